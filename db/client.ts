@@ -1,0 +1,76 @@
+import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2'
+import { migrate } from 'drizzle-orm/mysql2/migrator'
+import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
+import { fileURLToPath } from 'node:url'
+import * as schema from './schema.ts'
+
+export type Database = MySql2Database<typeof schema>
+/** The database, or a transaction of it. */
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
+
+/** No statement may take longer than this, and no wait for a row's lock longer than half of it. */
+const STATEMENT_DEADLINE_MS = 10_000
+
+/**
+ * Opens the pool. Connections speak UTC, read what is committed, and have a deadline on each statement: one that passes it throws,
+ * and its connection is thrown away, since nobody knows what it would still answer.
+ */
+export function openDatabase(url: string, connections = 10): { db: Database; close(): Promise<void> } {
+  const pool = createPool({
+    uri: url,
+    connectionLimit: connections,
+    connectTimeout: 3_000,
+    timezone: 'Z',
+    charset: 'utf8mb4_unicode_ci',
+    supportBigNumbers: true,
+    enableKeepAlive: true,
+  })
+  pool.pool.on('connection', (connection) => {
+    connection.query('set session transaction isolation level read committed')
+    connection.query(`set session innodb_lock_wait_timeout = ${STATEMENT_DEADLINE_MS / 2_000}`)
+  })
+  return { db: drizzle(withDeadlines(pool), { schema, mode: 'default' }), close: () => pool.end() }
+}
+
+/** Brings the tables to the newest migration; one process at a time, others wait for the lock. */
+export async function migrateDatabase(db: Database): Promise<void> {
+  await migrate(db, { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
+}
+
+function withDeadlines(pool: Pool): Pool {
+  const limit = (connection: PoolConnection): PoolConnection =>
+    new Proxy(connection, {
+      get(target, name) {
+        if (name === 'query' || name === 'execute') {
+          return async (statement: string | object, values?: unknown) => {
+            const options = typeof statement === 'string' ? { sql: statement } : statement
+            try {
+              return await target.query({ ...options, timeout: STATEMENT_DEADLINE_MS } as never, values as never)
+            } catch (error) {
+              if ((error as { code?: string }).code === 'PROTOCOL_SEQUENCE_TIMEOUT') target.destroy()
+              throw error
+            }
+          }
+        }
+        const value = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name === 'getConnection') return async () => limit(await target.getConnection())
+      if (name === 'query' || name === 'execute') {
+        return async (statement: string | object, values?: unknown) => {
+          const connection = await target.getConnection()
+          try {
+            return await limit(connection).query(statement as never, values as never)
+          } finally {
+            connection.release()
+          }
+        }
+      }
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

@@ -1,0 +1,24 @@
+/** Words by which the clients of Redis and MySQL say that the store is away, too slow or not ready: not a bug of ours. */
+const AWAY = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_LOCK_DEADLOCK',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+])
+const AWAY_MESSAGE =
+  /^(Command timed out|Connection is closed|Stream isn't writeable|Reached the max retries|Pool is closed|Can't add new command when connection is in closed state|(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM|MISCONF|UNBLOCKED) )/
+
+/** Whether an error, or one of its causes, means that Redis, MySQL or the image store cannot serve for the moment. */
+export function isStoreFailure(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if (AWAY.has((cause as { code?: string }).code ?? '') || AWAY_MESSAGE.test(cause.message)) return true
+  }
+  return false
+}

@@ -1,0 +1,25 @@
+/** Brings the stores to the state that the programs expect: tables migrated, bucket made, an admin, and a catalogue when there is none. */
+import { S3Client } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import { migrateDatabase, openDatabase } from './client.ts'
+import { makeBucket, seedAdmin, seedCatalogue } from './seed/shop.ts'
+
+const env = z.object({
+  MYSQL_URL: z.url(),
+  S3_ENDPOINT: z.url().optional(),
+  S3_BUCKET: z.string().default('neticket'),
+  AWS_REGION: z.string().default('ap-northeast-2'),
+  ADMIN_EMAIL: z.string().toLowerCase(),
+  ADMIN_PASSWORD: z.string().min(8),
+}).parse(process.env)
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const now = new Date()
+const { db, close } = openDatabase(env.MYSQL_URL, 2)
+const s3 = new S3Client({ region: env.AWS_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT, forcePathStyle: true }) })
+
+await migrateDatabase(db)
+await makeBucket(s3, env.S3_BUCKET)
+await seedAdmin(db, { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }, now, say)
+await seedCatalogue(db, s3, env.S3_BUCKET, now, say)
+await close()

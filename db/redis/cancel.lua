@@ -1,0 +1,40 @@
+-- Returns the seats of one reservation, once, and writes the log.
+--
+-- KEYS[1] sale       HASH    see keys.ts
+-- KEYS[2] held       HASH    person -> seats held
+-- KEYS[3] cancelled  HASH    reservation -> when
+-- KEYS[4] log        STREAM  bookings and cancellations, ids epoch-seq
+-- ARGV[1] epoch        of the ledger at which the reservation's row was read as confirmed
+-- ARGV[2] person       user id
+-- ARGV[3] reservation  UUID
+-- ARGV[4] ticket type  id
+-- ARGV[5] quantity     seats
+--
+-- Returns, tagged:
+--   cancelled | already_cancelled, when (epoch ms), epoch, seq
+--   too_late
+--   not_loaded           a key of the event is missing
+--   stale                the row was read before the last load: read it again
+
+local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local row_epoch, person, reservation, ticket_type, quantity = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+
+local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until')
+local epoch, cancel_until = sale[1], tonumber(sale[3])
+local held = redis.call('HMGET', held_key, '#', person)
+local cancelled = redis.call('HMGET', cancelled_key, '#', reservation)
+
+if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS', log_key) == 0 then return { 'not_loaded' } end
+if cancelled[2] then return { 'already_cancelled', tonumber(cancelled[2]), tonumber(epoch), tonumber(sale[2]) } end
+if epoch ~= row_epoch then return { 'stale' } end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now >= cancel_until then return { 'too_late' } end
+
+redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, quantity)
+redis.call('HINCRBY', held_key, person, -quantity)
+redis.call('HSET', cancelled_key, reservation, now)
+local seq = redis.call('HINCRBY', sale_key, 'seq', 1)
+redis.call('XADD', log_key, epoch .. '-' .. seq, 'c', cjson.encode({ reservation, person, ticket_type, quantity, now }))
+return { 'cancelled', now, tonumber(epoch), seq }

@@ -1,0 +1,294 @@
+import type { Redis, Result } from 'ioredis'
+import { z } from 'zod'
+import { readScript } from './client.ts'
+import { passKey, saleKeys } from './keys.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    reserveSeats(...args: (string | number)[]): Result<unknown, Context>
+    cancelSeats(...args: (string | number)[]): Result<unknown, Context>
+    loadSale(...args: (string | number)[]): Result<unknown, Context>
+  }
+}
+
+/** Makes the scripts over an event's keys known to a connection. */
+export function defineSeatScripts(redis: Redis): void {
+  redis.defineCommand('reserveSeats', { numberOfKeys: 5, lua: readScript('reserve') })
+  redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua: readScript('cancel') })
+  redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('load') })
+}
+
+/** A point in an event's log: entries are counted from 0 in each epoch (one load), without gaps. */
+export type LogPosition = { epoch: number; seq: number }
+
+export type SeatRequest = {
+  person: number
+  /** The id that a new booking gets: a UUID of version 7. */
+  reservation: string
+  ticketTypeId: number
+  quantity: number
+  idempotencyKey: string
+  passId: string
+  /** How long the pass could still be used. */
+  passMs: number
+}
+
+export type Reserved = { reservation: string; position: LogPosition; unitPrice: number; createdAtMs: number; left: number }
+export type ReserveReply =
+  | ({ kind: 'reserved' | 'replayed' } & Reserved)
+  | { kind: 'mismatch' }
+  | { kind: 'not_loaded' }
+  | { kind: 'pass_spent'; person: number }
+  | { kind: 'unknown_type' }
+  | { kind: 'not_open'; opensAtMs: number }
+  | { kind: 'closed' }
+  | { kind: 'limit_exceeded'; limit: number; held: number }
+  | { kind: 'sold_out'; left: number }
+
+const number = z.coerce.number().int()
+const reserveReply = z.union([
+  z.tuple([z.enum(['reserved', 'replayed']), z.string(), number, number, number, number, number]),
+  z.tuple([z.enum(['mismatch', 'not_loaded', 'unknown_type', 'closed'])]),
+  z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
+  z.tuple([z.literal('limit_exceeded'), number, number]),
+])
+
+/** Decides a booking by the one script that sells. Throws when Redis does not answer; the booking may then have happened. */
+export async function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
+  const keys = saleKeys(eventId)
+  const reply = reserveReply.parse(
+    await redis.reserveSeats(
+      keys.sale,
+      keys.held,
+      keys.answers,
+      keys.log,
+      passKey(eventId, request.passId),
+      request.person,
+      request.reservation,
+      request.ticketTypeId,
+      request.quantity,
+      request.idempotencyKey,
+      Math.max(1, Math.ceil(request.passMs)),
+    ),
+  )
+  switch (reply[0]) {
+    case 'reserved':
+    case 'replayed': {
+      const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
+      return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+    }
+    case 'pass_spent':
+      return { kind: 'pass_spent', person: reply[1] }
+    case 'not_open':
+      return { kind: 'not_open', opensAtMs: reply[1] }
+    case 'sold_out':
+      return { kind: 'sold_out', left: reply[1] }
+    case 'limit_exceeded':
+      return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
+    default:
+      return { kind: reply[0] }
+  }
+}
+
+export type CancelReply =
+  | { kind: 'cancelled' | 'already_cancelled'; cancelledAtMs: number; position: LogPosition }
+  | { kind: 'too_late' }
+  | { kind: 'not_loaded' }
+  | { kind: 'stale' }
+
+const cancelReply = z.union([
+  z.tuple([z.enum(['cancelled', 'already_cancelled']), number, number, number]),
+  z.tuple([z.enum(['too_late', 'not_loaded', 'stale'])]),
+])
+
+/** Returns the seats of a reservation whose row was read as confirmed while the ledger stood at `rowEpoch`. Throws as above. */
+export async function cancelSeats(
+  redis: Redis,
+  eventId: number,
+  request: { rowEpoch: number; person: number; reservation: string; ticketTypeId: number; quantity: number },
+): Promise<CancelReply> {
+  const keys = saleKeys(eventId)
+  const { rowEpoch, person, reservation, ticketTypeId, quantity } = request
+  const reply = cancelReply.parse(
+    await redis.cancelSeats(
+      keys.sale,
+      keys.held,
+      keys.cancelled,
+      keys.log,
+      rowEpoch,
+      person,
+      reservation,
+      ticketTypeId,
+      quantity,
+    ),
+  )
+  if (reply.length === 1) return { kind: reply[0] }
+  const [kind, cancelledAtMs, epoch, seq] = reply
+  return { kind, cancelledAtMs, position: { epoch, seq } }
+}
+
+/** What Redis has of an event. */
+export type SaleHead = {
+  /** The last entry of the log, by the sale's own account; null when the sale is not there. */
+  last: LogPosition | null
+  /** Whether every key of the event is there and of the same load. */
+  whole: boolean
+  /** Whether there is a log, which may hold entries that are not written back. */
+  hasLog: boolean
+}
+
+/** The heads of several sales in one round trip. */
+export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]> {
+  return Promise.all(eventIds.map(async (eventId) => {
+    const keys = saleKeys(eventId)
+    const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
+      redis.hmget(keys.sale, 'epoch', 'seq'),
+      redis.hget(keys.held, '#'),
+      redis.hget(keys.answers, '#'),
+      redis.hget(keys.cancelled, '#'),
+      redis.exists(keys.log),
+    ])
+    return {
+      last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
+      whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
+      hasLog: hasLog === 1,
+    }
+  }))
+}
+
+/** Seats left by ticket type, or null when the sale is not in Redis. */
+export async function readLeft(redis: Redis, eventId: number): Promise<Map<number, number> | null> {
+  const fields = await redis.hgetall(saleKeys(eventId).sale)
+  if (!fields.epoch) return null
+  return new Map(
+    Object.entries(fields).filter(([field]) => field.startsWith('left:')).map((
+      [field, left],
+    ) => [Number(field.slice(5)), Number(left)]),
+  )
+}
+
+export type LogEntry =
+  & LogPosition
+  & (
+    | {
+      kind: 'booking'
+      reservation: string
+      person: number
+      ticketTypeId: number
+      quantity: number
+      unitPrice: number
+      atMs: number
+      idempotencyKey: string
+    }
+    | { kind: 'cancellation'; reservation: string; person: number; ticketTypeId: number; quantity: number; atMs: number }
+    | { kind: 'load' }
+  )
+
+const booking = z.tuple([z.uuid(), number, number, number, number, number, z.string()])
+const cancellation = z.tuple([z.uuid(), number, number, number, number])
+
+/** The next entries of an event's log after a position, oldest first. Throws on an entry that it cannot read. */
+export async function readLog(redis: Redis, eventId: number, after: LogPosition, count: number): Promise<LogEntry[]> {
+  const entries = await redis.xrange(saleKeys(eventId).log, `(${after.epoch}-${after.seq}`, '+', 'COUNT', count)
+  return entries.map(([id, [field, value = '']]) => {
+    const [epoch, seq] = id.split('-').map(Number) as [number, number]
+    if (field === 'l') return { epoch, seq, kind: 'load' }
+    if (field === 'c') {
+      const [reservation, person, ticketTypeId, quantity, atMs] = cancellation.parse(JSON.parse(value))
+      return { epoch, seq, kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs }
+    }
+    const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey] = booking.parse(JSON.parse(value))
+    return { epoch, seq, kind: 'booking', reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey }
+  })
+}
+
+/** Drops what is written: the entries up to and including a position. */
+export async function trimLog(redis: Redis, eventId: number, upTo: LogPosition): Promise<void> {
+  await redis.xtrim(saleKeys(eventId).log, 'MINID', `${upTo.epoch}-${upTo.seq + 1}`)
+}
+
+/** The greatest epoch that an event's log has seen, also when its entries are trimmed; 0 without a log. */
+export async function lastLogEpoch(redis: Redis, eventId: number): Promise<number> {
+  const keys = saleKeys(eventId)
+  if (!(await redis.exists(keys.log))) return 0
+  const info = z.array(z.unknown()).parse(await redis.xinfo('STREAM', keys.log))
+  return Number(String(info[info.indexOf('last-generated-id') + 1]).split('-')[0])
+}
+
+/** Everything that a load puts into Redis. */
+export type SaleLoad = {
+  epoch: number
+  /** The sale as the loader saw it when it counted. */
+  seen: LogPosition | null
+  expiresAtMs: number
+  opensAtMs: number
+  closesAtMs: number
+  cancelUntilMs: number
+  limitPerPerson: number
+  ticketTypes: { id: number; seats: number; sold: number; price: number }[]
+  /** Seats that each person holds. */
+  held: Map<number, number>
+  /** Bookings whose idempotency keys must still be answered as the first time. */
+  answered: {
+    person: number
+    idempotencyKey: string
+    ticketTypeId: number
+    quantity: number
+    reservation: string
+    unitPrice: number
+    createdAtMs: number
+  }[]
+}
+
+/** Puts an event on sale. `moved`: somebody booked meanwhile, so the count is old. The caller holds the ledger's row lock. */
+export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): Promise<'loaded' | 'moved'> {
+  const keys = saleKeys(eventId)
+  const leftAfterLoad = new Map(load.ticketTypes.map(({ id, seats, sold }) => [id, seats - sold]))
+  await redis.del(keys.heldDraft, keys.answersDraft)
+  await fillHash(redis, keys.heldDraft, [...load.held].map(([person, seats]) => [String(person), String(seats)]))
+  await fillHash(
+    redis,
+    keys.answersDraft,
+    load.answered.map((first) => [
+      `${first.person}:${first.idempotencyKey}`,
+      JSON.stringify([
+        String(first.ticketTypeId),
+        first.quantity,
+        first.reservation,
+        String(load.epoch),
+        0,
+        String(first.unitPrice),
+        first.createdAtMs,
+        leftAfterLoad.get(first.ticketTypeId) ?? 0,
+      ]),
+    ]),
+  )
+  const fields: (string | number)[] = [
+    'opens',
+    load.opensAtMs,
+    'closes',
+    load.closesAtMs,
+    'cancel_until',
+    load.cancelUntilMs,
+    'limit',
+    load.limitPerPerson,
+    ...load.ticketTypes.flatMap((
+      { id, seats, sold, price },
+    ) => [`left:${id}`, seats - sold, `total:${id}`, seats, `price:${id}`, price]),
+  ]
+  const reply = await redis.loadSale(
+    ...[keys.sale, keys.held, keys.answers, keys.cancelled, keys.log, keys.heldDraft, keys.answersDraft],
+    ...[load.epoch, load.expiresAtMs, load.seen?.epoch ?? '', load.seen?.seq ?? ''],
+    ...fields,
+  )
+  return z.enum(['loaded', 'moved']).parse(reply)
+}
+
+async function fillHash(redis: Redis, key: string, entries: [string, string][]): Promise<void> {
+  const CHUNK = 1_000
+  for (let start = 0; start < entries.length; start += CHUNK) {
+    await redis.hset(key, ...entries.slice(start, start + CHUNK).flat())
+    // A draft that nobody finishes goes away by itself.
+    await redis.pexpire(key, 600_000)
+  }
+}

@@ -1,0 +1,40 @@
+import { eventRoom } from './room.ts'
+
+/** Every address of the product, in one place: pages first, then the API. */
+export const paths = {
+  home: '/',
+  events: (page = 1) => (page > 1 ? `/?page=${page}` : '/'),
+  search: (q = '', page = 1) => `/search?${new URLSearchParams({ q, ...(page > 1 ? { page: String(page) } : {}) })}`,
+  event: (id: number | string) => `/events/${id}`,
+  eventSeats: (id: number | string) => `/events/${id}/seats`,
+  booking: (eventId: number | string) => `/events/${eventId}/booking`,
+  reservation: (id: string) => `/reservations/${id}`,
+  cancellation: (id: string) => `/reservations/${id}/cancellation`,
+  me: (page = 1) => (page > 1 ? `/me?page=${page}` : '/me'),
+  login: (next?: string) => (next ? `/login?next=${encodeURIComponent(next)}` : '/login'),
+  signup: (next?: string) => (next ? `/signup?next=${encodeURIComponent(next)}` : '/signup'),
+  logout: '/logout',
+  language: (language: string, next: string) => `/language/${language}?next=${encodeURIComponent(next)}`,
+  image: (key: string) => `/images/${key}`,
+  asset: (file: string) => `/static/${file}`,
+  queue: (eventId: number | string) => `/queue/${eventRoom(eventId)}`,
+  room: (room: string) => `/queue/${room}`,
+  tickets: (room: string) => `/queue/${room}/tickets`,
+  pass: (room: string) => `/queue/${room}/pass`,
+  api: {
+    event: (id: number | string) => `/api/events/${id}`,
+    reservations: (eventId: number | string) => `/api/events/${eventId}/reservations`,
+    reservation: (id: string) => `/api/reservations/${id}`,
+  },
+} as const
+
+/** A path of this site to go on to after a detour, or the fallback when the wish leads elsewhere (an open redirect). */
+export function localPath(wish: string | null | undefined, fallback: string): string {
+  if (!wish || wish.length > 500 || !wish.startsWith('/')) return fallback
+  try {
+    const url = new URL(wish, 'http://here.invalid')
+    return url.host === 'here.invalid' && !wish.includes('\\') ? url.pathname + url.search : fallback
+  } catch {
+    return fallback
+  }
+}

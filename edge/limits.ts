@@ -1,0 +1,60 @@
+/** A token bucket's size: so many at once, then so many a second. */
+export type Limit = { burst: number; perSecond: number }
+
+/**
+ * Who may do what how often. An address may be a whole school or a phone company's gateway, so its limits only stop floods; whoever
+ * has a ticket or a pass is counted by that. Exceeding one is answered with 429 and the time to wait.
+ */
+export const LIMITS = {
+  /** Everything from one address: a page with its parts is about ten requests. */
+  address: { burst: 6_000, perSecond: 1_000 },
+  /** Joining a line from one address: a crowd behind one gateway comes in within seconds, a script must not take thousands. */
+  join: { burst: 3_000, perSecond: 200 },
+  /** Signing up and logging in from one address: each costs the origin tens of milliseconds of a core. */
+  account: { burst: 60, perSecond: 5 },
+  /** Claims with one ticket: the page asks once, when its turn has come. */
+  claim: { burst: 5, perSecond: 1 },
+  /** Requests into a room with one pass: a person who books, corrects and retries. */
+  pass: { burst: 20, perSecond: 4 },
+} as const satisfies Record<string, Limit>
+
+export type LimitName = keyof typeof LIMITS
+export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
+
+/** Buckets kept at most; the one unused for longest goes first, and comes back full. */
+const KEPT = 200_000
+
+/** Counts in the memory of this edge: every edge allows the limit for itself. */
+export function openLimits(now: () => number) {
+  const buckets = new Map<string, { tokens: number; atMs: number }>()
+  return {
+    /** Takes one token of `who`'s bucket. */
+    take(name: LimitName, who: string): LimitReply {
+      const { burst, perSecond } = LIMITS[name]
+      const key = `${name}|${who}`
+      const atMs = now()
+      const bucket = buckets.get(key) ?? { tokens: burst, atMs }
+      const tokens = Math.min(burst, bucket.tokens + (atMs - bucket.atMs) * perSecond / 1000)
+      const allowed = tokens >= 1
+      buckets.delete(key)
+      buckets.set(key, { tokens: allowed ? tokens - 1 : tokens, atMs })
+      if (buckets.size > KEPT) buckets.delete(buckets.keys().next().value!)
+      return {
+        allowed,
+        remaining: Math.floor(allowed ? tokens - 1 : tokens),
+        retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
+      }
+    },
+  }
+}
+
+export type Limits = ReturnType<typeof openLimits>
+
+/** The headers that tell a client how it stands (draft-ietf-httpapi-ratelimit-headers-09). */
+export function limitHeaders(name: LimitName, reply: LimitReply): Record<string, string> {
+  const { burst, perSecond } = LIMITS[name]
+  return {
+    'ratelimit-policy': `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`,
+    ratelimit: `"${name}";r=${Math.max(0, reply.remaining)};t=${reply.retryAfterSeconds}`,
+  }
+}

@@ -1,0 +1,25 @@
+import { createApp } from './app.tsx'
+import { readConfig } from './config.ts'
+import { type Log, openDeps } from './deps.ts'
+
+const write = new TextEncoder()
+const log: Log = (event, facts = {}) => {
+  Deno.stdout.writeSync(write.encode(`${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`))
+}
+
+const config = readConfig(Deno.env.toObject())
+const deps = openDeps(config, log)
+const app = createApp(deps)
+const server = Deno.serve(
+  { ...config.listen, onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }) },
+  (request, info) => app.fetch(request, { remoteAddress: info.remoteAddr.hostname }),
+)
+
+async function stop() {
+  await server.shutdown()
+  deps.close()
+  log('edge_stopped')
+  Deno.exit(0)
+}
+Deno.addSignalListener('SIGTERM', stop)
+Deno.addSignalListener('SIGINT', stop)

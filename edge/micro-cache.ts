@@ -1,0 +1,107 @@
+/** One stored answer. */
+type Stored = {
+  status: number
+  headers: [string, string][]
+  body: Uint8Array<ArrayBuffer>
+  storedAtMs: number
+  freshMs: number
+  staleMs: number
+}
+
+/** Answers larger than this are passed on and not kept. */
+const ENTRY_BYTES = 1024 * 1024
+const TOTAL_BYTES = 64 * 1024 * 1024
+/** An answer that turned out to be personal is fetched by each visitor alone for this long, without waiting for others. */
+const PERSONAL_MS = 60_000
+const PERSONAL_KEPT = 10_000
+/** When the origin is away, an old public answer is better than none. */
+const STALE_IF_ERROR_MS = 60_000
+/** A year's max-age is for browsers; a new deployment must reach the edge. */
+const FRESH_AT_MOST_MS = 3_600_000
+
+/**
+ * Keeps public answers for as long as their Cache-Control says (RFC 9111, RFC 5861), so that a crowd of readers is one reader to the
+ * origin: one fetch at a time for a key, the old answer while a new one is on its way. Only answers that say `public` and set no
+ * cookie are kept.
+ */
+export function openMicroCache(now: () => number) {
+  const kept = new Map<string, Stored>()
+  const personalUntil = new Map<string, number>()
+  const flights = new Map<string, Promise<Stored | null>>()
+  let bytes = 0
+
+  function keep(key: string, stored: Stored) {
+    drop(key)
+    kept.set(key, stored)
+    bytes += stored.body.byteLength
+    while (bytes > TOTAL_BYTES) drop(kept.keys().next().value!)
+  }
+  function drop(key: string) {
+    bytes -= kept.get(key)?.body.byteLength ?? 0
+    kept.delete(key)
+  }
+
+  return {
+    /** The answer for a key: a kept one, else `fetchAnswer`'s, shared with everyone who asks meanwhile if it is public. */
+    async answer(key: string, fetchAnswer: () => Promise<Response>): Promise<Response> {
+      const age = (stored: Stored) => now() - stored.storedAtMs
+      const found = kept.get(key)
+      if (found && age(found) < found.freshMs) return respond(found, age(found), 'hit')
+      if ((personalUntil.get(key) ?? 0) > now()) return fetchAnswer()
+
+      let own: Response | null = null
+      const flight = flights.get(key) ?? (async () => {
+        const response = await fetchAnswer()
+        const stored = await store(response, now())
+        if (stored) keep(key, stored)
+        else {
+          own = response
+          if (response.ok) {
+            personalUntil.set(key, now() + PERSONAL_MS)
+            if (personalUntil.size > PERSONAL_KEPT) personalUntil.delete(personalUntil.keys().next().value!)
+          }
+        }
+        return stored
+      })().finally(() => flights.delete(key))
+      flights.set(key, flight)
+
+      if (found && age(found) < found.freshMs + found.staleMs) {
+        flight.catch(() => {/* the old answer serves until the next try */})
+        return respond(found, age(found), 'stale')
+      }
+      try {
+        const stored = await flight
+        return stored ? respond(stored, age(stored), 'miss') : own ?? await fetchAnswer()
+      } catch (error) {
+        if (found && age(found) < found.freshMs + STALE_IF_ERROR_MS) return respond(found, age(found), 'stale')
+        throw error
+      }
+    },
+  }
+}
+
+export type MicroCache = ReturnType<typeof openMicroCache>
+
+/** A copy of a public answer, or null for one that must not be shared; that one can still be read. */
+async function store(response: Response, nowMs: number): Promise<Stored | null> {
+  const control = response.headers.get('cache-control') ?? ''
+  const seconds = (directive: string) => Number(control.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
+  const maxAge = seconds('s-maxage') || seconds('max-age')
+  const shareable = /\bpublic\b/.test(control) && maxAge > 0 && response.ok && !response.headers.has('set-cookie')
+  if (!shareable || Number(response.headers.get('content-length') ?? 0) > ENTRY_BYTES) return null
+  return {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => name !== 'x-request-id'),
+    body: new Uint8Array(await response.arrayBuffer()),
+    storedAtMs: nowMs,
+    freshMs: Math.min(maxAge * 1000, FRESH_AT_MOST_MS),
+    staleMs: seconds('stale-while-revalidate') * 1000,
+  }
+}
+
+function respond(stored: Stored, ageMs: number, outcome: 'hit' | 'stale' | 'miss'): Response {
+  const headers = new Headers(stored.headers)
+  headers.set('age', String(Math.floor(ageMs / 1000)))
+  headers.set('cache-status', `edge; ${outcome === 'miss' ? 'fwd=miss; stored' : outcome === 'hit' ? 'hit' : 'hit; fwd=stale'}`)
+  return new Response(stored.body, { status: stored.status, headers })
+}

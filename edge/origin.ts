@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { REQUEST_ID_HEADER } from './contract/headers.ts'
+import type { Language } from './contract/language.ts'
+import { paths } from './contract/paths.ts'
+
+/** No answer of the origin is waited for longer than this. */
+const DEADLINE_MS = 10_000
+/** Nor a place among the requests in flight. */
+const PATIENCE_MS = 5_000
+/** Requests that wait for a place, for each that may be in flight. */
+const WAITING_FACTOR = 4
+/** Headers that end at each hop (RFC 9110 §7.6.1), and those that only the edge may set. */
+const NOT_FORWARDED = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-real-ip', 'x-queue-command', REQUEST_ID_HEADER],
+])
+
+/** What the origin did not do: it is away, too slow, or has enough to do. */
+export class OriginUnavailable extends Error {
+  override name = 'OriginUnavailable'
+}
+
+/** The facts of an event that its room needs. */
+const eventFacts = z.object({
+  title: z.string(),
+  opensAt: z.iso.datetime(),
+  closesAt: z.iso.datetime(),
+  ticketTypes: z.array(z.object({ left: z.int() })),
+})
+export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number; seatsLeft: number }
+
+export type Forwarding = { requestId: string; address: string; protocol: string; host: string; language: Language }
+
+/** The origin behind this edge: at most `inFlight` requests at once, a short queue before it, a deadline on each. */
+export function openOrigin(originUrl: string, inFlight: number) {
+  const takePlace = places(inFlight)
+
+  async function ask(path: string, init: RequestInit): Promise<Response> {
+    const givePlaceBack = await takePlace()
+    try {
+      return await fetch(new URL(path, originUrl), { ...init, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) })
+    } catch (cause) {
+      throw new OriginUnavailable('The origin does not answer', { cause })
+    } finally {
+      givePlaceBack()
+    }
+  }
+
+  return {
+    /** Forwards a request whose body has been read. Headers that only the edge may set are its own. */
+    forward(request: Request, body: Uint8Array<ArrayBuffer> | null, by: Forwarding): Promise<Response> {
+      const url = new URL(request.url)
+      const headers = new Headers()
+      request.headers.forEach((value, name) => {
+        if (!NOT_FORWARDED.has(name) && !name.startsWith('x-forwarded-')) headers.append(name, value)
+      })
+      headers.set(REQUEST_ID_HEADER, by.requestId)
+      headers.set('x-forwarded-for', by.address)
+      headers.set('x-forwarded-proto', by.protocol)
+      headers.set('x-forwarded-host', by.host)
+      headers.set('accept-language', by.language)
+      return ask(url.pathname + url.search, { method: request.method, headers, ...(body && { body }) })
+    },
+
+    /** An event as the origin tells it; null when there is none. */
+    async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {
+      const response = await ask(paths.api.event(eventId), { headers: { 'accept-language': language } })
+      if (response.status === 404) {
+        await response.body?.cancel()
+        return null
+      }
+      if (!response.ok) {
+        await response.body?.cancel()
+        throw new OriginUnavailable(`The origin answers ${response.status} for event ${eventId}`)
+      }
+      const facts = eventFacts.parse(await response.json())
+      return {
+        title: facts.title,
+        opensAtMs: Date.parse(facts.opensAt),
+        closesAtMs: Date.parse(facts.closesAt),
+        seatsLeft: facts.ticketTypes.reduce((sum, type) => sum + type.left, 0),
+      }
+    },
+
+    /** Whether the origin says that it can serve. */
+    async isReady(): Promise<boolean> {
+      const response = await ask('/readyz', {}).catch(() => null)
+      await response?.body?.cancel()
+      return response?.ok ?? false
+    },
+  }
+}
+
+export type Origin = ReturnType<typeof openOrigin>
+
+function places(inFlight: number): () => Promise<() => void> {
+  let taken = 0
+  const waiting = new Set<() => void>()
+  const giveBack = () => {
+    const [next] = waiting
+    if (!next) taken--
+    else {
+      waiting.delete(next)
+      next()
+    }
+  }
+  return async function takePlace() {
+    if (taken < inFlight) {
+      taken++
+      return giveBack
+    }
+    if (waiting.size >= inFlight * WAITING_FACTOR) throw new OriginUnavailable('Too many requests wait for the origin')
+    await new Promise<void>((resolve, reject) => {
+      const enter = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        waiting.delete(enter)
+        reject(new OriginUnavailable('No place at the origin became free in time'))
+      }, PATIENCE_MS)
+      waiting.add(enter)
+    })
+    return giveBack
+  }
+}

@@ -1,0 +1,73 @@
+import { eq, or } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Database } from '../db/client.ts'
+import { audit, users } from '../db/schema.ts'
+import { checkPassword, hashPassword } from './passwords.ts'
+
+export type Person = { id: number; nickname: string; role: 'user' | 'admin' }
+export type User = { id: number; email: string; nickname: string; role: 'user' | 'admin' }
+
+const email = z.string().trim().toLowerCase().max(254).regex(/^[a-z0-9_.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/)
+const password = z.string().regex(/^(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*()_+])[a-zA-Z\d!@#$%^&*()_+]{8,20}$/)
+const nickname = z.string().trim().regex(/^[가-힣a-zA-Z0-9]{2,10}$/)
+
+export const signupInput = z.object({ email, password, nickname })
+/** Whatever cannot be an account's is simply wrong, so that a login says nothing of the rules. */
+export const loginInput = z.object({
+  email: z.string().trim().toLowerCase().min(1).max(254),
+  password: z.string().min(1).max(200),
+})
+
+type Parts = { db: Database; now(): Date }
+
+export type SignupResult = { kind: 'signed_up'; user: User } | { kind: 'email_taken' } | { kind: 'nickname_taken' } | {
+  kind: 'busy'
+}
+
+/** Makes an account. The table's unique indexes decide between two who want the same name. */
+export async function signUp({ db, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
+  const taken = await findTaken(db, input)
+  if (taken) return taken
+  const passwordHash = await hashPassword(input.password)
+  if (typeof passwordHash !== 'string') return passwordHash
+  try {
+    const [{ insertId }] = await db.insert(users).values({
+      email: input.email,
+      passwordHash,
+      nickname: input.nickname,
+      createdAt: now(),
+    })
+    await db.insert(audit).values({ at: now(), actorId: insertId, action: 'account.signup', subject: `user:${insertId}` })
+    return { kind: 'signed_up', user: { id: insertId, email: input.email, nickname: input.nickname, role: 'user' } }
+  } catch (error) {
+    const lost = await findTaken(db, input)
+    if (lost) return lost
+    throw error
+  }
+}
+
+async function findTaken(db: Database, wish: { email: string; nickname: string }) {
+  const [other] = await db.select({ email: users.email }).from(users)
+    .where(or(eq(users.email, wish.email), eq(users.nickname, wish.nickname)))
+    .orderBy(eq(users.email, wish.email)).limit(2).then((rows) => rows.reverse())
+  if (!other) return null
+  return other.email === wish.email ? { kind: 'email_taken' as const } : { kind: 'nickname_taken' as const }
+}
+
+export type LoginResult = { kind: 'logged_in'; user: User } | { kind: 'wrong_credentials' } | { kind: 'busy' }
+
+/** Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and is answered alike. */
+export async function logIn({ db }: Pick<Parts, 'db'>, input: z.infer<typeof loginInput>): Promise<LoginResult> {
+  const [user] = await db.select().from(users).where(eq(users.email, input.email))
+  const matches = await checkPassword(input.password, user?.passwordHash)
+  if (typeof matches !== 'boolean') return matches
+  if (!matches || !user) return { kind: 'wrong_credentials' }
+  return { kind: 'logged_in', user: { id: user.id, email: user.email, nickname: user.nickname, role: user.role } }
+}
+
+/** A person's account, or null when it is gone. */
+export async function findUser({ db }: Pick<Parts, 'db'>, id: number): Promise<User | null> {
+  const [user] = await db.select({ id: users.id, email: users.email, nickname: users.nickname, role: users.role })
+    .from(users).where(eq(users.id, id))
+  return user ?? null
+}

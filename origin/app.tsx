@@ -1,0 +1,86 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
+import { chooseLanguage } from '../edge/contract/language.ts'
+import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
+import { isStoreFailure } from '../db/failures.ts'
+import { accessToken, clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
+import type { Deps } from './deps.ts'
+import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
+import { describeError } from './log.ts'
+import { accounts } from './routes/accounts.tsx'
+import { events } from './routes/events.tsx'
+import { reservations } from './routes/reservations.tsx'
+import { site } from './routes/site.tsx'
+import { identify, renewSession } from './sessions.ts'
+
+/** The shop as one fetch handler. */
+export function createApp(deps: Deps) {
+  const app = new Hono<Env>()
+
+  app.use(async function describeRequest(c, next) {
+    const startedAt = performance.now()
+    c.set('language', chooseLanguage(c.req.raw.headers))
+    c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? crypto.randomUUID())
+    await next()
+    c.header(REQUEST_ID_HEADER, c.get('requestId'))
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10
+    if (!QUIET.has(c.req.path)) {
+      deps.log('request', { method: c.req.method, route: c.req.path, status: c.res.status, ms, requestId: c.get('requestId') })
+    }
+  })
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    strictTransportSecurity: false,
+    referrerPolicy: 'same-origin',
+  }))
+  app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') }))
+  app.use(refuseForeignForms)
+  app.use(async function identifyPerson(c, next) {
+    c.set('person', await identify(deps, accessToken(c)))
+    if (!c.get('person') && isPage(c) && refreshToken(c)) await continueSession(c, deps)
+    await next()
+  })
+
+  app.route('/', site(deps))
+  app.route('/', accounts(deps))
+  app.route('/', events(deps))
+  app.route('/', reservations(deps))
+
+  app.notFound((c) => problem(c, 'not_found'))
+  app.onError((error, c) => {
+    const away = isStoreFailure(error)
+    deps.log(away ? 'store_unavailable' : 'failed', { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) })
+    return away ? problem(c, 'store_unavailable', { retryAfterSeconds: 2 }) : problem(c, 'internal')
+  })
+  return app
+}
+
+const QUIET = new Set(['/healthz', '/readyz'])
+
+const isPage = (c: Ctx) =>
+  !c.req.path.startsWith('/api/') && !c.req.path.startsWith('/static/') && !c.req.path.startsWith('/images/')
+
+/** A page opened after the access token ran out renews the session on the way, so that nobody is logged out in a line. */
+async function continueSession(c: Ctx, deps: Deps): Promise<void> {
+  const session = await renewSession(deps, refreshToken(c))
+  if (!session) return clearSessionCookies(c)
+  setSessionCookies(c, session)
+  c.set('person', session.user)
+}
+
+/** A form or fetch of another site must not act with our visitor's cookies (browsers name the site that asks). */
+async function refuseForeignForms(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
+  const asker = c.req.header('origin')
+  const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
+  if (safe || asker === undefined) return next()
+  const host = c.req.header('x-forwarded-host') ?? c.req.header('host')
+  return URL.canParse(asker) && new URL(asker).host === host ? next() : problem(c, 'forbidden')
+}

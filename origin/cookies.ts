@@ -1,0 +1,28 @@
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { ACCESS_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
+import type { Ctx } from './http.tsx'
+import { ACCESS_SECONDS, REFRESH_SECONDS, type Session } from './sessions.ts'
+
+/** The access token of a request: the Authorization header, else the cookie. */
+export function accessToken(c: Ctx): string | undefined {
+  const bearer = c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
+  return bearer ?? getCookie(c, ACCESS_COOKIE)
+}
+
+export const refreshToken = (c: Ctx): string | undefined => getCookie(c, REFRESH_COOKIE)
+
+/** Sends a session's tokens as HttpOnly cookies, and the nickname for scripts to greet with. */
+export function setSessionCookies(c: Ctx, session: Session): void {
+  const common = { path: '/', sameSite: 'Lax', secure: isSecure(c) } as const
+  setCookie(c, ACCESS_COOKIE, session.accessToken, { ...common, httpOnly: true, maxAge: ACCESS_SECONDS })
+  setCookie(c, REFRESH_COOKIE, session.refreshToken, { ...common, httpOnly: true, maxAge: REFRESH_SECONDS })
+  setCookie(c, NICKNAME_COOKIE, session.user.nickname, { ...common, maxAge: REFRESH_SECONDS })
+}
+
+export function clearSessionCookies(c: Ctx): void {
+  for (const name of [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]) deleteCookie(c, name, { path: '/', secure: isSecure(c) })
+}
+
+/** Whether the visitor came by HTTPS, as the edge reports it. */
+export const isSecure = (c: Ctx): boolean =>
+  (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.replace(':', '')) === 'https'

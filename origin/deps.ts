@@ -1,0 +1,47 @@
+import type { Redis } from 'ioredis'
+import { type Database, openDatabase } from '../db/client.ts'
+import { openRedis } from '../db/redis/client.ts'
+import { defineSeatScripts } from '../db/redis/seats.ts'
+import type { TokenKeys } from '../edge/contract/tokens.ts'
+import type { Config } from './config.ts'
+import { type ImageStore, openImageStore } from './images.ts'
+import { type Log, logToStdout } from './log.ts'
+import { openWriteBack, type WriteBack } from './write-back.ts'
+
+/** What the origin owns while it runs. Functions take the part that they use. */
+export type Deps = {
+  db: Database
+  redis: Redis
+  images: ImageStore
+  writeBack: WriteBack
+  tokenKeys: TokenKeys
+  acknowledge: 'redis' | 'mysql'
+  now(): Date
+  /** A new UUID of version 7. */
+  newId(): string
+  log: Log
+}
+
+/** Opens the stores; `close` ends the write-back with a last round, then the connections. */
+export function openDeps(config: Config, log: Log = logToStdout): Deps & { close(): Promise<void> } {
+  const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
+  const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
+  defineSeatScripts(redis)
+  const writeBack = openWriteBack({ db, redis, log, now: () => new Date() }, config.writeBackMs)
+  return {
+    db,
+    redis,
+    writeBack,
+    images: openImageStore(config.imageStore),
+    tokenKeys: config.tokenKeys,
+    acknowledge: config.acknowledge,
+    now: () => new Date(),
+    newId: () => Bun.randomUUIDv7(),
+    log,
+    async close() {
+      await writeBack.close()
+      redis.disconnect()
+      await closeDatabase()
+    },
+  }
+}

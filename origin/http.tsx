@@ -1,0 +1,101 @@
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
+import {
+  describeProblem,
+  type FieldError,
+  type ProblemCode,
+  type ProblemFacts,
+  problemResponse,
+  wantsPage,
+} from '../edge/contract/problem.ts'
+import { ProblemPage } from '../web/pages/problem.tsx'
+import { renderPage } from '../web/render.tsx'
+import type { Person } from './accounts.ts'
+
+export type Env = { Variables: { person: Person | null; language: Language; requestId: string } }
+export type Ctx = Context<Env>
+
+/** Requests larger than this are refused unread. */
+export const BODY_LIMIT_BYTES = 64 * 1024
+
+/** Answers with a problem: a page for a browser, problem+json for a program. */
+export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
+  const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
+  if (c.req.path.startsWith('/api/') || !wantsPage(c.req.raw.headers)) return problemResponse(code, language, facts)
+  const described = describeProblem(code, language, facts)
+  const page = renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />)
+  const retry = facts.retryAfterSeconds
+  return c.html(page, described.status as 400, {
+    'cache-control': 'no-store',
+    ...(retry !== undefined && { 'retry-after': String(retry) }),
+  })
+}
+
+/** Sends a personal page or answer: never kept by a cache. */
+export function personal(c: Ctx): void {
+  c.header('cache-control', 'private, no-store')
+}
+
+/** Lets shared caches keep an answer for a second, and serve the old one while a new one is fetched. */
+export function shared(c: Ctx): void {
+  c.header('cache-control', 'public, max-age=1, stale-while-revalidate=5')
+  c.header('vary', 'accept-language')
+}
+
+/** Reads and checks a body, form or JSON by its content type; a problem when it is not what it should be. */
+export async function readInput<Input>(c: Ctx, schema: z.ZodType<Input>): Promise<Input | Response> {
+  let body: unknown
+  try {
+    const type = c.req.header('content-type') ?? ''
+    if (type.startsWith('application/x-www-form-urlencoded') || type.startsWith('multipart/form-data')) {
+      body = await c.req.parseBody()
+    } else body = await c.req.json()
+  } catch {
+    return problem(c, 'malformed_request')
+  }
+  return checkInput(c, schema, body)
+}
+
+/** Checks a value from outside; a problem that names each wrong field when it does not fit. */
+export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unknown): Input | Response {
+  const parsed = schema.safeParse(value)
+  return parsed.success ? parsed.data : problem(c, 'validation_failed', { errors: fieldErrors(parsed.error, c.get('language')) })
+}
+
+/** The person behind a request, or the problem that there is none. */
+export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
+
+/** page and size of a list; absent ones get their default, wrong ones are refused. */
+export const pageInput = z.object({
+  page: z.coerce.number().int().min(1).max(100_000).default(1),
+  size: z.coerce.number().int().min(1).max(100).default(20),
+})
+export const eventIdInput = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+
+/** Each wrong field with what it should be, in the reader's language. */
+export function fieldErrors(error: z.ZodError, language: Language): FieldError[] {
+  return error.issues.map((issue) => {
+    const field = issue.path.join('.') || 'body'
+    return { field, message: (FIELD_RULES[field] ?? OTHER_RULE)[language] }
+  })
+}
+
+const OTHER_RULE: Text = { ko: '값이 올바르지 않습니다.', en: 'This value is not valid.' }
+const FIELD_RULES: Record<string, Text> = {
+  email: { ko: '이메일 주소를 확인해 주세요. 254자까지 쓸 수 있습니다.', en: 'Enter an e-mail address of up to 254 characters.' },
+  password: {
+    ko: '비밀번호는 8~20자로, 영문 소문자·숫자·특수문자(!@#$%^&*()_+)를 하나 이상 넣어 주세요.',
+    en: 'Use 8 to 20 characters with at least one lowercase letter, one digit and one of !@#$%^&*()_+.',
+  },
+  nickname: { ko: '닉네임은 한글·영문·숫자 2~10자입니다.', en: 'Use 2 to 10 letters (Korean or English) or digits.' },
+  ticketTypeId: { ko: '좌석 등급을 선택해 주세요.', en: 'Choose a ticket type.' },
+  quantity: { ko: '매수는 1 이상의 정수여야 합니다.', en: 'The quantity must be a whole number of 1 or more.' },
+  idempotencyKey: {
+    ko: 'Idempotency-Key 헤더에 공백 없는 ASCII 1~64자를 넣어 주세요. 같은 값으로 다시 보내면 한 번만 예매됩니다.',
+    en: 'Send an Idempotency-Key header of 1 to 64 visible ASCII characters; a retry with the same key books only once.',
+  },
+  page: { ko: '쪽 번호는 1 이상의 정수여야 합니다.', en: 'The page must be a whole number of 1 or more.' },
+  size: { ko: '한 쪽의 개수는 1~100입니다.', en: 'The page size must be between 1 and 100.' },
+  q: { ko: '검색어는 100자까지 쓸 수 있습니다.', en: 'Search for up to 100 characters.' },
+}

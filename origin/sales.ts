@@ -1,0 +1,107 @@
+import { asc, eq } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
+import type { Database, Queryable } from '../db/client.ts'
+import { lastLogEpoch, loadSale, type LogPosition, readHeads, type SaleLoad, trimLog } from '../db/redis/seats.ts'
+import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
+import type { Log } from './log.ts'
+import { startOfDay } from './venue-time.ts'
+
+type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+
+export type PutOnSale =
+  | { kind: 'on_sale' }
+  /** No such event, or one that is over for good. */
+  | { kind: 'no_sale' }
+  /** Bookings kept coming while seats were counted; try again. */
+  | { kind: 'busy' }
+
+/** An event's keys in Redis live this long after its beginning. */
+export const KEEP_MS = 7 * 86_400_000
+const ATTEMPTS = 5
+const BATCHES_AT_ONCE = 1_000
+
+const underway = new WeakMap<Redis, Map<number, Promise<PutOnSale>>>()
+
+/**
+ * Makes sure that Redis has an event's sale, counted from MySQL; the first load and every rebuild are this. One at a time for an
+ * event, in all origins, by the ledger's row lock; in one process callers share the same run.
+ *
+ * Order: mark the ledger live (committed, so that the write-back looks from now on); lock it; drain what Redis still has of the log;
+ * count; load with a new epoch; move the watermark; commit. If the process dies after Redis was loaded and before the commit, the
+ * rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back copies both.
+ */
+export function putOnSale(parts: Parts, eventId: number): Promise<PutOnSale> {
+  const runs = underway.get(parts.redis) ?? new Map<number, Promise<PutOnSale>>()
+  underway.set(parts.redis, runs)
+  const run = runs.get(eventId) ?? load(parts, eventId).finally(() => runs.delete(eventId))
+  runs.set(eventId, run)
+  return run
+}
+
+async function load({ db, redis, log, now }: Parts, eventId: number): Promise<PutOnSale> {
+  await db.update(ledgers).set({ live: true }).where(eq(ledgers.eventId, eventId))
+  const result = await db.transaction(async (tx): Promise<PutOnSale & { loaded?: LogPosition }> => {
+    const [event] = await tx.select().from(events).where(eq(events.id, eventId))
+    let watermark = await lockLedger(tx, eventId)
+    if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) return { kind: 'no_sale' }
+
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const [head] = await readHeads(redis, [eventId])
+      if (head?.whole && head.last && !isBehind(head.last, watermark)) return { kind: 'on_sale' }
+
+      const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
+      watermark = drained.position
+      const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
+      const reply = await loadSale(redis, eventId, {
+        epoch,
+        seen: head?.last ?? null,
+        expiresAtMs: event.startsAt.getTime() + KEEP_MS,
+        opensAtMs: event.opensAt.getTime(),
+        closesAtMs: event.closesAt.getTime(),
+        cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),
+        limitPerPerson: event.limitPerPerson,
+        ...await countSeats(tx, eventId),
+      })
+      if (reply === 'loaded') {
+        await moveWatermark(tx, eventId, { epoch, seq: 0 }, now())
+        return { kind: 'on_sale', loaded: { epoch, seq: 0 } }
+      }
+    }
+    return { kind: 'busy' }
+  })
+  if (result.loaded) {
+    log('sale_loaded', { eventId, epoch: result.loaded.epoch })
+    await trimLog(redis, eventId, result.loaded)
+  }
+  return { kind: result.kind }
+}
+
+/** A store that was restored from an older copy stands behind the ledger. */
+const isBehind = (last: LogPosition, watermark: LogPosition) =>
+  last.epoch < watermark.epoch || (last.epoch === watermark.epoch && last.seq < watermark.seq)
+
+async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad, 'ticketTypes' | 'held' | 'answered'>> {
+  const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.position))
+  const rows = await tx.select().from(reservations).where(eq(reservations.eventId, eventId))
+  const held = new Map<number, number>()
+  const sold = new Map<number, number>()
+  for (const row of rows) {
+    if (row.status !== 'confirmed') continue
+    held.set(row.userId, (held.get(row.userId) ?? 0) + row.quantity)
+    sold.set(row.ticketTypeId, (sold.get(row.ticketTypeId) ?? 0) + row.quantity)
+  }
+  return {
+    ticketTypes: types.map(({ id, seats, price }) => ({ id, seats, price, sold: sold.get(id) ?? 0 })),
+    held,
+    answered: rows.map((row) => ({
+      person: row.userId,
+      idempotencyKey: row.idempotencyKey,
+      ticketTypeId: row.ticketTypeId,
+      quantity: row.quantity,
+      reservation: row.id,
+      unitPrice: row.unitPrice,
+      createdAtMs: row.createdAt.getTime(),
+    })),
+  }
+}

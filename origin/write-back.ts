@@ -1,0 +1,118 @@
+import { and, eq, gt } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../db/client.ts'
+import { type LogPosition, readHeads, trimLog } from '../db/redis/seats.ts'
+import { events, ledgers } from '../db/schema.ts'
+import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
+import { describeError, type Log } from './log.ts'
+import { KEEP_MS } from './sales.ts'
+
+export type WriteBack = {
+  /** Resolves when everything that Redis had logged at the time of this call is committed to MySQL; all callers share one round. */
+  written(): Promise<void>
+  /** Ends the schedule after a last round. */
+  close(): Promise<void>
+}
+
+type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+
+/** Batches of 2,000 entries in one transaction: a long one would keep a load of the same event waiting. */
+const BATCHES = 5
+/** Transactions for one event in one round, so that no event starves the others. */
+const TRANSACTIONS = 50
+/** Events drained side by side: half of the connection pool. */
+const EVENTS_AT_ONCE = 4
+
+/**
+ * Copies each event's log from Redis to MySQL, every `everyMs` and whenever somebody waits for it. Several origins may do it at once:
+ * the lock on the ledger's row keeps them apart, and who comes second finds nothing left to do.
+ */
+export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  const stopped = new AbortController()
+
+  // A round that has begun may have read a log before the caller's entry was in it, so the caller needs the one after.
+  function written(): Promise<void> {
+    if (next) return next
+    if (!running) return begin()
+    next = running.catch(() => {}).then(() => {
+      next = null
+      return begin()
+    })
+    return next
+  }
+  function begin(): Promise<void> {
+    running = drainAll(parts).finally(() => (running = null))
+    return running
+  }
+  async function schedule() {
+    while (!stopped.signal.aborted) {
+      await written().catch((error) => parts.log('write_back_failed', describeError(error)))
+      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {})
+    }
+  }
+
+  const scheduled = schedule()
+  return {
+    written,
+    async close() {
+      stopped.abort()
+      await scheduled
+      await written().catch((error) => parts.log('write_back_failed', describeError(error)))
+    },
+  }
+}
+
+async function drainAll(parts: Parts): Promise<void> {
+  const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
+    .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
+    .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
+  const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
+  const behind = live.filter((watermark, i) => {
+    const head = heads[i]
+    // Without the sale nobody knows how long the log is, so it is read.
+    return head?.hasLog && (!head.last || isAfter(head.last, watermark))
+  })
+
+  const failures: unknown[] = []
+  const queue = behind.map(({ eventId }) => eventId)
+  await Promise.all(Array.from({ length: EVENTS_AT_ONCE }, async () => {
+    for (let eventId = queue.shift(); eventId !== undefined; eventId = queue.shift()) {
+      try {
+        await drainEvent(parts, eventId)
+      } catch (error) {
+        failures.push(error)
+        parts.log('write_back_failed', { eventId, ...describeError(error) })
+      }
+    }
+  }))
+  if (failures.length > 0) {
+    throw new Error(`Cannot write back ${failures.length} of ${behind.length} events`, { cause: failures[0] })
+  }
+}
+
+/**
+ * Copies one event's log. If the process dies: before the commit, MySQL has nothing of the batch and the log has all of it; after the
+ * commit, the watermark stands behind the batch, so that whoever comes next skips and trims it.
+ */
+async function drainEvent({ db, redis, log, now }: Parts, eventId: number): Promise<void> {
+  for (let transaction = 0, more = true; more && transaction < TRANSACTIONS; transaction++) {
+    const startedAt = performance.now()
+    const batch = await db.transaction(async (tx) => {
+      const watermark = await lockLedger(tx, eventId)
+      if (!watermark) return null
+      const written = await writeEntries(tx, redis, eventId, watermark, BATCHES)
+      if (written.written > 0) await moveWatermark(tx, eventId, written.position, now())
+      return written
+    })
+    if (!batch || batch.written === 0) return
+    if (batch.gap) log('log_gap', { eventId, after: batch.gap })
+    log('written_back', { eventId, entries: batch.written, ms: Math.round(performance.now() - startedAt), ...batch.position })
+    await trimLog(redis, eventId, batch.position)
+    more = batch.more
+  }
+}
+
+const isAfter = (a: LogPosition, b: LogPosition) => a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq)

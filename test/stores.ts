@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startStores, type Stores } from '../db/local/stores.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    stores: Pick<Stores, 'redisUrl' | 'mysqlUrl' | 's3'>
+  }
+}
+
+/** Starts Redis, MySQL and the image store for all test files, on free ports in a temporary folder, and ends them after. */
+export default async function startTestStores(project: TestProject) {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-test-'))
+  const stores = await startStores({ dir, say: (line) => process.stdout.write(`${line}\n`) })
+  const { redisUrl, mysqlUrl, s3 } = stores
+  project.provide('stores', { redisUrl, mysqlUrl, s3 })
+  return async () => {
+    await stores.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
