@@ -90,6 +90,7 @@ async function pass(c: Ctx, deps: Deps): Promise<Response> {
  * Whether a path is written so that two programs could read it differently: it is never forwarded. Dots, doubled slashes, encoded
  * separators and control characters have no place in our addresses.
  */
+// deno-lint-ignore no-control-regex
 const isTrick = (path: string) => /\/\/|\\|%2f|%5c|%2e|%00|[\x00-\x1f]/i.test(path)
 
 function fromCache(c: Ctx, deps: Deps): Promise<Response> {

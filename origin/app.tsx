@@ -77,10 +77,10 @@ async function continueSession(c: Ctx, deps: Deps): Promise<void> {
 }
 
 /** A form or fetch of another site must not act with our visitor's cookies (browsers name the site that asks). */
-async function refuseForeignForms(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
+function refuseForeignForms(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
   const asker = c.req.header('origin')
   const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
   if (safe || asker === undefined) return next()
   const host = c.req.header('x-forwarded-host') ?? c.req.header('host')
-  return URL.canParse(asker) && new URL(asker).host === host ? next() : problem(c, 'forbidden')
+  return URL.canParse(asker) && new URL(asker).host === host ? next() : Promise.resolve(problem(c, 'forbidden'))
 }

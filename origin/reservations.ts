@@ -205,7 +205,7 @@ const FACTS_KEPT = 1_000
 const facts = new WeakMap<Database, Map<number, { readAtMs: number; reading: Promise<SaleFacts | null> }>>()
 
 /** An event's names, read from MySQL once in five seconds however many book; the last ones when MySQL is away. */
-async function saleFacts({ db, now }: Pick<Parts, 'db' | 'now'>, eventId: number): Promise<SaleFacts | null> {
+function saleFacts({ db, now }: Pick<Parts, 'db' | 'now'>, eventId: number): Promise<SaleFacts | null> {
   const known = facts.get(db) ?? new Map<number, { readAtMs: number; reading: Promise<SaleFacts | null> }>()
   facts.set(db, known)
   const last = known.get(eventId)

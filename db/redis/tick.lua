@@ -38,7 +38,7 @@ local burst = math.max(1, per_ms * 1000)
 
 if not epoch then
   -- A time, so that a room that was lost and made again never takes the tickets of its former life.
-  epoch = time[1]
+  epoch = tonumber(time[1])
   redis.call('DEL', passes_key, claimed_key, turns_key)
   redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0)
   stepped_at = now - step

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { clientAddress } from './client-address.ts'
+
+test('clientAddress() believes no header unless a proxy is trusted', () => {
+  expect(clientAddress('203.0.113.7', '1.2.3.4', 0)).toBe('203.0.113.7')
+})
+
+test('clientAddress() takes the entry that the outermost trusted proxy wrote, whatever stands before it', () => {
+  expect(clientAddress('10.0.0.1', '6.6.6.6, 198.51.100.9', 1)).toBe('198.51.100.9')
+  expect(clientAddress('10.0.0.1', '6.6.6.6, 198.51.100.9, 10.0.0.2', 2)).toBe('198.51.100.9')
+  expect(clientAddress('10.0.0.1', '198.51.100.9', 2)).toBe('198.51.100.9')
+  expect(clientAddress('10.0.0.1', null, 1)).toBe('10.0.0.1')
+})
+
+test('clientAddress() counts IPv6 by the /64 and IPv4 in IPv6 as IPv4', () => {
+  expect(clientAddress('2001:db8:1:2:aaaa:bbbb:cccc:dddd', null, 0)).toBe('2001:db8:1:2::/64')
+  expect(clientAddress('2001:db8:1:2::1', null, 0)).toBe('2001:db8:1:2::/64')
+  expect(clientAddress('2001:DB8::1', null, 0)).toBe('2001:db8:0:0::/64')
+  expect(clientAddress('::1', null, 0)).toBe('0:0:0:0::/64')
+  expect(clientAddress('::ffff:192.0.2.1', null, 0)).toBe('192.0.2.1')
+})

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { chooseLanguage } from './language.ts'
+import { localPath } from './paths.ts'
+
+const languageOf = (headers: Record<string, string>) => chooseLanguage(new Headers(headers))
+
+test('chooseLanguage() follows the visitor, then the browser, then Korea', () => {
+  expect(languageOf({})).toBe('ko')
+  expect(languageOf({ 'accept-language': 'en-US,en;q=0.9,ko;q=0.8' })).toBe('en')
+  expect(languageOf({ 'accept-language': 'fr, ko;q=0.5, en;q=0.7' })).toBe('en')
+  expect(languageOf({ 'accept-language': 'de' })).toBe('ko')
+  expect(languageOf({ 'accept-language': 'en', cookie: 'a=b; lang=ko' })).toBe('ko')
+  expect(languageOf({ 'accept-language': 'en', cookie: 'lang=xx' })).toBe('en')
+})
+
+test('localPath() leads nowhere else', () => {
+  expect(localPath('/events/1?x=2', '/')).toBe('/events/1?x=2')
+  for (const wish of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '', null]) {
+    expect(localPath(wish, '/home')).toBe('/home')
+  }
+})

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { openMicroCache } from './micro-cache.ts'
+
+function openTestCache() {
+  const clock = { nowMs: 0 }
+  const asked: string[] = []
+  const cache = openMicroCache(() => clock.nowMs)
+  const ask = (key: string, respond: () => Response | Promise<Response>) =>
+    cache.answer(key, async () => {
+      asked.push(key)
+      return await respond()
+    })
+  return { clock, asked, ask }
+}
+const publicPage = (body: string, control = 'public, max-age=1') => () => new Response(body, { headers: { 'cache-control': control } })
+
+test('answer() asks the origin once for a crowd', async () => {
+  const { asked, ask } = openTestCache()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => ask('/', publicPage('a page'))))
+  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array(50).fill('a page'))
+  expect(asked).toHaveLength(1)
+})
+
+test('answer() asks again after a second', async () => {
+  const { clock, asked, ask } = openTestCache()
+  await ask('/', publicPage('old'))
+  clock.nowMs = 1_001
+  expect(await (await ask('/', publicPage('new'))).text()).toBe('new')
+  expect(asked).toHaveLength(2)
+})
+
+test('answer() serves the old page while the new one is on its way', async () => {
+  const { clock, ask } = openTestCache()
+  const control = 'public, max-age=1, stale-while-revalidate=5'
+  await ask('/', publicPage('old', control))
+  clock.nowMs = 2_000
+  expect(await (await ask('/', publicPage('new', control))).text()).toBe('old')
+  await Promise.resolve()
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(await (await ask('/', publicPage('newer', control))).text()).toBe('new')
+})
+
+test('answer() shares nothing personal: no private page, no page with a cookie, no error', async () => {
+  for (
+    const respond of [
+      publicPage('mine', 'private, no-store'),
+      () => new Response('mine', { headers: { 'cache-control': 'public, max-age=1', 'set-cookie': 'a=b' } }),
+      () => new Response('mine', { status: 500, headers: { 'cache-control': 'public, max-age=1' } }),
+      () => new Response('mine'),
+    ]
+  ) {
+    const { asked, ask } = openTestCache()
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('/me', respond)))
+    expect(new Set(answers).size).toBe(5)
+    expect(asked).toHaveLength(5)
+    expect(await answers[4]!.text()).toBe('mine')
+  }
+})
+
+test('answer() serves the last public page when the origin fails', async () => {
+  const { clock, ask } = openTestCache()
+  await ask('/', publicPage('old'))
+  clock.nowMs = 10_000
+  expect(await (await ask('/', () => Promise.reject(new Error('away')))).text()).toBe('old')
+  clock.nowMs = 100_000
+  await expect(ask('/', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+})

@@ -1,0 +1,211 @@
+import { eq } from 'drizzle-orm'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
+import { saleKeys } from '../db/redis/keys.ts'
+import { ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { openShop, type Shop } from '../test/shop.ts'
+import type { Person } from './accounts.ts'
+import { writeEntries } from './ledger.ts'
+import { type BookingRequest, cancel, findReservation, listReservations, reserve } from './reservations.ts'
+import { putOnSale } from './sales.ts'
+
+let shop: Shop
+beforeAll(async () => void (shop = await openShop({ writeBackMs: 50 })))
+afterAll(() => shop.close())
+
+function booking(person: Person, eventId: number, ticketTypeId: number, wish: Partial<BookingRequest> = {}): BookingRequest {
+  return {
+    eventId,
+    person: person.id,
+    ticketTypeId,
+    quantity: 1,
+    idempotencyKey: randomUUID(),
+    pass: { id: randomUUID(), expiresAtMs: Date.now() + 60_000 },
+    ...wish,
+  }
+}
+
+async function onSale(sale: Parameters<Shop['addSale']>[0] = {}, people = 1) {
+  const { eventId, ticketTypeIds } = await shop.addSale(sale)
+  return { eventId, ticketTypeId: ticketTypeIds[0]!, people: await shop.addPeople(people) }
+}
+
+async function books(eventId: number) {
+  await shop.writeBack.written()
+  const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
+  const [type] = await shop.db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId))
+  const confirmed = rows.filter(({ status }) => status === 'confirmed').reduce((sum, { quantity }) => sum + quantity, 0)
+  const left = [...(await readLeft(shop.redis, eventId) ?? new Map<number, number>()).values()].reduce((sum, seats) => sum + seats, 0)
+  return { rows, confirmed, left, sold: type!.sold, seats: type!.seats }
+}
+
+describe('reserve()', () => {
+  test('loads the sale on demand and answers with the reservation as my page will show it', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await onSale()
+    const result = await reserve(shop, 'en', booking(person!, eventId, ticketTypeId, { quantity: 2 }))
+    if (result.kind !== 'reserved') throw new Error(result.kind)
+    expect(result.left).toBe(98)
+    expect(await findReservation(shop, 'en', person!.id, result.reservation.id)).toEqual(result.reservation)
+  })
+
+  test('sells 100 seats to 1,000 people exactly, in both stores', async () => {
+    const { eventId, ticketTypeId, people } = await onSale({ seats: [100] }, 1_000)
+    const results = await Promise.all(people.map((person) => reserve(shop, 'ko', booking(person, eventId, ticketTypeId))))
+    expect(results.filter(({ kind }) => kind === 'reserved')).toHaveLength(100)
+    expect(results.filter(({ kind }) => kind === 'sold_out')).toHaveLength(900)
+    expect(await books(eventId)).toMatchObject({ confirmed: 100, sold: 100, left: 0, rows: { length: 100 } })
+  })
+
+  test('knows no event that is not there, and no ticket type of another', async () => {
+    const { eventId, people: [person] } = await onSale()
+    expect(await reserve(shop, 'ko', booking(person!, 999_999, 1))).toEqual({ kind: 'not_found' })
+    expect(await reserve(shop, 'ko', booking(person!, eventId, 999_999))).toEqual({ kind: 'unknown_ticket_type' })
+  })
+
+  test('answers in `mysql` mode when the row is committed', async () => {
+    const { eventId, ticketTypeId, people } = await onSale({}, 20)
+    const careful = { ...shop, acknowledge: 'mysql' as const }
+    await Promise.all(people.map(async (person) => {
+      const result = await reserve(careful, 'ko', booking(person, eventId, ticketTypeId))
+      if (result.kind !== 'reserved') throw new Error(result.kind)
+      const rows = await shop.db.select().from(reservations).where(eq(reservations.id, result.reservation.id))
+      expect(rows).toHaveLength(1)
+    }))
+  })
+})
+
+describe('cancel()', () => {
+  async function booked(sale: Parameters<Shop['addSale']>[0] = {}) {
+    const { eventId, ticketTypeId, people } = await onSale(sale, 2)
+    const wish = booking(people[0]!, eventId, ticketTypeId, { quantity: 2 })
+    const result = await reserve(shop, 'ko', wish)
+    if (result.kind !== 'reserved') throw new Error(result.kind)
+    return { eventId, ticketTypeId, people, wish, id: result.reservation.id }
+  }
+
+  test('puts the seats back on sale once and keeps the row', async () => {
+    const { eventId, people: [person], id } = await booked()
+    const results = await Promise.all(Array.from({ length: 10 }, () => cancel(shop, 'ko', person!.id, id)))
+    expect(new Set(results.map((result) => result.kind === 'cancelled' && result.reservation.cancelledAt)).size).toBe(1)
+    expect(await books(eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100, rows: [{ id, status: 'cancelled' }] })
+    expect((await cancel(shop, 'ko', person!.id, id)).kind).toBe('cancelled')
+    expect(await books(eventId)).toMatchObject({ left: 100 })
+  })
+
+  test('does not find what belongs to somebody else', async () => {
+    const { people: [, stranger], id } = await booked()
+    expect(await cancel(shop, 'ko', stranger!.id, id)).toEqual({ kind: 'not_found' })
+    expect(await findReservation(shop, 'ko', stranger!.id, id)).toBeNull()
+  })
+
+  test('is closed on the day of the event', async () => {
+    const { people: [person], id } = await booked({ startsInMs: 1_000, closesInMs: 900 })
+    expect((await cancel(shop, 'ko', person!.id, id)).kind).toBe('cancel_closed')
+  })
+
+  test('works after Redis has lost the event', async () => {
+    const { eventId, people: [person], id } = await booked()
+    await shop.writeBack.written()
+    await shop.redis.del(...Object.values(saleKeys(eventId)))
+    expect((await cancel(shop, 'ko', person!.id, id)).kind).toBe('cancelled')
+    expect(await books(eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100 })
+  })
+})
+
+describe('listReservations()', () => {
+  test('shows a person their own, newest first, in the page they ask for, as new as their last booking', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await onSale()
+    const ids: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const result = await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId))
+      if (result.kind === 'reserved') ids.unshift(result.reservation.id)
+      const { items, total } = await listReservations(shop, 'ko', person!.id, { page: 1, size: 2 })
+      expect(items.map(({ id }) => id)).toEqual(ids.slice(0, 2))
+      expect(total).toBe(ids.length)
+    }
+  })
+})
+
+describe('putOnSale()', () => {
+  test('rebuilds a lost sale from MySQL: seats, limits and used keys', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await onSale({ seats: [10], limitPerPerson: 4 })
+    const wish = booking(person!, eventId, ticketTypeId, { quantity: 3 })
+    const first = await reserve(shop, 'ko', wish)
+    await shop.writeBack.written()
+    await shop.redis.del(...Object.values(saleKeys(eventId)))
+    expect(await reserve(shop, 'ko', wish)).toEqual(first)
+    expect(await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))).toMatchObject({ kind: 'limit_exceeded', held: 3 })
+    expect(await books(eventId)).toMatchObject({ confirmed: 3, sold: 3, left: 7 })
+  })
+
+  test('takes over what is still in the log when the counters are lost', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await onSale({ seats: [10] })
+    await putOnSale(shop, eventId)
+    await reserveSeats(shop.redis, eventId, {
+      person: person!.id,
+      reservation: shop.newId(),
+      ticketTypeId,
+      quantity: 2,
+      idempotencyKey: randomUUID(),
+      passId: randomUUID(),
+      passMs: 1_000,
+    })
+    await shop.redis.del(saleKeys(eventId).sale, saleKeys(eventId).held)
+    await putOnSale(shop, eventId)
+    expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2, left: 8 })
+  })
+
+  test('loads an event once, however many ask', async () => {
+    const { eventId } = await onSale()
+    const others = { ...shop, redis: shop.redis.duplicate() }
+    const { defineSeatScripts } = await import('../db/redis/seats.ts')
+    defineSeatScripts(others.redis)
+    await new Promise<void>((resolve) => others.redis.once('ready', () => resolve()).connect().catch(() => {}))
+    await Promise.all([...Array.from({ length: 5 }, () => putOnSale(shop, eventId)), ...Array.from({ length: 5 }, () => putOnSale(others, eventId))])
+    expect((await readHeads(shop.redis, [eventId]))[0]).toMatchObject({ whole: true, last: { epoch: 1, seq: 0 } })
+    others.redis.disconnect()
+  })
+
+  test('replaces a store that came back with old data', async () => {
+    const { eventId, ticketTypeId, people } = await onSale({ seats: [10] }, 2)
+    await reserve(shop, 'ko', booking(people[0]!, eventId, ticketTypeId))
+    const keys = [saleKeys(eventId).sale, saleKeys(eventId).held, saleKeys(eventId).answers]
+    const old = await Promise.all(keys.map((key) => shop.redis.dumpBuffer(key)))
+    await reserve(shop, 'ko', booking(people[1]!, eventId, ticketTypeId, { quantity: 4 }))
+    await shop.writeBack.written()
+    await Promise.all(keys.map((key, i) => shop.redis.restore(key, 0, old[i]!, 'REPLACE')))
+    await putOnSale(shop, eventId)
+    expect(await books(eventId)).toMatchObject({ confirmed: 5, sold: 5, left: 5 })
+  })
+})
+
+describe('the write-back', () => {
+  test('moves rows and watermark together: a batch that is drained twice is written once', async () => {
+    const { eventId, ticketTypeId, people } = await onSale({ seats: [1_000] }, 300)
+    await Promise.all(people.map((person) => reserve(shop, 'ko', booking(person, eventId, ticketTypeId))))
+    const second = await openSecondWriteBack()
+    await Promise.all([shop.writeBack.written(), second.written(), shop.writeBack.written()])
+    await second.close()
+    expect(await books(eventId)).toMatchObject({ confirmed: 300, sold: 300, left: 700 })
+    const [ledger] = await shop.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
+    expect(ledger).toMatchObject({ epoch: 1, seq: 300 })
+    expect(await shop.redis.xlen(saleKeys(eventId).log)).toBe(0)
+  })
+
+  test('would write twice without the watermark (negative control)', async () => {
+    const quiet = await openShop({ writeBackMs: 60_000 })
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale()
+    const [person] = await quiet.addPeople(1)
+    expect((await reserve(quiet, 'ko', booking(person!, eventId, ticketTypeId!))).kind).toBe('reserved')
+    // A drain that commits its rows and not its watermark: the next one meets the same entries, and the table's keys refuse them.
+    await quiet.db.transaction(async (tx) => void await writeEntries(tx, quiet.redis, eventId, { epoch: 1, seq: 0 }, 1))
+    await expect(quiet.writeBack.written()).rejects.toThrow('Cannot write back')
+    await quiet.close()
+  })
+
+  async function openSecondWriteBack() {
+    const { openWriteBack } = await import('./write-back.ts')
+    return openWriteBack(shop, 10)
+  }
+})
