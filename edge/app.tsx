@@ -72,7 +72,7 @@ const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/aut
 /** Lets a request through to the origin: with a pass where the path is protected, from the cache where it can be shared. */
 async function pass(c: Ctx, deps: Deps): Promise<Response> {
   const path = c.req.path
-  if (isTrick(path)) return problem(c, 'not_found')
+  if (isTrick(new URL(c.req.url).pathname)) return problem(c, 'not_found')
   const room = protectingRoom(c.req.method, path)
   if (room === null) return c.req.method === 'GET' ? await fromCache(c, deps) : await forward(c, deps)
 

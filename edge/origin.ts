@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { REQUEST_ID_HEADER } from './contract/headers.ts'
+import { IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
 
 /** No answer of the origin is waited for longer than this. */
 const DEADLINE_MS = 10_000
+const ATTEMPTS = 4
+const RETRY_MS = 50
 /** Nor a place among the requests in flight. */
 const PATIENCE_MS = 5_000
 /** Requests that wait for a place, for each that may be in flight. */
@@ -35,10 +37,19 @@ export type Forwarding = { requestId: string; address: string; protocol: string;
 export function openOrigin(originUrl: string, inFlight: number) {
   const takePlace = places(inFlight)
 
-  async function ask(path: string, init: RequestInit): Promise<Response> {
+  async function ask(path: string, init: RequestInit & { headers?: Headers }): Promise<Response> {
     const givePlaceBack = await takePlace()
+    const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
     try {
-      return await fetch(new URL(path, originUrl), { ...init, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) })
+      for (let attempt = 1;; attempt++) {
+        try {
+          return await fetch(new URL(path, originUrl), options)
+        } catch (cause) {
+          // Connections that were kept may have died with their origin; what can be repeated without harm is tried on others.
+          if (!isRepeatable(init) || options.signal.aborted || attempt >= ATTEMPTS) throw cause
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
+        }
+      }
     } catch (cause) {
       throw new OriginUnavailable('The origin does not answer', { cause })
     } finally {
@@ -64,7 +75,7 @@ export function openOrigin(originUrl: string, inFlight: number) {
 
     /** An event as the origin tells it; null when there is none. */
     async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {
-      const response = await ask(paths.api.event(eventId), { headers: { 'accept-language': language } })
+      const response = await ask(paths.api.event(eventId), { headers: new Headers({ 'accept-language': language }) })
       if (response.status === 404) {
         await response.body?.cancel()
         return null
@@ -92,6 +103,9 @@ export function openOrigin(originUrl: string, inFlight: number) {
 }
 
 export type Origin = ReturnType<typeof openOrigin>
+
+const isRepeatable = ({ method = 'GET', headers }: { method?: string; headers?: Headers }) =>
+  method === 'GET' || method === 'HEAD' || (headers?.has(IDEMPOTENCY_HEADER) ?? false)
 
 function places(inFlight: number): () => Promise<() => void> {
   let taken = 0

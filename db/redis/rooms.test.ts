@@ -32,16 +32,16 @@ function openRoom(admission: Partial<Admission> = {}, opening: Partial<Opening> 
     tick,
     join: async (count = 1) => (await joinRoom(redis, room, count))!,
     claim: (epoch: number, place: number, passId = randomUUID() as string) => claimTurn(redis, room, { epoch, place, passId, passMs: 60_000 }),
-    set: (fields: Record<string, string | number>) => redis.hset(keys.room, fields),
+    set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
     async pass(ms: number) {
-      const [stepped, turns, passes] = await Promise.all([
+      const [stepped, turns, passes]: [string | null, string[], string[]] = await Promise.all([
         redis.hget(keys.room, 'stepped_at'),
         redis.zrange(keys.turns, 0, -1, 'WITHSCORES'),
         redis.zrange(keys.passes, 0, -1, 'WITHSCORES'),
       ])
-      await redis.hset(keys.room, 'stepped_at', Number(stepped) - ms)
+      await redis.hset(keys.room, 'stepped_at', String(Number(stepped) - ms))
       for (const [key, list] of [[keys.turns, turns], [keys.passes, passes]] as const) {
-        for (let i = 0; i < list.length; i += 2) await redis.zadd(key, Number(list[i + 1]) - ms, list[i]!)
+        for (let i = 0; i < list.length; i += 2) await redis.zadd(key, String(Number(list[i + 1]) - ms), list[i]!)
       }
     },
   }
@@ -166,10 +166,10 @@ describe('tickRoom()', () => {
     const { tick, join, claim, set } = openRoom({ capacity: 10 })
     await tick()
     const { epoch } = await join(5)
-    await set({ paused: 1 })
+    await set({ paused: '1' })
     const paused = await tick()
     expect(paused).toMatchObject({ phase: 'paused', issued: 5, epoch })
-    await set({ paused: 0 })
+    await set({ paused: '0' })
     await tick()
     expect((await claim(epoch, 4)).kind).toBe('claimed')
   })

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
+import { openShop, type Shop, TOKEN_SECRET } from './shop.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** A real origin on Bun and a real edge on Deno, on stores of their own, and the shop's parts to fill and to check them. */
+export type Site = {
+  shop: Shop
+  edgeUrl: string
+  originUrl: string
+  /** Ends the origin without warning. */
+  killOrigin(): Promise<void>
+  startOrigin(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openSite(env: Record<string, string> = {}): Promise<Site> {
+  // The shop of the test leaves the writing back to the real origin.
+  const shop = await openShop({ writeBackMs: 3_600_000 })
+  const [originPort, edgePort] = await Promise.all([freePort(), freePort()])
+  const { s3 } = inject('stores')
+  const settings = {
+    ...process.env,
+    REDIS_URL: shop.redisUrl,
+    MYSQL_URL: shop.mysqlUrl,
+    S3_ENDPOINT: s3.endpoint,
+    S3_BUCKET: s3.bucket,
+    AWS_REGION: s3.region,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    TOKEN_SECRET,
+    ORIGIN_PORT: String(originPort),
+    ORIGIN_URL: `http://127.0.0.1:${originPort}`,
+    EDGE_PORT: String(edgePort),
+    ...env,
+  }
+  const originUrl = settings.ORIGIN_URL
+  const edgeUrl = `http://127.0.0.1:${edgePort}`
+  let origin: ChildProcess
+  const startOrigin = async () => {
+    origin = start(['bun', 'origin/main.ts'], settings)
+    await untilAnswers(`${originUrl}/readyz`, origin)
+  }
+  await startOrigin()
+  const edge = start(['deno', 'run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys', 'edge/main.ts'], settings)
+  await untilAnswers(`${edgeUrl}/readyz`, edge)
+  return {
+    shop,
+    edgeUrl,
+    originUrl,
+    startOrigin,
+    killOrigin: () => end(origin, 'SIGKILL'),
+    async close() {
+      await end(edge, 'SIGTERM')
+      await end(origin, 'SIGTERM')
+      await shop.close()
+    },
+  }
+}
+
+function start([program, ...args]: string[], env: Record<string, string | undefined>): ChildProcess {
+  const child = spawn(`${ROOT}node_modules/.bin/${program}`, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said = (said + chunk).slice(-4_000)))
+  return Object.assign(child, { said: () => said })
+}
+
+async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (child.exitCode !== null) break
+    const response = await fetch(url).catch(() => null)
+    await response?.body?.cancel()
+    if (response?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  child.kill('SIGKILL')
+  throw new Error(`${url} never answered; it said:\n${(child as ChildProcess & { said(): string }).said()}`)
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await ended
+  clearTimeout(impatience)
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
