@@ -7,8 +7,6 @@ export default defineConfig({
     globalSetup: ['test/stores.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    // Under Bun, vitest takes the default export of a package for the whole of it otherwise.
-    deps: { interopDefault: false },
     // Each file has stores of its own; the machine has as many cores as workers.
     maxWorkers: 2,
   },

@@ -1,6 +1,6 @@
 /** Brings the stores to the state that the programs expect: tables migrated, bucket made, an admin, and a catalogue when there is none. */
 import { S3Client } from '@aws-sdk/client-s3'
-import { z } from 'zod'
+import * as z from 'zod'
 import { migrateDatabase, openDatabase } from './client.ts'
 import { makeBucket, seedAdmin, seedCatalogue } from './seed/shop.ts'
 

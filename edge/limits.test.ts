@@ -21,5 +21,8 @@ test('take() counts each visitor and each limit apart', () => {
 
 test('limitHeaders() tells the policy and what remains of it', () => {
   const limits = openLimits(() => 0)
-  expect(limitHeaders('claim', limits.take('claim', 'a'))).toEqual({ 'ratelimit-policy': '"claim";q=5;w=5', ratelimit: '"claim";r=4;t=0' })
+  expect(limitHeaders('claim', limits.take('claim', 'a'))).toEqual({
+    'ratelimit-policy': '"claim";q=5;w=5',
+    ratelimit: '"claim";r=4;t=0',
+  })
 })

@@ -12,7 +12,8 @@ function openTestCache() {
     })
   return { clock, asked, ask }
 }
-const publicPage = (body: string, control = 'public, max-age=1') => () => new Response(body, { headers: { 'cache-control': control } })
+const publicPage = (body: string, control = 'public, max-age=1') => () =>
+  new Response(body, { headers: { 'cache-control': control } })
 
 test('answer() asks the origin once for a crowd', async () => {
   const { asked, ask } = openTestCache()

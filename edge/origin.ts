@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'

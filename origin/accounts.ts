@@ -1,5 +1,5 @@
 import { eq, or } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { audit, users } from '../db/schema.ts'
 import { checkPassword, hashPassword } from './passwords.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { readTokenKeys } from '../edge/contract/tokens.ts'
 
 const settings = z.object({

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
 import {
   describeProblem,

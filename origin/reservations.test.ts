@@ -36,7 +36,10 @@ async function books(eventId: number) {
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   const [type] = await shop.db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId))
   const confirmed = rows.filter(({ status }) => status === 'confirmed').reduce((sum, { quantity }) => sum + quantity, 0)
-  const left = [...(await readLeft(shop.redis, eventId) ?? new Map<number, number>()).values()].reduce((sum, seats) => sum + seats, 0)
+  const left = [...(await readLeft(shop.redis, eventId) ?? new Map<number, number>()).values()].reduce(
+    (sum, seats) => sum + seats,
+    0,
+  )
   return { rows, confirmed, left, sold: type!.sold, seats: type!.seats }
 }
 
@@ -135,7 +138,10 @@ describe('putOnSale()', () => {
     await shop.writeBack.written()
     await shop.redis.del(...Object.values(saleKeys(eventId)))
     expect(await reserve(shop, 'ko', wish)).toEqual(first)
-    expect(await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))).toMatchObject({ kind: 'limit_exceeded', held: 3 })
+    expect(await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))).toMatchObject({
+      kind: 'limit_exceeded',
+      held: 3,
+    })
     expect(await books(eventId)).toMatchObject({ confirmed: 3, sold: 3, left: 7 })
   })
 
@@ -162,7 +168,10 @@ describe('putOnSale()', () => {
     const { defineSeatScripts } = await import('../db/redis/seats.ts')
     defineSeatScripts(others.redis)
     await new Promise<void>((resolve) => others.redis.once('ready', () => resolve()).connect().catch(() => {}))
-    await Promise.all([...Array.from({ length: 5 }, () => putOnSale(shop, eventId)), ...Array.from({ length: 5 }, () => putOnSale(others, eventId))])
+    await Promise.all([
+      ...Array.from({ length: 5 }, () => putOnSale(shop, eventId)),
+      ...Array.from({ length: 5 }, () => putOnSale(others, eventId)),
+    ])
     expect((await readHeads(shop.redis, [eventId]))[0]).toMatchObject({ whole: true, last: { epoch: 1, seq: 0 } })
     others.redis.disconnect()
   })

@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { cancelSeats, reserveSeats } from '../db/redis/seats.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { refreshTokens, users } from '../db/schema.ts'
 import { type TokenKeys, verify } from '../edge/contract/tokens.ts'

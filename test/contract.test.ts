@@ -22,10 +22,18 @@ async function call(method: string, path: string, { headers = {}, body, at = sit
   })
   const text = await response.text()
   // deno-lint-ignore no-explicit-any
-  return { status: response.status, headers: response.headers, body: (text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as any }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as any,
+  }
 }
 
-const account = () => ({ email: `${randomUUID().slice(0, 8)}@test.example`, password: 'passw0rd!', nickname: randomUUID().replaceAll('-', '').slice(0, 10) })
+const account = () => ({
+  email: `${randomUUID().slice(0, 8)}@test.example`,
+  password: 'passw0rd!',
+  nickname: randomUUID().replaceAll('-', '').slice(0, 10),
+})
 const cookiesOf = (headers: Headers) => headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')
 
 async function signedUp() {
@@ -49,24 +57,37 @@ describe('the journey over HTTP', () => {
     expect(ticket).toMatchObject({ status: 201, body: { index: 0, place: 0, ahead: 0, phase: 'idle' } })
     const again = await call('POST', `/queue/event-${eventId}/tickets`, { headers: { cookie: cookiesOf(ticket.headers) } })
     expect(again).toMatchObject({ status: 200, body: { index: 0, ticket: ticket.body.ticket } })
-    const pass = await call('POST', `/queue/event-${eventId}/pass`, { headers: { authorization: `Bearer ${ticket.body.ticket}` } })
+    const pass = await call('POST', `/queue/event-${eventId}/pass`, {
+      headers: { authorization: `Bearer ${ticket.body.ticket}` },
+    })
     expect(pass.status).toBe(201)
-    const twice = await call('POST', `/queue/event-${eventId}/pass`, { headers: { authorization: `Bearer ${ticket.body.ticket}` } })
+    const twice = await call('POST', `/queue/event-${eventId}/pass`, {
+      headers: { authorization: `Bearer ${ticket.body.ticket}` },
+    })
     expect(twice).toMatchObject({ status: 409, body: { code: 'ticket_used' } })
 
     const headers = { authorization, 'x-queue-pass': pass.body.pass, 'idempotency-key': randomUUID() }
     const booked = await call('POST', `/api/events/${eventId}/reservations`, { headers, body: { ticketTypeId, quantity: 2 } })
-    expect(booked).toMatchObject({ status: 201, body: { left: 8, reservation: { quantity: 2, totalPrice: 20_000, status: 'confirmed' } } })
+    expect(booked).toMatchObject({
+      status: 201,
+      body: { left: 8, reservation: { quantity: 2, totalPrice: 20_000, status: 'confirmed' } },
+    })
     expect(booked.headers.get('x-queue-command')).toBeNull()
     const retried = await call('POST', `/api/events/${eventId}/reservations`, { headers, body: { ticketTypeId, quantity: 2 } })
     expect(retried).toMatchObject({ status: 201, body: booked.body })
 
     const { id } = booked.body.reservation
-    expect((await call('GET', '/api/me/reservations', { headers: { authorization } })).body).toMatchObject({ total: 1, items: [{ id }] })
+    expect((await call('GET', '/api/me/reservations', { headers: { authorization } })).body).toMatchObject({
+      total: 1,
+      items: [{ id }],
+    })
     expect((await call('GET', `/api/reservations/${id}`, { headers: { authorization } })).body).toEqual(booked.body.reservation)
     const cancelled = await call('DELETE', `/api/reservations/${id}`, { headers: { authorization } })
     expect(cancelled).toMatchObject({ status: 200, body: { id, status: 'cancelled' } })
-    expect(await call('DELETE', `/api/reservations/${id}`, { headers: { authorization } })).toMatchObject({ status: 200, body: cancelled.body })
+    expect(await call('DELETE', `/api/reservations/${id}`, { headers: { authorization } })).toMatchObject({
+      status: 200,
+      body: cancelled.body,
+    })
   })
 
   test('refresh gives new tokens; after logout the refresh token is dead', async () => {
@@ -76,7 +97,10 @@ describe('the journey over HTTP', () => {
     const newer = cookiesOf(refreshed.headers)
     expect((await call('GET', '/api/me', { headers: { cookie: newer } })).status).toBe(200)
     expect((await call('POST', '/api/auth/logout', { headers: { cookie: newer } })).status).toBe(204)
-    expect(await call('POST', '/api/auth/refresh', { headers: { cookie: newer } })).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    expect(await call('POST', '/api/auth/refresh', { headers: { cookie: newer } })).toMatchObject({
+      status: 401,
+      body: { code: 'unauthenticated' },
+    })
     expect((await call('POST', '/api/auth/refresh', { headers: { cookie } })).status).toBe(401)
   })
 
@@ -88,7 +112,11 @@ describe('the journey over HTTP', () => {
     expect((await call('GET', `/api/events/search?q=${encodeURIComponent('100%')}`)).body.total).toBe(1)
     expect((await call('GET', '/api/events?size=1')).body).toMatchObject({ page: 1, size: 1, items: [{ status: 'on_sale' }] })
     const english = await call('GET', `/api/events/${eventId}`, { headers: { 'accept-language': 'en' } })
-    expect(english.body).toMatchObject({ title: '한여름 밤의 100% 재즈 in English', room: `event-${eventId}`, ticketTypes: [{ left: 100, total: 100 }] })
+    expect(english.body).toMatchObject({
+      title: '한여름 밤의 100% 재즈 in English',
+      room: `event-${eventId}`,
+      ticketTypes: [{ left: 100, total: 100 }],
+    })
   })
 })
 
@@ -98,7 +126,11 @@ describe('the gate', () => {
     const [person] = await site.shop.addPeople(1)
     const { 'x-queue-pass': _, ...headers } = await buyerHeaders(person!, eventId)
     for (const at of [site.edgeUrl, site.originUrl]) {
-      const refused = await call('POST', `/api/events/${eventId}/reservations`, { at, headers, body: { ticketTypeId, quantity: 1 } })
+      const refused = await call('POST', `/api/events/${eventId}/reservations`, {
+        at,
+        headers,
+        body: { ticketTypeId, quantity: 1 },
+      })
       expect(refused).toMatchObject({ status: 403, body: { code: 'pass_required' } })
     }
   })
@@ -139,7 +171,13 @@ describe('the gate', () => {
 
   test('paths that could be read in two ways are not forwarded', async () => {
     const { eventId } = await site.shop.addSale()
-    for (const path of [`//api/events/${eventId}/reservations`, `/api//events/${eventId}/reservations`, `/api/events/${eventId}%2freservations`]) {
+    for (
+      const path of [
+        `//api/events/${eventId}/reservations`,
+        `/api//events/${eventId}/reservations`,
+        `/api/events/${eventId}%2freservations`,
+      ]
+    ) {
       // A client may tidy the path before it sends it; then it is the protected one.
       expect([403, 404]).toContain((await call('POST', path, { body: {} })).status)
     }
@@ -205,7 +243,9 @@ describe('bad input', () => {
   test('a taken e-mail and a taken nickname have their codes', async () => {
     const known = await signedUp()
     expect((await call('POST', '/api/auth/signup', { body: { ...account(), email: known.email } })).body.code).toBe('email_taken')
-    expect((await call('POST', '/api/auth/signup', { body: { ...account(), nickname: known.nickname } })).body.code).toBe('nickname_taken')
+    expect((await call('POST', '/api/auth/signup', { body: { ...account(), nickname: known.nickname } })).body.code).toBe(
+      'nickname_taken',
+    )
   })
 
   test('a booking with bad input is refused by its code, never by a 500', async () => {
@@ -216,7 +256,17 @@ describe('bad input', () => {
       await call('POST', path, { headers: { ...await buyerHeaders(person!, eventId), ...extra }, body })
     expect((await book('{')).body.code).toBe('malformed_request')
     expect((await book(huge)).body.code).toBe('body_too_large')
-    for (const body of [{}, { ticketTypeId, quantity: 0 }, { ticketTypeId, quantity: 1.5 }, { ticketTypeId, quantity: -1 }, { ticketTypeId: 'x', quantity: 1 }, null, 7]) {
+    for (
+      const body of [
+        {},
+        { ticketTypeId, quantity: 0 },
+        { ticketTypeId, quantity: 1.5 },
+        { ticketTypeId, quantity: -1 },
+        { ticketTypeId: 'x', quantity: 1 },
+        null,
+        7,
+      ]
+    ) {
       expect((await book(body)).body.code).toBe('validation_failed')
     }
     expect((await book({ ticketTypeId, quantity: 1 }, { 'idempotency-key': '' })).body.code).toBe('validation_failed')

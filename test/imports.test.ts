@@ -56,7 +56,9 @@ describe('the arrow', () => {
 
   test('a runtime is named in entry files only, or where its API is the reason', () => {
     const naming = (runtime: string) =>
-      sources.filter(({ file, text }) => !isTest(file) && new RegExp(`(?<![\\w.'"\`])${runtime}\\.\\w`).test(text)).map(({ file }) => file).sort()
+      sources.filter(({ file, text }) => !isTest(file) && new RegExp(`(?<![\\w.'"\`])${runtime}\\.\\w`).test(text)).map((
+        { file },
+      ) => file).sort()
     expect(naming('Deno')).toEqual(['edge/main.ts'])
     expect(naming('Bun').filter((file) => !file.startsWith('db/local/'))).toEqual([
       'db/seed/shop.ts',
@@ -67,8 +69,14 @@ describe('the arrow', () => {
   })
 
   test('the environment is read by entry files only', () => {
-    const reading = sources.filter(({ file, text }) => !isTest(file) && /process\.env|Bun\.env|Deno\.env/.test(text)).map(({ file }) => file)
-    expect(reading.filter((file) => !file.startsWith('db/local/')).sort()).toEqual(['db/prepare.ts', 'edge/main.ts', 'origin/main.ts'])
+    const reading = sources.filter(({ file, text }) => !isTest(file) && /process\.env|Bun\.env|Deno\.env/.test(text)).map((
+      { file },
+    ) => file)
+    expect(reading.filter((file) => !file.startsWith('db/local/')).sort()).toEqual([
+      'db/prepare.ts',
+      'edge/main.ts',
+      'origin/main.ts',
+    ])
   })
 
   test('no file or folder has a name that says nothing', () => {

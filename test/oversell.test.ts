@@ -18,7 +18,10 @@ test('1,000 people who come through the line at once get 100 seats: 100 × 201, 
     const address = { 'x-forwarded-for': `10.${i >> 8}.${i & 255}.1` }
     const joined = await fetch(`${edgeUrl}/queue/event-${eventId}/tickets`, { method: 'POST', headers: address })
     const { ticket } = await joined.json() as { ticket: string }
-    const pass = await claimWhenCalled(`${edgeUrl}/queue/event-${eventId}/pass`, { ...address, authorization: `Bearer ${ticket}` })
+    const pass = await claimWhenCalled(`${edgeUrl}/queue/event-${eventId}/pass`, {
+      ...address,
+      authorization: `Bearer ${ticket}`,
+    })
     const booked = await fetch(`${edgeUrl}/api/events/${eventId}/reservations`, {
       method: 'POST',
       headers: { ...await buyerHeaders(person, eventId), ...address, 'x-queue-pass': pass },
@@ -48,11 +51,15 @@ test('a reservation answered with 201 survives the kill -9 of the origin, once',
     body: JSON.stringify({ ticketTypeId, quantity: 2 }),
   })))
   const url = `${edgeUrl}/api/events/${eventId}/reservations`
-  const answers = await Promise.all(requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }))
+  const answers = await Promise.all(
+    requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }),
+  )
   await site.killOrigin()
   await site.startOrigin()
 
-  const retried = await Promise.all(requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }))
+  const retried = await Promise.all(
+    requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }),
+  )
   expect(retried).toEqual(answers)
   await written(eventId, 20)
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))

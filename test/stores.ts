@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { makeSecrets } from '../db/local/secrets.ts'
 import { startStores, type Stores } from '../db/local/stores.ts'
 
 declare module 'vitest' {
@@ -13,7 +14,7 @@ declare module 'vitest' {
 /** Starts Redis, MySQL and the image store for all test files, on free ports in a temporary folder, and ends them after. */
 export default async function startTestStores(project: TestProject) {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-test-'))
-  const stores = await startStores({ dir, say: (line) => process.stdout.write(`${line}\n`) })
+  const stores = await startStores({ dir, secrets: makeSecrets(), say: (line) => process.stdout.write(`${line}\n`) })
   const { redisUrl, mysqlUrl, s3 } = stores
   project.provide('stores', { redisUrl, mysqlUrl, s3 })
   return async () => {

@@ -26,18 +26,20 @@ const ADMISSION: Admission = { perMinute: 60_000, capacity: 100, turnMs: 60_000,
 function openRoom(admission: Partial<Admission> = {}, opening: Partial<Opening> = {}) {
   const room = `test-${randomUUID()}`
   const keys = roomKeys(room)
-  const tick = (now: Partial<Opening> = {}) => tickRoom(redis, room, { ...OPEN, ...opening, ...now }, { ...ADMISSION, ...admission })
+  const tick = (now: Partial<Opening> = {}) =>
+    tickRoom(redis, room, { ...OPEN, ...opening, ...now }, { ...ADMISSION, ...admission })
   return {
     room,
     tick,
     join: async (count = 1) => (await joinRoom(redis, room, count))!,
-    claim: (epoch: number, place: number, passId = randomUUID() as string) => claimTurn(redis, room, { epoch, place, passId, passMs: 60_000 }),
+    claim: (epoch: number, place: number, passId = randomUUID() as string) =>
+      claimTurn(redis, room, { epoch, place, passId, passMs: 60_000 }),
     set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
     async pass(ms: number) {
       const [stepped, turns, passes]: [string | null, string[], string[]] = await Promise.all([
         redis.hget(keys.room, 'stepped_at'),
-        redis.zrange(keys.turns, 0, -1, 'WITHSCORES'),
-        redis.zrange(keys.passes, 0, -1, 'WITHSCORES'),
+        redis.zrange(keys.turns, '0', '-1', 'WITHSCORES'),
+        redis.zrange(keys.passes, '0', '-1', 'WITHSCORES'),
       ])
       await redis.hset(keys.room, 'stepped_at', String(Number(stepped) - ms))
       for (const [key, list] of [[keys.turns, turns], [keys.passes, passes]] as const) {

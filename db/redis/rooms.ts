@@ -1,5 +1,5 @@
 import type { Redis, Result } from 'ioredis'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Phase } from '../../edge/contract/room.ts'
 import { readScript } from './client.ts'
 import { roomKeys } from './keys.ts'

@@ -1,5 +1,5 @@
 import type { Redis, Result } from 'ioredis'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readScript } from './client.ts'
 import { passKey, saleKeys } from './keys.ts'
 

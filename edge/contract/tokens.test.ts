@@ -32,7 +32,8 @@ test('verifyPass() refuses what is missing, changed, of another secret, of anoth
 })
 
 test('verifyPass() refuses a pass without an end, or with claims of another shape', async () => {
-  const forged = (claims: Record<string, unknown>) => new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
+  const forged = (claims: Record<string, unknown>) =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
   expect((await verifyPass(await forged({ jti: 'p1', room: 'event-1', epoch: 3, sub: 'v1' }), keys, NOW_MS)).kind).toBe('invalid')
   expect((await verifyPass(await forged({ exp: NOW_MS / 1000 + 60 }), keys, NOW_MS)).kind).toBe('invalid')
 })

@@ -1,5 +1,5 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The secrets that sign and check tokens: the first signs, all verify, so that a secret can be changed without ending a line. */
 export type TokenKeys = readonly [Uint8Array, ...Uint8Array[]]

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { localPath, paths } from '../../edge/contract/paths.ts'
 import { describeProblem, type ProblemCode, PROBLEMS } from '../../edge/contract/problem.ts'
 import { LoginPage } from '../../web/pages/login.tsx'

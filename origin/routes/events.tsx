@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { EventPage, SeatsPanel } from '../../web/pages/event.tsx'
 import { HomePage } from '../../web/pages/home.tsx'
 import { SearchPage, SearchResults } from '../../web/pages/search.tsx'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { z } from 'zod'
+import * as z from 'zod'
 import { passCookie } from '../../edge/contract/cookies.ts'
 import { END_PASS, IDEMPOTENCY_HEADER, PASS_HEADER, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
 import { paths } from '../../edge/contract/paths.ts'

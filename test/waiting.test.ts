@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { openSite, type Site } from './site.ts'
+
+let site: Site
+beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1', ROOM_CAPACITY: '50', ROOM_PER_MINUTE: '60000' })))
+afterAll(() => site.close())
+
+const room = (eventId: number) => `${site.edgeUrl}/queue/event-${eventId}`
+const snapshotOf = async (eventId: number) => await (await fetch(room(eventId))).json() as Snapshot
+const join = async (eventId: number) =>
+  await (await fetch(`${room(eventId)}/tickets`, { method: 'POST' })).json() as Position & { ticket: string; index: number }
+const claim = (eventId: number, ticket: string) =>
+  fetch(`${room(eventId)}/pass`, { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
+
+async function redisCommands(): Promise<number> {
+  const stats = await site.shop.redis.info('commandstats')
+  return [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0)
+}
+
+async function until(met: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await met()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('It never came to pass')
+}
+
+describe('the line', () => {
+  test('nobody is called before the opening, and everyone is after it', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 2_500 })
+    const tickets = await Promise.all(Array.from({ length: 5 }, () => join(eventId)))
+    expect(tickets.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3, 4])
+    expect(tickets.every(({ phase, etaSeconds }) => phase === 'lobby' && etaSeconds! > 0)).toBe(true)
+    const early = await claim(eventId, tickets[0]!.ticket)
+    expect([early.status, (await early.json() as { code: string }).code]).toEqual([425, 'not_your_turn'])
+    await until(async () => (await snapshotOf(eventId)).phase === 'idle')
+    expect((await Promise.all(tickets.map(({ ticket }) => claim(eventId, ticket)))).map(({ status }) => status)).toEqual(
+      Array(5).fill(201),
+    )
+  })
+
+  test('the joins of an instant share calls to Redis', async () => {
+    const { eventId } = await site.shop.addSale()
+    await snapshotOf(eventId)
+    const scripts = async () =>
+      Number((await site.shop.redis.info('commandstats')).match(/cmdstat_evalsha:calls=(\d+)/)?.[1] ?? 0)
+    const before = await scripts()
+    const tickets = await Promise.all(Array.from({ length: 500 }, () => join(eventId)))
+    const calls = await scripts() - before
+    expect(new Set(tickets.map(({ index }) => index)).size).toBe(500)
+    expect(calls).toBeLessThan(250)
+  })
+
+  test('waiting costs the store nothing: polls make no call to Redis', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const { ticket } = await join(eventId)
+    const startedAt = performance.now()
+    const before = await redisCommands()
+    for (let batch = 0; batch < 20; batch++) {
+      await Promise.all(Array.from({ length: 100 }, () => snapshotOf(eventId)))
+    }
+    await claim(eventId, ticket)
+    const spent = await redisCommands() - before
+    // What does run meanwhile is the tick of each live room and the round of the write-back, and they follow the clock.
+    const seconds = (performance.now() - startedAt) / 1000
+    expect(spent).toBeLessThan(500 + 500 * seconds)
+    expect(spent).toBeLessThan(2_000)
+  })
+
+  test('when the last seat is sold the line is told', async () => {
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [1] })
+    const [person] = await site.shop.addPeople(1)
+    const { buyerHeaders } = await import('./shop.ts')
+    expect((await snapshotOf(eventId)).phase).toBe('idle')
+    const booked = await fetch(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
+      method: 'POST',
+      headers: await buyerHeaders(person!, eventId),
+      body: JSON.stringify({ ticketTypeId, quantity: 1 }),
+    })
+    expect(booked.status).toBe(201)
+    await until(async () => (await snapshotOf(eventId)).phase === 'sold_out')
+  })
+
+  test('a place that was given up is not called, and its ticket is worth nothing', async () => {
+    const { eventId } = await site.shop.addSale()
+    const { ticket } = await join(eventId)
+    const left = await fetch(`${room(eventId)}/tickets`, { method: 'DELETE', headers: { authorization: `Bearer ${ticket}` } })
+    expect(left.status).toBe(204)
+    expect((await claim(eventId, ticket)).status).toBe(409)
+  })
+
+  test('a forged ticket joins no line, and moves nobody', async () => {
+    const { eventId } = await site.shop.addSale()
+    const forged = await claim(eventId, 'eyJhbGciOiJub25lIn0.e30.')
+    expect([forged.status, (await forged.json() as { code: string }).code]).toEqual([401, 'ticket_invalid'])
+    const other = await site.shop.addSale()
+    const { ticket } = await join(other.eventId)
+    expect((await claim(eventId, ticket)).status).toBe(401)
+    expect((await snapshotOf(eventId)).issued).toBe(0)
+  })
+
+  test('a page that is asked for without a pass leads to the line, and the button leads straight in while nobody waits', async () => {
+    const { eventId } = await site.shop.addSale()
+    const html = { accept: 'text/html' }
+    const refused = await fetch(`${site.edgeUrl}/events/${eventId}/booking`, { headers: html, redirect: 'manual' })
+    expect([refused.status, refused.headers.get('location')]).toEqual([303, `/queue/event-${eventId}`])
+    const pressed = await fetch(`${room(eventId)}/tickets`, { method: 'POST', headers: html, redirect: 'manual' })
+    expect([pressed.status, pressed.headers.get('location')]).toEqual([303, `/events/${eventId}/booking`])
+    expect(pressed.headers.getSetCookie().map((cookie) => cookie.split('=')[0])).toEqual([
+      `ticket-event-${eventId}`,
+      `pass-event-${eventId}`,
+    ])
+  })
+})
