@@ -1,0 +1,54 @@
+import type { Language } from '../edge/contract/language.ts'
+
+const LOCALE: Record<Language, string> = { ko: 'ko-KR', en: 'en-US' }
+const ZONE = 'Asia/Seoul'
+
+/** ₩12,000 as readers write it: `12,000원`, `₩12,000`. */
+export const money = (won: number, language: Language): string =>
+  language === 'ko' ? `${won.toLocaleString('ko-KR')}원` : `₩${won.toLocaleString('en-US')}`
+
+export const count = (value: number, language: Language): string => value.toLocaleString(LOCALE[language])
+
+/** Date, weekday and time at the venue: `2026년 11월 28일 (토) 18:00`, `Sat, Nov 28, 2026, 18:00 KST`. */
+export function dateTime(iso: string, language: Language): string {
+  const { year, month, day, weekday, hour, minute } = partsOf(iso, language)
+  return language === 'ko'
+    ? `${year}년 ${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
+    : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} KST`
+}
+
+/** The same without year: for cards and badges. */
+export function shortDateTime(iso: string, language: Language): string {
+  const { month, day, weekday, hour, minute } = partsOf(iso, language)
+  return language === 'ko'
+    ? `${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
+    : `${weekday}, ${month} ${day}, ${hour}:${minute}`
+}
+
+/** The time of day at the venue, with seconds: `17:15:54`. */
+export const timeOfDay = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB', { timeZone: ZONE })
+
+function partsOf(iso: string, language: Language): Record<string, string> {
+  const format = new Intl.DateTimeFormat(LOCALE[language], {
+    timeZone: ZONE,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: language === 'ko' ? 'numeric' : 'short',
+    day: 'numeric',
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+  return Object.fromEntries(
+    format.formatToParts(new Date(iso)).map(({ type, value }) => [type, type === 'month' ? value.replace('월', '') : value]),
+  )
+}
+
+/** Seconds as a clock: `02:05`, `1:02:05`, `3일 04:05:06`. */
+export function clock(seconds: number, language: Language): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const whole = Math.max(0, Math.floor(seconds))
+  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60]
+  const time = days > 0 || hours > 0 ? `${two(hours)}:${two(minutes)}:${two(whole % 60)}` : `${two(minutes)}:${two(whole % 60)}`
+  return days > 0 ? (language === 'ko' ? `${days}일 ${time}` : `${days}d ${time}`) : time
+}

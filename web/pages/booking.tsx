@@ -1,0 +1,131 @@
+import type { Language } from '../../edge/contract/language.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import type { Problem } from '../../edge/contract/problem.ts'
+import { count, dateTime, money } from '../format.ts'
+import { Document, type Viewer } from '../render.tsx'
+import { sentences, words } from '../text.ts'
+import type { EventView } from './event.tsx'
+import { Poster } from './home.tsx'
+import { FieldProblem, ProblemNotice } from './notice.tsx'
+
+type BookingProps = {
+  language: Language
+  person: Viewer
+  event: EventView
+  /** Names this form's one intention, so that a second press books nothing more. */
+  idempotencyKey: string
+  passExpiresAt: string
+  problem?: Problem
+  ticketTypeId?: number
+  quantity?: number
+}
+
+export function BookingPage(props: BookingProps) {
+  const { language, event, passExpiresAt } = props
+  const word = words(language)
+  return (
+    <Document
+      language={language}
+      title={`${event.title} ${word('book')}`}
+      path={paths.booking(event.id)}
+      serverTime={event.serverTime}
+    >
+      <Steps language={language} at={1} />
+      <div class='booking'>
+        <aside class='booking-event'>
+          <Poster event={event} eager />
+          <div>
+            <h1>{event.title}</h1>
+            <p class='muted'>
+              {dateTime(event.startsAt, language)}
+              <br />
+              {event.place}
+            </p>
+            <p class='countdown-line'>
+              <span>{word('timeLeft')}</span>
+              <strong class='countdown' data-ends-at={passExpiresAt}>{dateTime(passExpiresAt, language)}</strong>
+            </p>
+          </div>
+        </aside>
+        <BookingPanel {...props} />
+      </div>
+    </Document>
+  )
+}
+
+/** The form; it is swapped for itself with what went wrong. */
+export function BookingPanel({ language, event, idempotencyKey, problem, ticketTypeId, quantity = 1 }: BookingProps) {
+  const word = words(language)
+  const chosen = event.ticketTypes.find((type) => type.id === ticketTypeId && type.left > 0) ??
+    event.ticketTypes.find((type) => type.left > 0)
+  return (
+    <section id='booking' class='panel'>
+      <ProblemNotice problem={problem} />
+      <form
+        method='post'
+        action={paths.booking(event.id)}
+        hx-post={paths.booking(event.id)}
+        hx-target='#booking'
+        hx-swap='outerHTML'
+      >
+        <input type='hidden' name='idempotencyKey' value={idempotencyKey} />
+        <fieldset>
+          <legend>{word('chooseGrade')}</legend>
+          {event.ticketTypes.map((type) => (
+            <label key={type.id} class='choice'>
+              <input
+                type='radio'
+                name='ticketTypeId'
+                value={type.id}
+                required
+                checked={type.id === chosen?.id}
+                disabled={type.left === 0}
+                data-price={type.price}
+              />
+              <span class='choice-name'>{type.name}</span>
+              <span class='choice-price'>{type.price === 0 ? word('free') : money(type.price, language)}</span>
+              <span class='choice-left muted small'>
+                {type.left === 0 ? word('soldOut') : `${word('left')} ${sentences.seats(count(type.left, language))[language]}`}
+              </span>
+            </label>
+          ))}
+          <FieldProblem problem={problem} field='ticketTypeId' />
+        </fieldset>
+        <fieldset>
+          <legend>{word('quantity')}</legend>
+          <div class='stepper'>
+            <button type='button' data-step='-1' aria-label={language === 'ko' ? '한 장 적게' : 'One fewer'} hidden>−</button>
+            <input
+              name='quantity'
+              type='number'
+              inputMode='numeric'
+              min={1}
+              max={event.limitPerPerson}
+              value={Math.min(quantity, event.limitPerPerson)}
+              required
+              aria-label={word('quantity')}
+            />
+            <button type='button' data-step='1' aria-label={language === 'ko' ? '한 장 더' : 'One more'} hidden>+</button>
+            <span class='muted small'>{sentences.perPerson(event.limitPerPerson)[language]}</span>
+          </div>
+          <FieldProblem problem={problem} field='quantity' />
+        </fieldset>
+        <p class='total' hidden data-total>
+          <span>{word('total')}</span> <output data-currency={language}></output>
+        </p>
+        <button class='button wide' type='submit' disabled={!chosen}>{chosen ? word('confirmBooking') : word('soldOut')}</button>
+      </form>
+    </section>
+  )
+}
+
+export function Steps({ language, at }: { language: Language; at: 0 | 1 | 2 }) {
+  const word = words(language)
+  return (
+    <ol class='steps'>
+      {[word('stepWait'), word('stepChoose'), word('stepDone')].map((step, i) => (
+        <li key={step} class={i < at ? 'done' : undefined} aria-current={i === at ? 'step' : undefined}>{step}</li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,149 @@
+import type { Language } from '../../edge/contract/language.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import { count, dateTime, money } from '../format.ts'
+import { Document } from '../render.tsx'
+import { sentences, words } from '../text.ts'
+import { type EventStatus, Poster, StatusChip } from './home.tsx'
+
+export type EventView = {
+  id: number
+  title: string
+  place: string
+  startsAt: string
+  imageUrl: string | null
+  opensAt: string
+  closesAt: string
+  limitPerPerson: number
+  status: EventStatus
+  ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
+  room: string
+  serverTime: string
+}
+
+type EventProps = { language: Language; event: EventView }
+
+export function EventPage({ language, event }: EventProps) {
+  const word = words(language)
+  return (
+    <Document
+      language={language}
+      title={event.title}
+      description={`${dateTime(event.startsAt, language)} · ${event.place}`}
+      image={event.imageUrl}
+      path={paths.event(event.id)}
+      serverTime={event.serverTime}
+    >
+      <article class='detail'>
+        <div class='detail-poster'>
+          <Poster event={event} eager />
+        </div>
+        <div class='detail-facts'>
+          <h1>{event.title}</h1>
+          <dl class='facts'>
+            <dt>{word('date')}</dt>
+            <dd>{dateTime(event.startsAt, language)}</dd>
+            <dt>{word('place')}</dt>
+            <dd>{event.place}</dd>
+            <dt>{word('opensAt')}</dt>
+            <dd>{dateTime(event.opensAt, language)}</dd>
+            <dt>{word('closesAt')}</dt>
+            <dd>{dateTime(event.closesAt, language)}</dd>
+            <dt>{word('limit')}</dt>
+            <dd>{sentences.perPerson(event.limitPerPerson)[language]}</dd>
+          </dl>
+          <SeatsPanel language={language} event={event} />
+        </div>
+      </article>
+    </Document>
+  )
+}
+
+const LOBBY_MS = 30 * 60_000
+
+/** Seats left and the button; it renews itself while they can change, and at once when a countdown in it ends. */
+export function SeatsPanel({ language, event }: EventProps) {
+  const word = words(language)
+  const untilOpenMs = Date.parse(event.opensAt) - Date.parse(event.serverTime)
+  const changing = event.status === 'on_sale' || event.status === 'sold_out' ||
+    (event.status === 'upcoming' && untilOpenMs < LOBBY_MS * 2)
+  const seconds = event.status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
+  const refresh = event.status === 'closed' ? {} : {
+    'hx-get': paths.eventSeats(event.id),
+    'hx-trigger': changing ? `every ${seconds}s, opened` : 'opened',
+    'hx-swap': 'outerHTML',
+  }
+  const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
+  const left = event.ticketTypes.reduce((sum, type) => sum + type.left, 0)
+  return (
+    <section id='seats' class='panel' aria-labelledby='seats-title' {...refresh}>
+      <div class='panel-head'>
+        <h2 id='seats-title'>{word('prices')}</h2>
+        <StatusChip language={language} event={{ ...event, total, left }} />
+      </div>
+      <table class='grades'>
+        <thead>
+          <tr>
+            <th scope='col'>{word('grade')}</th>
+            <th scope='col' class='number'>{word('price')}</th>
+            <th scope='col' class='number'>{word('left')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {event.ticketTypes.map((type) => (
+            <tr key={type.id} class={type.left === 0 ? 'gone' : undefined}>
+              <th scope='row'>{type.name}</th>
+              <td class='number'>{type.price === 0 ? word('free') : money(type.price, language)}</td>
+              <td class='number'>{type.left === 0 ? word('soldOut') : sentences.seats(count(type.left, language))[language]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <BookingButton language={language} event={event} untilOpenMs={untilOpenMs} />
+    </section>
+  )
+}
+
+function BookingButton({ language, event, untilOpenMs }: EventProps & { untilOpenMs: number }) {
+  const word = words(language)
+  const join = (label: string) => (
+    <form method='post' action={paths.tickets(event.room)}>
+      <button class='button wide' type='submit'>{label}</button>
+    </form>
+  )
+  switch (event.status) {
+    case 'upcoming':
+      return (
+        <>
+          <p class='countdown-line'>
+            <span>{word('untilOpening')}</span>
+            <strong class='countdown' data-opens-at={event.opensAt}>{dateTime(event.opensAt, language)}</strong>
+          </p>
+          {untilOpenMs <= LOBBY_MS ? join(word('enterLobby')) : (
+            <>
+              <button class='button wide' type='button' disabled>{word('notOpenYet')}</button>
+              <p class='muted small'>{word('lobbyHint')}</p>
+            </>
+          )}
+          <p class='muted small' data-guest>{word('loginHint')}</p>
+        </>
+      )
+    case 'on_sale':
+      return (
+        <>
+          {join(word('book'))}
+          <p class='muted small' data-guest>
+            {word('loginHint')} <a href={paths.login(paths.event(event.id))}>{word('login')}</a>
+          </p>
+        </>
+      )
+    case 'sold_out':
+      return (
+        <>
+          <button class='button wide' type='button' disabled>{word('soldOut')}</button>
+          <p class='muted small'>{word('soldOutHint')}</p>
+        </>
+      )
+    case 'closed':
+      return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
+  }
+}

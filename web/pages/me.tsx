@@ -1,0 +1,62 @@
+import type { Language } from '../../edge/contract/language.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import { dateTime, money } from '../format.ts'
+import { Document, type Viewer } from '../render.tsx'
+import { sentences, type TextName, words } from '../text.ts'
+import { type PageOf, Pager, Poster } from './home.tsx'
+import { type ReservationView, StatusOf } from './reservation.tsx'
+
+type MyPageProps = { language: Language; person: Viewer; reservations: PageOf<ReservationView>; now: string }
+
+export function MyPage({ language, person, reservations, now }: MyPageProps) {
+  const word = words(language)
+  const isPast = ({ event }: ReservationView) => Date.parse(event.startsAt) <= Date.parse(now)
+  const groups: [TextName, ReservationView[]][] = [
+    ['upcomingReservations', reservations.items.filter((item) => item.status === 'confirmed' && !isPast(item))],
+    ['pastReservations', reservations.items.filter((item) => item.status === 'confirmed' && isPast(item))],
+    ['cancelledReservations', reservations.items.filter((item) => item.status === 'cancelled')],
+  ]
+  return (
+    <Document language={language} title={word('myPage')} path={paths.me(reservations.page)} serverTime={now}>
+      <h1>{person.nickname} · {word('myPage')}</h1>
+      {reservations.total === 0 && (
+        <div class='notice'>
+          <p>{word('noReservations')}</p>
+          <p>
+            <a class='button' href={paths.home}>{word('toEvents')}</a>
+          </p>
+        </div>
+      )}
+      {groups.filter(([, items]) => items.length > 0).map(([name, items]) => (
+        <section key={name} aria-labelledby={name}>
+          <h2 id={name}>{word(name)}</h2>
+          <ul class='reservations'>
+            {items.map((item) => (
+              <li key={item.id}>
+                <ReservationRow language={language} reservation={item} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <Pager language={language} list={reservations} to={paths.me} />
+    </Document>
+  )
+}
+
+function ReservationRow({ language, reservation }: { language: Language; reservation: ReservationView }) {
+  return (
+    <a class='reservation' href={paths.reservation(reservation.id)}>
+      <Poster event={reservation.event} />
+      <span class='reservation-facts'>
+        <StatusOf language={language} status={reservation.status} />
+        <strong>{reservation.event.title}</strong>
+        <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.place}</span>
+        <span class='small'>
+          {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}
+          {money(reservation.totalPrice, language)}
+        </span>
+      </span>
+    </a>
+  )
+}

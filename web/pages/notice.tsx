@@ -1,0 +1,23 @@
+import type { Problem } from '../../edge/contract/problem.ts'
+
+/** What went wrong, at the top of a form: announced, and focused by the page's script. */
+export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
+  if (!problem) return null
+  return (
+    <div class='notice problem' role='alert' tabindex={-1} data-focus>
+      <p>
+        <strong>{problem.title}</strong>
+      </p>
+      {problem.detail !== problem.title && <p>{problem.detail}</p>}
+    </div>
+  )
+}
+
+/** The message beside one field, to be named by its `aria-describedby`. */
+export function FieldProblem({ problem, field }: { problem: Problem | undefined; field: string }) {
+  const message = problem?.errors?.find((error) => error.field === field)?.message
+  return message ? <p class='field-problem' id={`${field}-problem`}>{message}</p> : null
+}
+
+export const isWrong = (problem: Problem | undefined, field: string) =>
+  problem?.errors?.some((error) => error.field === field) ?? false
