@@ -11,7 +11,11 @@ const config = readConfig(Deno.env.toObject())
 const deps = openDeps(config, log)
 const app = createApp(deps)
 const server = Deno.serve(
-  { ...config.listen, automaticCompression: true, onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }) },
+  {
+    ...config.listen,
+    automaticCompression: true,
+    onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }),
+  },
   (request, info) => app.fetch(request, { remoteAddress: info.remoteAddr.hostname }),
 )
 

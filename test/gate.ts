@@ -12,7 +12,7 @@ const STEPS: [string, string[]][] = [
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 for (const [name, command] of filters.length > 0 ? [] : STEPS) run(name, command)
-await ensureProgram('chromium', say)
+ensureProgram('chromium', say)
 run('tests', ['bun', '--bun', 'node_modules/vitest/vitest.mjs', 'run', ...filters])
 
 function run(name: string, [program, ...args]: string[]): void {

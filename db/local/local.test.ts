@@ -37,8 +37,7 @@ const settings = async () => ({
   MYSQL_URL: 'mysql://nobody@127.0.0.1:1/none',
   S3_ENDPOINT: 'http://127.0.0.1:1',
 })
-const pidOf = (name: string) =>
-  JSON.parse(readFileSync(join(dir, 'run', `${name}.pid`), 'utf8')) as { pid: number; command: string[] }
+const pidOf = (name: string) => JSON.parse(readFileSync(join(dir, 'run', `${name}.pid`), 'utf8')) as { pid: number }
 
 describe('startStores()', () => {
   test('keeps what was acknowledged when every store is killed, and starts on it again', async () => {
@@ -62,7 +61,7 @@ describe('startStores()', () => {
     expect((await mysqlAgain.query('select word from kept'))[0]).toEqual([{ word: 'yes' }])
     await mysqlAgain.end()
     await second.stop()
-    expect(second.started.some(({ running }) => isRunning(running.pid, []))).toBe(false)
+    expect(second.started.some(({ running }) => isRunning({ pid: running.pid, words: [] }))).toBe(false)
   })
 
   test('makes the data folder of MySQL anew when that was interrupted', async () => {
@@ -134,14 +133,14 @@ describe('startShop()', () => {
     const bystander = spawn('sleep', ['60'])
     const left = await startProcess({ name: 'origin', command: ['sleep', '61'], dir, isReady: () => Promise.resolve(true) })
     // Between its fork and its exec a process still has its parent's command line.
-    while (!isRunning(left.pid, ['sleep', '61'])) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (!isRunning({ pid: left.pid, words: ['61'] })) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(await endLeftover(dir, 'origin')).toBe(true)
     await left.ended
     mkdirSync(join(dir, 'run'), { recursive: true })
     // A pid that was used again by somebody else's program.
-    writeFileSync(join(dir, 'run', 'edge.pid'), JSON.stringify({ pid: bystander.pid, command: ['deno', 'run', 'edge/main.ts'] }))
+    writeFileSync(join(dir, 'run', 'edge.pid'), JSON.stringify({ pid: bystander.pid, words: ['run', 'edge/main.ts'] }))
     expect(await endLeftover(dir, 'edge')).toBe(false)
-    expect(isRunning(bystander.pid!, ['sleep', '60'])).toBe(true)
+    expect(isRunning({ pid: bystander.pid!, words: ['60'] })).toBe(true)
     bystander.kill()
   })
 })

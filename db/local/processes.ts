@@ -42,7 +42,7 @@ export async function startProcess(plan: ProcessPlan): Promise<Running> {
     child.once('error', () => resolve())
   })
   if (child.pid === undefined) throw new Error(`Cannot start ${plan.name}: cannot run ${program}`)
-  writeFileSync(pidFile, JSON.stringify({ pid: child.pid, command: plan.command }))
+  writeFileSync(pidFile, JSON.stringify({ pid: child.pid, words: args } satisfies Known))
 
   const running: Running = {
     name: plan.name,
@@ -70,7 +70,7 @@ export async function endLeftover(dir: string, name: string): Promise<boolean> {
   const { pidFile } = filesOf(dir, name)
   const left = readPidFile(pidFile)
   if (!left) return false
-  const alive = () => isRunning(left.pid, left.command)
+  const alive = () => isRunning(left)
   const found = alive()
   if (found) {
     signalGroup(left.pid, 'SIGTERM')
@@ -82,16 +82,22 @@ export async function endLeftover(dir: string, name: string): Promise<boolean> {
   return found
 }
 
-/** Whether a pid is a process whose command line is this one; pids are used again, so the pid alone proves nothing. */
-export function isRunning(pid: number, command: string[]): boolean {
+/** A process by its number and words of its command line: numbers are used again, so a number alone proves nothing. */
+export type Known = { pid: number; words: string[] }
+
+/** This process, so that another can know it. */
+export const thisProcess = (): Known => ({ pid: process.pid, words: [commandLine(process.pid) ?? ''] })
+
+/** Whether a process still runs. */
+export function isRunning({ pid, words }: Known): boolean {
   try {
     process.kill(pid, 0)
   } catch {
     return false
   }
+  // Our arguments name our folders and ports; how a program shows its first word is its own affair.
   const line = commandLine(pid)
-  // Arguments name our folders and ports; a program may have changed how its first word is shown.
-  return line !== null && command.slice(1).every((arg) => line.includes(arg))
+  return line !== null && words.every((word) => line.includes(word))
 }
 
 /** Signals a process that was started here and all that it started: each leads a group of its own. */
@@ -129,9 +135,9 @@ function filesOf(dir: string, name: string) {
   return { runDir, pidFile: join(runDir, `${name}.pid`), logFile: join(dir, 'logs', `${name}.log`) }
 }
 
-function readPidFile(file: string): { pid: number; command: string[] } | null {
+function readPidFile(file: string): Known | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; command: string[] }
+    return JSON.parse(readFileSync(file, 'utf8')) as Known
   } catch {
     return null
   }

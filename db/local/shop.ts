@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { endLeftover, isRunning, isTaken, type Running, signalGroup, startProcess } from './processes.ts'
+import { endLeftover, isRunning, isTaken, type Known, type Running, signalGroup, startProcess, thisProcess } from './processes.ts'
 import type { Say } from './programs.ts'
 import { keepSecrets } from './secrets.ts'
 import { startStores } from './stores.ts'
@@ -139,8 +139,8 @@ type Part = { name: string; running: Promise<Running>; start(): Promise<Running>
 /** The supervisor that holds a data folder, if it still runs. */
 export function findSupervisor(dir: string): { pid: number; url: string } | null {
   try {
-    const held = JSON.parse(readFileSync(join(dir, LOCK), 'utf8')) as { pid: number; url: string; command: string[] }
-    return isRunning(held.pid, held.command) ? held : null
+    const held = JSON.parse(readFileSync(join(dir, LOCK), 'utf8')) as Known & { url: string }
+    return isRunning(held) ? held : null
   } catch {
     return null
   }
@@ -156,7 +156,7 @@ function lock(dir: string, url: string): () => void {
   if (held) throw new Error(`NETicket is already running at ${held.url} (process ${held.pid}); "npm run stop" ends it`)
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, MARKER), 'This folder belongs to NETicket: "npm run reset" deletes it.\n')
-  writeFileSync(join(dir, LOCK), JSON.stringify({ pid: process.pid, url, command: process.argv.slice(0, 2) }))
+  writeFileSync(join(dir, LOCK), JSON.stringify({ ...thisProcess(), url }))
   return () => rmSync(join(dir, LOCK), { force: true })
 }
 

@@ -87,6 +87,7 @@ export function WaitingPage({ language, room, snapshot, position, title, booking
         <meta name='viewport' content='width=device-width, initial-scale=1' />
         <meta name='color-scheme' content='light dark' />
         <meta name='robots' content='noindex' />
+        <link rel='icon' href='data:,' />
         <title>{`${word(face)} · NETicket`}</title>
         <style dangerouslySetInnerHTML={{ __html: waitingStyle }} />
         {position && (
@@ -121,7 +122,7 @@ export function WaitingPage({ language, room, snapshot, position, title, booking
             />
             <p class='row'>
               <span>{word('eta')}</span>
-              <span id='eta'>{position?.etaSeconds == null ? '–' : minutes(position.etaSeconds, language)}</span>
+              <span id='eta'>{position && position.etaSeconds !== null ? minutes(position.etaSeconds, language) : '–'}</span>
             </p>
           </div>
           <p id='countdown' class='figure' hidden={!(snapshot.phase === 'lobby' || notYet)}>

@@ -1,0 +1,189 @@
+import axe from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureProgram } from '../db/local/programs.ts'
+import { openSite, type Site } from './site.ts'
+
+let site: Site
+let browser: Browser
+beforeAll(async () => {
+  site = await openSite()
+  browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
+})
+afterAll(async () => {
+  await browser.close()
+  await site.close()
+})
+
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
+
+/** A fresh browser at the edge; everything that its pages complain of is collected. */
+async function openBrowser(options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ baseURL: site.edgeUrl, locale: 'ko-KR', ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  return { context, page, complaints }
+}
+
+/** No fault of WCAG 2 A or AA that a program can find, and nothing wider than the screen. */
+async function expectGoodPage(page: Page): Promise<void> {
+  // The page's policy lets no foreign script in, so axe comes by the debugger.
+  await page.evaluate(axe.source)
+  const faults = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+    })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+  expect(faults, page.url()).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${page.url()} is too wide`).toBe(true)
+}
+
+async function signUp(page: Page, next = '/'): Promise<string> {
+  const nickname = randomBytes(5).toString('hex')
+  await page.goto(`/signup?next=${encodeURIComponent(next)}`)
+  await page.getByLabel('이메일').fill(`${nickname}@test.example`)
+  await page.getByLabel('비밀번호').fill('passw0rd!')
+  await page.getByLabel('닉네임').fill(nickname)
+  await page.getByRole('main').getByRole('button', { name: '회원가입' }).click()
+  await page.waitForURL(`${site.edgeUrl}${next}`)
+  return nickname
+}
+
+describe.each(Object.entries(SIZES))('a buyer with a %s', (_, viewport) => {
+  test('signs up, searches, waits for the opening, books, finds it on my page and cancels', async () => {
+    const title = `여정 ${randomBytes(4).toString('hex')}`
+    const { eventId } = await site.shop.addSale({ title, opensInMs: 9_000, seats: [10, 5] })
+    const { context, page, complaints } = await openBrowser({ viewport })
+
+    await signUp(page)
+    await expectGoodPage(page)
+    await page.getByRole('link', { name: '마이페이지' }).waitFor()
+
+    await page.getByRole('searchbox').fill(title)
+    await page.getByRole('searchbox').press('Enter')
+    await page.getByRole('heading', { name: /검색 결과 1건/ }).waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('link', { name: title }).click()
+
+    await page.getByRole('heading', { level: 1, name: title }).waitFor()
+    await page.getByText('예매 오픈까지').waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('button', { name: '대기실 입장' }).click()
+
+    await page.waitForURL(`**/queue/event-${eventId}`)
+    await page.getByRole('heading', { name: '예매가 곧 시작됩니다' }).waitFor()
+    await expectGoodPage(page)
+    await page.waitForURL(`**/events/${eventId}/booking`)
+
+    await page.getByRole('group', { name: '좌석 등급' }).waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('radio').nth(1).check()
+    await page.getByRole('button', { name: '한 장 더' }).click()
+    expect(await page.locator('output').textContent()).toBe('40,000원')
+    await page.getByRole('button', { name: '예매 확정' }).click()
+
+    await page.waitForURL('**/reservations/*?new=1')
+    await page.getByRole('heading', { name: '예매가 완료되었습니다' }).waitFor()
+    await page.getByText('2등석 · 2매').waitFor()
+    await expectGoodPage(page)
+
+    await page.getByRole('link', { name: '마이페이지로' }).click()
+    await page.getByRole('heading', { name: '다가오는 공연' }).waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('main').getByRole('link', { name: title }).click()
+    await page.getByText('예매 취소').click()
+    await page.getByRole('button', { name: '네, 취소합니다' }).click()
+    await page.getByText('취소됨').waitFor()
+    await expectGoodPage(page)
+
+    await page.goto(`/events/${eventId}`)
+    await page.getByRole('row', { name: /2등석/ }).getByText('5석').waitFor()
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+})
+
+describe('without JavaScript', () => {
+  test('the whole way works by forms and links', async () => {
+    const title = `여정 ${randomBytes(4).toString('hex')}`
+    const { eventId } = await site.shop.addSale({ title, seats: [10] })
+    const { context, page } = await openBrowser({ javaScriptEnabled: false, viewport: SIZES.phone })
+    await signUp(page, `/events/${eventId}`)
+    await page.getByRole('button', { name: '예매하기' }).click()
+    await page.waitForURL(`**/events/${eventId}/booking`)
+    await page.getByRole('spinbutton').fill('2')
+    await page.getByRole('button', { name: '예매 확정' }).click()
+    await page.waitForURL('**/reservations/*')
+    await page.getByText('예매 취소').click()
+    await page.getByRole('button', { name: '네, 취소합니다' }).click()
+    await page.getByText('취소됨').waitFor()
+    await page.goto('/me')
+    await page.getByRole('heading', { name: '취소한 예매' }).waitFor()
+    await context.close()
+  })
+
+  test('the waiting page joins, reloads and lets in', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 4_000 })
+    const { context, page } = await openBrowser({ javaScriptEnabled: false })
+    await signUp(page, `/queue/event-${eventId}`)
+    await page.getByRole('button', { name: '줄 서기' }).click()
+    await page.getByText('내 앞에').waitFor()
+    expect(await page.locator('noscript meta[http-equiv=refresh]').count()).toBe(1)
+    await page.getByRole('button', { name: '입장하기' }).click({ timeout: 20_000 })
+    await page.waitForURL(`**/events/${eventId}/booking`)
+    await context.close()
+  })
+})
+
+describe('when something is in the way', () => {
+  test('the booking form says what, and keeps what was chosen', async () => {
+    const { eventId } = await site.shop.addSale({ seats: [10], limitPerPerson: 4 })
+    const { context, page } = await openBrowser()
+    await signUp(page, `/events/${eventId}`)
+    await page.getByRole('button', { name: '예매하기' }).click()
+    await page.waitForURL(`**/events/${eventId}/booking`)
+    // The form's own limit is taken away: what the server says is looked at.
+    await page.getByRole('spinbutton').evaluate((input) => input.removeAttribute('max'))
+    await page.getByRole('spinbutton').fill('5')
+    await page.getByRole('button', { name: '예매 확정' }).click()
+    await page.getByRole('alert').getByText('1인당 4매까지').waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('spinbutton').fill('3')
+    await page.getByRole('button', { name: '예매 확정' }).click()
+    await page.waitForURL('**/reservations/*')
+    await context.close()
+  })
+
+  test('whoever is not logged in is asked to, and comes back to the booking', async () => {
+    const { eventId } = await site.shop.addSale()
+    const { context, page } = await openBrowser()
+    await page.goto(`/events/${eventId}`)
+    await page.getByRole('button', { name: '예매하기' }).click()
+    await page.waitForURL('**/login?next=*')
+    await page.getByLabel('이메일').fill('nobody@test.example')
+    await page.getByLabel('비밀번호').fill('wrong')
+    await page.getByRole('main').getByRole('button', { name: '로그인' }).click()
+    await page.getByRole('alert').getByText('이메일 또는 비밀번호가 올바르지 않습니다').waitFor()
+    expect(await page.getByLabel('이메일').inputValue()).toBe('nobody@test.example')
+    await expectGoodPage(page)
+    await page.getByRole('main').getByRole('link', { name: '회원가입' }).click()
+    await page.getByRole('heading', { name: '회원가입' }).waitFor()
+    await context.close()
+  })
+
+  test('an address that leads nowhere has a page, in the language of the visitor', async () => {
+    const { context, page } = await openBrowser({ locale: 'en-US' })
+    const answer = await page.goto('/events/999999')
+    expect(answer?.status()).toBe(404)
+    await page.getByRole('heading', { name: 'Not found' }).waitFor()
+    await expectGoodPage(page)
+    await page.getByRole('link', { name: '한국어' }).click()
+    await page.getByRole('heading', { name: '찾을 수 없습니다' }).waitFor()
+    await context.close()
+  })
+})

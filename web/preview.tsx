@@ -1,0 +1,156 @@
+import type { VNode } from 'preact'
+import { LANGUAGES } from '../edge/contract/language.ts'
+import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
+import type { Phase, Snapshot } from '../edge/contract/room.ts'
+import { BookingPage } from './pages/booking.tsx'
+import { EventPage, type EventView } from './pages/event.tsx'
+import { type EventCardView, HomePage } from './pages/home.tsx'
+import { LoginPage } from './pages/login.tsx'
+import { MyPage } from './pages/me.tsx'
+import { ProblemPage } from './pages/problem.tsx'
+import { ReservationPage, type ReservationView } from './pages/reservation.tsx'
+import { SearchPage } from './pages/search.tsx'
+import { SignupPage } from './pages/signup.tsx'
+import { WaitingPage } from './pages/waiting.tsx'
+import { renderPage } from './render.tsx'
+
+const NOW = '2026-11-28T09:00:00.000Z'
+const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
+/** Whoever names an event may write anything. */
+const TITLE = '한여름 밤의 <script>alert(1)</script> & "재즈"'
+
+const card: EventCardView = {
+  id: 1,
+  title: TITLE,
+  place: '서울 <b>남산</b>소리극장',
+  startsAt: later(240),
+  opensAt: later(0.1),
+  closesAt: later(200),
+  imageUrl: null,
+  status: 'upcoming',
+  priceFrom: 66_000,
+  total: 50_000,
+  left: 50_000,
+}
+const cards: EventCardView[] = [
+  card,
+  { ...card, id: 2, status: 'on_sale', imageUrl: '/images/posters/a.svg' },
+  { ...card, id: 3, status: 'on_sale', left: 12 },
+  { ...card, id: 4, status: 'sold_out', left: 0 },
+  { ...card, id: 5, status: 'closed', priceFrom: 0 },
+]
+const event: EventView = {
+  ...card,
+  limitPerPerson: 4,
+  ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
+    id: 2,
+    name: 'R석',
+    price: 0,
+    total: 40_000,
+    left: 12_345,
+  }],
+  room: 'event-1',
+  serverTime: NOW,
+}
+const reservation: ReservationView = {
+  id: '01a20779-e460-7683-8278-e5fe340e79a3',
+  event: card,
+  ticketType: { id: 2, name: 'R석' },
+  quantity: 2,
+  unitPrice: 66_000,
+  totalPrice: 132_000,
+  status: 'confirmed',
+  createdAt: NOW,
+  cancelledAt: null,
+  cancelUntil: later(230),
+}
+const cancelled: ReservationView = {
+  ...reservation,
+  id: '01a20779-e460-7683-8278-e5fe340e79a4',
+  status: 'cancelled',
+  cancelledAt: NOW,
+}
+const person = { nickname: '관객', isAdmin: false }
+const snapshot: Snapshot = {
+  room: 'event-1',
+  phase: 'open',
+  epoch: 1,
+  serving: 1_200,
+  issued: 50_000,
+  drawn: null,
+  commitment: null,
+  seed: null,
+  opensAt: later(0.1),
+  serverTime: NOW,
+  perMinute: 60_000,
+  seatsLeft: 12_345,
+  pollAfterMs: 2_000,
+}
+const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
+
+/** Every page in every state, from samples; for looking at, and for the render test. */
+export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
+  const failure = (code: ProblemCode, field?: string) =>
+    describeProblem(code, language, {
+      ...(field && { errors: [{ field, message: '다시 확인해 주세요.' }] }),
+      ...(code === 'busy' && { retryAfterSeconds: 3 }),
+    })
+  const waiting = (phase: Phase, place: number | null, serving = snapshot.serving) => (
+    <WaitingPage
+      language={language}
+      room='event-1'
+      snapshot={{ ...snapshot, phase, serving }}
+      position={place === null ? null : { place, ahead: Math.max(0, place - serving), phase, etaSeconds: 90, pollAfterMs: 2_000 }}
+      title={TITLE}
+      bookingUrl='/events/1/booking'
+      eventUrl='/events/1'
+    />
+  )
+  const booking = {
+    language,
+    person,
+    event: { ...event, status: 'on_sale' as const },
+    idempotencyKey: 'a-key',
+    passExpiresAt: later(0.15),
+  }
+  const reservationProps = { language, person, now: NOW, isNew: false }
+  const pages: Record<string, VNode> = {
+    'home': <HomePage language={language} events={pageOf(cards, 100)} openingSoon={[card, card]} serverTime={NOW} />,
+    'home, empty': <HomePage language={language} events={pageOf<EventCardView>([])} openingSoon={[]} serverTime={NOW} />,
+    'search': <SearchPage language={language} query='재즈 "&' events={pageOf(cards)} serverTime={NOW} />,
+    'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCardView>([])} serverTime={NOW} />,
+    ...Object.fromEntries((['upcoming', 'on_sale', 'sold_out', 'closed'] as const).map((status) => [
+      `event, ${status}`,
+      <EventPage key={status} language={language} event={{ ...event, status }} />,
+    ])),
+    'event, opening next month': <EventPage language={language} event={{ ...event, opensAt: later(700) }} />,
+    'login': <LoginPage language={language} next='/' />,
+    'login, wrong': <LoginPage language={language} next='/' email='"a"@b.c' problem={failure('wrong_credentials')} />,
+    'signup': <SignupPage language={language} next='/' />,
+    'signup, wrong': (
+      <SignupPage language={language} next='/' email='a' nickname='b' problem={failure('validation_failed', 'nickname')} />
+    ),
+    'booking': <BookingPage {...booking} />,
+    'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity={3} />,
+    'reservation, new': <ReservationPage {...reservationProps} reservation={reservation} isNew />,
+    'reservation': <ReservationPage {...reservationProps} reservation={reservation} />,
+    'reservation, too late to cancel': (
+      <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
+    ),
+    'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
+    'my page': <MyPage {...reservationProps} reservations={pageOf([reservation, cancelled])} />,
+    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<ReservationView>([])} />,
+    ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
+      `problem ${code}`,
+      <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,
+    ])),
+    'waiting, joining': waiting('open', null),
+    'waiting, lobby': waiting('lobby', 41, 0),
+    'waiting': waiting('open', 4_321),
+    'waiting, your turn': waiting('open', 41),
+    'waiting, paused': waiting('paused', 4_321),
+    'waiting, sold out': waiting('sold_out', 4_321),
+    'waiting, closed': waiting('closed', null),
+  }
+  return Object.entries(pages).map(([name, page]) => ({ name: `${name} (${language})`, html: () => renderPage(page) }))
+})

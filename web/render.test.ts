@@ -1,0 +1,57 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { TEXTS } from './text.ts'
+import { clock, dateTime, money, shortDateTime } from './format.ts'
+import { previews } from './preview.tsx'
+
+describe.each(previews)('$name', ({ name, html }) => {
+  const page = html()
+  const language = name.endsWith('(ko)') ? 'ko' : 'en'
+
+  test('is a whole page with a language, a title and one headline', () => {
+    expect(page).toMatch(new RegExp(`^<!doctype html><html lang="${language}"`))
+    expect(page).toMatch(/<title>[^<]+ · NETicket<\/title>/)
+    expect(page.match(/<h1[ >]/g)).toHaveLength(1)
+  })
+
+  test('lets nothing leak that is no text', () => {
+    const text = page.replace(/<script[^>]*>[^]*?<\/script>|<style>[^]*?<\/style>/g, '').replace(/<[^>]*>/g, ' ')
+    expect(text).not.toMatch(/\bundefined\b|\bnull\b|\[object|NaN/)
+    expect(page).not.toContain('<script>alert')
+    expect(page).not.toContain('<b>남산')
+  })
+
+  test('names every field, and posts its forms to our own paths', () => {
+    for (const [input] of page.matchAll(/<input (?![^>]*type="(?:hidden|radio)")[^>]*>/g)) {
+      const id = input.match(/ id="([^"]+)"/)?.[1]
+      expect(input.includes('aria-label=') || page.includes(`for="${id}"`), input).toBe(true)
+    }
+    for (const [, action] of page.matchAll(/action="([^"]*)"/g)) expect(action).toMatch(/^\//)
+  })
+
+  test('has no script or style inside, but for the waiting page', () => {
+    if (name.startsWith('waiting')) return expect(gzipSync(page).byteLength).toBeLessThan(10_000)
+    expect(page).not.toMatch(/<script(?![^>]*src=)[^>]*>|<style|\sstyle="|\son\w+="/)
+  })
+})
+
+test('every text is there in both languages', () => {
+  for (const text of Object.values(TEXTS)) expect([text.ko.length > 0, text.en.length > 0]).toEqual([true, true])
+})
+
+test('times are those of the venue, with the day of the week', () => {
+  expect(dateTime('2026-11-30T09:00:00Z', 'ko')).toBe('2026년 11월 30일 (월) 18:00')
+  expect(dateTime('2026-11-28T15:30:00Z', 'ko')).toBe('2026년 11월 29일 (일) 00:30')
+  expect(dateTime('2026-11-28T09:00:00Z', 'en')).toBe('Sat, Nov 28, 2026, 18:00 KST')
+  expect(shortDateTime('2026-11-28T09:00:00Z', 'ko')).toBe('11월 28일 (토) 18:00')
+})
+
+test('money and countdowns are written as their readers do', () => {
+  expect([money(12_000, 'ko'), money(12_000, 'en')]).toEqual(['12,000원', '₩12,000'])
+  expect([clock(65, 'ko'), clock(3_725, 'ko'), clock(93_784, 'ko'), clock(93_784, 'en')]).toEqual([
+    '01:05',
+    '01:02:05',
+    '1일 02:03:04',
+    '1d 02:03:04',
+  ])
+})
