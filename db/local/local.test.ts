@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { endLeftover, freePort, isRunning, startProcess } from './processes.ts'
 import { ensureProgram, findProgram } from './programs.ts'
 import { keepSecrets, makeSecrets } from './secrets.ts'
-import { type Programs, startShop } from './shop.ts'
+import { endLeftovers, type Programs, startShop } from './shop.ts'
 import { startStores } from './stores.ts'
 
 let dir: string
@@ -62,6 +62,13 @@ describe('startStores()', () => {
     await mysqlAgain.end()
     await second.stop()
     expect(second.started.some(({ running }) => isRunning({ pid: running.pid, words: [] }))).toBe(false)
+  })
+
+  test('leaves processes that are found and ended when nobody watches them any more', async () => {
+    const { started } = await startStores({ dir, say: silent, secrets: makeSecrets() })
+    await endLeftovers(dir)
+    await Promise.all(started.map(({ running }) => running.ended))
+    expect(started.map(({ running }) => isRunning({ pid: running.pid, words: [] }))).toEqual([false, false, false])
   })
 
   test('makes the data folder of MySQL anew when that was interrupted', async () => {

@@ -71,18 +71,11 @@ function planRedis(dir: string, port: number, password: string, program: string)
   const command = [
     program,
     ...['--port', String(port), '--bind', HOST, '--dir', data, '--requirepass', password],
-    ...[
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'everysec',
-      '--save',
-      '',
-      '--maxmemory-policy',
-      'noeviction',
-      '--databases',
-      '256',
-    ],
+    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'],
+    // Each test file has a database of its own.
+    ...['--databases', '256'],
+    // Its arguments stay readable, so that what a killed supervisor left behind is known by them.
+    ...['--set-proc-title', 'no'],
   ]
   const isReady = async () => {
     const redis = new Redis(port, HOST, { password, lazyConnect: true, retryStrategy: () => null })
