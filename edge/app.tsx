@@ -10,8 +10,7 @@ import { paths } from './contract/paths.ts'
 import { wantsPage } from './contract/problem.ts'
 import { type Pass, verifyPass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { BODY_LIMIT_BYTES, type Ctx, type Env, hostOf, problem, protocolOf } from './http.tsx'
-import { limitHeaders } from './limits.ts'
+import { BODY_LIMIT_BYTES, type Ctx, type Env, hostOf, problem, protocolOf, refuseOverLimit } from './http.tsx'
 import { OriginUnavailable } from './origin.ts'
 import { protectingRoom } from './protected-paths.ts'
 import { queue } from './routes/queue.tsx'
@@ -41,13 +40,9 @@ export function createApp(deps: Deps) {
 
   app.use(async function refuseFloods(c, next) {
     const account = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)
-    for (const name of account ? ['address', 'account'] as const : ['address'] as const) {
-      const reply = deps.limits.take(name, c.get('address'))
-      if (reply.allowed) continue
-      const refused = problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
-      for (const [header, value] of Object.entries(limitHeaders(name, reply))) refused.headers.set(header, value)
-      return refused
-    }
+    const refused = refuseOverLimit(c, deps.limits, 'address', c.get('address')) ??
+      (account ? refuseOverLimit(c, deps.limits, 'account', c.get('address')) : null)
+    if (refused) return refused
     await next()
   })
   app.route('/', queue(deps))
@@ -81,8 +76,8 @@ async function pass(c: Ctx, deps: Deps): Promise<Response> {
     if (wantsPage(c.req.raw.headers) && !path.startsWith('/api/')) return c.redirect(paths.room(room), 303)
     return problem(c, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
   }
-  const reply = deps.limits.take('pass', held.id)
-  if (!reply.allowed) return problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
+  const refused = refuseOverLimit(c, deps.limits, 'pass', held.id)
+  if (refused) return refused
   return obeyCommand(await forward(c, deps), held, deps)
 }
 

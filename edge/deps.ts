@@ -33,7 +33,7 @@ export type Deps = {
 export function openDeps(config: Config, log: Log): Deps & { close(): void } {
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
-  const origin = openOrigin(config.originUrl, config.originInFlight)
+  const origin = openOrigin(config.originUrl, config.originInFlight, Date.now)
   const findRoom = async (room: string) => {
     const eventId = eventOfRoom(room)
     return eventId === null ? null : await origin.findEvent(eventId, 'ko')

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { chooseLanguage, type Language } from './contract/language.ts'
-import { describeProblem, type ProblemCode, type ProblemFacts, problemResponse, wantsPage } from './contract/problem.ts'
+import { answerProblem, type ProblemCode, type ProblemFacts } from './contract/problem.ts'
+import { limitHeaders, type LimitName, type Limits } from './limits.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 
@@ -16,14 +17,13 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
-  if (c.req.path.startsWith('/api/') || !wantsPage(c.req.raw.headers)) return problemResponse(code, language, facts)
-  const described = describeProblem(code, language, facts)
-  const page = renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />)
-  const retry = facts.retryAfterSeconds
-  return c.html(page, described.status as 400, {
-    'cache-control': 'no-store',
-    ...(retry !== undefined && { 'retry-after': String(retry) }),
-  })
+  return answerProblem(
+    c,
+    language,
+    code,
+    facts,
+    (described) => renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />),
+  )
 }
 
 /** Whether the visitor's connection to us, or to the proxies that we trust, is HTTPS. */
@@ -35,3 +35,12 @@ export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
 /** The host that the visitor asked for. */
 export const hostOf = (c: Ctx, trustedProxies: number): string =>
   (trustedProxies > 0 ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
+
+/** Counts a request against a limit and tells the client how it stands; the refusal when it is over. */
+export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: string): Response | null {
+  const reply = limits.take(name, who)
+  if (name !== 'address' || !reply.allowed) {
+    for (const [header, value] of Object.entries(limitHeaders(name, reply))) c.header(header, value)
+  }
+  return reply.allowed ? null : problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
+}

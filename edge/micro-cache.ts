@@ -56,7 +56,7 @@ export function openMicroCache(now: () => number) {
         if (stored) keep(key, stored)
         else {
           own = response
-          if (response.ok) {
+          if (/\b(private|no-store)\b/.test(response.headers.get('cache-control') ?? '')) {
             personalUntil.set(key, now() + PERSONAL_MS)
             if (personalUntil.size > PERSONAL_KEPT) personalUntil.delete(personalUntil.keys().next().value!)
           }
@@ -66,7 +66,8 @@ export function openMicroCache(now: () => number) {
       flights.set(key, flight)
 
       if (found && age(found) < found.freshMs + found.staleMs) {
-        flight.catch(() => {/* the old answer serves until the next try */})
+        // The old answer serves until the next try; a new one that cannot be shared is of no use to anybody.
+        flight.then(() => own?.body?.cancel()).catch(() => {})
         return respond(found, age(found), 'stale')
       }
       try {

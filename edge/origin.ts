@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
+import { openMicroCache } from './micro-cache.ts'
 
 /** No answer of the origin is waited for longer than this. */
 const DEADLINE_MS = 10_000
@@ -17,7 +18,7 @@ const NOT_FORWARDED = new Set([
   ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-real-ip', 'x-queue-command', REQUEST_ID_HEADER],
 ])
 
-/** What the origin did not do: it is away, too slow, or has enough to do. */
+/** The origin is away, too slow, or has enough to do. */
 export class OriginUnavailable extends Error {
   override name = 'OriginUnavailable'
 }
@@ -34,8 +35,9 @@ export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number;
 export type Forwarding = { requestId: string; address: string; protocol: string; host: string; language: Language }
 
 /** The origin behind this edge: at most `inFlight` requests at once, a short queue before it, a deadline on each. */
-export function openOrigin(originUrl: string, inFlight: number) {
+export function openOrigin(originUrl: string, inFlight: number, now: () => number) {
   const takePlace = places(inFlight)
+  const events = openMicroCache(now)
 
   async function ask(path: string, init: RequestInit & { headers?: Headers }): Promise<Response> {
     const givePlaceBack = await takePlace()
@@ -73,9 +75,13 @@ export function openOrigin(originUrl: string, inFlight: number) {
       return ask(url.pathname + url.search, { method: request.method, headers, ...(body && { body }) })
     },
 
-    /** An event as the origin tells it; null when there is none. */
+    /** An event as the origin tells it, at most a second old; null when there is none. */
     async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {
-      const response = await ask(paths.api.event(eventId), { headers: new Headers({ 'accept-language': language }) })
+      const path = paths.api.event(eventId)
+      const response = await events.answer(
+        `${language} ${path}`,
+        () => ask(path, { headers: new Headers({ 'accept-language': language }) }),
+      )
       if (response.status === 404) {
         await response.body?.cancel()
         return null

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { type Admission, type Opening, type Tick, tickRoom } from '../db/redis/rooms.ts'
 import type { Phase, Snapshot } from './contract/room.ts'
+import { OriginUnavailable } from './origin.ts'
 
 /** What a room stands in front of: when it is open, and what is left there. */
 export type RoomFacts = Opening
@@ -25,6 +26,9 @@ const FACTS_MS = 1_000
 /** When the store has been silent for this long, those waiting are told that the line stands still. */
 const SILENT_MS = 2_000
 const ROOMS_AT_MOST = 5_000
+/** A name that is no room is not asked for again during this time. */
+const UNKNOWN_MS = 5_000
+const UNKNOWN_AT_MOST = 10_000
 
 type LiveRoom = Room & { touchedAtMs: number; tickedAtMs: number; factsAtMs: number; timer: ReturnType<typeof setInterval> }
 
@@ -35,11 +39,16 @@ type LiveRoom = Room & { touchedAtMs: number; tickedAtMs: number; factsAtMs: num
 export function openRooms(parts: Parts) {
   const live = new Map<string, LiveRoom>()
   const arriving = new Map<string, Promise<LiveRoom | null>>()
+  const unknownUntil = new Map<string, number>()
 
   async function open(name: string): Promise<LiveRoom | null> {
-    if (live.size >= ROOMS_AT_MOST) throw new RangeError(`More than ${ROOMS_AT_MOST} rooms are live`)
+    if (live.size >= ROOMS_AT_MOST) throw new OriginUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
     const facts = await parts.findRoom(name)
-    if (!facts) return null
+    if (!facts) {
+      unknownUntil.set(name, parts.now() + UNKNOWN_MS)
+      if (unknownUntil.size > UNKNOWN_AT_MOST) unknownUntil.delete(unknownUntil.keys().next().value!)
+      return null
+    }
     const tick = await tickRoom(parts.redis, name, facts, parts.admission)
     const now = parts.now()
     const room: LiveRoom = {
@@ -98,6 +107,7 @@ export function openRooms(parts: Parts) {
         known.touchedAtMs = parts.now()
         return known
       }
+      if ((unknownUntil.get(name) ?? 0) > parts.now()) return null
       const arrival = arriving.get(name) ?? open(name).finally(() => arriving.delete(name))
       arriving.set(name, arrival)
       return await arrival

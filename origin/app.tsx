@@ -45,7 +45,7 @@ export function createApp(deps: Deps) {
   app.use(refuseForeignForms)
   app.use(async function identifyPerson(c, next) {
     c.set('person', await identify(deps, accessToken(c)))
-    if (!c.get('person') && isPage(c) && refreshToken(c)) await continueSession(c, deps)
+    if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await continueSession(c, deps)
     await next()
   })
 
@@ -65,8 +65,8 @@ export function createApp(deps: Deps) {
 
 const QUIET = new Set(['/healthz', '/readyz'])
 
-const isPage = (c: Ctx) =>
-  !c.req.path.startsWith('/api/') && !c.req.path.startsWith('/static/') && !c.req.path.startsWith('/images/')
+/** Pages that are drawn for one person. All others are shared, and must stay free of anybody's cookies. */
+const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)
 
 /** A page opened after the access token ran out renews the session on the way, so that nobody is logged out in a line. */
 async function continueSession(c: Ctx, deps: Deps): Promise<void> {

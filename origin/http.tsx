@@ -1,14 +1,7 @@
 import type { Context } from 'hono'
 import * as z from 'zod'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
-import {
-  describeProblem,
-  type FieldError,
-  type ProblemCode,
-  type ProblemFacts,
-  problemResponse,
-  wantsPage,
-} from '../edge/contract/problem.ts'
+import { answerProblem, type FieldError, type ProblemCode, type ProblemFacts } from '../edge/contract/problem.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { Person } from './accounts.ts'
@@ -22,14 +15,13 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
-  if (c.req.path.startsWith('/api/') || !wantsPage(c.req.raw.headers)) return problemResponse(code, language, facts)
-  const described = describeProblem(code, language, facts)
-  const page = renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />)
-  const retry = facts.retryAfterSeconds
-  return c.html(page, described.status as 400, {
-    'cache-control': 'no-store',
-    ...(retry !== undefined && { 'retry-after': String(retry) }),
-  })
+  return answerProblem(
+    c,
+    language,
+    code,
+    facts,
+    (described) => renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />),
+  )
 }
 
 /** Sends a personal page or answer: never kept by a cache. */

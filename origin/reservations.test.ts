@@ -209,7 +209,7 @@ describe('the write-back', () => {
     expect((await reserve(quiet, 'ko', booking(person!, eventId, ticketTypeId!))).kind).toBe('reserved')
     // A drain that commits its rows and not its watermark: the next one meets the same entries, and the table's keys refuse them.
     await quiet.db.transaction(async (tx) => void await writeEntries(tx, quiet.redis, eventId, { epoch: 1, seq: 0 }, 1))
-    await expect(quiet.writeBack.written()).rejects.toThrow('Cannot write back')
+    await expect(quiet.writeBack.written(eventId)).rejects.toThrow(`Cannot write back event ${eventId}`)
     await quiet.close()
   })
 

@@ -89,7 +89,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
   switch (reply.kind) {
     case 'reserved':
     case 'replayed': {
-      if (parts.acknowledge === 'mysql') await parts.writeBack.written()
+      if (parts.acknowledge === 'mysql') await parts.writeBack.written(eventId)
       parts.log('booking', { kind: reply.kind, eventId, reservation: reply.reservation, quantity, left: reply.left })
       return {
         kind: 'reserved',
@@ -153,7 +153,7 @@ export async function cancel(parts: Parts, language: Language, person: number, i
     switch (reply.kind) {
       case 'cancelled':
       case 'already_cancelled':
-        if (parts.acknowledge === 'mysql') await parts.writeBack.written()
+        if (parts.acknowledge === 'mysql') await parts.writeBack.written(row.reservation.eventId)
         parts.log('cancellation', { kind: reply.kind, eventId: row.reservation.eventId, reservation: id })
         return {
           kind: 'cancelled',

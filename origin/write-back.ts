@@ -9,8 +9,11 @@ import { describeError, type Log } from './log.ts'
 import { KEEP_MS } from './sales.ts'
 
 export type WriteBack = {
-  /** Resolves when everything that Redis had logged at the time of this call is committed to MySQL; all callers share one round. */
-  written(): Promise<void>
+  /**
+   * Resolves when all that Redis had logged at the time of this call is committed to MySQL; callers share rounds. Rejects when the
+   * round could not be made, or when it failed for the event that the caller names; other events' troubles are not the caller's.
+   */
+  written(eventId?: number): Promise<void>
   /** Ends the schedule after a last round. */
   close(): Promise<void>
 }
@@ -29,12 +32,12 @@ const EVENTS_AT_ONCE = 4
  * the lock on the ledger's row keeps them apart, and who comes second finds nothing left to do.
  */
 export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
-  let running: Promise<void> | null = null
-  let next: Promise<void> | null = null
+  let running: Promise<Failures> | null = null
+  let next: Promise<Failures> | null = null
   const stopped = new AbortController()
 
   // A round that has begun may have read a log before the caller's entry was in it, so the caller needs the one after.
-  function written(): Promise<void> {
+  function nextRound(): Promise<Failures> {
     if (next) return next
     if (!running) return begin()
     next = running.catch(() => {}).then(() => {
@@ -43,9 +46,14 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
     })
     return next
   }
-  function begin(): Promise<void> {
+  function begin(): Promise<Failures> {
     running = drainAll(parts).finally(() => (running = null))
     return running
+  }
+  async function written(eventId?: number): Promise<void> {
+    const failures = await nextRound()
+    const cause = eventId === undefined ? undefined : failures.get(eventId)
+    if (cause !== undefined) throw new Error(`Cannot write back event ${eventId}`, { cause })
   }
   async function schedule() {
     while (!stopped.signal.aborted) {
@@ -65,7 +73,10 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   }
 }
 
-async function drainAll(parts: Parts): Promise<void> {
+/** What went wrong in a round, by event. */
+type Failures = Map<number, unknown>
+
+async function drainAll(parts: Parts): Promise<Failures> {
   const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
     .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
@@ -76,21 +87,19 @@ async function drainAll(parts: Parts): Promise<void> {
     return head?.hasLog && (!head.last || isAfter(head.last, watermark))
   })
 
-  const failures: unknown[] = []
+  const failures: Failures = new Map()
   const queue = behind.map(({ eventId }) => eventId)
   await Promise.all(Array.from({ length: EVENTS_AT_ONCE }, async () => {
     for (let eventId = queue.shift(); eventId !== undefined; eventId = queue.shift()) {
       try {
         await drainEvent(parts, eventId)
       } catch (error) {
-        failures.push(error)
+        failures.set(eventId, error)
         parts.log('write_back_failed', { eventId, ...describeError(error) })
       }
     }
   }))
-  if (failures.length > 0) {
-    throw new Error(`Cannot write back ${failures.length} of ${behind.length} events`, { cause: failures[0] })
-  }
+  return failures
 }
 
 /**

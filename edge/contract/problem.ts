@@ -1,3 +1,5 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Language, Text } from './language.ts'
 
 type Kind = { status: number; title: Text }
@@ -77,16 +79,24 @@ export function describeProblem(code: ProblemCode, language: Language, facts: Pr
   }
 }
 
-/** Answers with a problem as JSON: status, Retry-After and `no-store` included. */
-export function problemResponse(code: ProblemCode, language: Language, facts: ProblemFacts = {}): Response {
+/**
+ * Answers with a problem: as a page (drawn by `drawPage`) where a browser asks for one outside `/api/`, else as problem+json. Whatever
+ * headers the context has been given go along.
+ */
+export function answerProblem(
+  c: Context,
+  language: Language,
+  code: ProblemCode,
+  facts: ProblemFacts,
+  drawPage: (problem: Problem) => string,
+): Response {
   const problem = describeProblem(code, language, facts)
-  const headers = new Headers({
-    'content-type': 'application/problem+json; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-language': language,
-  })
-  if (facts.retryAfterSeconds !== undefined) headers.set('retry-after', String(facts.retryAfterSeconds))
-  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+  const asPage = !c.req.path.startsWith('/api/') && wantsPage(c.req.raw.headers)
+  c.header('content-type', asPage ? 'text/html; charset=utf-8' : 'application/problem+json; charset=utf-8')
+  c.header('content-language', language)
+  c.header('cache-control', 'no-store')
+  if (facts.retryAfterSeconds !== undefined) c.header('retry-after', String(facts.retryAfterSeconds))
+  return c.body(asPage ? drawPage(problem) : JSON.stringify(problem), problem.status as ContentfulStatusCode)
 }
 
 /** Whether the sender wants a page rather than data: browsers name text/html, programs rarely do. */

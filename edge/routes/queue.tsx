@@ -10,8 +10,7 @@ import { type ProblemCode, type ProblemFacts, wantsPage } from '../contract/prob
 import { eventOfRoom, type Position } from '../contract/room.ts'
 import { type Pass, type Ticket, verifyPass, verifyTicket } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, problem, protocolOf } from '../http.tsx'
-import { limitHeaders, type LimitName } from '../limits.ts'
+import { type Ctx, type Env, problem, protocolOf, refuseOverLimit } from '../http.tsx'
 import type { Room } from '../rooms.ts'
 import { type ClaimResult, placeOf, positionOf } from '../tickets.ts'
 import { waitingPolicy } from '../waiting-policy.ts'
@@ -34,7 +33,7 @@ export const queue = (deps: Deps) =>
       if (!room) return problem(c, 'not_found')
       const known = await findTicket(c, deps, room)
       if (known) return answerTicket(c, deps, room, known, 200)
-      const refused = refuseOverLimit(c, deps, 'join', c.get('address')) ?? refuseClosed(c, deps, room)
+      const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseClosed(c, deps, room)
       if (refused) return refused
       const joined = await deps.tickets.join(room)
       if (joined.kind === 'no_room') return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
@@ -46,7 +45,7 @@ export const queue = (deps: Deps) =>
       if (!room) return problem(c, 'not_found')
       const ticket = await findTicket(c, deps, room)
       if (!ticket) return refuseTicket(c, room, 'ticket_invalid')
-      const refused = refuseOverLimit(c, deps, 'claim', ticket.visitor)
+      const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
       if (refused) return refused
       const result = await deps.tickets.claim(room, ticket)
       if (result.kind === 'claimed') return admit(c, deps, room, result)
@@ -89,6 +88,7 @@ async function showWaiting(c: Context<Env>, deps: Deps, room: Room): Promise<Res
   return c.html(renderPage(page), 200, { 'cache-control': 'private, no-store', 'content-security-policy': waitingPolicy })
 }
 
+/** What the room stands in front of, in the visitor's language; from the cache, as everyone asks the same. */
 const findTitle = (c: Ctx, deps: Deps, room: Room) => {
   const eventId = eventOfRoom(room.name)
   return eventId === null ? null : deps.origin.findEvent(eventId, c.get('language')).catch(() => null)
@@ -149,11 +149,8 @@ function refuseTicket(
   room: Room,
   code: Extract<ProblemCode, 'turn_missed' | 'ticket_used' | 'ticket_invalid'>,
 ): Response {
-  const refused = problem(c, code)
   deleteCookie(c, ticketCookie(room.name), { path: '/' })
-  const cookie = c.res.headers.get('set-cookie')
-  if (cookie) refused.headers.append('set-cookie', cookie)
-  return refused
+  return problem(c, code)
 }
 
 function refuseClosed(c: Ctx, deps: Deps, room: Room): Response | null {
@@ -163,12 +160,6 @@ function refuseClosed(c: Ctx, deps: Deps, room: Room): Response | null {
   if (opensInMs <= 0) return problem(c, 'sale_closed')
   const facts: ProblemFacts = { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } }
   return problem(c, 'sale_not_open', facts)
-}
-
-function refuseOverLimit(c: Ctx, deps: Deps, name: LimitName, who: string): Response | null {
-  const reply = deps.limits.take(name, who)
-  for (const [header, value] of Object.entries(limitHeaders(name, reply))) c.header(header, value)
-  return reply.allowed ? null : problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
 }
 
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean> {
