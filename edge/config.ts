@@ -1,21 +1,12 @@
 import * as z from 'zod'
-import { readTokenKeys } from './contract/tokens.ts'
-
-const whole = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback)
+import { readSettings, tokenSecret, whole } from './contract/settings.ts'
 
 const settings = z.object({
   EDGE_HOST: z.string().default('127.0.0.1'),
   EDGE_PORT: whole(0, 65535, 8080),
   ORIGIN_URL: z.url({ protocol: /^https?$/ }),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
-  TOKEN_SECRET: z.string().transform((setting, check) => {
-    try {
-      return readTokenKeys(setting)
-    } catch (error) {
-      check.addIssue((error as Error).message)
-      return z.NEVER
-    }
-  }),
+  TOKEN_SECRET: tokenSecret,
   TRUSTED_PROXIES: whole(0, 10, 0),
   ROOM_PER_MINUTE: whole(1, 10_000_000, 60_000),
   ROOM_CAPACITY: whole(1, 10_000_000, 5_000),
@@ -29,13 +20,7 @@ export type Config = ReturnType<typeof readConfig>
 
 /** Reads the edge's settings. Throws one error that names every setting that is missing or wrong. */
 export function readConfig(env: Record<string, string | undefined>) {
-  const read = settings.safeParse(env)
-  if (!read.success) {
-    throw new Error(
-      `Cannot start the edge:\n${read.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
-    )
-  }
-  const found = read.data
+  const found = readSettings('edge', settings, env)
   return {
     listen: { hostname: found.EDGE_HOST, port: found.EDGE_PORT },
     originUrl: found.ORIGIN_URL,

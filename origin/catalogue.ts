@@ -7,38 +7,9 @@ import { events, images, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { eventRoom } from '../edge/contract/room.ts'
+import type { EventCard, EventDetail, EventStatus, PageOf } from '../edge/contract/shop.ts'
 import type { Log } from './log.ts'
 import { putOnSale } from './sales.ts'
-
-export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'closed'
-export type EventCard = {
-  id: number
-  title: string
-  place: string
-  startsAt: string
-  opensAt: string
-  closesAt: string
-  imageUrl: string | null
-  status: EventStatus
-  priceFrom: number | null
-  total: number
-  left: number
-}
-export type EventDetail = {
-  id: number
-  title: string
-  place: string
-  startsAt: string
-  imageUrl: string | null
-  opensAt: string
-  closesAt: string
-  limitPerPerson: number
-  status: EventStatus
-  ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
-  room: string
-  serverTime: string
-}
-export type PageOf<Item> = { items: Item[]; page: number; size: number; total: number }
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 

@@ -6,24 +6,11 @@ import { cancelSeats, reserveSeats } from '../db/redis/seats.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
-import type { PageOf } from './catalogue.ts'
+import type { PageOf, Reservation } from '../edge/contract/shop.ts'
 import type { Log } from './log.ts'
 import { putOnSale } from './sales.ts'
 import { startOfDay } from './venue-time.ts'
 import type { WriteBack } from './write-back.ts'
-
-export type Reservation = {
-  id: string
-  event: { id: number; title: string; place: string; startsAt: string; imageUrl: string | null }
-  ticketType: { id: number; name: string }
-  quantity: number
-  unitPrice: number
-  totalPrice: number
-  status: 'confirmed' | 'cancelled'
-  createdAt: string
-  cancelledAt: string | null
-  cancelUntil: string
-}
 
 type Parts = {
   db: Database

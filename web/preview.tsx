@@ -2,13 +2,14 @@ import type { VNode } from 'preact'
 import { LANGUAGES } from '../edge/contract/language.ts'
 import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
 import type { Phase, Snapshot } from '../edge/contract/room.ts'
+import type { EventCard, EventDetail, Reservation } from '../edge/contract/shop.ts'
 import { BookingPage } from './pages/booking.tsx'
-import { EventPage, type EventView } from './pages/event.tsx'
-import { type EventCardView, HomePage } from './pages/home.tsx'
+import { EventPage } from './pages/event.tsx'
+import { HomePage } from './pages/home.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { MyPage } from './pages/me.tsx'
 import { ProblemPage } from './pages/problem.tsx'
-import { ReservationPage, type ReservationView } from './pages/reservation.tsx'
+import { ReservationPage } from './pages/reservation.tsx'
 import { SearchPage } from './pages/search.tsx'
 import { SignupPage } from './pages/signup.tsx'
 import { WaitingPage } from './pages/waiting.tsx'
@@ -19,7 +20,7 @@ const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).t
 /** Whoever names an event may write anything. */
 const TITLE = '한여름 밤의 <script>alert(1)</script> & "재즈"'
 
-const card: EventCardView = {
+const card: EventCard = {
   id: 1,
   title: TITLE,
   place: '서울 <b>남산</b>소리극장',
@@ -32,14 +33,14 @@ const card: EventCardView = {
   total: 50_000,
   left: 50_000,
 }
-const cards: EventCardView[] = [
+const cards: EventCard[] = [
   card,
   { ...card, id: 2, status: 'on_sale', imageUrl: '/images/posters/a.svg' },
   { ...card, id: 3, status: 'on_sale', left: 12 },
   { ...card, id: 4, status: 'sold_out', left: 0 },
   { ...card, id: 5, status: 'closed', priceFrom: 0 },
 ]
-const event: EventView = {
+const event: EventDetail = {
   ...card,
   limitPerPerson: 4,
   ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
@@ -52,7 +53,7 @@ const event: EventView = {
   room: 'event-1',
   serverTime: NOW,
 }
-const reservation: ReservationView = {
+const reservation: Reservation = {
   id: '01a20779-e460-7683-8278-e5fe340e79a3',
   event: card,
   ticketType: { id: 2, name: 'R석' },
@@ -64,7 +65,7 @@ const reservation: ReservationView = {
   cancelledAt: null,
   cancelUntil: later(230),
 }
-const cancelled: ReservationView = {
+const cancelled: Reservation = {
   ...reservation,
   id: '01a20779-e460-7683-8278-e5fe340e79a4',
   status: 'cancelled',
@@ -116,9 +117,9 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
   const reservationProps = { language, person, now: NOW, isNew: false }
   const pages: Record<string, VNode> = {
     'home': <HomePage language={language} events={pageOf(cards, 100)} openingSoon={[card, card]} serverTime={NOW} />,
-    'home, empty': <HomePage language={language} events={pageOf<EventCardView>([])} openingSoon={[]} serverTime={NOW} />,
+    'home, empty': <HomePage language={language} events={pageOf<EventCard>([])} openingSoon={[]} serverTime={NOW} />,
     'search': <SearchPage language={language} query='재즈 "&' events={pageOf(cards)} serverTime={NOW} />,
-    'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCardView>([])} serverTime={NOW} />,
+    'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCard>([])} serverTime={NOW} />,
     ...Object.fromEntries((['upcoming', 'on_sale', 'sold_out', 'closed'] as const).map((status) => [
       `event, ${status}`,
       <EventPage key={status} language={language} event={{ ...event, status }} />,
@@ -139,7 +140,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
     'my page': <MyPage {...reservationProps} reservations={pageOf([reservation, cancelled])} />,
-    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<ReservationView>([])} />,
+    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<Reservation>([])} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

@@ -1,17 +1,17 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
+import type { EventDetail } from '../../edge/contract/shop.ts'
 import type { Problem } from '../../edge/contract/problem.ts'
 import { count, dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
 import { sentences, words } from '../text.ts'
-import type { EventView } from './event.tsx'
 import { Poster } from './home.tsx'
 import { FieldProblem, ProblemNotice } from './notice.tsx'
 
 type BookingProps = {
   language: Language
   person: Viewer
-  event: EventView
+  event: EventDetail
   /** Names this form's one intention, so that a second press books nothing more. */
   idempotencyKey: string
   passExpiresAt: string

@@ -1,26 +1,12 @@
 import type { Language } from '../../edge/contract/language.ts'
+import type { EventDetail } from '../../edge/contract/shop.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count, dateTime, money } from '../format.ts'
 import { Document } from '../render.tsx'
 import { sentences, words } from '../text.ts'
-import { type EventStatus, Poster, StatusChip } from './home.tsx'
+import { Poster, StatusChip } from './home.tsx'
 
-export type EventView = {
-  id: number
-  title: string
-  place: string
-  startsAt: string
-  imageUrl: string | null
-  opensAt: string
-  closesAt: string
-  limitPerPerson: number
-  status: EventStatus
-  ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
-  room: string
-  serverTime: string
-}
-
-type EventProps = { language: Language; event: EventView }
+type EventProps = { language: Language; event: EventDetail }
 
 export function EventPage({ language, event }: EventProps) {
   const word = words(language)

@@ -1,26 +1,11 @@
 import type { Language } from '../../edge/contract/language.ts'
+import type { EventCard as EventCardFacts, PageOf } from '../../edge/contract/shop.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count, dateTime, money, shortDateTime } from '../format.ts'
 import { Document } from '../render.tsx'
 import { words } from '../text.ts'
 
-export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'closed'
-export type EventCardView = {
-  id: number
-  title: string
-  place: string
-  startsAt: string
-  opensAt: string
-  closesAt: string
-  imageUrl: string | null
-  status: EventStatus
-  priceFrom: number | null
-  total: number
-  left: number
-}
-export type PageOf<Item> = { items: Item[]; page: number; size: number; total: number }
-
-type HomeProps = { language: Language; events: PageOf<EventCardView>; openingSoon: EventCardView[]; serverTime: string }
+type HomeProps = { language: Language; events: PageOf<EventCardFacts>; openingSoon: EventCardFacts[]; serverTime: string }
 
 export function HomePage({ language, events, openingSoon, serverTime }: HomeProps) {
   const word = words(language)
@@ -55,7 +40,7 @@ export function HomePage({ language, events, openingSoon, serverTime }: HomeProp
   )
 }
 
-function Hero({ language, event }: { language: Language; event: EventCardView }) {
+function Hero({ language, event }: { language: Language; event: EventCardFacts }) {
   const word = words(language)
   return (
     <section class='hero' aria-labelledby='hero-title'>
@@ -81,7 +66,7 @@ function Hero({ language, event }: { language: Language; event: EventCardView })
   )
 }
 
-export function EventGrid({ language, events, empty }: { language: Language; events: EventCardView[]; empty: string }) {
+export function EventGrid({ language, events, empty }: { language: Language; events: EventCardFacts[]; empty: string }) {
   if (events.length === 0) return <p class='notice'>{empty}</p>
   return (
     <ul class='cards'>
@@ -94,7 +79,7 @@ export function EventGrid({ language, events, empty }: { language: Language; eve
   )
 }
 
-export function EventCard({ language, event }: { language: Language; event: EventCardView }) {
+export function EventCard({ language, event }: { language: Language; event: EventCardFacts }) {
   const word = words(language)
   const price = event.priceFrom === null
     ? ''
@@ -136,7 +121,7 @@ export function Poster({ event, eager = false }: { event: { title: string; image
 const FEW_SHARE = 0.05
 
 export function StatusChip(
-  { language, event }: { language: Language; event: Pick<EventCardView, 'status' | 'opensAt' | 'left' | 'total'> },
+  { language, event }: { language: Language; event: Pick<EventCardFacts, 'status' | 'opensAt' | 'left' | 'total'> },
 ) {
   const word = words(language)
   switch (event.status) {

@@ -1,17 +1,18 @@
 import type { Language } from '../../edge/contract/language.ts'
+import type { PageOf, Reservation } from '../../edge/contract/shop.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
 import { sentences, type TextName, words } from '../text.ts'
-import { type PageOf, Pager, Poster } from './home.tsx'
-import { type ReservationView, StatusOf } from './reservation.tsx'
+import { Pager, Poster } from './home.tsx'
+import { StatusOf } from './reservation.tsx'
 
-type MyPageProps = { language: Language; person: Viewer; reservations: PageOf<ReservationView>; now: string }
+type MyPageProps = { language: Language; person: Viewer; reservations: PageOf<Reservation>; now: string }
 
 export function MyPage({ language, person, reservations, now }: MyPageProps) {
   const word = words(language)
-  const isPast = ({ event }: ReservationView) => Date.parse(event.startsAt) <= Date.parse(now)
-  const groups: [TextName, ReservationView[]][] = [
+  const isPast = ({ event }: Reservation) => Date.parse(event.startsAt) <= Date.parse(now)
+  const groups: [TextName, Reservation[]][] = [
     ['upcomingReservations', reservations.items.filter((item) => item.status === 'confirmed' && !isPast(item))],
     ['pastReservations', reservations.items.filter((item) => item.status === 'confirmed' && isPast(item))],
     ['cancelledReservations', reservations.items.filter((item) => item.status === 'cancelled')],
@@ -44,7 +45,7 @@ export function MyPage({ language, person, reservations, now }: MyPageProps) {
   )
 }
 
-function ReservationRow({ language, reservation }: { language: Language; reservation: ReservationView }) {
+function ReservationRow({ language, reservation }: { language: Language; reservation: Reservation }) {
   return (
     <a class='reservation' href={paths.reservation(reservation.id)}>
       <Poster event={reservation.event} />

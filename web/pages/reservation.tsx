@@ -1,5 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
+import type { Reservation } from '../../edge/contract/shop.ts'
 import type { Problem } from '../../edge/contract/problem.ts'
 import { dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
@@ -8,23 +9,10 @@ import { Steps } from './booking.tsx'
 import { Poster } from './home.tsx'
 import { ProblemNotice } from './notice.tsx'
 
-export type ReservationView = {
-  id: string
-  event: { id: number; title: string; place: string; startsAt: string; imageUrl: string | null }
-  ticketType: { id: number; name: string }
-  quantity: number
-  unitPrice: number
-  totalPrice: number
-  status: 'confirmed' | 'cancelled'
-  createdAt: string
-  cancelledAt: string | null
-  cancelUntil: string
-}
-
 type ReservationProps = {
   language: Language
   person: Viewer
-  reservation: ReservationView
+  reservation: Reservation
   /** Just booked: the page celebrates. */
   isNew: boolean
   now: string

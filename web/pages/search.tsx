@@ -1,11 +1,12 @@
 import type { Language } from '../../edge/contract/language.ts'
+import type { EventCard, PageOf } from '../../edge/contract/shop.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count } from '../format.ts'
 import { Document } from '../render.tsx'
 import { sentences, words } from '../text.ts'
-import { type EventCardView, EventGrid, type PageOf, Pager } from './home.tsx'
+import { EventGrid, Pager } from './home.tsx'
 
-type SearchProps = { language: Language; query: string; events: PageOf<EventCardView>; serverTime: string }
+type SearchProps = { language: Language; query: string; events: PageOf<EventCard>; serverTime: string }
 
 export function SearchPage(props: SearchProps) {
   const { language, query, events, serverTime } = props

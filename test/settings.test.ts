@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig as readEdgeConfig } from '../edge/config.ts'
+import { readConfig as readOriginConfig } from '../origin/config.ts'
+
+const SECRET = '0123456789abcdef0123456789abcdef'
+const ORIGIN = { REDIS_URL: 'redis://127.0.0.1:6379', MYSQL_URL: 'mysql://me@127.0.0.1/neticket', TOKEN_SECRET: SECRET }
+const EDGE = { REDIS_URL: 'redis://127.0.0.1:6379', ORIGIN_URL: 'http://127.0.0.1:3000', TOKEN_SECRET: SECRET }
+
+describe.each([['origin', readOriginConfig, ORIGIN], ['edge', readEdgeConfig, EDGE]] as const)(
+  'the settings of the %s',
+  (_, readConfig, good) => {
+    test('have sensible values where nothing is set', () => {
+      expect(readConfig(good).listen.hostname).toBe('127.0.0.1')
+    })
+
+    test('are refused without a secret, or with a short one, and all problems are told at once', () => {
+      expect(() => readConfig({ ...good, TOKEN_SECRET: undefined })).toThrow('TOKEN_SECRET')
+      expect(() => readConfig({ ...good, TOKEN_SECRET: 'short' })).toThrow('each secret must have 32 bytes or more')
+      expect(() => readConfig({ ...good, TOKEN_SECRET: `${SECRET},short` })).toThrow('32 bytes')
+      expect(() => readConfig({ TOKEN_SECRET: 'short' })).toThrow(/REDIS_URL[^]*TOKEN_SECRET/)
+    })
+
+    test('never tell a secret in what they complain of', () => {
+      const message = (() => {
+        try {
+          return String(readConfig({ ...good, TOKEN_SECRET: 'my-secret', REDIS_URL: 'redis-with-password' }))
+        } catch (error) {
+          return String(error)
+        }
+      })()
+      expect(message).toContain('TOKEN_SECRET')
+      expect(message).not.toContain('my-secret')
+      expect(message).not.toContain('redis-with-password')
+    })
+  },
+)
