@@ -1,7 +1,8 @@
 import { asc, eq } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/client.ts'
-import { lastLogEpoch, loadSale, type LogPosition, readHeads, type SaleLoad, trimLog } from '../db/redis/seats.ts'
+import { readRun } from '../db/redis/client.ts'
+import { approveRun, lastLogEpoch, loadSale, type LogPosition, readHeads, type SaleLoad, trimLog } from '../db/redis/seats.ts'
 import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
 import type { Log } from './log.ts'
@@ -27,6 +28,8 @@ const underway = new WeakMap<Redis, Map<number, Promise<PutOnSale>>>()
  * Makes sure that Redis has an event's sale, counted from MySQL; the first load and every rebuild are this. One at a time for an
  * event, in all origins, by the ledger's row lock; in one process callers share the same run.
  *
+ * A sale that is whole and no older than the ledger is only approved for the present run of the server.
+ *
  * Order: mark the ledger live (committed, so that the write-back looks from now on); lock it; drain what Redis still has of the log;
  * count; load with a new epoch; move the watermark; commit. If the process dies after Redis was loaded and before the commit, the
  * rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back copies both.
@@ -47,14 +50,19 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
     if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) return { kind: 'no_sale' }
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const run = await readRun(redis)
       const [head] = await readHeads(redis, [eventId])
-      if (head?.whole && head.last && !isBehind(head.last, watermark)) return { kind: 'on_sale' }
+      if (head?.whole && head.last && !isBehind(head.last, watermark)) {
+        if (head.run !== run) await approveRun(redis, eventId, run)
+        return { kind: 'on_sale' }
+      }
 
       const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
       watermark = drained.position
       const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,
+        run,
         seen: head?.last ?? null,
         expiresAtMs: event.startsAt.getTime() + KEEP_MS,
         opensAtMs: event.opensAt.getTime(),

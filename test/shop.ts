@@ -15,8 +15,10 @@ export const TOKEN_SECRET = 'a secret for tests that has enough bytes'
 export const tokenKeys: TokenKeys = readTokenKeys(TOKEN_SECRET)
 
 /** A database of its own, with the tables and nothing in them, and a Redis database of its own; dropped by `drop`. */
-export async function freshStores(): Promise<{ mysqlUrl: string; redisUrl: string; drop(): Promise<void> }> {
-  const { mysqlUrl, redisUrl } = inject('stores')
+export async function freshStores(
+  redisUrl = inject('stores').redisUrl,
+): Promise<{ mysqlUrl: string; redisUrl: string; drop(): Promise<void> }> {
+  const { mysqlUrl } = inject('stores')
   const name = `test_${randomBytes(6).toString('hex')}`
   const admin = await createConnection(mysqlUrl)
   await admin.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
@@ -62,10 +64,10 @@ const HOUR_MS = 3_600_000
 
 /** The origin's parts on stores of their own, with ways to fill them. `overrides` replace parts, such as the clock. */
 export async function openShop(
-  settings: { writeBackMs?: number; acknowledge?: 'redis' | 'mysql' } = {},
+  settings: { writeBackMs?: number; acknowledge?: 'redis' | 'mysql'; redisUrl?: string } = {},
   overrides: Partial<Deps> = {},
 ): Promise<Shop> {
-  const stores = await freshStores()
+  const stores = await freshStores(settings.redisUrl)
   const s3 = inject('stores').s3
   const deps = openDeps({
     listen: { hostname: '127.0.0.1', port: 0 },

@@ -9,22 +9,25 @@
 -- ARGV[3] reservation  UUID
 -- ARGV[4] ticket type  id
 -- ARGV[5] quantity     seats
+-- ARGV[6] run          of the server, as the caller knows it
 --
 -- Returns, tagged:
 --   cancelled | already_cancelled, when (epoch ms), epoch, seq
 --   too_late
---   not_loaded           a key of the event is missing
+--   not_loaded           a key of the event is missing, or the server is another since the sale was last checked
 --   stale                the row was read before the last load: read it again
 
 local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local row_epoch, person, reservation, ticket_type, quantity = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until')
+local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until', 'run')
 local epoch, cancel_until = sale[1], tonumber(sale[3])
 local held = redis.call('HMGET', held_key, '#', person)
 local cancelled = redis.call('HMGET', cancelled_key, '#', reservation)
 
-if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS', log_key) == 0 then return { 'not_loaded' } end
+if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS', log_key) == 0 or sale[4] ~= ARGV[6] then
+  return { 'not_loaded' }
+end
 if cancelled[2] then return { 'already_cancelled', tonumber(cancelled[2]), tonumber(epoch), tonumber(sale[2]) } end
 if epoch ~= row_epoch then return { 'stale' } end
 

@@ -23,13 +23,31 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
   redis.on('ready', () => {
     lost = false
     onChange('ready')
+    readRun(redis).catch(() => {/* it is read again when a sale is checked */})
   })
+  // From here to the next ready nobody knows which server will answer.
+  redis.on('close', () => runs.delete(redis))
   redis.on('error', (cause: Error) => {
     if (!lost) onChange('lost', cause)
     lost = true
   })
   redis.connect().catch(() => {/* reported by 'error'; it goes on trying */})
   return redis
+}
+
+const runs = new WeakMap<Redis, string>()
+
+/**
+ * The run of the server behind a connection, as far as it is known: another one after each restart and each failover, when the data may
+ * be older than what was answered. Empty while it is not known.
+ */
+export const knownRun = (redis: Redis): string => runs.get(redis) ?? ''
+
+/** Asks the server for its run. Throws when it does not answer. */
+export async function readRun(redis: Redis): Promise<string> {
+  const run = (await redis.info('server')).match(/^run_id:(\w+)/m)?.[1] ?? ''
+  runs.set(redis, run)
+  return run
 }
 
 /** Waits until the connection answers; throws when it does not within `deadlineMs`. */

@@ -1,6 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
-import { readScript } from './client.ts'
+import { knownRun, readScript } from './client.ts'
 import { passKey, saleKeys } from './keys.ts'
 
 declare module 'ioredis' {
@@ -69,6 +69,7 @@ export async function reserveSeats(redis: Redis, eventId: number, request: SeatR
       request.quantity,
       request.idempotencyKey,
       Math.max(1, Math.ceil(request.passMs)),
+      knownRun(redis),
     ),
   )
   switch (reply[0]) {
@@ -111,15 +112,8 @@ export async function cancelSeats(
   const { rowEpoch, person, reservation, ticketTypeId, quantity } = request
   const reply = cancelReply.parse(
     await redis.cancelSeats(
-      keys.sale,
-      keys.held,
-      keys.cancelled,
-      keys.log,
-      rowEpoch,
-      person,
-      reservation,
-      ticketTypeId,
-      quantity,
+      ...[keys.sale, keys.held, keys.cancelled, keys.log],
+      ...[rowEpoch, person, reservation, ticketTypeId, quantity, knownRun(redis)],
     ),
   )
   if (reply.length === 1) return { kind: reply[0] }
@@ -135,14 +129,16 @@ export type SaleHead = {
   whole: boolean
   /** Whether there is a log, which may hold entries that are not written back. */
   hasLog: boolean
+  /** The run of the server that last checked the sale against the ledger. */
+  run: string
 }
 
 /** The heads of several sales in one round trip. */
 export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]> {
   return Promise.all(eventIds.map(async (eventId) => {
     const keys = saleKeys(eventId)
-    const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
-      redis.hmget(keys.sale, 'epoch', 'seq'),
+    const [[epoch, seq, run], held, answers, cancelled, hasLog] = await Promise.all([
+      redis.hmget(keys.sale, 'epoch', 'seq', 'run'),
       redis.hget(keys.held, '#'),
       redis.hget(keys.answers, '#'),
       redis.hget(keys.cancelled, '#'),
@@ -152,6 +148,7 @@ export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]>
       last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
       whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
       hasLog: hasLog === 1,
+      run: run ?? '',
     }
   }))
 }
@@ -218,6 +215,8 @@ export async function lastLogEpoch(redis: Redis, eventId: number): Promise<numbe
 /** Everything that a load puts into Redis. */
 export type SaleLoad = {
   epoch: number
+  /** The run of the server, asked for after the ledger was locked. */
+  run: string
   /** The sale as the loader saw it when it counted. */
   seen: LogPosition | null
   expiresAtMs: number
@@ -264,6 +263,8 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
     ]),
   )
   const fields: (string | number)[] = [
+    'run',
+    load.run,
     'opens',
     load.opensAtMs,
     'closes',
@@ -282,6 +283,11 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
     ...fields,
   )
   return z.enum(['loaded', 'moved']).parse(reply)
+}
+
+/** Notes that a sale, whole and no older than the ledger, may go on selling on this run of the server. */
+export async function approveRun(redis: Redis, eventId: number, run: string): Promise<void> {
+  await redis.hset(saleKeys(eventId).sale, 'run', run)
 }
 
 async function fillHash(redis: Redis, key: string, entries: [string, string][]): Promise<void> {

@@ -1,0 +1,121 @@
+import { eq } from 'drizzle-orm'
+import { randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { makeSecrets } from '../db/local/secrets.ts'
+import { startStores, type Stores } from '../db/local/stores.ts'
+import { readScript, untilReady } from '../db/redis/client.ts'
+import { readLeft } from '../db/redis/seats.ts'
+import { reservations } from '../db/schema.ts'
+import { openShop, type Shop } from '../test/shop.ts'
+import { reserve } from './reservations.ts'
+
+/** A Redis of the test's own, which can be stopped, started, and given an older copy of its data. */
+let dir: string
+let stores: Stores
+let shop: Shop
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'neticket-rebuild-'))
+  const { mysqlUrl, s3 } = inject('stores')
+  stores = await startStores({
+    dir,
+    say: () => {},
+    secrets: makeSecrets(),
+    env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
+  })
+  shop = await openShop({ writeBackMs: 50, redisUrl: stores.redisUrl })
+})
+afterEach(async () => {
+  await shop.close()
+  await stores.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const redisFiles = () => join(dir, 'redis')
+const copy = () => join(dir, 'copy')
+
+async function restartRedis(between: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  const redis = stores.started[0]!
+  await redis.running.stop()
+  await between()
+  redis.running = await redis.start()
+  await untilReady(shop.redis)
+}
+const takeCopy = () => restartRedis(() => cp(redisFiles(), copy(), { recursive: true }))
+const restoreCopy = () =>
+  restartRedis(async () => {
+    await rm(redisFiles(), { recursive: true })
+    await cp(copy(), redisFiles(), { recursive: true })
+  })
+
+async function book(eventId: number, ticketTypeId: number, quantity: number): Promise<string> {
+  const [person] = await shop.addPeople(1)
+  const result = await reserve(shop, 'ko', {
+    eventId,
+    person: person!.id,
+    ticketTypeId,
+    quantity,
+    idempotencyKey: randomUUID(),
+    pass: { id: randomUUID(), expiresAtMs: Date.now() + 60_000 },
+  })
+  if (result.kind !== 'reserved') throw new Error(result.kind)
+  return result.reservation.id
+}
+const rowsOf = async (eventId: number) => {
+  await shop.writeBack.written()
+  return (await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))).map(({ id }) => id).sort()
+}
+
+test('a Redis that comes back with older data sells nothing that is sold, and loses no booking', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
+  const first = await book(eventId, type!, 4)
+  await shop.writeBack.written()
+  await takeCopy()
+  const second = [await book(eventId, type!, 4), await book(eventId, type!, 4)]
+  await shop.writeBack.written()
+  await restoreCopy()
+  const third = await book(eventId, type!, 4)
+  expect(await rowsOf(eventId)).toEqual([first, ...second, third].sort())
+  expect((await readLeft(shop.redis, eventId))?.get(type!)).toBe(4)
+})
+
+test('without the fence an older Redis would lose what it sells (negative control)', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
+  await book(eventId, type!, 4)
+  await shop.writeBack.written()
+  await takeCopy()
+  const later = [await book(eventId, type!, 4), await book(eventId, type!, 4)]
+  await shop.writeBack.written()
+  await restoreCopy()
+  const unfenced = readScript('reserve').replace('if sale[7] ~= ARGV[7]', 'if false')
+  expect(unfenced).not.toBe(readScript('reserve'))
+  shop.redis.defineCommand('reserveSeats', { numberOfKeys: 5, lua: unfenced })
+  const lost = await book(eventId, type!, 4)
+  const rows = await rowsOf(eventId)
+  expect(rows).toEqual(expect.arrayContaining(later))
+  expect(rows).not.toContain(lost)
+})
+
+test('a Redis that was restarted with all its data goes on with the same sale', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
+  const first = await book(eventId, type!, 4)
+  await restartRedis()
+  const second = await book(eventId, type!, 4)
+  expect(await rowsOf(eventId)).toEqual([first, second].sort())
+  expect(await shop.redis.hget(`{e:${eventId}}:sale`, 'epoch')).toBe('1')
+})
+
+test('a Redis that has lost everything is filled from MySQL', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
+  const first = await book(eventId, type!, 4)
+  await shop.writeBack.written()
+  await restartRedis(async () => {
+    await rm(redisFiles(), { recursive: true })
+    await mkdir(redisFiles())
+  })
+  const second = await book(eventId, type!, 4)
+  expect(await rowsOf(eventId)).toEqual([first, second].sort())
+  expect((await readLeft(shop.redis, eventId))?.get(type!)).toBe(12)
+})
