@@ -6,7 +6,7 @@ import * as schema from './schema.ts'
 
 export type Database = MySql2Database<typeof schema>
 /** The database, or a transaction of it. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
 
 /** No statement may take longer than this, and no wait for a row's lock longer than half of it. */
 const STATEMENT_DEADLINE_MS = 10_000

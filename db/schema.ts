@@ -160,6 +160,20 @@ export const ledgers = mysqlTable('ledgers', {
   index('ledgers_live').on(table.live),
 ])
 
+/** Entries of a log that no row could be made of: kept as they were, for a person to decide. An alarm is logged for each. */
+export const setAside = mysqlTable('set_aside', {
+  id: id(),
+  eventId: reference('event_id').notNull().references(() => events.id),
+  epoch: int('epoch', { unsigned: true }).notNull(),
+  seq: bigint('seq', { mode: 'number', unsigned: true }).notNull(),
+  entry: varchar('entry', { length: 1000 }).notNull(),
+  reason: varchar('reason', { length: 500 }).notNull(),
+  at: instant('at').notNull(),
+}, (table) => [
+  // What is set aside of an event; an entry is set aside once.
+  uniqueIndex('set_aside_by_position').on(table.eventId, table.epoch, table.seq),
+])
+
 /** Who did what, when; for deeds of staff and of accounts. */
 export const audit = mysqlTable('audit', {
   id: id(),

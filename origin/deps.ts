@@ -16,6 +16,8 @@ export type Deps = {
   writeBack: WriteBack
   tokenKeys: TokenKeys
   acknowledge: 'redis' | 'mysql'
+  /** Entries of an event that may wait for MySQL before it takes no more bookings. */
+  backlogLimit: number
   now(): Date
   /** A new UUID of version 7. */
   newId(): string
@@ -35,6 +37,7 @@ export function openDeps(config: Config, log: Log = logToStdout): Deps & { close
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
     acknowledge: config.acknowledge,
+    backlogLimit: config.backlogLimit,
     now: () => new Date(),
     newId: () => Bun.randomUUIDv7(),
     log,

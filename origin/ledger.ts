@@ -2,7 +2,8 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Queryable } from '../db/client.ts'
 import { type LogEntry, type LogPosition, readLog } from '../db/redis/seats.ts'
-import { ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { isStoreFailure } from '../db/failures.ts'
+import { ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
 
 /** Entries written by one statement; a transaction may hold several. */
 const BATCH = 2_000
@@ -21,10 +22,20 @@ export async function moveWatermark(tx: Queryable, eventId: number, to: LogPosit
   await tx.update(ledgers).set({ epoch: to.epoch, seq: to.seq, drainedAt: now }).where(eq(ledgers.eventId, eventId))
 }
 
+export type Written = {
+  position: LogPosition
+  entries: number
+  more: boolean
+  /** Where numbers are missing in the log, if they are. */
+  gap: LogPosition | null
+  /** Entries that no row could be made of. */
+  setAside: { position: LogPosition; reason: string }[]
+}
+
 /**
- * Writes an event's log from a position on into rows, at most `batches` times 2,000 entries, and returns how far it came and
- * whether more is waiting. The caller holds the ledger's lock, moves the watermark in the same transaction, and trims the log after
- * the commit; so a crash at any point repeats nothing and loses nothing.
+ * Writes an event's log from a position on into rows, at most `batches` times 2,000 entries, and returns how far it came. The caller
+ * holds the ledger's lock, moves the watermark in the same transaction, and trims the log after the commit; so a crash at any point
+ * repeats nothing and loses nothing. An entry that the tables refuse is set aside, and stops no other.
  */
 export async function writeEntries(
   tx: Queryable,
@@ -32,28 +43,53 @@ export async function writeEntries(
   eventId: number,
   from: LogPosition,
   batches: number,
-): Promise<{ position: LogPosition; written: number; more: boolean; gap: LogPosition | null }> {
-  let position = from
-  let written = 0
-  let gap: LogPosition | null = null
-  for (let batch = 0; batch < batches; batch++) {
-    const entries = await readLog(redis, eventId, position, BATCH)
+): Promise<Written> {
+  const written: Written = { position: from, entries: 0, more: true, gap: null, setAside: [] }
+  for (let batch = 0; batch < batches && written.more; batch++) {
+    const entries = await readLog(redis, eventId, written.position, BATCH)
     for (const entry of entries) {
-      if (entry.seq !== (entry.epoch === position.epoch ? position.seq + 1 : 0)) gap ??= position
-      position = entry
+      const { epoch, seq } = written.position
+      if (entry.seq !== (entry.epoch === epoch ? seq + 1 : 0)) written.gap ??= written.position
+      written.position = { epoch: entry.epoch, seq: entry.seq }
     }
-    await writeRows(tx, eventId, entries)
-    written += entries.length
-    if (entries.length < BATCH) return { position: bare(position), written, more: false, gap }
+    written.setAside.push(...await writeBatch(tx, eventId, entries))
+    written.entries += entries.length
+    written.more = entries.length === BATCH
   }
-  return { position: bare(position), written, more: true, gap }
+  return written
 }
 
-const bare = ({ epoch, seq }: LogPosition): LogPosition => ({ epoch, seq })
+/** Writes entries all at once; where that fails, by halves, until what cannot be written stands alone. */
+async function writeBatch(tx: Queryable, eventId: number, entries: LogEntry[]): Promise<Written['setAside']> {
+  if (entries.length === 0) return []
+  try {
+    await tx.transaction((savepoint) => writeRows(savepoint, eventId, entries))
+    return []
+  } catch (error) {
+    if (isStoreFailure(error)) throw error
+    const [entry] = entries
+    if (entries.length === 1 && entry) return [await putAside(tx, eventId, entry, error)]
+    const middle = Math.ceil(entries.length / 2)
+    return [...await writeBatch(tx, eventId, entries.slice(0, middle)), ...await writeBatch(tx, eventId, entries.slice(middle))]
+  }
+}
+
+async function putAside(
+  tx: Queryable,
+  eventId: number,
+  { epoch, seq, ...entry }: LogEntry,
+  error: unknown,
+): Promise<Written['setAside'][number]> {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const reason = String(cause instanceof Error ? cause.message : cause).slice(0, 500)
+  await tx.insert(setAside).values({ eventId, epoch, seq, entry: JSON.stringify(entry).slice(0, 1_000), reason, at: new Date() })
+  return { position: { epoch, seq }, reason }
+}
 
 async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): Promise<void> {
   const bookings = entries.filter((entry) => entry.kind === 'booking')
   const cancellations = entries.filter((entry) => entry.kind === 'cancellation')
+  if (entries.some((entry) => entry.kind === 'unreadable')) throw new TypeError('The entry cannot be read')
 
   if (bookings.length > 0) {
     await tx.insert(reservations).values(bookings.map((booking) => ({
@@ -81,7 +117,7 @@ async function writeCancellations(tx: Queryable, cancellations: { reservation: s
   const times = cancellations.map(({ reservation, atMs }) =>
     sql`when ${sql.param(reservation, reservations.id)} then ${sql.param(new Date(atMs), reservations.cancelledAt)}`
   )
-  await tx.update(reservations)
+  const [{ affectedRows }] = await tx.update(reservations)
     .set({ status: 'cancelled', cancelledAt: sql`case ${reservations.id} ${sql.join(times, sql` `)} end` })
     .where(
       and(inArray(reservations.id, cancellations.map(({ reservation }) => reservation)), eq(reservations.status, 'confirmed')),
@@ -91,7 +127,7 @@ async function writeCancellations(tx: Queryable, cancellations: { reservation: s
 function soldDeltas(entries: LogEntry[]): Map<number, number> {
   const deltas = new Map<number, number>()
   for (const entry of entries) {
-    if (entry.kind === 'load') continue
+    if (entry.kind !== 'booking' && entry.kind !== 'cancellation') continue
     const seats = entry.kind === 'booking' ? entry.quantity : -entry.quantity
     deltas.set(entry.ticketTypeId, (deltas.get(entry.ticketTypeId) ?? 0) + seats)
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
-import { ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import type { Person } from './accounts.ts'
 import { writeEntries } from './ledger.ts'
@@ -156,6 +156,7 @@ describe('putOnSale()', () => {
       idempotencyKey: randomUUID(),
       passId: randomUUID(),
       passMs: 1_000,
+      backlogLimit: 100_000,
     })
     await shop.redis.del(saleKeys(eventId).sale, saleKeys(eventId).held)
     await putOnSale(shop, eventId)
@@ -202,15 +203,44 @@ describe('the write-back', () => {
     expect(await shop.redis.xlen(saleKeys(eventId).log)).toBe(0)
   })
 
-  test('would write twice without the watermark (negative control)', async () => {
+  test('would meet its rows again without the watermark, and set them aside (negative control)', async () => {
     const quiet = await openShop({ writeBackMs: 60_000 })
     const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale()
     const [person] = await quiet.addPeople(1)
     expect((await reserve(quiet, 'ko', booking(person!, eventId, ticketTypeId!))).kind).toBe('reserved')
     // A drain that commits its rows and not its watermark: the next one meets the same entries, and the table's keys refuse them.
     await quiet.db.transaction(async (tx) => void await writeEntries(tx, quiet.redis, eventId, { epoch: 1, seq: 0 }, 1))
-    await expect(quiet.writeBack.written(eventId)).rejects.toThrow(`Cannot write back event ${eventId}`)
+    await quiet.writeBack.written(eventId)
+    expect(await quiet.db.select().from(setAside)).toMatchObject([{
+      eventId,
+      epoch: 1,
+      seq: 1,
+      reason: expect.stringContaining('Duplicate'),
+    }])
     await quiet.close()
+  })
+
+  test('sets aside what no row can be made of, and writes all the rest', async () => {
+    const { eventId, ticketTypeId, people } = await onSale({ seats: [100] }, 60)
+    const nobody = { ...people[0]!, id: 999_999_999 }
+    const ids: string[] = []
+    for (const [i, person] of people.entries()) {
+      if (i === 30) expect((await reserve(shop, 'ko', booking(nobody, eventId, ticketTypeId))).kind).toBe('reserved')
+      const result = await reserve(shop, 'ko', booking(person, eventId, ticketTypeId))
+      if (result.kind === 'reserved') ids.push(result.reservation.id)
+    }
+    const { last } = (await readHeads(shop.redis, [eventId]))[0]!
+    await shop.redis.xadd(saleKeys(eventId).log, `${last!.epoch}-${last!.seq + 1}`, 'b', 'no json')
+    await shop.redis.hincrby(saleKeys(eventId).sale, 'seq', 1)
+    const after = await reserve(shop, 'ko', booking(people[0]!, eventId, ticketTypeId))
+    const { rows, sold } = await books(eventId)
+    expect(rows.map(({ id }) => id).sort()).toEqual([...ids, after.kind === 'reserved' ? after.reservation.id : ''].sort())
+    expect(sold).toBe(61)
+    const aside = await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))
+    expect(aside.map(({ reason }) => reason.slice(0, 30)).sort()).toEqual([
+      'Cannot add or update a child r',
+      'The entry cannot be read',
+    ])
   })
 
   async function openSecondWriteBack() {

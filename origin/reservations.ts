@@ -17,6 +17,7 @@ type Parts = {
   redis: Redis
   writeBack: Pick<WriteBack, 'written'>
   acknowledge: 'redis' | 'mysql'
+  backlogLimit: number
   log: Log
   now(): Date
   newId(): string
@@ -65,6 +66,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
     idempotencyKey,
     passId: pass.id,
     passMs: pass.expiresAtMs - parts.now().getTime() + 60_000,
+    backlogLimit: parts.backlogLimit,
   }
   let reply = await reserveSeats(parts.redis, eventId, seats)
   if (reply.kind === 'not_loaded') {
@@ -104,6 +106,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
     case 'closed':
       return { kind: 'sale_closed' }
     case 'not_loaded':
+    case 'backlogged':
       return { kind: 'busy' }
     default:
       return reply

@@ -113,12 +113,13 @@ async function drainEvent({ db, redis, log, now }: Parts, eventId: number): Prom
       const watermark = await lockLedger(tx, eventId)
       if (!watermark) return null
       const written = await writeEntries(tx, redis, eventId, watermark, BATCHES)
-      if (written.written > 0) await moveWatermark(tx, eventId, written.position, now())
+      if (written.entries > 0) await moveWatermark(tx, eventId, written.position, now())
       return written
     })
-    if (!batch || batch.written === 0) return
+    if (!batch || batch.entries === 0) return
     if (batch.gap) log('log_gap', { eventId, after: batch.gap })
-    log('written_back', { eventId, entries: batch.written, ms: Math.round(performance.now() - startedAt), ...batch.position })
+    for (const aside of batch.setAside) log('entry_set_aside', { eventId, ...aside.position, reason: aside.reason })
+    log('written_back', { eventId, entries: batch.entries, ms: Math.round(performance.now() - startedAt), ...batch.position })
     await trimLog(redis, eventId, batch.position)
     more = batch.more
   }

@@ -77,6 +77,7 @@ export async function openShop(
     tokenKeys,
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
+    backlogLimit: 100_000,
   }, () => {})
   await untilReady(deps.redis)
   return {

@@ -17,6 +17,7 @@ const request = (wish: Partial<SeatRequest> & Pick<SeatRequest, 'person' | 'tick
   idempotencyKey: randomUUID(),
   passId: randomUUID(),
   passMs: 60_000,
+  backlogLimit: 100_000,
   ...wish,
 })
 
@@ -107,6 +108,18 @@ describe('reserveSeats()', () => {
     await reserveSeats(shop.redis, eventId, request({ person: 7, ticketTypeId, passId }))
     const reply = await reserveSeats(shop.redis, eventId, request({ person: 8, ticketTypeId, passId }))
     expect(reply).toEqual({ kind: 'pass_spent', person: 7 })
+  })
+
+  test('takes no more bookings while too many wait for MySQL', async () => {
+    const { eventId, ticketTypeId } = await openSale()
+    for (let booked = 0; booked < 3; booked++) {
+      expect((await reserveSeats(shop.redis, eventId, request({ person: 7, ticketTypeId, backlogLimit: 3 }))).kind).toBe(
+        'reserved',
+      )
+    }
+    expect(await reserveSeats(shop.redis, eventId, request({ person: 8, ticketTypeId, backlogLimit: 3 }))).toEqual({
+      kind: 'backlogged',
+    })
   })
 
   test('knows no ticket type of another event', async () => {

@@ -31,6 +31,8 @@ export type SeatRequest = {
   passId: string
   /** How long the pass could still be used. */
   passMs: number
+  /** Entries that the log may hold before it takes no more bookings. */
+  backlogLimit: number
 }
 
 export type Reserved = { reservation: string; position: LogPosition; unitPrice: number; createdAtMs: number; left: number }
@@ -38,6 +40,7 @@ export type ReserveReply =
   | ({ kind: 'reserved' | 'replayed' } & Reserved)
   | { kind: 'mismatch' }
   | { kind: 'not_loaded' }
+  | { kind: 'backlogged' }
   | { kind: 'pass_spent'; person: number }
   | { kind: 'unknown_type' }
   | { kind: 'not_open'; opensAtMs: number }
@@ -48,7 +51,7 @@ export type ReserveReply =
 const number = z.coerce.number().int()
 const reserveReply = z.union([
   z.tuple([z.enum(['reserved', 'replayed']), z.string(), number, number, number, number, number]),
-  z.tuple([z.enum(['mismatch', 'not_loaded', 'unknown_type', 'closed'])]),
+  z.tuple([z.enum(['mismatch', 'not_loaded', 'backlogged', 'unknown_type', 'closed'])]),
   z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
   z.tuple([z.literal('limit_exceeded'), number, number]),
 ])
@@ -70,6 +73,7 @@ export async function reserveSeats(redis: Redis, eventId: number, request: SeatR
       request.idempotencyKey,
       Math.max(1, Math.ceil(request.passMs)),
       knownRun(redis),
+      request.backlogLimit,
     ),
   )
   switch (reply[0]) {
@@ -179,24 +183,39 @@ export type LogEntry =
     }
     | { kind: 'cancellation'; reservation: string; person: number; ticketTypeId: number; quantity: number; atMs: number }
     | { kind: 'load' }
+    /** An entry that cannot be read. */
+    | { kind: 'unreadable'; raw: string }
   )
 
 const booking = z.tuple([z.uuid(), number, number, number, number, number, z.string()])
 const cancellation = z.tuple([z.uuid(), number, number, number, number])
 
-/** The next entries of an event's log after a position, oldest first. Throws on an entry that it cannot read. */
+/** The next entries of an event's log after a position, oldest first. */
 export async function readLog(redis: Redis, eventId: number, after: LogPosition, count: number): Promise<LogEntry[]> {
   const entries = await redis.xrange(saleKeys(eventId).log, `(${after.epoch}-${after.seq}`, '+', 'COUNT', count)
-  return entries.map(([id, [field, value = '']]) => {
+  return entries.map(([id, fields]) => {
     const [epoch, seq] = id.split('-').map(Number) as [number, number]
-    if (field === 'l') return { epoch, seq, kind: 'load' }
+    return { epoch, seq, ...readEntry(fields) }
+  })
+}
+
+type Content<Entry> = Entry extends LogPosition ? Omit<Entry, keyof LogPosition> : never
+
+function readEntry([field, value = '']: string[]): Content<LogEntry> {
+  try {
+    if (field === 'l') return { kind: 'load' }
+    if (field === 'b') {
+      const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey] = booking.parse(JSON.parse(value))
+      return { kind: 'booking', reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey }
+    }
     if (field === 'c') {
       const [reservation, person, ticketTypeId, quantity, atMs] = cancellation.parse(JSON.parse(value))
-      return { epoch, seq, kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs }
+      return { kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs }
     }
-    const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey] = booking.parse(JSON.parse(value))
-    return { epoch, seq, kind: 'booking', reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey }
-  })
+  } catch {
+    // It is handed on as it is.
+  }
+  return { kind: 'unreadable', raw: `${field} ${value}` }
 }
 
 /** Drops what is written: the entries up to and including a position. */
