@@ -122,6 +122,8 @@ async function writeCancellations(tx: Queryable, cancellations: { reservation: s
     .where(
       and(inArray(reservations.id, cancellations.map(({ reservation }) => reservation)), eq(reservations.status, 'confirmed')),
     )
+  // Its seats must not come off the sold ones when there was nothing to cancel.
+  if (affectedRows !== cancellations.length) throw new RangeError('There is no confirmed reservation to cancel')
 }
 
 function soldDeltas(entries: LogEntry[]): Map<number, number> {

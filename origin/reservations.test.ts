@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
+import { cancelSeats, readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
 import { ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
@@ -241,6 +241,15 @@ describe('the write-back', () => {
       'Cannot add or update a child r',
       'The entry cannot be read',
     ])
+  })
+
+  test('sets aside the cancellation of what is not there, and takes nothing off the seats sold', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await onSale({ seats: [10] })
+    await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))
+    const unknown = { rowEpoch: 1, person: person!.id, reservation: shop.newId(), ticketTypeId, quantity: 2 }
+    expect((await cancelSeats(shop.redis, eventId, unknown)).kind).toBe('cancelled')
+    expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2 })
+    expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toHaveLength(1)
   })
 
   async function openSecondWriteBack() {
