@@ -36,7 +36,8 @@ export function createApp(deps: Deps) {
     const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.origin.isReady()])
     return c.json({ ready: redis && origin, redis, origin }, redis && origin ? 200 : 503, { 'cache-control': 'no-store' })
   })
-  app.all('/metrics', (c) => problem(c, 'not_found'))
+  // What operators ask the origin is not for visitors.
+  for (const path of ['/metrics', '/books']) app.all(path, (c) => problem(c, 'not_found'))
 
   app.use(async function refuseFloods(c, next) {
     const account = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { chooseLanguage } from '../edge/contract/language.ts'
 import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
@@ -26,7 +27,14 @@ export function createApp(deps: Deps) {
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     if (!QUIET.has(c.req.path)) {
-      deps.log('request', { method: c.req.method, route: c.req.path, status: c.res.status, ms, requestId: c.get('requestId') })
+      deps.log('request', {
+        method: c.req.method,
+        route: routePath(c, -1),
+        path: c.req.path,
+        status: c.res.status,
+        ms,
+        requestId: c.get('requestId'),
+      })
     }
   })
   app.use(secureHeaders({
@@ -63,7 +71,7 @@ export function createApp(deps: Deps) {
   return app
 }
 
-const QUIET = new Set(['/healthz', '/readyz'])
+const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/books'])
 
 /** Pages that are drawn for one person. All others are shared, and must stay free of anybody's cookies. */
 const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)

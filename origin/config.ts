@@ -12,6 +12,7 @@ const settings = z.object({
   TOKEN_SECRET: tokenSecret,
   ACKNOWLEDGE: z.enum(['redis', 'mysql']).default('redis'),
   WRITE_BACK_MS: whole(10, 3_600_000, 1_000),
+  BOOKS_WATCH_MS: whole(100, 3_600_000, 3_000),
   BACKLOG_LIMIT: whole(1, 100_000_000, 500_000),
 })
 
@@ -29,5 +30,6 @@ export function readConfig(env: Record<string, string | undefined>) {
     acknowledge: found.ACKNOWLEDGE,
     writeBackMs: found.WRITE_BACK_MS,
     backlogLimit: found.BACKLOG_LIMIT,
+    booksWatchMs: found.BOOKS_WATCH_MS,
   }
 }

@@ -3,9 +3,11 @@ import { type Database, openDatabase } from '../db/client.ts'
 import { openRedis } from '../db/redis/client.ts'
 import { defineSeatScripts } from '../db/redis/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
+import { type BooksWatch, openBooksWatch } from './books.ts'
 import type { Config } from './config.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type Log, logToStdout } from './log.ts'
+import { type Metrics, openMetrics } from './metrics.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** What the origin owns while it runs. Functions take the part that they use. */
@@ -14,6 +16,8 @@ export type Deps = {
   redis: Redis
   images: ImageStore
   writeBack: WriteBack
+  books: BooksWatch
+  metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   acknowledge: 'redis' | 'mysql'
   /** Entries of an event that may wait for MySQL before it takes no more bookings. */
@@ -24,24 +28,33 @@ export type Deps = {
   log: Log
 }
 
-/** Opens the stores; `close` ends the write-back with a last round, then the connections. */
-export function openDeps(config: Config, log: Log = logToStdout): Deps & { close(): Promise<void> } {
+/** Opens the stores and what runs beside requests; `close` ends the write-back with a last round, then the connections. */
+export function openDeps(config: Config, writeLine: Log = logToStdout): Deps & { close(): Promise<void> } {
+  const metrics = openMetrics(writeLine)
+  const { log } = metrics
+  const now = () => new Date()
+  const newId = () => Bun.randomUUIDv7()
   const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSeatScripts(redis)
-  const writeBack = openWriteBack({ db, redis, log, now: () => new Date() }, config.writeBackMs)
+  const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
+  const books = openBooksWatch({ db, redis, log, now, newId }, config.booksWatchMs)
+  metrics.watch(writeBack, books)
   return {
     db,
     redis,
     writeBack,
+    books,
+    metrics,
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
-    now: () => new Date(),
-    newId: () => Bun.randomUUIDv7(),
+    now,
+    newId,
     log,
     async close() {
+      await books.close()
       await writeBack.close()
       redis.disconnect()
       await closeDatabase()

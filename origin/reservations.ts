@@ -107,6 +107,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
       return { kind: 'sale_closed' }
     case 'not_loaded':
     case 'backlogged':
+    case 'paused':
       return { kind: 'busy' }
     default:
       return reply

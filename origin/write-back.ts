@@ -14,6 +14,8 @@ export type WriteBack = {
    * round could not be made, or when it failed for the event that the caller names; other events' troubles are not the caller's.
    */
   written(eventId?: number): Promise<void>
+  /** How many entries the last round found waiting, and how long ago everything was written to its end. */
+  status(): { backlog: number; lagMs: number }
   /** Ends the schedule after a last round. */
   close(): Promise<void>
 }
@@ -35,6 +37,8 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   let running: Promise<Failures> | null = null
   let next: Promise<Failures> | null = null
   const stopped = new AbortController()
+  let backlog = 0
+  let currentAtMs = parts.now().getTime()
 
   // A round that has begun may have read a log before the caller's entry was in it, so the caller needs the one after.
   function nextRound(): Promise<Failures> {
@@ -47,7 +51,10 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
     return next
   }
   function begin(): Promise<Failures> {
-    running = drainAll(parts).finally(() => (running = null))
+    running = drainAll(parts, (entries) => (backlog = entries)).then((failures) => {
+      if (failures.size === 0) currentAtMs = parts.now().getTime()
+      return failures
+    }).finally(() => (running = null))
     return running
   }
   async function written(eventId?: number): Promise<void> {
@@ -65,6 +72,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   const scheduled = schedule()
   return {
     written,
+    status: () => ({ backlog, lagMs: parts.now().getTime() - currentAtMs }),
     async close() {
       stopped.abort()
       await scheduled
@@ -76,7 +84,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
 /** What went wrong in a round, by event. */
 type Failures = Map<number, unknown>
 
-async function drainAll(parts: Parts): Promise<Failures> {
+async function drainAll(parts: Parts, tellBacklog: (entries: number) => void): Promise<Failures> {
   const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
     .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
@@ -86,6 +94,8 @@ async function drainAll(parts: Parts): Promise<Failures> {
     // Without the sale nobody knows how long the log is, so it is read.
     return head?.hasLog && (!head.last || isAfter(head.last, watermark))
   })
+
+  tellBacklog(live.reduce((sum, watermark, i) => sum + waiting(heads[i]?.last ?? null, watermark), 0))
 
   const failures: Failures = new Map()
   const queue = behind.map(({ eventId }) => eventId)
@@ -124,5 +134,11 @@ async function drainEvent({ db, redis, log, now }: Parts, eventId: number): Prom
     more = batch.more
   }
 }
+
+/** Entries between a watermark and the end of a log; after a load, those of the new epoch. */
+const waiting = (last: LogPosition | null, watermark: LogPosition) =>
+  last
+    ? Math.max(0, last.epoch > watermark.epoch ? last.seq + 1 : last.epoch < watermark.epoch ? 0 : last.seq - watermark.seq)
+    : 0
 
 const isAfter = (a: LogPosition, b: LogPosition) => a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq)

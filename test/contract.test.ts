@@ -181,7 +181,11 @@ describe('the gate', () => {
   })
 
   test('what only the edge and the origin may say to each other is not taken from outside', async () => {
-    expect((await call('GET', '/metrics')).status).toBe(404)
+    for (const path of ['/metrics', '/books']) {
+      expect((await call('GET', path)).status).toBe(404)
+      expect((await call('GET', path, { at: site.originUrl })).status).toBe(200)
+    }
+    expect((await call('GET', '/metrics', { at: site.originUrl })).body).toMatch(/^neticket_write_back_backlog_entries \d+$/m)
     const { eventId } = await site.shop.addSale()
     const room = await call('GET', `/queue/event-${eventId}`)
     expect(room.headers.get('cache-control')).toBe('public, max-age=1')

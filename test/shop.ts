@@ -78,6 +78,7 @@ export async function openShop(
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
     backlogLimit: 100_000,
+    booksWatchMs: 3_600_000,
   }, () => {})
   await untilReady(deps.redis)
   return {

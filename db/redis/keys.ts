@@ -5,7 +5,7 @@
  * so that the loss of any one of them is noticed by the scripts.
  */
 export const saleKeys = (eventId: number) => ({
-  /** HASH: epoch, seq, run (of the server), opens, closes, cancel_until (epoch ms), limit; for each ticket type t: left:t, total:t, price:t. */
+  /** HASH: epoch, seq, run (of the server), opens, closes, cancel_until (epoch ms), limit, repairs, paused; for each ticket type t: left:t, total:t, price:t. */
   sale: `{e:${eventId}}:sale`,
   /** HASH person → seats held over all bookings and cancellations. */
   held: `{e:${eventId}}:held`,
@@ -23,6 +23,9 @@ export const saleKeys = (eventId: number) => ({
 
 /** STRING: the person who booked with this pass; lives as long as the pass could. */
 export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass:${passId}`
+
+/** STRING: the origin that watches the books of all sales; expires with its watch. */
+export const WATCH_KEY = 'books:watch'
 
 export const roomKeys = (room: string) => ({
   /** HASH: epoch, issued, serving, reached, lapsed, tokens, stepped_at (epoch ms), paused, and the admin's settings. No expiry. */

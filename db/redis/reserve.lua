@@ -18,6 +18,7 @@
 --   reserved | replayed, reservation, epoch, seq, unit price, created (epoch ms), left
 --   mismatch                     the key stands for another booking
 --   not_loaded                   a key of the event is missing, or the server is another since the sale was last checked
+--   paused                       the books of the sale do not agree
 --   backlogged                   MySQL has not followed for long: the log is full
 --   pass_spent, person           the pass has booked already
 --   unknown_type
@@ -29,7 +30,7 @@ local sale_key, held_key, answers_key, log_key, pass_key = KEYS[1], KEYS[2], KEY
 local person, reservation, ticket_type, key = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
 local quantity, pass_ms, run, backlog_limit = tonumber(ARGV[4]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 
-local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'left:' .. ticket_type, 'price:' .. ticket_type, 'run')
+local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'left:' .. ticket_type, 'price:' .. ticket_type, 'run', 'paused')
 local epoch, opens, closes, limit, left, price = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4]), tonumber(sale[5]), sale[6]
 local held = redis.call('HMGET', held_key, '#', person)
 local answer = redis.call('HMGET', answers_key, '#', person .. ':' .. key)
@@ -46,6 +47,7 @@ if answer[2] then
   return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8] }
 end
 
+if sale[8] then return { 'paused' } end
 if redis.call('XLEN', log_key) >= backlog_limit then return { 'backlogged' } end
 local spent_by = redis.call('GET', pass_key)
 if spent_by then return { 'pass_spent', spent_by } end

@@ -8,6 +8,8 @@ declare module 'ioredis' {
     reserveSeats(...args: (string | number)[]): Result<unknown, Context>
     cancelSeats(...args: (string | number)[]): Result<unknown, Context>
     loadSale(...args: (string | number)[]): Result<unknown, Context>
+    repairSale(...args: (string | number)[]): Result<unknown, Context>
+    pauseSale(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
@@ -16,6 +18,8 @@ export function defineSeatScripts(redis: Redis): void {
   redis.defineCommand('reserveSeats', { numberOfKeys: 5, lua: readScript('reserve') })
   redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua: readScript('cancel') })
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('load') })
+  redis.defineCommand('repairSale', { numberOfKeys: 1, lua: readScript('repair') })
+  redis.defineCommand('pauseSale', { numberOfKeys: 1, lua: readScript('pause') })
 }
 
 /** A point in an event's log: entries are counted from 0 in each epoch (one load), without gaps. */
@@ -40,6 +44,7 @@ export type ReserveReply =
   | ({ kind: 'reserved' | 'replayed' } & Reserved)
   | { kind: 'mismatch' }
   | { kind: 'not_loaded' }
+  | { kind: 'paused' }
   | { kind: 'backlogged' }
   | { kind: 'pass_spent'; person: number }
   | { kind: 'unknown_type' }
@@ -51,7 +56,7 @@ export type ReserveReply =
 const number = z.coerce.number().int()
 const reserveReply = z.union([
   z.tuple([z.enum(['reserved', 'replayed']), z.string(), number, number, number, number, number]),
-  z.tuple([z.enum(['mismatch', 'not_loaded', 'backlogged', 'unknown_type', 'closed'])]),
+  z.tuple([z.enum(['mismatch', 'not_loaded', 'paused', 'backlogged', 'unknown_type', 'closed'])]),
   z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
   z.tuple([z.literal('limit_exceeded'), number, number]),
 ])
@@ -157,15 +162,52 @@ export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]>
   }))
 }
 
-/** Seats left by ticket type, or null when the sale is not in Redis. */
-export async function readLeft(redis: Redis, eventId: number): Promise<Map<number, number> | null> {
+/** A sale at one instant. */
+export type SaleState = {
+  last: LogPosition
+  /** Seats left by ticket type. */
+  left: Map<number, number>
+  /** How often the seats left were corrected since the load. */
+  repairs: number
+  paused: boolean
+}
+
+/** The state of a sale, read in one command; null when it is not in Redis. */
+export async function readSale(redis: Redis, eventId: number): Promise<SaleState | null> {
   const fields = await redis.hgetall(saleKeys(eventId).sale)
-  if (!fields.epoch) return null
-  return new Map(
-    Object.entries(fields).filter(([field]) => field.startsWith('left:')).map((
-      [field, left],
-    ) => [Number(field.slice(5)), Number(left)]),
-  )
+  if (!fields.epoch || !fields.seq) return null
+  const left = Object.entries(fields).filter(([field]) => field.startsWith('left:'))
+  return {
+    last: { epoch: Number(fields.epoch), seq: Number(fields.seq) },
+    left: new Map(left.map(([field, seats]) => [Number(field.slice(5)), Number(seats)])),
+    repairs: Number(fields.repairs ?? 0),
+    paused: fields.paused === '1',
+  }
+}
+
+/** Seats left by ticket type, or null when the sale is not in Redis. */
+export const readLeft = async (redis: Redis, eventId: number): Promise<Map<number, number> | null> =>
+  (await readSale(redis, eventId))?.left ?? null
+
+export type RepairReply = { kind: 'repaired' } | { kind: 'moved' } | { kind: 'short'; ticketTypeId: number }
+
+const repairReply = z.union([z.tuple([z.enum(['repaired', 'moved'])]), z.tuple([z.literal('short'), number])])
+
+/** Corrects the seats left by signed deltas that an audit of this `state` found. */
+export async function repairSale(
+  redis: Redis,
+  eventId: number,
+  state: SaleState,
+  deltas: Map<number, number>,
+): Promise<RepairReply> {
+  const changes = [...deltas].flat()
+  const reply = repairReply.parse(await redis.repairSale(saleKeys(eventId).sale, state.last.epoch, state.repairs, ...changes))
+  return reply[0] === 'short' ? { kind: 'short', ticketTypeId: reply[1] } : { kind: reply[0] }
+}
+
+/** Stops a sale whose books do not agree; false when it was loaded anew since. */
+export async function pauseSale(redis: Redis, eventId: number, epoch: number): Promise<boolean> {
+  return await redis.pauseSale(saleKeys(eventId).sale, epoch) === 1
 }
 
 export type LogEntry =

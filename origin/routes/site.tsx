@@ -5,13 +5,23 @@ import { LANGUAGE_COOKIE } from '../../edge/contract/cookies.ts'
 import { LANGUAGES } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
 import { assets } from '../../web/assets.ts'
+import { type Books, isViolated } from '../books.ts'
 import { isSecure } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Env, problem } from '../http.tsx'
 
 const FOREVER = 'public, max-age=31536000, immutable'
 
-/** What is neither an event nor a person: files, posters, the time, the language, health. */
+/** The books of a sale as the operators see them: agreed, or by how many seats not. */
+const describeBooks = (books: Books) => ({
+  eventId: books.eventId,
+  agreed: !isViolated(books),
+  paused: books.state.paused,
+  ticketTypes: books.ticketTypes,
+  overLimit: books.overLimit.length,
+})
+
+/** What is neither an event nor a person: files, posters, the time, the language, and what operators ask for. */
 export const site = (deps: Deps) =>
   new Hono<Env>()
     .get('/static/:name', (c) => {
@@ -41,6 +51,8 @@ export const site = (deps: Deps) =>
       c.header('cache-control', 'no-store')
       return c.redirect(localPath(c.req.query('next'), paths.home), 303)
     })
+    .get('/metrics', async (c) => c.body(await deps.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' }))
+    .get('/books', (c) => c.json({ sales: deps.books.last().map(describeBooks) }, 200, { 'cache-control': 'no-store' }))
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
       const [redis, mysql] = await Promise.allSettled([deps.redis.ping(), deps.db.execute(sql`select 1`)])

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { BooksWatch } from './books.ts'
+import type { Log } from './log.ts'
+import type { WriteBack } from './write-back.ts'
+
+export type Metrics = {
+  /** Writes a line, and counts it: what is logged and what is counted cannot differ. */
+  log: Log
+  /** All metrics in the text format of Prometheus. */
+  text(): Promise<string>
+}
+
+/** Counts by event and kind, request times by route, and how things stand when somebody asks. No label is a person or an address. */
+export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, books: BooksWatch): void } {
+  const registry = new Registry()
+  const registers = [registry]
+  const happened = new Counter({
+    name: 'neticket_events_total',
+    help: 'What happened, by event and kind',
+    labelNames: ['event', 'kind'],
+    registers,
+  })
+  const requests = new Histogram({
+    name: 'neticket_request_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  return {
+    log(event, facts = {}) {
+      if (event === 'request') {
+        requests.observe(
+          { method: String(facts.method), route: String(facts.route), status: String(facts.status) },
+          Number(facts.ms) / 1000,
+        )
+      } else {
+        happened.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
+      }
+      log(event, facts)
+    },
+    text: () => registry.metrics(),
+    watch(writeBack, books) {
+      new Gauge({
+        name: 'neticket_write_back_backlog_entries',
+        help: 'Entries of all logs that waited for MySQL at the last round',
+        registers,
+        collect() {
+          this.set(writeBack.status().backlog)
+        },
+      })
+      new Gauge({
+        name: 'neticket_write_back_lag_seconds',
+        help: 'Time since all logs were last written to their end',
+        registers,
+        collect() {
+          this.set(writeBack.status().lagMs / 1000)
+        },
+      })
+      new Gauge({
+        name: 'neticket_books_drift_seats',
+        help: 'Seats by which the books of a sale do not agree: 0 is well, anything else has paused it',
+        labelNames: ['event', 'ticket_type'],
+        registers,
+        collect() {
+          this.reset()
+          for (const { eventId, ticketTypes } of books.last()) {
+            for (const { id, drift } of ticketTypes) this.set({ event: eventId, ticket_type: id }, drift)
+          }
+        },
+      })
+    },
+  }
+}
