@@ -49,7 +49,10 @@ describe('reserve()', () => {
     const result = await reserve(shop, 'en', booking(person!, eventId, ticketTypeId, { quantity: 2 }))
     if (result.kind !== 'reserved') throw new Error(result.kind)
     expect(result.left).toBe(98)
-    expect(await findReservation(shop, 'en', person!.id, result.reservation.id)).toEqual(result.reservation)
+    expect(await findReservation(shop, 'en', person!.id, result.reservation.id)).toEqual({
+      kind: 'found',
+      reservation: result.reservation,
+    })
   })
 
   test('sells 100 seats to 1,000 people exactly, in both stores', async () => {
@@ -99,7 +102,17 @@ describe('cancel()', () => {
   test('does not find what belongs to somebody else', async () => {
     const { people: [, stranger], id } = await booked()
     expect(await cancel(shop, 'ko', stranger!.id, id)).toEqual({ kind: 'not_found' })
-    expect(await findReservation(shop, 'ko', stranger!.id, id)).toBeNull()
+    expect(await findReservation(shop, 'ko', stranger!.id, id)).toEqual({ kind: 'not_found' })
+  })
+
+  test('says busy, and not that there is none, while the write-back cannot follow', async () => {
+    const { people: [person], id } = await booked()
+    await shop.writeBack.written()
+    const behind = { ...shop, writeBack: { written: () => Promise.resolve(false) } }
+    const unwritten = shop.newId()
+    expect(await cancel(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
+    expect(await findReservation(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
+    expect((await findReservation(behind, 'ko', person!.id, id)).kind).toBe('found')
   })
 
   test('is closed on the day of the event', async () => {

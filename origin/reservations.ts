@@ -127,9 +127,10 @@ export type CancelResult =
  */
 export async function cancel(parts: Parts, language: Language, person: number, id: string): Promise<CancelResult> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    await parts.writeBack.written()
+    const isCurrent = await parts.writeBack.written()
     const [row] = await selectReservations(parts.db, and(eq(reservations.id, id), eq(reservations.userId, person)))
-    if (!row) return { kind: 'not_found' }
+    // A row may be missing because it is not written yet; that must not be told as its absence.
+    if (!row) return { kind: isCurrent ? 'not_found' : 'busy' }
     const found = describe(row, language)
     if (row.reservation.status === 'cancelled') return { kind: 'cancelled', reservation: found }
     if (parts.now() >= new Date(found.cancelUntil)) return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
@@ -166,11 +167,14 @@ export async function cancel(parts: Parts, language: Language, person: number, i
   return { kind: 'busy' }
 }
 
-/** A person's own reservation, as new as their last answer; null also for somebody else's. */
-export async function findReservation(parts: Parts, language: Language, person: number, id: string): Promise<Reservation | null> {
-  await catchUp(parts)
+export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: 'not_found' } | { kind: 'busy' }
+
+/** A person's own reservation, as new as their last answer; somebody else's is not found. `busy`: it may not be written yet. */
+export async function findReservation(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
+  const isCurrent = await catchUp(parts)
   const [row] = await selectReservations(parts.db, and(eq(reservations.id, id), eq(reservations.userId, person)))
-  return row ? describe(row, language) : null
+  if (row) return { kind: 'found', reservation: describe(row, language) }
+  return { kind: isCurrent ? 'not_found' : 'busy' }
 }
 
 /** A person's reservations, newest first, as new as their last answer. */
@@ -193,19 +197,28 @@ export async function listReservations(
 type SaleFacts = { event: typeof events.$inferSelect; imageKey: string | null; ticketTypes: (typeof ticketTypes.$inferSelect)[] }
 const FACTS_FRESH_MS = 5_000
 const FACTS_KEPT = 1_000
-const facts = new WeakMap<Database, Map<number, { readAtMs: number; reading: Promise<SaleFacts | null> }>>()
+const FACTS_PATIENCE_MS = 500
+type KnownFacts = { askedAtMs: number; answer: Promise<SaleFacts | null> }
+const facts = new WeakMap<Database, Map<number, KnownFacts>>()
 
-/** An event's names, read from MySQL once in five seconds however many book; the last ones when MySQL is away. */
+/**
+ * An event's names, read from MySQL once in five seconds however many book. A booking that is made must be answered whatever MySQL
+ * does: old names are answered at once while new ones are read, and none are waited for longer than half a second.
+ */
 function saleFacts({ db, now }: Pick<Parts, 'db' | 'now'>, eventId: number): Promise<SaleFacts | null> {
-  const known = facts.get(db) ?? new Map<number, { readAtMs: number; reading: Promise<SaleFacts | null> }>()
+  const known = facts.get(db) ?? new Map<number, KnownFacts>()
   facts.set(db, known)
   const last = known.get(eventId)
-  if (last && now().getTime() - last.readAtMs < FACTS_FRESH_MS) return last.reading
-  const reading = readSaleFacts(db, eventId).catch(() => last?.reading ?? null)
+  if (last && now().getTime() - last.askedAtMs < FACTS_FRESH_MS) return last.answer
+  const asked = readSaleFacts(db, eventId).catch(() => null)
+  const answer = last ? last.answer : Promise.race([asked, patience(FACTS_PATIENCE_MS)])
   if (known.size >= FACTS_KEPT) known.delete(known.keys().next().value!)
-  known.set(eventId, { readAtMs: now().getTime(), reading })
-  return reading
+  known.set(eventId, { askedAtMs: now().getTime(), answer })
+  asked.then((read) => read && known.set(eventId, { askedAtMs: now().getTime(), answer: Promise.resolve(read) }))
+  return answer
 }
+
+const patience = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))
 
 async function readSaleFacts(db: Database, eventId: number): Promise<SaleFacts | null> {
   const [row] = await db.select({ event: events, imageKey: images.key }).from(events).leftJoin(
@@ -240,12 +253,10 @@ function describeEvent(event: SaleFacts['event'], imageKey: string | null, langu
 
 const CATCH_UP_MS = 2_000
 
-/** Waits for the write-back, at most two seconds; what is there is shown when it cannot follow. */
-async function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, CATCH_UP_MS)))
-  await Promise.race([writeBack.written().catch(() => {/* the round has logged it */}), patience])
-  clearTimeout(timer)
+/** Waits for the write-back, at most two seconds, and says whether it has come as far as the caller. */
+async function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
+  const round = writeBack.written().catch(() => false)
+  return await Promise.race([round, patience(CATCH_UP_MS).then(() => false)])
 }
 
 type Row = Awaited<ReturnType<typeof selectReservations>>[number]

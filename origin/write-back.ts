@@ -10,10 +10,10 @@ import { KEEP_MS } from './sales.ts'
 
 export type WriteBack = {
   /**
-   * Resolves when all that Redis had logged at the time of this call is committed to MySQL; callers share rounds. Rejects when the
-   * round could not be made, or when it failed for the event that the caller names; other events' troubles are not the caller's.
+   * Resolves when all that Redis had logged at the time of this call is committed to MySQL; callers share rounds. False: it is not, for
+   * some event. Rejects when the round could not be made, or when it failed for the event that the caller names.
    */
-  written(eventId?: number): Promise<void>
+  written(eventId?: number): Promise<boolean>
   /** How many entries the last round found waiting, and how long ago everything was written to its end. */
   status(): { backlog: number; lagMs: number }
   /** Ends the schedule after a last round. */
@@ -57,10 +57,11 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
     }).finally(() => (running = null))
     return running
   }
-  async function written(eventId?: number): Promise<void> {
+  async function written(eventId?: number): Promise<boolean> {
     const failures = await nextRound()
     const cause = eventId === undefined ? undefined : failures.get(eventId)
     if (cause !== undefined) throw new Error(`Cannot write back event ${eventId}`, { cause })
+    return failures.size === 0
   }
   async function schedule() {
     while (!stopped.signal.aborted) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { paths } from '../edge/contract/paths.ts'
 
 export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; hash: string }
 
@@ -19,4 +20,4 @@ export const assets: ReadonlyMap<string, Asset> = new Map(
 )
 
 /** The address of a file, with its hash, so that it can be cached for ever. */
-export const assetUrl = (name: string): string => `/static/${name}?v=${assets.get(name)!.hash}`
+export const assetUrl = (name: string): string => `${paths.asset(name)}?v=${assets.get(name)!.hash}`

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { LANGUAGES } from '../edge/contract/language.ts'
-import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
+import { describeProblem, type Problem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
 import type { Phase, Snapshot } from '../edge/contract/room.ts'
 import type { EventCard, EventDetail, Reservation } from '../edge/contract/shop.ts'
 import { BookingPage } from './pages/booking.tsx'
@@ -35,11 +35,52 @@ const card: EventCard = {
 }
 const cards: EventCard[] = [
   card,
-  { ...card, id: 2, status: 'on_sale', imageUrl: '/images/posters/a.svg' },
-  { ...card, id: 3, status: 'on_sale', left: 12 },
-  { ...card, id: 4, status: 'sold_out', left: 0 },
-  { ...card, id: 5, status: 'closed', priceFrom: 0 },
+  {
+    ...card,
+    id: 2,
+    title: '2026 겨울 콘서트 〈첫눈이 오면〉',
+    place: '올림픽공원 KSPO DOME',
+    status: 'on_sale',
+    imageUrl: '/images/posters/a.svg',
+    priceFrom: 99_000,
+  },
+  {
+    ...card,
+    id: 3,
+    title: '낮과 밤 사이',
+    place: '블루스퀘어 마스터카드홀',
+    status: 'on_sale',
+    imageUrl: '/images/posters/b.svg',
+    left: 12,
+  },
+  {
+    ...card,
+    id: 4,
+    title: '국립심포니 말러 교향곡 2번',
+    place: '예술의전당 콘서트홀',
+    status: 'sold_out',
+    imageUrl: '/images/posters/c.svg',
+    left: 0,
+  },
+  {
+    ...card,
+    id: 5,
+    title: '동네 재즈 페스티벌',
+    place: '난지한강공원',
+    status: 'closed',
+    imageUrl: '/images/posters/d.svg',
+    priceFrom: 0,
+  },
+  {
+    ...card,
+    id: 6,
+    title: '도시의 소리: 실내악 시리즈',
+    place: '롯데콘서트홀',
+    opensAt: later(26),
+    imageUrl: '/images/posters/e.svg',
+  },
 ]
+const opening = cards.filter(({ status }) => status === 'upcoming')
 const event: EventDetail = {
   ...card,
   limitPerPerson: 4,
@@ -96,13 +137,20 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       ...(field && { errors: [{ field, message: '다시 확인해 주세요.' }] }),
       ...(code === 'busy' && { retryAfterSeconds: 3 }),
     })
-  const waiting = (phase: Phase, place: number | null, serving = snapshot.serving) => (
+  const waiting = (
+    phase: Phase,
+    place: number | null,
+    serving = snapshot.serving,
+    more: { opensAt?: string; problem?: Problem } = {},
+  ) => (
     <WaitingPage
       language={language}
       room='event-1'
-      snapshot={{ ...snapshot, phase, serving }}
+      snapshot={{ ...snapshot, phase, serving, opensAt: more.opensAt ?? snapshot.opensAt }}
       position={place === null ? null : { place, ahead: Math.max(0, place - serving), phase, etaSeconds: 90, pollAfterMs: 2_000 }}
       title={TITLE}
+      startsAt={card.startsAt}
+      {...(more.problem && { problem: more.problem })}
       bookingUrl='/events/1/booking'
       eventUrl='/events/1'
     />
@@ -116,7 +164,17 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
   }
   const reservationProps = { language, person, now: NOW, isNew: false }
   const pages: Record<string, VNode> = {
-    'home': <HomePage language={language} events={pageOf(cards, 100)} openingSoon={[card, card]} serverTime={NOW} />,
+    'home': (
+      <HomePage
+        language={language}
+        events={pageOf(cards, 100)}
+        openingSoon={[{ ...opening[1]!, opensAt: later(3.2) }, ...opening]}
+        serverTime={NOW}
+      />
+    ),
+    'home, second page': (
+      <HomePage language={language} events={{ ...pageOf(cards, 100), page: 2 }} openingSoon={opening} serverTime={NOW} />
+    ),
     'home, empty': <HomePage language={language} events={pageOf<EventCard>([])} openingSoon={[]} serverTime={NOW} />,
     'search': <SearchPage language={language} query='재즈 "&' events={pageOf(cards)} serverTime={NOW} />,
     'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCard>([])} serverTime={NOW} />,
@@ -151,7 +209,10 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'waiting, your turn': waiting('open', 41),
     'waiting, paused': waiting('paused', 4_321),
     'waiting, sold out': waiting('sold_out', 4_321),
-    'waiting, closed': waiting('closed', null),
+    'waiting, too early': waiting('closed', null, 0, { opensAt: later(2) }),
+    'waiting, closed': waiting('closed', null, 0, { opensAt: later(-2) }),
+    'waiting, turn missed': waiting('open', null, 1_200, { problem: failure('turn_missed') }),
+    'waiting, refused': waiting('open', null, 1_200, { problem: failure('store_unavailable') }),
   }
   return Object.entries(pages).map(([name, page]) => ({ name: `${name} (${language})`, html: () => renderPage(page) }))
 })

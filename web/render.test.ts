@@ -1,8 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { describeProblem } from '../edge/contract/problem.ts'
 import { TEXTS } from './text.ts'
 import { clock, dateTime, money, shortDateTime } from './format.ts'
+import { ProblemPage } from './pages/problem.tsx'
 import { previews } from './preview.tsx'
+import { renderPage, wantsFragment } from './render.tsx'
 
 describe.each(previews)('$name', ({ name, html }) => {
   const page = html()
@@ -29,10 +32,43 @@ describe.each(previews)('$name', ({ name, html }) => {
     for (const [, action] of page.matchAll(/action="([^"]*)"/g)) expect(action).toMatch(/^\//)
   })
 
+  test('asks htmx for nothing that a strict policy forbids, and aims at what is there', () => {
+    expect(page).not.toMatch(/hx-on|hx-[a-z-]+="js:|hx-trigger="[^"]*\[/)
+    for (const [, id] of page.matchAll(/hx-post="[^>]*hx-target="#([^"]+)"/g)) expect(page).toContain(` id="${id}"`)
+  })
+
+  test('has a way out, unless there is nowhere to go yet', () => {
+    if (name.startsWith('home, empty')) return
+    const main = page.slice(page.indexOf('<main'), page.indexOf('</main>'))
+    expect(main).toMatch(/<a [^>]*href="\/|<button /)
+  })
+
   test('has no script or style inside, but for the waiting page', () => {
     if (name.startsWith('waiting')) return expect(gzipSync(page).byteLength).toBeLessThan(10_000)
     expect(page).not.toMatch(/<script(?![^>]*src=)[^>]*>|<style|\sstyle="|\son\w+="/)
   })
+})
+
+test('a part is sent only where a part is swapped in', () => {
+  const wants = (headers: Record<string, string>) => wantsFragment(new Headers(headers))
+  expect(wants({ 'hx-request': 'true', 'hx-request-type': 'partial' })).toBe(true)
+  expect(wants({})).toBe(false)
+  for (const other of [{ 'hx-request-type': 'full' }, { 'hx-boosted': 'true' }, { 'hx-history-restore-request': 'true' }]) {
+    expect(wants({ 'hx-request': 'true', ...other })).toBe(false)
+  }
+})
+
+test('a problem leads back to a page, not to a path that only takes forms', () => {
+  const wayOut = (path: string) =>
+    renderPage(ProblemPage({ language: 'ko', problem: describeProblem('rate_limited', 'ko'), path })).match(
+      /class="button" href="([^"]+)"/,
+    )?.[1]
+  expect([
+    '/queue/event-7/tickets',
+    '/queue/event-7/pass',
+    '/reservations/a/cancellation',
+    '/events/7/booking',
+  ].map(wayOut)).toEqual(['/queue/event-7', '/queue/event-7', '/reservations/a', '/events/7/booking'])
 })
 
 test('every text is there in both languages', () => {

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { NICKNAME_COOKIE } from '../edge/contract/cookies.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { assetUrl } from './assets.ts'
@@ -10,21 +11,19 @@ export const renderPage = (page: VNode): string => `<!doctype html>${renderToStr
 /** A part of a page, to be swapped into it. */
 export const renderFragment = (part: VNode): string => renderToString(part)
 
-/** Whether htmx asks for a part; it wants the whole page when it restores one from its history. */
+/** Whether htmx asks for a part; it wants a whole page when it boosts a link, fills the body, or restores one from its history. */
 export const wantsFragment = (headers: Headers): boolean =>
-  headers.get('hx-request') === 'true' && headers.get('hx-history-restore-request') !== 'true'
+  headers.get('hx-request') === 'true' && headers.get('hx-request-type') !== 'full' &&
+  headers.get('hx-boosted') !== 'true' && headers.get('hx-history-restore-request') !== 'true'
 
 /** Who looks at a personal page; shared pages are rendered for nobody. */
 export type Viewer = { nickname: string; isAdmin: boolean }
 
-const LIVE_SEARCH = {
-  'hx-get': '/search',
-  'hx-trigger': 'input changed delay:300ms',
-  'hx-target': '#results',
-  'hx-swap': 'outerHTML',
-  'hx-replace-url': 'true',
-  'hx-sync': 'this:replace',
-}
+/**
+ * What htmx may do under a policy that allows neither inline style nor eval: it brings no style sheet of its own, and going back loads
+ * the page anew.
+ */
+const HTMX_CONFIG = JSON.stringify({ includeIndicatorCSS: false, history: 'reload', defaultTimeout: 15_000 })
 
 type DocumentProps = {
   language: Language
@@ -55,10 +54,13 @@ export function Document(
         {description && <meta name='description' content={description} />}
         <meta property='og:title' content={title} />
         <meta property='og:type' content='website' />
+        <meta property='og:site_name' content='NETicket' />
         {description && <meta property='og:description' content={description} />}
         {image && <meta property='og:image' content={image} />}
         <meta name='color-scheme' content='light dark' />
-        <meta name='htmx-config' content='{"includeIndicatorCSS":false,"noSwap":[204,304]}' />
+        <meta name='theme-color' content='#ffffff' media='(prefers-color-scheme: light)' />
+        <meta name='theme-color' content='#1b1826' media='(prefers-color-scheme: dark)' />
+        <meta name='htmx-config' content={HTMX_CONFIG} />
         <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
         <link rel='stylesheet' href={assetUrl('app.css')} />
         <script src={assetUrl('htmx.js')} defer></script>
@@ -68,7 +70,9 @@ export function Document(
         <a class='skip' href='#main'>{word('skip')}</a>
         <header class='site-header'>
           <div class='bar'>
-            <a class='logo' href={paths.home}>NETicket</a>
+            <a class='logo' href={paths.home}>
+              <Mark />NETicket
+            </a>
             <form class='search' role='search' action='/search' method='get'>
               <label class='visually-hidden' for='q'>{word('search')}</label>
               <input
@@ -79,14 +83,28 @@ export function Document(
                 maxLength={100}
                 placeholder={word('searchPlaceholder')}
                 autocomplete='off'
-                {...(liveSearch && LIVE_SEARCH)}
+                enterkeyhint='search'
+                hx-get={liveSearch ? paths.search() : undefined}
+                hx-trigger='input changed delay:300ms'
+                hx-target='#results'
+                hx-swap='outerHTML'
+                hx-replace-url='true'
+                hx-sync='this:replace'
               />
-              <button class='quiet' type='submit'>{word('search')}</button>
+              <button type='submit'>
+                <svg aria-hidden='true' viewBox='0 0 24 24' width='20' height='20'>
+                  <path d='m20 20-4.5-4.5M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0Z' />
+                </svg>
+                <span class='visually-hidden'>{word('find')}</span>
+              </button>
             </form>
-            <nav class='account' aria-label={language === 'ko' ? '계정' : 'Account'}>
+            <nav class='account' aria-label={word('account')} data-nickname-cookie={NICKNAME_COOKIE}>
               <a href={paths.login(path)} data-guest>{word('login')}</a>
               <a href={paths.signup(path)} data-guest>{word('signup')}</a>
-              <a href={paths.me()} data-member hidden>{word('myPage')}</a>
+              <a href={paths.me()} data-member hidden>
+                <span class='nickname' data-nickname></span>
+                {word('myPage')}
+              </a>
               <form method='post' action={paths.logout} data-member hidden>
                 <button class='link' type='submit'>{word('logout')}</button>
               </form>
@@ -96,9 +114,21 @@ export function Document(
         </header>
         <main id='main' tabindex={-1}>{children}</main>
         <footer class='site-footer'>
-          <p>NETicket · {word('tagline')}</p>
+          <p>
+            <strong>NETicket</strong> {word('tagline')}
+          </p>
+          <p>{word('zoneHint')}</p>
         </footer>
       </body>
     </html>
+  )
+}
+
+function Mark() {
+  return (
+    <svg class='mark' aria-hidden='true' viewBox='0 0 32 24' width='28' height='21'>
+      <path d='M4 0h24a4 4 0 0 1 4 4v4a4 4 0 0 0 0 8v4a4 4 0 0 1-4 4H4a4 4 0 0 1-4-4v-4a4 4 0 0 0 0-8V4a4 4 0 0 1 4-4Z' />
+      <path class='mark-line' d='M21 4v16' />
+    </svg>
   )
 }

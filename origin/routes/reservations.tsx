@@ -32,6 +32,7 @@ import {
   cancel,
   type CancelResult,
   findReservation,
+  type FindResult,
   idempotencyKey,
   listReservations,
   reserve,
@@ -69,9 +70,9 @@ export const reservations = (deps: Deps) =>
     .get('/api/reservations/:id', async (c) => {
       const person = requirePerson(c)
       if (person instanceof Response) return person
-      const reservation = await findOwn(c, deps, person)
+      const result = await findOwn(c, deps, person)
       personal(c)
-      return reservation ? c.json(reservation) : problem(c, 'not_found')
+      return result.kind === 'found' ? c.json(result.reservation) : problem(c, ...absence(result))
     })
     .delete('/api/reservations/:id', async (c) => {
       const person = requirePerson(c)
@@ -153,14 +154,14 @@ export const reservations = (deps: Deps) =>
     .get('/reservations/:id', async (c) => {
       const person = c.get('person')
       if (!person) return c.redirect(paths.login(c.req.path), 303)
-      const reservation = await findOwn(c, deps, person)
-      if (!reservation) return problem(c, 'not_found')
+      const found = await findOwn(c, deps, person)
+      if (found.kind !== 'found') return problem(c, ...absence(found))
       personal(c)
       return c.html(renderPage(
         <ReservationPage
           language={c.get('language')}
           person={viewer(c)}
-          reservation={reservation}
+          reservation={found.reservation}
           isNew={c.req.query('new') === '1'}
           now={deps.now().toISOString()}
         />,
@@ -175,15 +176,15 @@ export const reservations = (deps: Deps) =>
       if (result.kind === 'cancelled' && !wantsFragment(c.req.raw.headers)) {
         return c.redirect(paths.reservation(result.reservation.id), 303)
       }
-      const reservation = result.kind === 'cancelled' ? result.reservation : await findOwn(c, deps, person)
-      if (!reservation) {
-        return problem(c, 'not_found')
-      }
+      const found = result.kind === 'cancelled'
+        ? { kind: 'found' as const, reservation: result.reservation }
+        : await findOwn(c, deps, person)
+      if (found.kind !== 'found') return problem(c, ...absence(found))
       const failure = result.kind === 'cancelled' ? null : cancelRefusal(result)
       const props = {
         language: c.get('language'),
         person: viewer(c),
-        reservation,
+        reservation: found.reservation,
         isNew: false,
         now: deps.now().toISOString(),
         ...(failure && { problem: describeProblem(failure[0], c.get('language'), failure[1]) }),
@@ -215,15 +216,20 @@ function findEventOf(c: Ctx, deps: Deps) {
   return id.success ? findEvent(deps, c.get('language'), id.data) : null
 }
 
-function findOwn(c: Ctx, deps: Deps, person: Person) {
+function findOwn(c: Ctx, deps: Deps, person: Person): Promise<FindResult> {
   const id = z.uuid().safeParse(c.req.param('id'))
-  return id.success ? findReservation(deps, c.get('language'), person.id, id.data.toLowerCase()) : null
+  return id.success
+    ? findReservation(deps, c.get('language'), person.id, id.data.toLowerCase())
+    : Promise.resolve({ kind: 'not_found' })
 }
 
 function cancelOwn(c: Ctx, deps: Deps, person: Person): Promise<CancelResult> {
   const id = z.uuid().safeParse(c.req.param('id'))
   return id.success ? cancel(deps, c.get('language'), person.id, id.data.toLowerCase()) : Promise.resolve({ kind: 'not_found' })
 }
+
+const absence = ({ kind }: Exclude<FindResult, { kind: 'found' }>): [ProblemCode, ProblemFacts] =>
+  kind === 'busy' ? ['busy', { retryAfterSeconds: 1 }] : ['not_found', {}]
 
 /** The pass that lets a request book this event; checked here again, since the origin trusts no edge. */
 async function requirePass(c: Ctx, deps: Deps, eventId: number): Promise<Pass | Response> {

@@ -6,7 +6,7 @@ import { count, dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
 import { sentences, words } from '../text.ts'
 import { Poster } from './home.tsx'
-import { FieldProblem, ProblemNotice } from './notice.tsx'
+import { FieldProblem, NoAnswer, ProblemNotice } from './notice.tsx'
 
 type BookingProps = {
   language: Language
@@ -14,7 +14,8 @@ type BookingProps = {
   event: EventDetail
   /** Names this form's one intention, so that a second press books nothing more. */
   idempotencyKey: string
-  passExpiresAt: string
+  /** When the pass ends; null for a booking that needs none. */
+  passExpiresAt: string | null
   problem?: Problem
   ticketTypeId?: number
   quantity?: number
@@ -41,10 +42,17 @@ export function BookingPage(props: BookingProps) {
               <br />
               {event.place}
             </p>
-            <p class='countdown-line'>
-              <span>{word('timeLeft')}</span>
-              <strong class='countdown' data-ends-at={passExpiresAt}>{dateTime(passExpiresAt, language)}</strong>
-            </p>
+            {passExpiresAt && (
+              <>
+                <p class='countdown-line'>
+                  <span>{word('timeLeft')}</span>
+                  <strong class='countdown' data-ends-at={passExpiresAt}>{dateTime(passExpiresAt, language)}</strong>
+                </p>
+                <p class='visually-hidden' role='status'>
+                  <span data-when-ending hidden>{word('timeEnding')}</span>
+                </p>
+              </>
+            )}
           </div>
         </aside>
         <BookingPanel {...props} />
@@ -59,14 +67,24 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
   const chosen = event.ticketTypes.find((type) => type.id === ticketTypeId && type.left > 0) ??
     event.ticketTypes.find((type) => type.left > 0)
   return (
-    <section id='booking' class='panel'>
+    <section id='booking' class='panel' tabindex={-1}>
       <ProblemNotice problem={problem} />
+      <div class='notice problem' role='alert' data-when-ended hidden>
+        <p>
+          <strong>{word('timeOver')}</strong>
+        </p>
+        <p>{word('timeOverHint')}</p>
+        <p>
+          <a class='button' href={paths.room(event.room)}>{word('joinAgain')}</a>
+        </p>
+      </div>
       <form
         method='post'
         action={paths.booking(event.id)}
         hx-post={paths.booking(event.id)}
         hx-target='#booking'
         hx-swap='outerHTML'
+        hx-sync='this:drop'
       >
         <input type='hidden' name='idempotencyKey' value={idempotencyKey} />
         <fieldset>
@@ -85,7 +103,7 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
               <span class='choice-name'>{type.name}</span>
               <span class='choice-price'>{type.price === 0 ? word('free') : money(type.price, language)}</span>
               <span class='choice-left muted small'>
-                {type.left === 0 ? word('soldOut') : `${word('left')} ${sentences.seats(count(type.left, language))[language]}`}
+                {type.left === 0 ? word('soldOut') : sentences.seatsLeft(count(type.left, language))[language]}
               </span>
             </label>
           ))}
@@ -94,7 +112,7 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
         <fieldset>
           <legend>{word('quantity')}</legend>
           <div class='stepper'>
-            <button type='button' data-step='-1' aria-label={language === 'ko' ? '한 장 적게' : 'One fewer'} hidden>−</button>
+            <button type='button' data-step='-1' aria-label={word('oneFewer')} hidden>−</button>
             <input
               name='quantity'
               type='number'
@@ -105,7 +123,7 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
               required
               aria-label={word('quantity')}
             />
-            <button type='button' data-step='1' aria-label={language === 'ko' ? '한 장 더' : 'One more'} hidden>+</button>
+            <button type='button' data-step='1' aria-label={word('oneMore')} hidden>+</button>
             <span class='muted small'>{sentences.perPerson(event.limitPerPerson)[language]}</span>
           </div>
           <FieldProblem problem={problem} field='quantity' />
@@ -113,7 +131,9 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
         <p class='total' hidden data-total>
           <span>{word('total')}</span> <output data-currency={language}></output>
         </p>
+        <NoAnswer language={language} hint='bookAgainHint' />
         <button class='button wide' type='submit' disabled={!chosen}>{chosen ? word('confirmBooking') : word('soldOut')}</button>
+        <p class='muted small'>{word(chosen ? 'bookHint' : 'soldOutHint')}</p>
       </form>
     </section>
   )

@@ -38,6 +38,13 @@ export function EventPage({ language, event }: EventProps) {
             <dd>{sentences.perPerson(event.limitPerPerson)[language]}</dd>
           </dl>
           <SeatsPanel language={language} event={event} />
+          <p class='visually-hidden' role='status' data-news></p>
+          <h2>{word('howItWorks')}</h2>
+          <ul class='hints'>
+            <li>{word('lobbyHint')}</li>
+            <li>{word('howLine')}</li>
+            <li>{word('howCancel')}</li>
+          </ul>
         </div>
       </article>
     </Document>
@@ -46,25 +53,33 @@ export function EventPage({ language, event }: EventProps) {
 
 const LOBBY_MS = 30 * 60_000
 
-/** Seats left and the button; it renews itself while they can change, and at once when a countdown in it ends. */
+/**
+ * Seats left and the button; it renews itself while they can change, and at once when a countdown in it ends. It is morphed, so that
+ * whoever has reached the button by keyboard stays on it.
+ */
 export function SeatsPanel({ language, event }: EventProps) {
   const word = words(language)
   const untilOpenMs = Date.parse(event.opensAt) - Date.parse(event.serverTime)
   const changing = event.status === 'on_sale' || event.status === 'sold_out' ||
     (event.status === 'upcoming' && untilOpenMs < LOBBY_MS * 2)
   const seconds = event.status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
-  const refresh = event.status === 'closed' ? {} : {
-    'hx-get': paths.eventSeats(event.id),
-    'hx-trigger': changing ? `every ${seconds}s, opened` : 'opened',
-    'hx-swap': 'outerHTML',
-  }
+  const triggers = changing ? `every ${seconds}s, refresh` : 'refresh'
   const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
   const left = event.ticketTypes.reduce((sum, type) => sum + type.left, 0)
   return (
-    <section id='seats' class='panel' aria-labelledby='seats-title' {...refresh}>
+    <section
+      id='seats'
+      class='panel'
+      aria-labelledby='seats-title'
+      hx-get={event.status === 'closed' ? undefined : paths.eventSeats(event.id)}
+      hx-trigger={triggers}
+      hx-swap='outerMorph'
+    >
       <div class='panel-head'>
         <h2 id='seats-title'>{word('prices')}</h2>
-        <StatusChip language={language} event={{ ...event, total, left }} />
+        <span data-tells>
+          <StatusChip language={language} event={{ ...event, total, left }} />
+        </span>
       </div>
       <table class='grades'>
         <thead>
@@ -104,22 +119,18 @@ function BookingButton({ language, event, untilOpenMs }: EventProps & { untilOpe
             <span>{word('untilOpening')}</span>
             <strong class='countdown' data-opens-at={event.opensAt}>{dateTime(event.opensAt, language)}</strong>
           </p>
-          {untilOpenMs <= LOBBY_MS ? join(word('enterLobby')) : (
-            <>
-              <button class='button wide' type='button' disabled>{word('notOpenYet')}</button>
-              <p class='muted small'>{word('lobbyHint')}</p>
-            </>
-          )}
-          <p class='muted small' data-guest>{word('loginHint')}</p>
+          {untilOpenMs <= LOBBY_MS
+            ? join(word('enterLobby'))
+            : <button class='button wide' type='button' disabled>{word('notOpenYet')}</button>}
+          <LoginHint language={language} event={event} />
         </>
       )
     case 'on_sale':
       return (
         <>
           {join(word('book'))}
-          <p class='muted small' data-guest>
-            {word('loginHint')} <a href={paths.login(paths.event(event.id))}>{word('login')}</a>
-          </p>
+          <p class='muted small'>{word('lineHint')}</p>
+          <LoginHint language={language} event={event} />
         </>
       )
     case 'sold_out':
@@ -132,4 +143,13 @@ function BookingButton({ language, event, untilOpenMs }: EventProps & { untilOpe
     case 'closed':
       return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
   }
+}
+
+function LoginHint({ language, event }: EventProps) {
+  const word = words(language)
+  return (
+    <p class='muted small' data-guest>
+      {word('loginHint')} <a href={paths.login(paths.event(event.id))}>{word('login')}</a>
+    </p>
+  )
 }

@@ -3,7 +3,7 @@ import type { EventCard as EventCardFacts, PageOf } from '../../edge/contract/sh
 import { paths } from '../../edge/contract/paths.ts'
 import { count, dateTime, money, shortDateTime } from '../format.ts'
 import { Document } from '../render.tsx'
-import { words } from '../text.ts'
+import { sentences, words } from '../text.ts'
 
 type HomeProps = { language: Language; events: PageOf<EventCardFacts>; openingSoon: EventCardFacts[]; serverTime: string }
 
@@ -18,8 +18,8 @@ export function HomePage({ language, events, openingSoon, serverTime }: HomeProp
       path={paths.events(events.page)}
       serverTime={serverTime}
     >
-      {next && events.page === 1 ? <Hero language={language} event={next} /> : <h1>{word('allEvents')}</h1>}
-      {openingSoon.length > 1 && (
+      {next && events.page === 1 ? <Hero language={language} event={next} /> : <h1 id='all-events'>{word('allEvents')}</h1>}
+      {openingSoon.length > 1 && events.page === 1 && (
         <section aria-labelledby='opening-soon'>
           <h2 id='opening-soon'>{word('openingSoon')}</h2>
           <ul class='cards row'>
@@ -32,8 +32,10 @@ export function HomePage({ language, events, openingSoon, serverTime }: HomeProp
         </section>
       )}
       <section aria-labelledby='all-events'>
-        <h2 id='all-events'>{word('allEvents')}</h2>
-        <EventGrid language={language} events={events.items} empty={word('noEvents')} />
+        {next && events.page === 1 && <h2 id='all-events'>{word('allEvents')}</h2>}
+        {events.items.length > 0
+          ? <EventGrid language={language} events={events.items} />
+          : <p class='notice'>{word('noEvents')}</p>}
         <Pager language={language} list={events} to={paths.events} />
       </section>
     </Document>
@@ -50,24 +52,27 @@ function Hero({ language, event }: { language: Language; event: EventCardFacts }
         <h1 id='hero-title'>
           <a href={paths.event(event.id)}>{event.title}</a>
         </h1>
-        <p class='muted'>
+        <p class='hero-when'>
           {dateTime(event.startsAt, language)}
           <br />
           {event.place}
         </p>
+      </div>
+      <div class='hero-opening'>
         <p class='countdown-line'>
           <span>{word('untilOpening')}</span>
-          <strong class='countdown' data-opens-at={event.opensAt}>{shortDateTime(event.opensAt, language)}</strong>
+          <strong class='countdown' data-opens-at={event.opensAt} data-over-text={word('openNow')}>
+            {shortDateTime(event.opensAt, language)}
+          </strong>
+          <span>{word('opensAt')} {dateTime(event.opensAt, language)}</span>
         </p>
-        <p class='muted small'>{word('opensAt')} {dateTime(event.opensAt, language)}</p>
-        <a class='button' href={paths.event(event.id)}>{word('detail')}</a>
+        <a class='button' href={paths.event(event.id)}>{word('seeEvent')}</a>
       </div>
     </section>
   )
 }
 
-export function EventGrid({ language, events, empty }: { language: Language; events: EventCardFacts[]; empty: string }) {
-  if (events.length === 0) return <p class='notice'>{empty}</p>
+export function EventGrid({ language, events }: { language: Language; events: EventCardFacts[] }) {
   return (
     <ul class='cards'>
       {events.map((event) => (
@@ -89,7 +94,7 @@ export function EventCard({ language, event }: { language: Language; event: Even
     ? `${money(event.priceFrom, language)}${word('from')}`
     : `${word('from')} ${money(event.priceFrom, language)}`
   return (
-    <a class='card' href={paths.event(event.id)}>
+    <a class={`card ${event.status}`} href={paths.event(event.id)}>
       <Poster event={event} />
       <span class='card-facts'>
         <StatusChip language={language} event={event} />
@@ -115,7 +120,7 @@ export function Poster({ event, eager = false }: { event: { title: string; image
         decoding='async'
       />
     )
-    : <span class='poster placeholder' aria-hidden='true'>{event.title.slice(0, 1)}</span>
+    : <span class='poster placeholder' aria-hidden='true'>{[...event.title.trim()][0]}</span>
 }
 
 const FEW_SHARE = 0.05
@@ -128,7 +133,7 @@ export function StatusChip(
     case 'upcoming':
       return (
         <span class='chip upcoming'>
-          {shortDateTime(event.opensAt, language)} {language === 'ko' ? '오픈' : word('opensAt').toLowerCase()}
+          {sentences.opens(shortDateTime(event.opensAt, language))[language]}
         </span>
       )
     case 'on_sale':

@@ -14,7 +14,7 @@ export function LoginPage({ language, next, email = '', problem }: LoginProps) {
       <div class='narrow'>
         <h1>{word('login')}</h1>
         <ProblemNotice problem={problem} />
-        <form class='panel' method='post' action='/login'>
+        <form class='panel' method='post' action={paths.login()}>
           <input type='hidden' name='next' value={next} />
           <label for='email'>{word('email')}</label>
           <input

@@ -19,9 +19,14 @@ export function MyPage({ language, person, reservations, now }: MyPageProps) {
   ]
   return (
     <Document language={language} title={word('myPage')} path={paths.me(reservations.page)} serverTime={now}>
-      <h1>{person.nickname} · {word('myPage')}</h1>
+      <h1>
+        <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
+      </h1>
       {reservations.total === 0 && (
-        <div class='notice'>
+        <div class='notice empty'>
+          <p>
+            <strong>{word('noReservationsTitle')}</strong>
+          </p>
           <p>{word('noReservations')}</p>
           <p>
             <a class='button' href={paths.home}>{word('toEvents')}</a>

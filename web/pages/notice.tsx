@@ -1,4 +1,6 @@
+import type { Language } from '../../edge/contract/language.ts'
 import type { Problem } from '../../edge/contract/problem.ts'
+import { type TextName, words } from '../text.ts'
 
 /** What went wrong, at the top of a form: announced, and focused by the page's script. */
 export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
@@ -9,6 +11,19 @@ export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
         <strong>{problem.title}</strong>
       </p>
       {problem.detail !== problem.title && <p>{problem.detail}</p>}
+    </div>
+  )
+}
+
+/** Shown by the page's script when a form that htmx sent got no answer. */
+export function NoAnswer({ language, hint }: { language: Language; hint: TextName }) {
+  const word = words(language)
+  return (
+    <div class='notice problem' role='alert' data-no-answer hidden>
+      <p>
+        <strong>{word('noAnswer')}</strong>
+      </p>
+      <p>{word(hint)}</p>
     </div>
   )
 }

@@ -7,7 +7,7 @@ import { Document, type Viewer } from '../render.tsx'
 import { sentences, words } from '../text.ts'
 import { Steps } from './booking.tsx'
 import { Poster } from './home.tsx'
-import { ProblemNotice } from './notice.tsx'
+import { NoAnswer, ProblemNotice } from './notice.tsx'
 
 type ReservationProps = {
   language: Language
@@ -36,6 +36,7 @@ export function ReservationPage(props: ReservationProps) {
             <div class='success' role='status'>
               <span class='success-mark' aria-hidden='true'>✓</span>
               <h1>{word('booked')}</h1>
+              <p>{word('bookedHint')}</p>
             </div>
           )
           : <h1>{word('reservation')}</h1>}
@@ -55,7 +56,7 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
   const { event } = reservation
   const canCancel = reservation.status === 'confirmed' && Date.parse(now) < Date.parse(reservation.cancelUntil)
   return (
-    <section id='reservation' class={`ticket ${reservation.status}`}>
+    <section id='reservation' class={`ticket ${reservation.status}`} tabindex={-1}>
       <ProblemNotice problem={problem} />
       <div class='ticket-head'>
         <Poster event={event} eager />
@@ -106,12 +107,15 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
             hx-post={paths.cancellation(reservation.id)}
             hx-target='#reservation'
             hx-swap='outerHTML'
+            hx-sync='this:drop'
           >
+            <NoAnswer language={language} hint='cancelAgainHint' />
             <button class='button danger' type='submit'>{word('cancelYes')}</button>
           </form>
         </details>
       )}
-      {reservation.status === 'confirmed' && !canCancel && <p class='muted small'>{word('cancelOver')}</p>}
+      {reservation.status === 'confirmed' && !canCancel && <p class='ticket-note'>{word('cancelOver')}</p>}
+      {reservation.status === 'cancelled' && <p class='ticket-note'>{word('cancelDone')}</p>}
     </section>
   )
 }

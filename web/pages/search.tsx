@@ -33,17 +33,17 @@ export function SearchResults({ language, query, events }: SearchProps) {
       <h2 id='results-title' aria-live='polite'>{sentences.results(query, count(events.total, language))[language]}</h2>
       {events.total === 0
         ? (
-          <div class='notice'>
+          <div class='notice empty'>
             <p>
               <strong>{word('noResults')}</strong>
             </p>
             <p>{word('noResultsHint')}</p>
             <p>
-              <a href={paths.home}>{word('toEvents')}</a>
+              <a class='button secondary' href={paths.home}>{word('toEvents')}</a>
             </p>
           </div>
         )
-        : <EventGrid language={language} events={events.items} empty={word('noResults')} />}
+        : <EventGrid language={language} events={events.items} />}
       <Pager language={language} list={events} to={(page) => paths.search(query, page)} />
     </section>
   )

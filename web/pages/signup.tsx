@@ -20,7 +20,7 @@ export function SignupPage({ language, next, email = '', nickname = '', problem 
       <div class='narrow'>
         <h1>{word('signup')}</h1>
         <ProblemNotice problem={problem} />
-        <form class='panel' method='post' action='/signup'>
+        <form class='panel' method='post' action={paths.signup()}>
           <input type='hidden' name='next' value={next} />
           <label for='email'>{word('email')}</label>
           <input

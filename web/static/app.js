@@ -1,109 +1,166 @@
 // Pages are the same for everyone and may be a second old, and phones' clocks are wrong: the time comes from the server, the nickname
 // from a readable cookie. Everything here is an addition; without it the pages work.
 
-let offsetMs = 0
-const serverNow = () => Date.now() + offsetMs
-
-function greet() {
-  const nickname = document.cookie.match(/(?:^|; )nickname=([^;]*)/)?.[1]
-  for (const part of document.querySelectorAll('[data-guest]')) part.hidden = Boolean(nickname)
-  for (const part of document.querySelectorAll('[data-member]')) part.hidden = !nickname
-  const link = document.querySelector('a[data-member]')
-  if (nickname && link) link.title = decodeURIComponent(nickname)
-}
+const $ = (selector, root = document) => root.querySelector(selector)
+const all = (selector) => document.querySelectorAll(selector)
+const page = document.documentElement
+const told = Date.parse(page.dataset.serverTime)
+let offsetMs = told ? told - Date.now() : 0
+let tells = $('#seats [data-tells]')?.textContent
 
 /** The best of three: the answer with the shortest way tells the time most exactly. */
 async function setClock() {
-  const told = document.documentElement.dataset.serverTime
-  if (told && offsetMs === 0) offsetMs = Date.parse(told) - Date.now()
   let best = Infinity
   for (let sample = 0; sample < 3; sample++) {
     const sentAt = performance.now()
     try {
       const { serverTime } = await (await fetch('/api/time', { cache: 'no-store' })).json()
       const tripMs = performance.now() - sentAt
-      if (tripMs < best) {
-        best = tripMs
-        offsetMs = Date.parse(serverTime) + tripMs / 2 - Date.now()
-      }
+      const heard = Date.parse(serverTime) + tripMs / 2 - Date.now()
+      if (tripMs < best && heard === heard) [best, offsetMs] = [tripMs, heard]
     } catch {
       return
     }
   }
 }
 
+function greet() {
+  const cookie = document.cookie.split('; ').find((pair) => pair.startsWith(`${$('.account').dataset.nicknameCookie}=`))
+  let nickname = cookie?.slice(cookie.indexOf('=') + 1)
+  try {
+    nickname = nickname && decodeURIComponent(nickname)
+  } catch {
+    // A cookie that is no URI encoding is shown as it is.
+  }
+  for (const part of all('[data-guest]')) part.hidden = !!nickname
+  for (const part of all('[data-member]')) part.hidden = !nickname
+  $('[data-nickname]').textContent = nickname ?? ''
+}
+
 function clockText(seconds) {
   const two = (value) => String(Math.floor(value)).padStart(2, '0')
   const days = Math.floor(seconds / 86400)
-  const hours = days > 0 || seconds >= 3600 ? `${two(seconds / 3600 % 24)}:` : ''
-  const dayWord = document.documentElement.lang === 'ko' ? '일' : 'd'
-  return `${days > 0 ? `${days}${dayWord} ` : ''}${hours}${two(seconds / 60 % 60)}:${two(seconds % 60)}`
+  const hours = seconds >= 3600 ? `${two(seconds / 3600 % 24)}:` : ''
+  return `${days ? `${days}${page.lang === 'ko' ? '일' : 'd'} ` : ''}${hours}${two(seconds / 60 % 60)}:${two(seconds % 60)}`
 }
 
 function countDown() {
-  for (const clock of document.querySelectorAll('[data-opens-at], [data-ends-at]')) {
-    const leftMs = Date.parse(clock.dataset.opensAt ?? clock.dataset.endsAt) - serverNow()
-    const text = clockText(Math.max(0, Math.ceil(leftMs / 1000)))
+  for (const clock of all('[data-opens-at], [data-ends-at]')) {
+    const { opensAt, endsAt, overText, over } = clock.dataset
+    const leftMs = Date.parse(opensAt ?? endsAt) - Date.now() - offsetMs
+    const text = leftMs <= 0 && overText ? overText : clockText(Math.max(0, Math.ceil(leftMs / 1000)))
     if (clock.textContent !== text) clock.textContent = text
     clock.classList.toggle('near', leftMs < 60000)
-    // The panel asks for its new state just after the opening, at a moment of its own.
-    if (leftMs <= 0 && clock.dataset.opensAt && !clock.dataset.over) {
-      clock.dataset.over = 'yes'
-      const panel = clock.closest('#seats')
-      if (panel) setTimeout(() => panel.dispatchEvent(new CustomEvent('opened')), 300 + Math.random() * 500)
-    }
+    if (endsAt) endPass(leftMs)
+    if (leftMs > 0 || over || !opensAt) continue
+    // The panel asks for its new state just after the opening, at a moment of its own; again if the answer was still the old one.
+    clock.dataset.over = 'yes'
+    setTimeout(() => clock.closest('#seats')?.dispatchEvent(new Event('refresh')), 300 + Math.random() * 500)
   }
-  for (const wait of document.querySelectorAll('[data-retry-seconds]')) {
+  for (const wait of all('[data-retry-seconds]')) {
     wait.dataset.until ??= String(Date.now() + Number(wait.dataset.retrySeconds) * 1000)
-    wait.textContent = String(Math.max(0, Math.ceil((Number(wait.dataset.until) - Date.now()) / 1000)))
+    wait.textContent = Math.max(0, Math.ceil((wait.dataset.until - Date.now()) / 1000))
+  }
+}
+
+function endPass(leftMs) {
+  const [ending, ended] = [$('[data-when-ending]'), $('[data-when-ended]')]
+  if (ending) ending.hidden = leftMs > 60000
+  if (ended && ended.hidden === leftMs <= 0) {
+    ended.hidden = leftMs > 0
+    $('#booking [type=submit]').disabled = leftMs <= 0
   }
 }
 
 function totalUp() {
-  const total = document.querySelector('[data-total]')
-  const grade = document.querySelector('input[name=ticketTypeId]:checked')
-  const quantity = document.querySelector('input[name=quantity]')
-  if (!total || !grade || !quantity) return
-  const won = (Number(grade.dataset.price) * Number(quantity.value || 0)).toLocaleString()
-  const output = total.querySelector('output')
+  const total = $('[data-total]')
+  const grade = $('[name=ticketTypeId]:checked')
+  const quantity = $('[name=quantity]')
+  if (!total || !quantity) return
+  for (const button of all('[data-step]')) {
+    button.hidden = false
+    button.disabled = quantity.value === (button.dataset.step > 0 ? quantity.max : quantity.min)
+  }
+  const won = ((grade?.dataset.price ?? 0) * quantity.value).toLocaleString()
+  const output = $('output', total)
   output.textContent = output.dataset.currency === 'ko' ? `${won}원` : `₩${won}`
-  total.hidden = false
+  total.hidden = !grade
 }
 
 function prepare() {
   greet()
   countDown()
   totalUp()
-  for (const button of document.querySelectorAll('[data-step]')) button.hidden = false
-  document.querySelector('[data-focus]')?.focus()
+  $('[data-focus]')?.focus()
+  const now = $('#seats [data-tells]')?.textContent
+  if (now !== tells) $('[data-news]').textContent = tells = now
 }
 
-document.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-step]')
-  if (!button) return
-  const input = button.parentElement.querySelector('input')
-  input.value = String(
-    Math.min(Number(input.max), Math.max(Number(input.min), Number(input.value) + Number(button.dataset.step))),
-  )
-  totalUp()
-})
-document.addEventListener('input', totalUp)
-document.addEventListener('submit', (event) => {
-  if (event.target.method !== 'post') return
-  const button = event.target.querySelector('button[type=submit]')
-  button?.setAttribute('aria-busy', 'true')
-  // Not at once: the button's own press must still be sent.
-  setTimeout(() => button && (button.disabled = true))
-})
-// A page that comes back from the browser's memory has its buttons again.
-addEventListener('pageshow', () => {
-  for (const button of document.querySelectorAll('button[aria-busy]')) {
+/** Lets a form be sent again. */
+function release() {
+  for (const button of all('[aria-busy]')) {
     button.removeAttribute('aria-busy')
     button.disabled = false
   }
+}
+
+function on(name, listener) {
+  document.addEventListener(name, listener)
+}
+
+on('click', ({ target }) => {
+  const button = target.closest('[data-step]')
+  if (!button) return
+  const input = $('[name=quantity]')
+  input.value = Math.min(input.max, Math.max(input.min, Number(input.value) + Number(button.dataset.step)))
+  totalUp()
 })
-document.addEventListener('htmx:after:swap', prepare)
-document.addEventListener('visibilitychange', () => document.hidden || setClock())
+on('input', totalUp)
+on('submit', ({ target }) => {
+  if (target.method !== 'post') return
+  const button = $('[type=submit]', target)
+  button.setAttribute('aria-busy', 'true')
+  for (const notice of all('[data-no-answer]')) notice.hidden = true
+  // Not at once: the button's own press must still be sent.
+  setTimeout(() => button.disabled = true)
+})
+// A page that comes back from the browser's memory has its buttons again.
+addEventListener('pageshow', release)
+
+on('htmx:before:request', (event) => {
+  const { sourceEvent, sourceElement } = event.detail.ctx
+  if (sourceEvent.type === 'every' && (document.hidden || $('[aria-busy]', sourceElement))) event.preventDefault()
+})
+// htmx swaps whatever comes, refusals and the ends of redirects too; a whole page never goes into a part of one.
+on('htmx:after:request', (event) => {
+  const { ctx } = event.detail
+  if (!/^<!doctype/i.test(ctx.text)) return
+  if (ctx.request.method === 'GET') return event.preventDefault()
+  if (ctx.response.raw.redirected) {
+    event.preventDefault()
+    location.assign(ctx.response.raw.url)
+  } else {
+    ctx.target = document.body
+    ctx.swap = 'innerHTML'
+  }
+})
+on('htmx:finally:request', ({ detail: { ctx } }) => ctx.request.method === 'GET' || ctx.hx?.redirect || release())
+on('htmx:error', ({ target }) => {
+  const notice = $('[data-no-answer]', target)
+  if (notice) notice.hidden = false
+})
+on('htmx:after:swap', ({ detail: { ctx } }) => {
+  prepare()
+  // The form that had the focus is gone.
+  if (ctx.request.method !== 'GET' && document.activeElement === document.body) {
+    ;($(`#${ctx.target.id || 'main'}`) ?? $('#main')).focus()
+  }
+})
+on('visibilitychange', () => {
+  if (document.hidden) return
+  setClock()
+  $('#seats')?.dispatchEvent(new Event('refresh'))
+})
 setInterval(countDown, 250)
 prepare()
 setClock()
