@@ -27,7 +27,7 @@ export type TypeBooks = {
   sold: number
   /** Booked and not yet in MySQL, cancellations taken off. */
   inFlight: number
-  /** Taken by entries that were set aside. */
+  /** Taken by bookings that were set aside. */
   aside: number
   /** In Redis. */
   left: number
@@ -196,12 +196,15 @@ function takenBy(entries: Pick<LogEntry, 'kind'>[]): Map<number, number> {
   return taken
 }
 
-/** Entries of this load that were set aside. A later load counts from MySQL, where they never were. */
+/**
+ * Bookings of this load that were set aside: their seats are taken and nobody has them. A cancellation that was set aside is no excuse:
+ * it gave seats back that were never taken, which is a drift. A later load counts from MySQL, where neither ever was.
+ */
 async function readAside(db: Database, eventId: number, epoch: number): Promise<Pick<LogEntry, 'kind'>[]> {
   const rows = await db.select({ entry: setAside.entry }).from(setAside).where(
     and(eq(setAside.eventId, eventId), eq(setAside.epoch, epoch)),
   )
-  return rows.map(({ entry }) => JSON.parse(entry) as Pick<LogEntry, 'kind'>)
+  return rows.map(({ entry }) => JSON.parse(entry) as Pick<LogEntry, 'kind'>).filter(({ kind }) => kind === 'booking')
 }
 
 async function findOverLimit(db: Database, eventId: number, limit: number): Promise<Books['overLimit']> {

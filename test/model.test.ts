@@ -1,0 +1,44 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readScript } from '../db/redis/client.ts'
+import { defineSeatScripts } from '../db/redis/seats.ts'
+import { playSale, steps } from './sale-model.ts'
+import { openShop, type Shop } from './shop.ts'
+
+let shop: Shop
+beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
+afterAll(() => shop.close())
+
+test('100 sales of 100 random steps each come to what the model says', async () => {
+  await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 100 })
+}, 300_000)
+
+/** One guard of a script taken out at a time: the model must notice. */
+const GUARDS: [guard: string, script: 'reserve' | 'cancel', from: string, to: string][] = [
+  ['the idempotency key', 'reserve', 'if answer[2] then', 'if false then'],
+  ['the opening', 'reserve', 'if now < opens then', 'if false then'],
+  ['the close', 'reserve', 'if now >= closes then', 'if false then'],
+  ['the limit per person', 'reserve', 'if holds + quantity > limit then', 'if false then'],
+  ['the seats left', 'reserve', 'if left < quantity then', 'if false then'],
+  ['the pass', 'reserve', 'if spent_by then', 'if false then'],
+  ['the mark of a lost key', 'reserve', 'held[1] ~= epoch or answer[1] ~= epoch', 'false'],
+  ['the run of the server', 'reserve', 'if sale[7] ~= run then', 'if false then'],
+  ['the cancelled mark', 'cancel', 'if cancelled[2] then', 'if false then'],
+]
+
+describe('negative controls', () => {
+  test.each(GUARDS)('without %s a sale comes to something else', async (_, script, from, to) => {
+    const whole = readScript(script)
+    expect(whole).toContain(from)
+    const broken = script === 'reserve'
+      ? { command: 'reserveSeats', numberOfKeys: 5 }
+      : { command: 'cancelSeats', numberOfKeys: 4 }
+    shop.redis.defineCommand(broken.command, { numberOfKeys: broken.numberOfKeys, lua: whole.replace(from, to) })
+    try {
+      const found = await fc.check(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 40, endOnFailure: true })
+      expect(found.failed).toBe(true)
+    } finally {
+      defineSeatScripts(shop.redis)
+    }
+  }, 120_000)
+})
