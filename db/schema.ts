@@ -126,7 +126,10 @@ export const reservations = mysqlTable('reservations', {
   eventId: reference('event_id').notNull().references(() => events.id),
   ticketTypeId: reference('ticket_type_id').notNull().references(() => ticketTypes.id),
   userId: reference('user_id').notNull().references(() => users.id),
+  /** Seats held; of a cancelled reservation, those that it held last. */
   quantity: tinyint('quantity', { unsigned: true }).notNull(),
+  /** Seats booked at first. */
+  booked: tinyint('booked', { unsigned: true }).notNull(),
   unitPrice: int('unit_price', { unsigned: true }).notNull(),
   status: mysqlEnum('status', ['confirmed', 'cancelled']).notNull().default('confirmed'),
   idempotencyKey: asciiKey('idempotency_key').notNull(),
@@ -139,8 +142,19 @@ export const reservations = mysqlTable('reservations', {
   uniqueIndex('reservations_by_key').on(table.eventId, table.userId, table.idempotencyKey),
   // Counting a grade against its `sold` (and the foreign key).
   index('reservations_by_type').on(table.ticketTypeId, table.status, table.quantity),
-  check('reservations_quantity', sql`quantity > 0`),
+  check('reservations_quantity', sql`quantity > 0 and quantity <= booked`),
   check('reservations_status', sql`(status = 'cancelled') = (cancelled_at is not null)`),
+])
+
+/** The history of reservations that have given seats back: how many were left after each time. */
+export const reservationChanges = mysqlTable('reservation_changes', {
+  id: id(),
+  reservationId: uuid('reservation_id').notNull().references(() => reservations.id),
+  at: instant('at').notNull(),
+  kept: tinyint('kept', { unsigned: true }).notNull(),
+}, (table) => [
+  // The history of one reservation, oldest first (and the foreign key).
+  index('reservation_changes_by_reservation').on(table.reservationId, table.at),
 ])
 
 /**

@@ -1,9 +1,9 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Queryable } from '../db/client.ts'
 import { type LogEntry, type LogPosition, readLog } from '../db/redis/seats.ts'
 import { isStoreFailure } from '../db/failures.ts'
-import { ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
+import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 
 /** Entries written by one statement; a transaction may hold several. */
 const BATCH = 2_000
@@ -98,14 +98,13 @@ async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): P
       ticketTypeId: booking.ticketTypeId,
       userId: booking.person,
       quantity: booking.quantity,
+      booked: booking.quantity,
       unitPrice: booking.unitPrice,
       idempotencyKey: booking.idempotencyKey,
       createdAt: new Date(booking.atMs),
     })))
   }
-  for (let start = 0; start < cancellations.length; start += CANCEL_BATCH) {
-    await writeCancellations(tx, cancellations.slice(start, start + CANCEL_BATCH))
-  }
+  for (const batch of inBatches(cancellations)) await writeCancellations(tx, batch)
   for (const [ticketTypeId, delta] of soldDeltas(entries)) {
     if (delta !== 0) {
       await tx.update(ticketTypes).set({ sold: sql`${ticketTypes.sold} + ${delta}` }).where(eq(ticketTypes.id, ticketTypeId))
@@ -113,17 +112,43 @@ async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): P
   }
 }
 
-async function writeCancellations(tx: Queryable, cancellations: { reservation: string; atMs: number }[]): Promise<void> {
-  const times = cancellations.map(({ reservation, atMs }) =>
-    sql`when ${sql.param(reservation, reservations.id)} then ${sql.param(new Date(atMs), reservations.cancelledAt)}`
-  )
-  const [{ affectedRows }] = await tx.update(reservations)
-    .set({ status: 'cancelled', cancelledAt: sql`case ${reservations.id} ${sql.join(times, sql` `)} end` })
-    .where(
-      and(inArray(reservations.id, cancellations.map(({ reservation }) => reservation)), eq(reservations.status, 'confirmed')),
-    )
+type Cancellation = Extract<LogEntry, { kind: 'cancellation' }>
+
+/** Cancellations in their order, cut so that no batch is too large or has one reservation twice. */
+function inBatches(cancellations: Cancellation[]): Cancellation[][] {
+  const batches: Cancellation[][] = []
+  let present = new Set<string>()
+  for (const cancellation of cancellations) {
+    if (present.size === 0 || present.size >= CANCEL_BATCH || present.has(cancellation.reservation)) {
+      batches.push([])
+      present = new Set()
+    }
+    batches.at(-1)!.push(cancellation)
+    present.add(cancellation.reservation)
+  }
+  return batches
+}
+
+async function writeCancellations(tx: Queryable, cancellations: Cancellation[]): Promise<void> {
+  const choose = (value: (cancellation: Cancellation) => SQL) =>
+    sql`case ${reservations.id} ${
+      sql.join(cancellations.map((one) => sql`when ${sql.param(one.reservation, reservations.id)} then ${value(one)}`), sql` `)
+    } end`
+  const [{ affectedRows }] = await tx.update(reservations).set({
+    status: choose(({ keep }) => sql`${keep === 0 ? 'cancelled' : 'confirmed'}`),
+    cancelledAt: choose(({ keep, atMs }) => sql`${sql.param(keep === 0 ? new Date(atMs) : null, reservations.cancelledAt)}`),
+    quantity: choose(({ keep, quantity }) => sql`${keep === 0 ? quantity : keep}`),
+  }).where(and(
+    inArray(reservations.id, cancellations.map(({ reservation }) => reservation)),
+    eq(reservations.status, 'confirmed'),
+    // The row must hold what the script took seats off.
+    sql`${reservations.quantity} = ${choose(({ keep, quantity }) => sql`${keep + quantity}`)}`,
+  ))
   // Its seats must not come off the sold ones when there was nothing to cancel.
-  if (affectedRows !== cancellations.length) throw new RangeError('There is no confirmed reservation to cancel')
+  if (affectedRows !== cancellations.length) throw new RangeError('There is no confirmed reservation of so many seats')
+  await tx.insert(reservationChanges).values(
+    cancellations.map(({ reservation, atMs, keep }) => ({ reservationId: reservation, at: new Date(atMs), kept: keep })),
+  )
 }
 
 function soldDeltas(entries: LogEntry[]): Map<number, number> {

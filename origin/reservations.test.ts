@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cancelSeats, readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
-import { ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
+import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import type { Person } from './accounts.ts'
 import { writeEntries } from './ledger.ts'
@@ -97,6 +97,30 @@ describe('cancel()', () => {
     expect(await books(eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100, rows: [{ id, status: 'cancelled' }] })
     expect((await cancel(shop, 'ko', person!.id, id)).kind).toBe('cancelled')
     expect(await books(eventId)).toMatchObject({ left: 100 })
+  })
+
+  test('gives back a part, once, keeps the rest, and remembers both', async () => {
+    const { eventId, people: [person], wish, id } = await booked()
+    const halves = await Promise.all(Array.from({ length: 5 }, () => cancel(shop, 'ko', person!.id, id, 1)))
+    expect(
+      halves.every((half) =>
+        half.kind === 'cancelled' && half.reservation.status === 'confirmed' && half.reservation.quantity === 1
+      ),
+    ).toBe(true)
+    expect(await books(eventId)).toMatchObject({
+      confirmed: 1,
+      sold: 1,
+      left: 99,
+      rows: [{ quantity: 1, booked: 2, status: 'confirmed' }],
+    })
+    // To keep more than there is changes nothing; the key still hears the first answer, also after a rebuild.
+    expect(await cancel(shop, 'ko', person!.id, id, 2)).toMatchObject({ kind: 'cancelled', reservation: { quantity: 1 } })
+    await shop.redis.del(...Object.values(saleKeys(eventId)))
+    expect(await reserve(shop, 'ko', wish)).toMatchObject({ kind: 'reserved', reservation: { id, quantity: 2 } })
+    expect(await cancel(shop, 'ko', person!.id, id)).toMatchObject({ kind: 'cancelled', reservation: { status: 'cancelled' } })
+    expect(await books(eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100 })
+    const history = await shop.db.select().from(reservationChanges).where(eq(reservationChanges.reservationId, id))
+    expect(history.map(({ kept }) => kept)).toEqual([1, 0])
   })
 
   test('does not find what belongs to somebody else', async () => {
@@ -259,7 +283,7 @@ describe('the write-back', () => {
   test('sets aside the cancellation of what is not there, and takes nothing off the seats sold', async () => {
     const { eventId, ticketTypeId, people: [person] } = await onSale({ seats: [10] })
     await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))
-    const unknown = { rowEpoch: 1, person: person!.id, reservation: shop.newId(), ticketTypeId, quantity: 2 }
+    const unknown = { rowEpoch: 1, person: person!.id, reservation: shop.newId(), ticketTypeId, quantity: 2, keep: 0 }
     expect((await cancelSeats(shop.redis, eventId, unknown)).kind).toBe('cancelled')
     expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2 })
     expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toHaveLength(1)

@@ -120,41 +120,43 @@ export type CancelResult =
   | { kind: 'cancel_closed'; cancelUntil: string }
   | { kind: 'busy' }
 
+/** Seats to keep of a reservation. */
+export const keepInput = z.object({ quantity: z.coerce.number().int().min(0).max(100) })
+
 /**
- * Cancels a person's reservation, once; a second call changes nothing and hears the same. The row is read first, after the write-back
- * has passed it; the script then gives the seats back and remembers the reservation, so that two calls at once return them once. A row
- * read before a rebuild of the sale is refused by its epoch and read again.
+ * Cancels a person's reservation in whole (`keep` 0) or in part, once; asked again it changes nothing and says the same. The row is read
+ * first, after the write-back has passed it; the script then gives the seats back and remembers what is kept, so that two calls at once
+ * return them once. A row read before a rebuild of the sale is refused by its epoch and read again.
  */
-export async function cancel(parts: Parts, language: Language, person: number, id: string): Promise<CancelResult> {
+export async function cancel(parts: Parts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const isCurrent = await parts.writeBack.written()
     const [row] = await selectReservations(parts.db, and(eq(reservations.id, id), eq(reservations.userId, person)))
     // A row may be missing because it is not written yet; that must not be told as its absence.
     if (!row) return { kind: isCurrent ? 'not_found' : 'busy' }
     const found = describe(row, language)
-    if (row.reservation.status === 'cancelled') return { kind: 'cancelled', reservation: found }
+    if (found.status === 'cancelled' || keep >= found.quantity) return { kind: 'cancelled', reservation: found }
     if (parts.now() >= new Date(found.cancelUntil)) return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
 
-    const reply = await cancelSeats(parts.redis, row.reservation.eventId, {
+    const { eventId, ticketTypeId, quantity } = row.reservation
+    const reply = await cancelSeats(parts.redis, eventId, {
       rowEpoch: row.epoch,
       person,
       reservation: id,
-      ticketTypeId: row.reservation.ticketTypeId,
-      quantity: row.reservation.quantity,
+      ticketTypeId,
+      quantity,
+      keep,
     })
     switch (reply.kind) {
       case 'cancelled':
-      case 'already_cancelled':
-        if (parts.acknowledge === 'mysql') await parts.writeBack.written(row.reservation.eventId)
-        parts.log('cancellation', { kind: reply.kind, eventId: row.reservation.eventId, reservation: id })
-        return {
-          kind: 'cancelled',
-          reservation: { ...found, status: 'cancelled', cancelledAt: new Date(reply.cancelledAtMs).toISOString() },
-        }
+      case 'unchanged':
+        if (parts.acknowledge === 'mysql') await parts.writeBack.written(eventId)
+        parts.log('cancellation', { kind: reply.kind, eventId, reservation: id, kept: reply.quantity })
+        return { kind: 'cancelled', reservation: afterCancelling(found, reply.quantity, reply.atMs) }
       case 'too_late':
         return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
       case 'not_loaded': {
-        const put = await putOnSale(parts, row.reservation.eventId)
+        const put = await putOnSale(parts, eventId)
         if (put.kind !== 'on_sale') return { kind: 'busy' }
         break
       }
@@ -165,6 +167,11 @@ export async function cancel(parts: Parts, language: Language, person: number, i
     }
   }
   return { kind: 'busy' }
+}
+
+function afterCancelling(found: Reservation, kept: number, atMs: number): Reservation {
+  if (kept === 0) return { ...found, status: 'cancelled', cancelledAt: new Date(atMs).toISOString() }
+  return { ...found, quantity: kept, totalPrice: found.unitPrice * kept }
 }
 
 export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: 'not_found' } | { kind: 'busy' }

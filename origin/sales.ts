@@ -106,7 +106,7 @@ async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad
       person: row.userId,
       idempotencyKey: row.idempotencyKey,
       ticketTypeId: row.ticketTypeId,
-      quantity: row.quantity,
+      quantity: row.booked,
       reservation: row.id,
       unitPrice: row.unitPrice,
       createdAtMs: row.createdAt.getTime(),

@@ -79,6 +79,8 @@ describe('the journey over HTTP', () => {
       items: [{ id }],
     })
     expect((await call('GET', `/api/reservations/${id}`, { headers: { authorization } })).body).toEqual(booked.body.reservation)
+    const kept = await call('PATCH', `/api/reservations/${id}`, { headers: { authorization }, body: { quantity: 1 } })
+    expect(kept).toMatchObject({ status: 200, body: { id, quantity: 1, totalPrice: 10_000, status: 'confirmed' } })
     const cancelled = await call('DELETE', `/api/reservations/${id}`, { headers: { authorization } })
     expect(cancelled).toMatchObject({ status: 200, body: { id, status: 'cancelled' } })
     expect(await call('DELETE', `/api/reservations/${id}`, { headers: { authorization } })).toMatchObject({
@@ -219,6 +221,7 @@ describe('bad input', () => {
     ['GET', '/api/events/9007199254740993', 404, 'not_found', undefined],
     ['GET', "/api/events/1'%20or%201=1", 404, 'not_found', undefined],
     ['GET', '/api/reservations/abc', 401, 'unauthenticated', undefined],
+    ['PATCH', '/api/reservations/abc', 401, 'unauthenticated', '{}'],
     ['GET', '/api/nothing', 404, 'not_found', undefined],
     ['GET', '/queue/event-999999999', 404, 'not_found', undefined],
     ['GET', '/queue/nothing', 404, 'not_found', undefined],

@@ -24,6 +24,7 @@ const GUARDS: [guard: string, script: 'reserve' | 'cancel', from: string, to: st
   ['the mark of a lost key', 'reserve', 'held[1] ~= epoch or answer[1] ~= epoch', 'false'],
   ['the run of the server', 'reserve', 'if sale[7] ~= run then', 'if false then'],
   ['the cancelled mark', 'cancel', 'if cancelled[2] then', 'if false then'],
+  ['the count of what is kept', 'cancel', 'if keep >= quantity then', 'if false then'],
 ]
 
 describe('negative controls', () => {

@@ -11,7 +11,7 @@ import type { Shop } from './shop.ts'
 /** What can happen to a sale. Numbers are indexes into small sets, so that things collide. */
 export type Step =
   | { do: 'reserve'; person: number; type: number; quantity: number; key: number; pass: number }
-  | { do: 'cancel'; reservation: number; times: number }
+  | { do: 'cancel'; reservation: number; keep: number; times: number }
   | { do: 'drain' }
   | { do: 'audit' }
   | { do: 'load' }
@@ -42,7 +42,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('cancel' as const), reservation: index(8), times: fc.integer({ min: 1, max: 3 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('cancel' as const),
+      reservation: index(8),
+      keep: fc.constantFrom(0, 0, 1, 2),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
   },
   { weight: 2, arbitrary: fc.constant({ do: 'drain' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'audit' as const }) },
@@ -66,7 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A hundred things that happen to one sale, one after the other. */
 export const steps = fc.array(step, { minLength: 100, maxLength: 100 })
 
-type Made = { id: string; person: number; type: number; quantity: number; key: number; cancelled: boolean }
+type Made = { id: string; person: number; type: number; booked: number; quantity: number; key: number; cancelled: boolean }
 
 /** The sale as it should be, in a few lines: what the scripts, the log, the write-back and the loads together must come to. */
 class Model {
@@ -80,7 +85,7 @@ class Model {
   reserve(wish: Extract<Step, { do: 'reserve' }>): string {
     const first = this.made.find(({ person, key }) => person === wish.person && key === wish.key)
     if (first) {
-      return first.type === wish.type && first.quantity === wish.quantity ? `reserved ${first.id}` : 'idempotency_mismatch'
+      return first.type === wish.type && first.booked === wish.quantity ? `reserved ${first.id}` : 'idempotency_mismatch'
     }
     const spentBy = this.spent.get(wish.pass)
     if (spentBy !== undefined) return spentBy === wish.person ? 'pass_invalid' : 'pass_in_use'
@@ -124,7 +129,15 @@ export async function playSale(shop: Shop, plan: Step[]): Promise<void> {
           : `${result.kind} ${id}`.trim() === expected
         if (!same) throw new Error(`${at}: expected ${expected}, got ${result.kind} ${id}`)
         if (expected === 'reserved') {
-          model.made.push({ id, person: now.person, type: now.type, quantity: now.quantity, key: now.key, cancelled: false })
+          model.made.push({
+            id,
+            person: now.person,
+            type: now.type,
+            booked: now.quantity,
+            quantity: now.quantity,
+            key: now.key,
+            cancelled: false,
+          })
           model.spent.set(now.pass, now.person)
         }
         break
@@ -133,12 +146,13 @@ export async function playSale(shop: Shop, plan: Step[]): Promise<void> {
         const made = model.made[now.reservation]
         if (!made) break
         const results = await Promise.all(
-          Array.from({ length: now.times }, () => cancel(shop, 'ko', people[made.person]!.id, made.id)),
+          Array.from({ length: now.times }, () => cancel(shop, 'ko', people[made.person]!.id, made.id, now.keep)),
         )
         if (results.some(({ kind }) => kind !== 'cancelled')) {
           throw new Error(`${at}: expected cancelled, got ${JSON.stringify(results)}`)
         }
-        made.cancelled = true
+        if (now.keep === 0) made.cancelled = true
+        else if (!made.cancelled) made.quantity = Math.min(made.quantity, now.keep)
         break
       }
       case 'drain':

@@ -120,6 +120,7 @@ export const TEXTS = {
     '정말 취소할까요? 예매한 좌석이 모두 취소되고 바로 다시 판매되며, 되돌릴 수 없습니다.',
     'Cancel for good? All its seats go back on sale at once, and this cannot be undone.',
   ),
+  cancelHowMany: t('취소할 매수', 'How many to cancel'),
   cancelYes: t('네, 취소합니다', 'Yes, cancel it'),
   cancelOver: t('취소 기간이 지났습니다.', 'It can no longer be cancelled.'),
   cancelDone: t('취소되었습니다. 좌석은 다시 판매됩니다.', 'This reservation is cancelled. Its seats are back on sale.'),
@@ -131,7 +132,6 @@ export const TEXTS = {
   cancelledReservations: t('취소한 예매', 'Cancelled'),
   noReservationsTitle: t('예매 내역이 없습니다', 'No reservations yet'),
   noReservations: t('예매한 공연이 이곳에 모입니다.', 'What you book is kept here.'),
-  detail: t('자세히', 'Details'),
   tryAgain: t('다시 시도', 'Try again'),
   tryAgainIn: t('%초 뒤에 다시 시도할 수 있습니다.', 'You can try again in % s.'),
   problemCode: t('문제 코드', 'Problem'),
@@ -153,6 +153,8 @@ export const sentences = {
       ? t(`‘${query}’ 검색 결과 ${total}건`, `${total} ${total === '1' ? 'result' : 'results'} for “${query}”`)
       : t(`전체 공연 ${total}건`, total === '1' ? '1 event' : `All ${total} events`),
   tickets: (quantity: number): Text => t(`${quantity}매`, quantity === 1 ? '1 ticket' : `${quantity} tickets`),
+  cancelTickets: (back: number, kept: number): Text =>
+    kept === 0 ? t(`전체 ${back}매`, `All ${back}`) : t(`${back}매 (${kept}매는 유지)`, `${back} (keep ${kept})`),
   seats: (left: string): Text => t(`${left}석`, left),
   seatsLeft: (left: string): Text => t(`${left}석 남음`, `${left} left`),
   opens: (time: string): Text => t(`${time} 오픈`, `Opens ${time}`),

@@ -71,7 +71,7 @@ function planRedis(dir: string, port: number, password: string, program: string)
   const command = [
     program,
     ...['--port', String(port), '--bind', HOST, '--dir', data, '--requirepass', password],
-    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'],
+    ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction'],
     // Each test file has a database of its own.
     ...['--databases', '256'],
     // Its arguments stay readable, so that what a killed supervisor left behind is known by them.

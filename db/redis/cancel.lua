@@ -1,43 +1,53 @@
--- Returns the seats of one reservation, once, and writes the log.
+-- Gives seats of one reservation back, so that `keep` of them remain, and writes the log. Asked again, it changes nothing.
 --
 -- KEYS[1] sale       HASH    see keys.ts
 -- KEYS[2] held       HASH    person -> seats held
--- KEYS[3] cancelled  HASH    reservation -> when
+-- KEYS[3] cancelled  HASH    reservation -> "seats kept:when (epoch ms)", for those that have given seats back since the load
 -- KEYS[4] log        STREAM  bookings and cancellations, ids epoch-seq
--- ARGV[1] epoch        of the ledger at which the reservation's row was read as confirmed
+-- ARGV[1] epoch        of the ledger at which the reservation's row was read
 -- ARGV[2] person       user id
 -- ARGV[3] reservation  UUID
 -- ARGV[4] ticket type  id
--- ARGV[5] quantity     seats
--- ARGV[6] run          of the server, as the caller knows it
+-- ARGV[5] quantity     seats that the row holds
+-- ARGV[6] keep         seats that shall remain: 0 cancels the whole
+-- ARGV[7] run          of the server, as the caller knows it
 --
 -- Returns, tagged:
---   cancelled | already_cancelled, when (epoch ms), epoch, seq
+--   cancelled | unchanged (so many or fewer are held already), seats held now, when (epoch ms), epoch, seq
 --   too_late
 --   not_loaded           a key of the event is missing, or the server is another since the sale was last checked
 --   stale                the row was read before the last load: read it again
 
 local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local row_epoch, person, reservation, ticket_type, quantity = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local row_epoch, person, reservation, ticket_type = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local quantity, keep, run = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until', 'run')
 local epoch, cancel_until = sale[1], tonumber(sale[3])
 local held = redis.call('HMGET', held_key, '#', person)
 local cancelled = redis.call('HMGET', cancelled_key, '#', reservation)
 
-if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS', log_key) == 0 or sale[4] ~= ARGV[6] then
+if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS', log_key) == 0 or sale[4] ~= run then
   return { 'not_loaded' }
 end
-if cancelled[2] then return { 'already_cancelled', tonumber(cancelled[2]), tonumber(epoch), tonumber(sale[2]) } end
 if epoch ~= row_epoch then return { 'stale' } end
+
+-- What was given back since the load is known here before MySQL has it.
+local when = 0
+if cancelled[2] then
+  local kept, at = string.match(cancelled[2], '^(%d+):(%d+)$')
+  quantity, when = tonumber(kept), tonumber(at)
+end
+if keep >= quantity then return { 'unchanged', quantity, when, tonumber(epoch), tonumber(sale[2]) } end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now >= cancel_until then return { 'too_late' } end
 
-redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, quantity)
-redis.call('HINCRBY', held_key, person, -quantity)
-redis.call('HSET', cancelled_key, reservation, now)
+local back = quantity - keep
+redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, back)
+redis.call('HINCRBY', held_key, person, -back)
+redis.call('HSET', cancelled_key, reservation, keep .. ':' .. now)
 local seq = redis.call('HINCRBY', sale_key, 'seq', 1)
-redis.call('XADD', log_key, epoch .. '-' .. seq, 'c', cjson.encode({ reservation, person, ticket_type, quantity, now }))
-return { 'cancelled', now, tonumber(epoch), seq }
+redis.call('XADD', log_key, epoch .. '-' .. seq, 'c', cjson.encode({ reservation, person, ticket_type, back, now, keep }))
+return { 'cancelled', keep, now, tonumber(epoch), seq }

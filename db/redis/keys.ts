@@ -11,7 +11,7 @@ export const saleKeys = (eventId: number) => ({
   held: `{e:${eventId}}:held`,
   /** HASH person:key → the first answer given for an idempotency key. */
   answers: `{e:${eventId}}:answers`,
-  /** HASH reservation id → when it was cancelled, epoch ms. */
+  /** HASH reservation id → "seats kept:when (epoch ms)", for those that have given seats back since the load. */
   cancelled: `{e:${eventId}}:cancelled`,
   /** STREAM, the log: ids are epoch-seq without gaps; trimmed behind the ledger's watermark. */
   log: `{e:${eventId}}:log`,

@@ -101,33 +101,41 @@ export async function reserveSeats(redis: Redis, eventId: number, request: SeatR
 }
 
 export type CancelReply =
-  | { kind: 'cancelled' | 'already_cancelled'; cancelledAtMs: number; position: LogPosition }
+  | { kind: 'cancelled' | 'unchanged'; quantity: number; atMs: number; position: LogPosition }
   | { kind: 'too_late' }
   | { kind: 'not_loaded' }
   | { kind: 'stale' }
 
 const cancelReply = z.union([
-  z.tuple([z.enum(['cancelled', 'already_cancelled']), number, number, number]),
+  z.tuple([z.enum(['cancelled', 'unchanged']), number, number, number, number]),
   z.tuple([z.enum(['too_late', 'not_loaded', 'stale'])]),
 ])
 
-/** Returns the seats of a reservation whose row was read as confirmed while the ledger stood at `rowEpoch`. Throws as above. */
-export async function cancelSeats(
-  redis: Redis,
-  eventId: number,
-  request: { rowEpoch: number; person: number; reservation: string; ticketTypeId: number; quantity: number },
-): Promise<CancelReply> {
+export type CancelRequest = {
+  /** The epoch of the ledger when the reservation's row was read. */
+  rowEpoch: number
+  person: number
+  reservation: string
+  ticketTypeId: number
+  /** Seats that the row holds. */
+  quantity: number
+  /** Seats that shall remain; 0 cancels the whole. */
+  keep: number
+}
+
+/** Gives seats of a reservation back until `keep` remain. `unchanged`: no more than that were held. Throws as `reserveSeats` does. */
+export async function cancelSeats(redis: Redis, eventId: number, request: CancelRequest): Promise<CancelReply> {
   const keys = saleKeys(eventId)
-  const { rowEpoch, person, reservation, ticketTypeId, quantity } = request
+  const { rowEpoch, person, reservation, ticketTypeId, quantity, keep } = request
   const reply = cancelReply.parse(
     await redis.cancelSeats(
       ...[keys.sale, keys.held, keys.cancelled, keys.log],
-      ...[rowEpoch, person, reservation, ticketTypeId, quantity, knownRun(redis)],
+      ...[rowEpoch, person, reservation, ticketTypeId, quantity, keep, knownRun(redis)],
     ),
   )
   if (reply.length === 1) return { kind: reply[0] }
-  const [kind, cancelledAtMs, epoch, seq] = reply
-  return { kind, cancelledAtMs, position: { epoch, seq } }
+  const [kind, held, atMs, epoch, seq] = reply
+  return { kind, quantity: held, atMs, position: { epoch, seq } }
 }
 
 /** What Redis has of an event. */
@@ -223,14 +231,23 @@ export type LogEntry =
       atMs: number
       idempotencyKey: string
     }
-    | { kind: 'cancellation'; reservation: string; person: number; ticketTypeId: number; quantity: number; atMs: number }
+    /** `quantity` seats were given back, `keep` remain. */
+    | {
+      kind: 'cancellation'
+      reservation: string
+      person: number
+      ticketTypeId: number
+      quantity: number
+      atMs: number
+      keep: number
+    }
     | { kind: 'load' }
     /** An entry that cannot be read. */
     | { kind: 'unreadable'; raw: string }
   )
 
 const booking = z.tuple([z.uuid(), number, number, number, number, number, z.string()])
-const cancellation = z.tuple([z.uuid(), number, number, number, number])
+const cancellation = z.tuple([z.uuid(), number, number, number, number, number])
 
 /** The next entries of an event's log after a position, oldest first. */
 export async function readLog(redis: Redis, eventId: number, after: LogPosition, count: number): Promise<LogEntry[]> {
@@ -251,8 +268,8 @@ function readEntry([field, value = '']: string[]): Content<LogEntry> {
       return { kind: 'booking', reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey }
     }
     if (field === 'c') {
-      const [reservation, person, ticketTypeId, quantity, atMs] = cancellation.parse(JSON.parse(value))
-      return { kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs }
+      const [reservation, person, ticketTypeId, quantity, atMs, keep] = cancellation.parse(JSON.parse(value))
+      return { kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs, keep }
     }
   } catch {
     // It is handed on as it is.

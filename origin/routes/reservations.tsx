@@ -34,6 +34,7 @@ import {
   findReservation,
   type FindResult,
   idempotencyKey,
+  keepInput,
   listReservations,
   reserve,
 } from '../reservations.ts'
@@ -78,6 +79,15 @@ export const reservations = (deps: Deps) =>
       const person = requirePerson(c)
       if (person instanceof Response) return person
       const result = await cancelOwn(c, deps, person)
+      personal(c)
+      return result.kind === 'cancelled' ? c.json(result.reservation) : problem(c, ...cancelRefusal(result))
+    })
+    .patch('/api/reservations/:id', async (c) => {
+      const person = requirePerson(c)
+      if (person instanceof Response) return person
+      const input = await readInput(c, keepInput)
+      if (input instanceof Response) return input
+      const result = await cancelOwn(c, deps, person, input.quantity)
       personal(c)
       return result.kind === 'cancelled' ? c.json(result.reservation) : problem(c, ...cancelRefusal(result))
     })
@@ -170,7 +180,8 @@ export const reservations = (deps: Deps) =>
     .post('/reservations/:id/cancellation', async (c) => {
       const person = c.get('person')
       if (!person) return c.redirect(paths.login(paths.me()), 303)
-      const result = await cancelOwn(c, deps, person)
+      const keep = keepInput.safeParse(await c.req.parseBody().catch(() => ({})))
+      const result = await cancelOwn(c, deps, person, keep.success ? keep.data.quantity : 0)
       personal(c)
       if (result.kind === 'not_found') return problem(c, 'not_found')
       if (result.kind === 'cancelled' && !wantsFragment(c.req.raw.headers)) {
@@ -223,9 +234,11 @@ function findOwn(c: Ctx, deps: Deps, person: Person): Promise<FindResult> {
     : Promise.resolve({ kind: 'not_found' })
 }
 
-function cancelOwn(c: Ctx, deps: Deps, person: Person): Promise<CancelResult> {
+function cancelOwn(c: Ctx, deps: Deps, person: Person, keep = 0): Promise<CancelResult> {
   const id = z.uuid().safeParse(c.req.param('id'))
-  return id.success ? cancel(deps, c.get('language'), person.id, id.data.toLowerCase()) : Promise.resolve({ kind: 'not_found' })
+  return id.success
+    ? cancel(deps, c.get('language'), person.id, id.data.toLowerCase(), keep)
+    : Promise.resolve({ kind: 'not_found' })
 }
 
 const absence = ({ kind }: Exclude<FindResult, { kind: 'found' }>): [ProblemCode, ProblemFacts] =>

@@ -110,6 +110,21 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
             hx-sync='this:drop'
           >
             <NoAnswer language={language} hint='cancelAgainHint' />
+            {reservation.quantity > 1 && (
+              <>
+                <label for='keep'>{word('cancelHowMany')}</label>
+                <select id='keep' name='quantity'>
+                  {Array.from(
+                    { length: reservation.quantity },
+                    (_, kept) => (
+                      <option key={kept} value={kept}>
+                        {sentences.cancelTickets(reservation.quantity - kept, kept)[language]}
+                      </option>
+                    ),
+                  )}
+                </select>
+              </>
+            )}
             <button class='button danger' type='submit'>{word('cancelYes')}</button>
           </form>
         </details>
