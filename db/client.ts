@@ -6,7 +6,7 @@ import * as schema from './schema.ts'
 
 export type Database = MySql2Database<typeof schema>
 /** The database, or a transaction of it. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
 
 /** No statement may take longer than this, and no wait for a row's lock longer than half of it. */
 const STATEMENT_DEADLINE_MS = 10_000
@@ -20,14 +20,25 @@ export function openDatabase(url: string, connections = 10): { db: Database; clo
     uri: url,
     connectionLimit: connections,
     connectTimeout: 3_000,
+    queueLimit: 1_000,
     timezone: 'Z',
     charset: 'utf8mb4_unicode_ci',
     supportBigNumbers: true,
     enableKeepAlive: true,
   })
   pool.pool.on('connection', (connection) => {
-    connection.query('set session transaction isolation level read committed')
-    connection.query(`set session innodb_lock_wait_timeout = ${STATEMENT_DEADLINE_MS / 2_000}`)
+    for (
+      const setting of [
+        'transaction isolation level read committed',
+        `innodb_lock_wait_timeout = ${STATEMENT_DEADLINE_MS / 2_000}`,
+      ]
+    ) {
+      // Without a callback an error here would end the process.
+      connection.query(
+        { sql: `set session ${setting}`, timeout: STATEMENT_DEADLINE_MS },
+        (error) => error && connection.destroy(),
+      )
+    }
   })
   return { db: drizzle(withDeadlines(pool), { schema, mode: 'default' }), close: () => pool.end() }
 }

@@ -32,10 +32,6 @@ export function createApp(deps: Deps) {
     }
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get('/readyz', async (c) => {
-    const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.origin.isReady()])
-    return c.json({ ready: redis && origin, redis, origin }, redis && origin ? 200 : 503, { 'cache-control': 'no-store' })
-  })
   // What operators ask the origin is not for visitors.
   for (const path of ['/metrics', '/books']) app.all(path, (c) => problem(c, 'not_found'))
 
@@ -45,6 +41,10 @@ export function createApp(deps: Deps) {
       (account ? refuseOverLimit(c, deps.limits, 'account', c.get('address')) : null)
     if (refused) return refused
     await next()
+  })
+  app.get('/readyz', async (c) => {
+    const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.origin.isReady()])
+    return c.json({ ready: redis && origin, redis, origin }, redis && origin ? 200 : 503, { 'cache-control': 'no-store' })
   })
   app.route('/', queue(deps))
   app.all('*', (c) => pass(c, deps))
@@ -79,7 +79,7 @@ async function pass(c: Ctx, deps: Deps): Promise<Response> {
   }
   const refused = refuseOverLimit(c, deps.limits, 'pass', held.id)
   if (refused) return refused
-  return obeyCommand(await forward(c, deps), held, deps)
+  return obeyCommand(await forwardCommand(c, deps), held, deps)
 }
 
 /**
@@ -97,9 +97,15 @@ function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   return deps.cache.answer(key, () => forward(c, deps))
 }
 
-async function forward(c: Ctx, deps: Deps): Promise<Response> {
+/** An answer of the origin, without what it says to the edge alone. */
+type Forwarded = { response: Response; command: string | null }
+
+const forward = async (c: Ctx, deps: Deps): Promise<Response> => (await forwardCommand(c, deps)).response
+
+async function forwardCommand(c: Ctx, deps: Deps): Promise<Forwarded> {
   const body = await readBody(c)
-  if (body === 'too_large') return problem(c, 'body_too_large')
+  if (body === 'too_large') return { response: problem(c, 'body_too_large'), command: null }
+  if (body === 'too_slow') return { response: problem(c, 'malformed_request'), command: null }
   const response = await deps.origin.forward(c.req.raw, body, {
     requestId: c.get('requestId'),
     address: c.get('address'),
@@ -109,14 +115,17 @@ async function forward(c: Ctx, deps: Deps): Promise<Response> {
   })
   // A copy: the headers of a fetched response cannot be changed.
   const headers = new Headers(response.headers)
-  for (const name of ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length']) headers.delete(name)
-  return new Response(response.body, { status: response.status, headers })
+  for (
+    const name of ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length', QUEUE_COMMAND_HEADER]
+  ) headers.delete(name)
+  return {
+    response: new Response(response.body, { status: response.status, headers }),
+    command: response.headers.get(QUEUE_COMMAND_HEADER),
+  }
 }
 
 /** What the origin says about the visitor's pass, carried out here and not passed on. */
-function obeyCommand(response: Response, held: Pass, deps: Deps): Response {
-  const command = response.headers.get(QUEUE_COMMAND_HEADER)
-  response.headers.delete(QUEUE_COMMAND_HEADER)
+function obeyCommand({ response, command }: Forwarded, held: Pass, deps: Deps): Response {
   if (command !== END_PASS) return response
   // The answer need not wait: a pass that stays in the count ends by itself.
   endPass(deps.redis, held.room, held.id).catch((error) => deps.log('end_pass_failed', { room: held.room, error: String(error) }))
@@ -127,14 +136,18 @@ function obeyCommand(response: Response, held: Pass, deps: Deps): Response {
 }
 
 /** The body, at most 64 kB and within ten seconds, so that a slow sender holds nothing at the origin. */
-async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_large'> {
+async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_large' | 'too_slow'> {
   const source = c.req.raw.body
   if (!source) return null
   if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT_BYTES) return 'too_large'
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = source.getReader()
-  const timer = setTimeout(() => void reader.cancel(new Error('The body came too slowly')), SLOW_BODY_MS)
+  let isSlow = false
+  const timer = setTimeout(() => {
+    isSlow = true
+    void reader.cancel()
+  }, SLOW_BODY_MS)
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       size += read.value.byteLength
@@ -147,6 +160,8 @@ async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_l
   } finally {
     clearTimeout(timer)
   }
+  // What came is a piece, and might read as a whole.
+  if (isSlow) return 'too_slow'
   const body = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {

@@ -58,6 +58,16 @@ test('answer() shares nothing personal: no private page, no page with a cookie, 
   }
 })
 
+test('answer() goes on sharing after an error of the origin', async () => {
+  const { clock, asked, ask } = openTestCache()
+  await ask('/', publicPage('old'))
+  clock.nowMs = 2_000
+  const failing = () => new Response('busy', { status: 503, headers: { 'cache-control': 'no-store' } })
+  expect(await (await ask('/', failing)).text()).toBe('old')
+  await Promise.all(Array.from({ length: 20 }, () => ask('/', publicPage('new'))))
+  expect(asked).toHaveLength(3)
+})
+
 test('answer() serves the last public page when the origin fails', async () => {
   const { clock, ask } = openTestCache()
   await ask('/', publicPage('old'))

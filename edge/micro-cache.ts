@@ -11,6 +11,11 @@ type Stored = {
 /** Answers larger than this are passed on and not kept. */
 const ENTRY_BYTES = 1024 * 1024
 const TOTAL_BYTES = 64 * 1024 * 1024
+/** What a kept answer costs beside its body, and how many are kept at most. */
+const ENTRY_COST_BYTES = 2_048
+const ENTRIES = 20_000
+/** A longer key is somebody's invention: it is passed on. */
+const KEY_LENGTH = 1_024
 /** An answer that turned out to be personal is fetched by each visitor alone for this long, without waiting for others. */
 const PERSONAL_MS = 60_000
 const PERSONAL_KEPT = 10_000
@@ -33,11 +38,12 @@ export function openMicroCache(now: () => number) {
   function keep(key: string, stored: Stored) {
     drop(key)
     kept.set(key, stored)
-    bytes += stored.body.byteLength
-    while (bytes > TOTAL_BYTES) drop(kept.keys().next().value!)
+    bytes += stored.body.byteLength + ENTRY_COST_BYTES
+    while (bytes > TOTAL_BYTES || kept.size > ENTRIES) drop(kept.keys().next().value!)
   }
   function drop(key: string) {
-    bytes -= kept.get(key)?.body.byteLength ?? 0
+    const stored = kept.get(key)
+    if (stored) bytes -= stored.body.byteLength + ENTRY_COST_BYTES
     kept.delete(key)
   }
 
@@ -47,7 +53,7 @@ export function openMicroCache(now: () => number) {
       const age = (stored: Stored) => now() - stored.storedAtMs
       const found = kept.get(key)
       if (found && age(found) < found.freshMs) return respond(found, age(found), 'hit')
-      if ((personalUntil.get(key) ?? 0) > now()) return fetchAnswer()
+      if (key.length > KEY_LENGTH || (personalUntil.get(key) ?? 0) > now()) return fetchAnswer()
 
       let own: Response | null = null
       const flight = flights.get(key) ?? (async () => {
@@ -56,7 +62,8 @@ export function openMicroCache(now: () => number) {
         if (stored) keep(key, stored)
         else {
           own = response
-          if (/\b(private|no-store)\b/.test(response.headers.get('cache-control') ?? '')) {
+          // An error is nobody's own: the next one may be shared again.
+          if (response.ok && /\b(private|no-store)\b/.test(response.headers.get('cache-control') ?? '')) {
             personalUntil.set(key, now() + PERSONAL_MS)
             if (personalUntil.size > PERSONAL_KEPT) personalUntil.delete(personalUntil.keys().next().value!)
           }
@@ -72,6 +79,11 @@ export function openMicroCache(now: () => number) {
       }
       try {
         const stored = await flight
+        const error = own as Response | null
+        if (!stored && error && error.status >= 500 && found && age(found) < found.freshMs + STALE_IF_ERROR_MS) {
+          await error.body?.cancel()
+          return respond(found, age(found), 'stale')
+        }
         return stored ? respond(stored, age(stored), 'miss') : own ?? await fetchAnswer()
       } catch (error) {
         if (found && age(found) < found.freshMs + STALE_IF_ERROR_MS) return respond(found, age(found), 'stale')

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/client.ts'
@@ -69,7 +69,7 @@ export async function auditSeats({ db, redis }: Pick<Parts, 'db' | 'redis'>, eve
     const between = await readBetween(redis, eventId, first, state.last)
     if (!between) continue
     const inFlight = takenBy(between)
-    const aside = takenBy(await readAside(db, eventId, state.last.epoch))
+    const aside = takenBy(await readAside(db, eventId, state.last.epoch, first))
     return {
       kind: 'audited',
       eventId,
@@ -200,9 +200,16 @@ function takenBy(entries: Pick<LogEntry, 'kind'>[]): Map<number, number> {
  * Bookings of this load that were set aside: their seats are taken and nobody has them. A cancellation that was set aside is no excuse:
  * it gave seats back that were never taken, which is a drift. A later load counts from MySQL, where neither ever was.
  */
-async function readAside(db: Database, eventId: number, epoch: number): Promise<Pick<LogEntry, 'kind'>[]> {
+async function readAside(
+  db: Database,
+  eventId: number,
+  epoch: number,
+  watermark: LogPosition,
+): Promise<Pick<LogEntry, 'kind'>[]> {
+  // What was set aside after the watermark was read is still in flight in this sum.
+  if (watermark.epoch !== epoch) return []
   const rows = await db.select({ entry: setAside.entry }).from(setAside).where(
-    and(eq(setAside.eventId, eventId), eq(setAside.epoch, epoch)),
+    and(eq(setAside.eventId, eventId), eq(setAside.epoch, epoch), lte(setAside.seq, watermark.seq)),
   )
   return rows.map(({ entry }) => JSON.parse(entry) as Pick<LogEntry, 'kind'>).filter(({ kind }) => kind === 'booking')
 }

@@ -63,7 +63,8 @@ export const pageInput = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(20),
 })
-export const eventIdInput = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+/** An event's id as the edge reads it too: two spellings of one number would be two paths to the gate. */
+export const eventIdInput = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 
 /** Each wrong field with what it should be, in the reader's language. */
 export function fieldErrors(error: z.ZodError, language: Language): FieldError[] {

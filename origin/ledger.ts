@@ -62,11 +62,14 @@ export async function writeEntries(
 /** Writes entries all at once; where that fails, by halves, until what cannot be written stands alone. */
 async function writeBatch(tx: Queryable, eventId: number, entries: LogEntry[]): Promise<Written['setAside']> {
   if (entries.length === 0) return []
+  await tx.execute(sql`savepoint batch`)
   try {
-    await tx.transaction((savepoint) => writeRows(savepoint, eventId, entries))
+    await writeRows(tx, eventId, entries)
     return []
   } catch (error) {
+    // A deadlock ends the whole transaction and its savepoints with it: then this throws, and nothing more is written outside the lock.
     if (isStoreFailure(error)) throw error
+    await tx.execute(sql`rollback to savepoint batch`)
     const [entry] = entries
     if (entries.length === 1 && entry) return [await putAside(tx, eventId, entry, error)]
     const middle = Math.ceil(entries.length / 2)

@@ -17,9 +17,9 @@ export type Site = {
   close(): Promise<void>
 }
 
-export async function openSite(env: Record<string, string> = {}): Promise<Site> {
+export async function openSite(env: Record<string, string> = {}, redisUrl = inject('stores').redisUrl): Promise<Site> {
   // The shop of the test leaves the writing back to the real origin.
-  const shop = await openShop({ writeBackMs: 3_600_000 })
+  const shop = await openShop({ writeBackMs: 3_600_000, redisUrl })
   const [originPort, edgePort] = await Promise.all([freePort(), freePort()])
   const { s3 } = inject('stores')
   const settings = {

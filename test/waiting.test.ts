@@ -1,14 +1,36 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { makeSecrets } from '../db/local/secrets.ts'
+import { startStores, type Stores } from '../db/local/stores.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { openSite, type Site } from './site.ts'
 
+// A Redis of the file's own: its commands are counted.
 let site: Site
-beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1', ROOM_CAPACITY: '50', ROOM_PER_MINUTE: '60000' })))
-afterAll(() => site.close())
+let dir: string
+let stores: Stores
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'neticket-waiting-'))
+  const { mysqlUrl, s3 } = inject('stores')
+  stores = await startStores({
+    dir,
+    say: () => {},
+    secrets: makeSecrets(),
+    env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
+  })
+  site = await openSite({ TRUSTED_PROXIES: '1', ROOM_CAPACITY: '50', ROOM_PER_MINUTE: '60000' }, stores.redisUrl)
+})
+afterAll(async () => {
+  await site.close()
+  await stores.stop()
+  await rm(dir, { recursive: true, force: true })
+})
 
 const room = (eventId: number) => `${site.edgeUrl}/queue/event-${eventId}`
 const snapshotOf = async (eventId: number) => await (await fetch(room(eventId))).json() as Snapshot
-const join = async (eventId: number) =>
+const joinRoom = async (eventId: number) =>
   await (await fetch(`${room(eventId)}/tickets`, { method: 'POST' })).json() as Position & { ticket: string; index: number }
 const claim = (eventId: number, ticket: string) =>
   fetch(`${room(eventId)}/pass`, { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
@@ -29,7 +51,7 @@ async function until(met: () => Promise<boolean>): Promise<void> {
 describe('the line', () => {
   test('nobody is called before the opening, and everyone is after it', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 2_500 })
-    const tickets = await Promise.all(Array.from({ length: 5 }, () => join(eventId)))
+    const tickets = await Promise.all(Array.from({ length: 5 }, () => joinRoom(eventId)))
     expect(tickets.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3, 4])
     expect(tickets.every(({ phase, etaSeconds }) => phase === 'lobby' && etaSeconds! > 0)).toBe(true)
     const early = await claim(eventId, tickets[0]!.ticket)
@@ -46,7 +68,7 @@ describe('the line', () => {
     const scripts = async () =>
       Number((await site.shop.redis.info('commandstats')).match(/cmdstat_evalsha:calls=(\d+)/)?.[1] ?? 0)
     const before = await scripts()
-    const tickets = await Promise.all(Array.from({ length: 500 }, () => join(eventId)))
+    const tickets = await Promise.all(Array.from({ length: 500 }, () => joinRoom(eventId)))
     const calls = await scripts() - before
     expect(new Set(tickets.map(({ index }) => index)).size).toBe(500)
     expect(calls).toBeLessThan(250)
@@ -54,7 +76,7 @@ describe('the line', () => {
 
   test('waiting costs the store nothing: polls make no call to Redis', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
-    const { ticket } = await join(eventId)
+    const { ticket } = await joinRoom(eventId)
     const startedAt = performance.now()
     const before = await redisCommands()
     for (let batch = 0; batch < 20; batch++) {
@@ -84,7 +106,7 @@ describe('the line', () => {
 
   test('a place that was given up is not called, and its ticket is worth nothing', async () => {
     const { eventId } = await site.shop.addSale()
-    const { ticket } = await join(eventId)
+    const { ticket } = await joinRoom(eventId)
     const left = await fetch(`${room(eventId)}/tickets`, { method: 'DELETE', headers: { authorization: `Bearer ${ticket}` } })
     expect(left.status).toBe(204)
     expect((await claim(eventId, ticket)).status).toBe(409)
@@ -95,7 +117,7 @@ describe('the line', () => {
     const forged = await claim(eventId, 'eyJhbGciOiJub25lIn0.e30.')
     expect([forged.status, (await forged.json() as { code: string }).code]).toEqual([401, 'ticket_invalid'])
     const other = await site.shop.addSale()
-    const { ticket } = await join(other.eventId)
+    const { ticket } = await joinRoom(other.eventId)
     expect((await claim(eventId, ticket)).status).toBe(401)
     expect((await snapshotOf(eventId)).issued).toBe(0)
   })

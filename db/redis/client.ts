@@ -16,6 +16,8 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_DEADLINE_MS,
     connectTimeout: COMMAND_DEADLINE_MS,
+    // A connection that says nothing while it is asked is given up: its server may be gone without a word.
+    socketTimeout: 3 * COMMAND_DEADLINE_MS,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
     lazyConnect: true,
   })

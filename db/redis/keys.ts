@@ -34,6 +34,6 @@ export const roomKeys = (room: string) => ({
   passes: `{r:${room}}:passes`,
   /** STRING, a bitmap: bit p is 1 when the turn of place p was claimed. Expires a day after the last claim. */
   claimed: `{r:${room}}:claimed`,
-  /** ZSET number reached → when, epoch ms: the turns that may still be claimed. Expires with the last of them. */
+  /** ZSET number reached → when, epoch ms: the turns that may still be claimed. Expires with the room. */
   turns: `{r:${room}}:turns`,
 })

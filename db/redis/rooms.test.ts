@@ -128,14 +128,33 @@ describe('tickRoom()', () => {
     expect((await tick()).serving).toBe(3)
   })
 
+  test('lets no turn lapse while nobody could claim it: paused, or with no edge to ask', async () => {
+    for (const away of ['paused', 'silent'] as const) {
+      const { tick, join, claim, pass, set } = openRoom({ capacity: 3, turnMs: 10_000 })
+      await tick()
+      const { epoch } = await join(5)
+      await tick()
+      if (away === 'paused') await set({ paused: '1' })
+      for (let i = 0; i < 3; i++) {
+        await pass(away === 'paused' ? 900 : 60_000)
+        if (away === 'paused') { for (let j = 0; j < 15; j++) await pass(900).then(() => tick()) }
+      }
+      if (away === 'paused') await set({ paused: '0' })
+      await tick()
+      expect((await claim(epoch, 0)).kind, away).toBe('claimed')
+    }
+  })
+
   test('gives the share of a turn that nobody claimed to the next', async () => {
     const { tick, join, claim, pass } = openRoom({ capacity: 3, turnMs: 10_000 })
     await tick()
     const { epoch } = await join(10)
     await tick()
     expect((await claim(epoch, 0)).kind).toBe('claimed')
-    await pass(11_000)
-    await tick()
+    for (let i = 0; i < 13; i++) {
+      await pass(900)
+      await tick()
+    }
     expect((await tick()).serving).toBe(5)
     expect((await claim(epoch, 1)).kind).toBe('missed')
     expect((await claim(epoch, 3)).kind).toBe('claimed')

@@ -61,12 +61,19 @@ if now - stepped_at >= step then
   if called > reached then redis.call('ZADD', turns_key, now, called) end
   reached = called
 
+  -- While nobody could claim (paused, sold out, no edge and no store to ask), the turns that are open stand still.
+  local silent = now - stepped_at
+  if phase or silent > 10 * math.max(step, 100) then
+    local waiting = redis.call('ZRANGE', turns_key, 0, -1, 'WITHSCORES')
+    for i = 1, #waiting, 2 do redis.call('ZADD', turns_key, math.min(now, tonumber(waiting[i + 1]) + silent), waiting[i]) end
+  end
+
   local over = redis.call('ZRANGEBYSCORE', turns_key, '-inf', now - turn)
   if #over > 0 then
     for i = 1, #over do lapsed = math.max(lapsed, tonumber(over[i])) end
     redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn)
   end
-  redis.call('PEXPIRE', turns_key, turn * 2)
+  redis.call('PEXPIRE', turns_key, KEEP_ROOM_MS)
 
   redis.call('ZREMRANGEBYSCORE', passes_key, '-inf', now)
   local inside = redis.call('ZCARD', passes_key)

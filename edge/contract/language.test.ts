@@ -15,7 +15,19 @@ test('chooseLanguage() follows the visitor, then the browser, then Korea', () =>
 
 test('localPath() leads nowhere else', () => {
   expect(localPath('/events/1?x=2', '/')).toBe('/events/1?x=2')
-  for (const wish of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '', null]) {
+  for (
+    const wish of [
+      'https://evil.example/',
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+      '/.//evil.example',
+      '/%2e//evil.example',
+      '/a/..//evil.example',
+      '',
+      null,
+    ]
+  ) {
     expect(localPath(wish, '/home')).toBe('/home')
   }
 })

@@ -33,7 +33,9 @@ export function localPath(wish: string | null | undefined, fallback: string): st
   if (!wish || wish.length > 500 || !wish.startsWith('/')) return fallback
   try {
     const url = new URL(wish, 'http://here.invalid')
-    return url.host === 'here.invalid' && !wish.includes('\\') ? url.pathname + url.search : fallback
+    const path = url.pathname + url.search
+    // Dot segments may leave two slashes in front, and those would name a host.
+    return url.host === 'here.invalid' && !wish.includes('\\') && !path.startsWith('//') ? path : fallback
   } catch {
     return fallback
   }
