@@ -10,7 +10,7 @@ beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
 afterAll(() => shop.close())
 
 test('100 sales of 100 random steps each come to what the model says', async () => {
-  await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 100 })
+  await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 100, endOnFailure: true })
 }, 300_000)
 
 /** One guard of a script taken out at a time: the model must notice. */

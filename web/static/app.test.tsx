@@ -107,6 +107,7 @@ describe('the booking form', () => {
     await press()
     await page.getByRole('alert').getByText('응답을 받지 못했습니다').waitFor()
     await context.setOffline(false)
+    await page.waitForFunction(() => navigator.onLine && fetch('/api/time').then(() => true, () => false))
     await page.getByRole('button', { name: '예매 확정' }).dblclick({ noWaitAfter: true })
     await page.waitForURL('**/login')
     expect(shop.bookings).toBe(1)
