@@ -12,6 +12,7 @@ import { describeError } from './log.ts'
 import { accounts } from './routes/accounts.tsx'
 import { events } from './routes/events.tsx'
 import { reservations } from './routes/reservations.tsx'
+import { seats } from './routes/seats.ts'
 import { site } from './routes/site.tsx'
 import { identify, renewSession } from './sessions.ts'
 
@@ -61,6 +62,7 @@ export function createApp(deps: Deps) {
   app.route('/', accounts(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
+  app.route('/', seats(deps))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {

@@ -89,8 +89,8 @@ test('the watch pauses a sale whose books do not agree, and a repair lets it go 
   await book(eventId, type!, people[0]!)
   // The shop's own watch has looked once and holds the place until its time is over.
   await shop.redis.del(WATCH_KEY)
-  const watch = openBooksWatch(shop, 30)
-  const others = openBooksWatch(shop, 30)
+  const watch = openBooksWatch(shop, 300)
+  const others = openBooksWatch(shop, 300)
   await shop.redis.hincrby(saleKeys(eventId).sale, `left:${type}`, 1)
   await until(async () => (await booksOf(eventId)).state.paused)
   expect(await book(eventId, type!, people[1]!)).toEqual({ kind: 'busy' })

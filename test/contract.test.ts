@@ -195,6 +195,37 @@ describe('the gate', () => {
   })
 })
 
+describe('the seats of an event', () => {
+  test('are audited, repaired and loaded by an admin, and by nobody else', async () => {
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [10] })
+    const [person] = await site.shop.addPeople(1)
+    const { authorization } = await buyerHeaders({ ...person!, role: 'admin' }, eventId)
+    const asAdmin = (what: string) => call('POST', `/api/admin/events/${eventId}/seats/${what}`, { headers: { authorization } })
+    expect((await call('POST', `/api/admin/events/${eventId}/seats/audit`)).body.code).toBe('unauthenticated')
+    const other = await buyerHeaders(person!, eventId)
+    expect(
+      (await call('POST', `/api/admin/events/${eventId}/seats/repair`, { headers: { authorization: other.authorization } }))
+        .status,
+    ).toBe(403)
+    expect(await asAdmin('load')).toMatchObject({
+      status: 200,
+      body: { agreed: true, ticketTypes: [{ redis: 10, mysql: 0, drift: 0 }] },
+    })
+    await site.shop.redis.hincrby(`{e:${eventId}}:sale`, `left:${ticketTypeId}`, 3)
+    expect(await asAdmin('audit')).toMatchObject({
+      status: 200,
+      body: { agreed: false, ticketTypes: [{ redis: 13, drift: -3 }] },
+    })
+    expect(await asAdmin('repair')).toMatchObject({
+      status: 200,
+      body: { agreed: true, paused: false, ticketTypes: [{ redis: 10, drift: 0 }] },
+    })
+    expect((await call('POST', '/api/admin/events/999999/seats/audit', { headers: { authorization } })).body.code).toBe(
+      'not_found',
+    )
+  })
+})
+
 describe('bad input', () => {
   const huge = JSON.stringify({ email: 'x'.repeat(70_000) })
 

@@ -5,21 +5,12 @@ import { LANGUAGE_COOKIE } from '../../edge/contract/cookies.ts'
 import { LANGUAGES } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
 import { assets } from '../../web/assets.ts'
-import { type Books, isViolated } from '../books.ts'
 import { isSecure } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Env, problem } from '../http.tsx'
+import { describeBooks } from './seats.ts'
 
 const FOREVER = 'public, max-age=31536000, immutable'
-
-/** The books of a sale as the operators see them: agreed, or by how many seats not. */
-const describeBooks = (books: Books) => ({
-  eventId: books.eventId,
-  agreed: !isViolated(books),
-  paused: books.state.paused,
-  ticketTypes: books.ticketTypes,
-  overLimit: books.overLimit.length,
-})
 
 /** What is neither an event nor a person: files, posters, the time, the language, and what operators ask for. */
 export const site = (deps: Deps) =>
