@@ -103,11 +103,10 @@ describe('the booking form', () => {
 
   test('is sent once however often it is pressed, and again when there was no answer', async () => {
     await page.goto('/events/1/booking')
-    await context.setOffline(true)
+    await page.route('**/booking', (route) => route.abort())
     await press()
     await page.getByRole('alert').getByText('응답을 받지 못했습니다').waitFor()
-    await context.setOffline(false)
-    await page.waitForFunction(() => navigator.onLine && fetch('/api/time').then(() => true, () => false))
+    await page.unroute('**/booking')
     await page.getByRole('button', { name: '예매 확정' }).dblclick({ noWaitAfter: true })
     await page.waitForURL('**/login')
     expect(shop.bookings).toBe(1)
