@@ -2,7 +2,16 @@ import { asc, eq } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/client.ts'
 import { readRun } from '../db/redis/client.ts'
-import { approveRun, lastLogEpoch, loadSale, type LogPosition, readHeads, type SaleLoad, trimLog } from '../db/redis/seats.ts'
+import {
+  approveSale,
+  lastLogEpoch,
+  loadSale,
+  type LogPosition,
+  readHeads,
+  type SaleLoad,
+  type SaleRules,
+  trimLog,
+} from '../db/redis/seats.ts'
 import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
 import type { Log } from './log.ts'
@@ -53,7 +62,7 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       const run = await readRun(redis)
       const [head] = await readHeads(redis, [eventId])
       if (head?.whole && head.last && !isBehind(head.last, watermark)) {
-        if (head.run !== run) await approveRun(redis, eventId, run)
+        if (head.run !== run) await approveSale(redis, eventId, rulesOf(event, run))
         return { kind: 'on_sale' }
       }
 
@@ -62,13 +71,9 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,
-        run,
+        ...rulesOf(event, run),
         seen: head?.last ?? null,
         expiresAtMs: event.startsAt.getTime() + KEEP_MS,
-        opensAtMs: event.opensAt.getTime(),
-        closesAtMs: event.closesAt.getTime(),
-        cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),
-        limitPerPerson: event.limitPerPerson,
         ...await countSeats(tx, eventId),
       })
       if (reply === 'loaded') {
@@ -84,6 +89,14 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
   }
   return { kind: result.kind }
 }
+
+const rulesOf = (event: typeof events.$inferSelect, run: string): SaleRules => ({
+  run,
+  opensAtMs: event.opensAt.getTime(),
+  closesAtMs: event.closesAt.getTime(),
+  cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),
+  limitPerPerson: event.limitPerPerson,
+})
 
 /** A store that was restored from an older copy stands behind the ledger. */
 const isBehind = (last: LogPosition, watermark: LogPosition) =>

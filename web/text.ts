@@ -117,8 +117,8 @@ export const TEXTS = {
   cancelled: t('취소됨', 'Cancelled'),
   cancel: t('예매 취소', 'Cancel this reservation'),
   cancelAsk: t(
-    '정말 취소할까요? 예매한 좌석이 모두 취소되고 바로 다시 판매되며, 되돌릴 수 없습니다.',
-    'Cancel for good? All its seats go back on sale at once, and this cannot be undone.',
+    '정말 취소할까요? 취소한 좌석은 바로 다시 판매되며, 되돌릴 수 없습니다.',
+    'Cancel for good? The seats go back on sale at once, and this cannot be undone.',
   ),
   cancelHowMany: t('취소할 매수', 'How many to cancel'),
   cancelYes: t('네, 취소합니다', 'Yes, cancel it'),

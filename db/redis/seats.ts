@@ -291,17 +291,11 @@ export async function lastLogEpoch(redis: Redis, eventId: number): Promise<numbe
 }
 
 /** Everything that a load puts into Redis. */
-export type SaleLoad = {
+export type SaleLoad = SaleRules & {
   epoch: number
-  /** The run of the server, asked for after the ledger was locked. */
-  run: string
   /** The sale as the loader saw it when it counted. */
   seen: LogPosition | null
   expiresAtMs: number
-  opensAtMs: number
-  closesAtMs: number
-  cancelUntilMs: number
-  limitPerPerson: number
   ticketTypes: { id: number; seats: number; sold: number; price: number }[]
   /** Seats that each person holds. */
   held: Map<number, number>
@@ -341,16 +335,7 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
     ]),
   )
   const fields: (string | number)[] = [
-    'run',
-    load.run,
-    'opens',
-    load.opensAtMs,
-    'closes',
-    load.closesAtMs,
-    'cancel_until',
-    load.cancelUntilMs,
-    'limit',
-    load.limitPerPerson,
+    ...ruleFields(load),
     ...load.ticketTypes.flatMap((
       { id, seats, sold, price },
     ) => [`left:${id}`, seats - sold, `total:${id}`, seats, `price:${id}`, price]),
@@ -363,10 +348,18 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
   return z.enum(['loaded', 'moved']).parse(reply)
 }
 
-/** Notes that a sale, whole and no older than the ledger, may go on selling on this run of the server. */
-export async function approveRun(redis: Redis, eventId: number, run: string): Promise<void> {
-  await redis.hset(saleKeys(eventId).sale, 'run', run)
+/** What MySQL says of a sale and Redis must know: when it is open, until when one may cancel, how much one person may hold. */
+export type SaleRules = { run: string; opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
+
+/** Notes that a sale, whole and no older than the ledger, may go on selling on this run of the server, by these rules. */
+export async function approveSale(redis: Redis, eventId: number, rules: SaleRules): Promise<void> {
+  await redis.hset(saleKeys(eventId).sale, ...ruleFields(rules))
 }
+
+const ruleFields = ({ run, opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [
+  ...['run', run, 'opens', opensAtMs, 'closes', closesAtMs],
+  ...['cancel_until', cancelUntilMs, 'limit', limitPerPerson],
+]
 
 async function fillHash(redis: Redis, key: string, entries: [string, string][]): Promise<void> {
   const CHUNK = 1_000
