@@ -177,7 +177,9 @@ async function readBetween(redis: Redis, eventId: number, watermark: LogPosition
     const entries = await readLog(redis, eventId, at, CHUNK)
     if (entries.length === 0) return null
     for (const entry of entries) {
-      if (entry.epoch > last.epoch || (entry.epoch === last.epoch && entry.seq > last.seq)) return found
+      const isBeyond = entry.epoch > last.epoch || (entry.epoch === last.epoch && entry.seq > last.seq)
+      // Beyond the last before the last was seen: what lay between has been trimmed.
+      if (isBeyond) return at.epoch === last.epoch && at.seq === last.seq ? found : null
       if (entry.seq !== (entry.epoch === at.epoch ? at.seq + 1 : 0)) return null
       at = { epoch: entry.epoch, seq: entry.seq }
       found.push(entry)
