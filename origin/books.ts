@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { WATCH_KEY } from '../db/redis/keys.ts'
 import {
@@ -68,7 +69,7 @@ export async function auditSeats({ db, redis }: Pick<Parts, 'db' | 'redis'>, eve
     if (!first || !state) return { kind: 'not_loaded' }
     const between = await readBetween(redis, eventId, first, state.last)
     if (!between) continue
-    const inFlight = takenBy(between)
+    const inFlight = takenBy(between.filter((entry) => entry.kind === 'booking' || entry.kind === 'cancellation'))
     const aside = takenBy(await readAside(db, eventId, state.last.epoch, first))
     return {
       kind: 'audited',
@@ -188,10 +189,13 @@ async function readBetween(redis: Redis, eventId: number, watermark: LogPosition
   return found
 }
 
-function takenBy(entries: Pick<LogEntry, 'kind'>[]): Map<number, number> {
+/** What of an entry moves seats. */
+type SeatChange = Pick<Extract<LogEntry, { quantity: number }>, 'kind' | 'ticketTypeId' | 'quantity'>
+const asideBooking = z.object({ kind: z.literal('booking'), ticketTypeId: z.int(), quantity: z.int() })
+
+function takenBy(entries: SeatChange[]): Map<number, number> {
   const taken = new Map<number, number>()
-  for (const entry of entries as LogEntry[]) {
-    if (entry.kind !== 'booking' && entry.kind !== 'cancellation') continue
+  for (const entry of entries) {
     const seats = entry.kind === 'booking' ? entry.quantity : -entry.quantity
     taken.set(entry.ticketTypeId, (taken.get(entry.ticketTypeId) ?? 0) + seats)
   }
@@ -207,13 +211,20 @@ async function readAside(
   eventId: number,
   epoch: number,
   watermark: LogPosition,
-): Promise<Pick<LogEntry, 'kind'>[]> {
+): Promise<SeatChange[]> {
   // What was set aside after the watermark was read is still in flight in this sum.
   if (watermark.epoch !== epoch) return []
   const rows = await db.select({ entry: setAside.entry }).from(setAside).where(
     and(eq(setAside.eventId, eventId), eq(setAside.epoch, epoch), lte(setAside.seq, watermark.seq)),
   )
-  return rows.map(({ entry }) => JSON.parse(entry) as Pick<LogEntry, 'kind'>).filter(({ kind }) => kind === 'booking')
+  // What cannot be read is kept as text that may have been cut: no booking is so long.
+  return rows.flatMap(({ entry }) => {
+    try {
+      return [asideBooking.parse(JSON.parse(entry))]
+    } catch {
+      return []
+    }
+  })
 }
 
 async function findOverLimit(db: Database, eventId: number, limit: number): Promise<Books['overLimit']> {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import * as z from 'zod'
 import { migrateDatabase, openDatabase } from '../db/client.ts'
 import { freePort, type Running, startProcess } from '../db/local/processes.ts'
 import { makeSecrets } from '../db/local/secrets.ts'
@@ -294,7 +295,9 @@ async function hurt(part: Part, fault: 'kill' | 'stop' | 'cut', afterMs: number)
   } else if (fault === 'cut' && part.name === 'redis') {
     await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => {})
   } else if (fault === 'cut' && part.name === 'mysql') {
-    const [found] = await db.execute('show processlist') as unknown as [{ Id: number; User: string }[]]
+    const [found] = z.tuple([z.array(z.object({ Id: z.number(), User: z.string() }))]).rest(z.unknown()).parse(
+      await db.execute('show processlist'),
+    )
     for (const { Id, User } of found) if (User === 'neticket') await db.execute(`kill ${Number(Id)}`).catch(() => {})
   } else {
     process.kill(part.running.pid, 'SIGKILL')

@@ -41,7 +41,7 @@ export const waitingScript = `
     show(early ? 'early' : phase === 'closed' ? phase : !position ? 'joining' : phase === 'idle' ? 'open' : phase)
     $('countdown').hidden = !(phase === 'lobby' || early)
     $('figures').hidden = !position || phase === 'closed'
-    $('stub').hidden = $('countdown').hidden && $('figures').hidden
+    $('slip').hidden = $('countdown').hidden && $('figures').hidden
     $('leave').hidden = !position
     tick()
     if ($('figures').hidden) return
@@ -67,7 +67,7 @@ export const waitingScript = `
   }
   function call() {
     show('turn')
-    $('stub').hidden = true
+    $('slip').hidden = true
     if (called) return
     called = true
     spoken = 0
@@ -86,7 +86,7 @@ export const waitingScript = `
   }
   function miss() {
     done = true
-    $('stub').hidden = $('leave').hidden = true
+    $('slip').hidden = $('leave').hidden = true
     $('again').hidden = false
     show('missed')
     spoken = 0

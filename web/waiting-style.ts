@@ -13,9 +13,9 @@ main{width:100%;max-width:29rem;text-align:center}
 h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;text-wrap:balance}
 .when{display:block;font-size:.875rem;font-weight:400}
 .muted{color:var(--muted);margin:0}.small{font-size:.8125rem}
-.stub{position:relative;display:grid;gap:1.25rem;margin:1.5rem 0 0;padding:1.5rem 0 0;border-top:2px dashed var(--line)}
-.stub:before,.stub:after{content:"";position:absolute;top:-.6875rem;width:1.25rem;height:1.25rem;border:1px solid var(--line);border-radius:50%;background:var(--bg)}
-.stub:before{left:calc(-2.125rem - 1px);clip-path:inset(0 0 0 calc(50% - .5px))}.stub:after{right:calc(-2.125rem - 1px);clip-path:inset(0 calc(50% - .5px) 0 0)}
+.slip{position:relative;display:grid;gap:1.25rem;margin:1.5rem 0 0;padding:1.5rem 0 0;border-top:2px dashed var(--line)}
+.slip:before,.slip:after{content:"";position:absolute;top:-.6875rem;width:1.25rem;height:1.25rem;border:1px solid var(--line);border-radius:50%;background:var(--bg)}
+.slip:before{left:calc(-2.125rem - 1px);clip-path:inset(0 0 0 calc(50% - .5px))}.slip:after{right:calc(-2.125rem - 1px);clip-path:inset(0 calc(50% - .5px) 0 0)}
 .figure{margin:0}.figure>span{display:block;color:var(--muted);font-size:.9375rem}
 .figure strong{font-size:3.5rem;line-height:1.15;font-variant-numeric:tabular-nums;letter-spacing:-.03em}
 .figure small{font-size:1.25rem;font-weight:600;margin-left:.15em;letter-spacing:0}

@@ -16,9 +16,9 @@ export const LEEWAY_SECONDS = 30
 
 /** Splits the setting TOKEN_SECRET (comma-separated) into keys. Throws RangeError when one is shorter than 32 bytes. */
 export function readTokenKeys(setting: string): TokenKeys {
-  const keys = setting.split(',').map((secret) => new TextEncoder().encode(secret.trim()))
-  if (keys.some((key) => key.length < 32)) throw new RangeError('each secret must have 32 bytes or more')
-  return keys as unknown as TokenKeys
+  const [first, ...others] = setting.split(',').map((secret) => new TextEncoder().encode(secret.trim()))
+  if (!first || [first, ...others].some((key) => key.length < 32)) throw new RangeError('each secret must have 32 bytes or more')
+  return [first, ...others]
 }
 
 const ticketClaims = z.object({

@@ -127,7 +127,7 @@ export function WaitingPage(props: WaitingProps) {
             <h1 id='head'>{texts[face]}</h1>
             <p id='hint' class='muted'>{texts[`${face}Hint`]}</p>
             {problem && face !== 'missed' && <p class='trouble' role='alert'>{problem.detail}</p>}
-            <div id='stub' class='stub' hidden={!standing && !counting}>
+            <div id='slip' class='slip' hidden={!standing && !counting}>
               <div id='figures' hidden={!standing}>
                 <p class='figure'>
                   <span>{texts.place}</span>
