@@ -1,46 +1,34 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores, type Stores } from '../db/local/stores.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readScript, untilReady } from '../db/redis/client.ts'
 import { readLeft } from '../db/redis/seats.ts'
 import { reservations } from '../db/schema.ts'
-import { openShop, type Shop } from '../test/shop.ts'
+import { openShop, ownRedis, type Shop } from '../test/shop.ts'
 import { reserve } from './reservations.ts'
 
 /** A Redis of the test's own, which can be stopped, started, and given an older copy of its data. */
-let dir: string
-let stores: Stores
+let redis: Awaited<ReturnType<typeof ownRedis>>
 let shop: Shop
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'neticket-rebuild-'))
-  const { mysqlUrl, s3 } = inject('stores')
-  stores = await startStores({
-    dir,
-    say: () => {},
-    secrets: makeSecrets(),
-    env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
-  })
-  shop = await openShop({ writeBackMs: 50, redisUrl: stores.redisUrl })
+  redis = await ownRedis()
+  shop = await openShop({ writeBackMs: 50, redisUrl: redis.url })
 })
 afterEach(async () => {
   await shop.close()
-  await stores.stop()
-  await rm(dir, { recursive: true, force: true })
+  await redis.close()
 })
 
-const redisFiles = () => join(dir, 'redis')
-const copy = () => join(dir, 'copy')
+const redisFiles = () => join(redis.dir, 'redis')
+const copy = () => join(redis.dir, 'copy')
 
 async function restartRedis(between: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-  const redis = stores.started[0]!
-  await redis.running.stop()
+  const { server } = redis
+  await server.running.stop()
   await between()
-  redis.running = await redis.start()
+  server.running = await server.start()
   await untilReady(shop.redis)
 }
 const takeCopy = () => restartRedis(() => cp(redisFiles(), copy(), { recursive: true }))

@@ -1,7 +1,12 @@
 import { createConnection } from 'mysql2/promise'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inject } from 'vitest'
 import { migrateDatabase, openDatabase } from '../db/client.ts'
+import { makeSecrets } from '../db/local/secrets.ts'
+import { startStores } from '../db/local/stores.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { users } from '../db/schema.ts'
 import { addEvent } from '../db/seed/shop.ts'
@@ -149,5 +154,26 @@ export async function buyerHeaders(
     authorization: `Bearer ${await signAccess({ tokenKeys, now: () => new Date() }, person)}`,
     'x-queue-pass': await signPass(pass, tokenKeys),
     'idempotency-key': randomUUID() as string,
+  }
+}
+
+/** A Redis for one test file alone: to be stopped and started, or to have its commands counted. */
+export async function ownRedis() {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-own-'))
+  const { mysqlUrl, s3 } = inject('stores')
+  const stores = await startStores({
+    dir,
+    say: () => {},
+    secrets: makeSecrets(),
+    env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
+  })
+  return {
+    dir,
+    url: stores.redisUrl,
+    server: stores.started[0]!,
+    async close() {
+      await stores.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
   }
 }

@@ -1,31 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores, type Stores } from '../db/local/stores.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { buyerHeaders, ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 
 // A Redis of the file's own: its commands are counted.
 let site: Site
-let dir: string
-let stores: Stores
+let redis: Awaited<ReturnType<typeof ownRedis>>
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'neticket-waiting-'))
-  const { mysqlUrl, s3 } = inject('stores')
-  stores = await startStores({
-    dir,
-    say: () => {},
-    secrets: makeSecrets(),
-    env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
-  })
-  site = await openSite({ TRUSTED_PROXIES: '1', ROOM_CAPACITY: '50', ROOM_PER_MINUTE: '60000' }, stores.redisUrl)
+  redis = await ownRedis()
+  site = await openSite({ TRUSTED_PROXIES: '1', ROOM_CAPACITY: '50', ROOM_PER_MINUTE: '60000' }, redis.url)
 })
 afterAll(async () => {
   await site.close()
-  await stores.stop()
-  await rm(dir, { recursive: true, force: true })
+  await redis.close()
 })
 
 const room = (eventId: number) => `${site.edgeUrl}/queue/event-${eventId}`
@@ -93,7 +80,6 @@ describe('the line', () => {
   test('when the last seat is sold the line is told', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [1] })
     const [person] = await site.shop.addPeople(1)
-    const { buyerHeaders } = await import('./shop.ts')
     expect((await snapshotOf(eventId)).phase).toBe('idle')
     const booked = await fetch(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
       method: 'POST',
