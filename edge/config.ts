@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { readSettings, tokenSecret, whole } from './contract/settings.ts'
 
+const yesOrNo = z.enum(['yes', 'no']).default('no').transform((answer) => answer === 'yes')
+
 const settings = z.object({
   EDGE_HOST: z.string().default('127.0.0.1'),
   EDGE_PORT: whole(0, 65535, 8080),
@@ -8,12 +10,19 @@ const settings = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   TOKEN_SECRET: tokenSecret,
   TRUSTED_PROXIES: whole(0, 10, 0),
+  EDGE_ROOMS: z.string().optional(),
+  ROOM_MODE: z.enum(['fifo', 'draw', 'passthrough']).default('draw'),
   ROOM_PER_MINUTE: whole(1, 10_000_000, 60_000),
   ROOM_CAPACITY: whole(1, 10_000_000, 5_000),
   ROOM_TURN_SECONDS: whole(5, 3_600, 60),
   ROOM_PASS_SECONDS: whole(10, 86_400, 600),
+  ROOM_IDLE_SECONDS: whole(10, 86_400, 180),
   ROOM_LOBBY_SECONDS: whole(0, 86_400, 1_800),
+  ROOM_WAITING_AT_MOST: whole(1, 1_000_000_000, 10_000_000),
+  ROOM_LOGIN: yesOrNo,
+  ROOM_WORK: yesOrNo,
   ORIGIN_IN_FLIGHT: whole(1, 100_000, 512),
+  ORIGIN_SLOW_MS: whole(1, 10_000, 500),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -25,17 +34,23 @@ export function readConfig(env: Record<string, string | undefined>) {
     listen: { hostname: found.EDGE_HOST, port: found.EDGE_PORT },
     originUrl: found.ORIGIN_URL,
     originInFlight: found.ORIGIN_IN_FLIGHT,
+    originSlowMs: found.ORIGIN_SLOW_MS,
     redisUrl: found.REDIS_URL,
     tokenKeys: found.TOKEN_SECRET,
     /** How many proxies in front of the edge may be believed about a visitor's address. */
     trustedProxies: found.TRUSTED_PROXIES,
+    /** A file of rooms, for an edge in front of another site than a NETicket shop. */
+    roomsFile: found.EDGE_ROOMS ?? null,
     admission: {
+      mode: found.ROOM_MODE,
       perMinute: found.ROOM_PER_MINUTE,
       capacity: found.ROOM_CAPACITY,
       turnMs: found.ROOM_TURN_SECONDS * 1000,
       passMs: found.ROOM_PASS_SECONDS * 1000,
+      idleMs: found.ROOM_IDLE_SECONDS * 1000,
       lobbyMs: found.ROOM_LOBBY_SECONDS * 1000,
       stepMs: 250,
     },
+    rules: { login: found.ROOM_LOGIN, work: found.ROOM_WORK, waitingAtMost: found.ROOM_WAITING_AT_MOST },
   }
 }

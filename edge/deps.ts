@@ -1,13 +1,15 @@
 import { openRedis } from '../db/redis/client.ts'
 import { defineRoomScripts } from '../db/redis/rooms.ts'
 import type { Config } from './config.ts'
-import { eventOfRoom } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { type MicroCache, openMicroCache } from './micro-cache.ts'
 import { openOrigin, type Origin } from './origin.ts'
 import { openRooms, type Rooms } from './rooms.ts'
+import { readRoomsFile } from './rooms-file.ts'
+import { eventSite, type Site } from './site.ts'
 import { openTickets, type Tickets } from './tickets.ts'
+import { openWork, type Work } from './work.ts'
 import type { Redis } from 'ioredis'
 
 /** Writes one line of JSON. Tokens, cookies and bodies are never among the facts. */
@@ -16,7 +18,9 @@ export type Log = (event: string, facts?: object) => void
 /** What an edge owns while it runs. Functions take the part that they use. */
 export type Deps = {
   redis: Redis
+  site: Site
   rooms: Rooms
+  work: Work
   tickets: Tickets
   origin: Origin
   cache: MicroCache
@@ -29,29 +33,23 @@ export type Deps = {
   log: Log
 }
 
-/** Opens the connections of an edge in front of a NETicket origin, whose events have a room each. */
-export function openDeps(config: Config, log: Log): Deps & { close(): void } {
+/** Opens the connections of an edge in front of a NETicket shop, or in front of the site that a file of rooms describes. */
+export function openDeps(config: Config, roomsFile: string | null, log: Log): Deps & { close(): void } {
+  const { tokenKeys, admission, rules } = config
+  const now = Date.now
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
-  const origin = openOrigin(config.originUrl, config.originInFlight, Date.now)
-  const findRoom = async (room: string) => {
-    const eventId = eventOfRoom(room)
-    return eventId === null ? null : await origin.findEvent(eventId, 'ko')
-  }
-  const rooms = openRooms({ redis, findRoom, admission: config.admission, now: Date.now, log })
-  const newId = () => crypto.randomUUID()
+  const origin = openOrigin({ originUrl: config.originUrl, inFlight: config.originInFlight, slowMs: config.originSlowMs, now })
+  const site = roomsFile === null ? eventSite(origin, admission, rules) : readRoomsFile(roomsFile, admission, rules)
+  const rooms = openRooms({ redis, site, tokenKeys, answers: origin.answers, now, log })
   return {
-    redis,
-    rooms,
-    origin,
-    tickets: openTickets({ redis, tokenKeys: config.tokenKeys, passMs: config.admission.passMs, random: Math.random, newId }),
-    cache: openMicroCache(Date.now),
-    limits: openLimits(Date.now),
-    tokenKeys: config.tokenKeys,
+    ...{ redis, origin, site, rooms, tokenKeys, now, log },
+    tickets: openTickets({ redis, tokenKeys, random: Math.random, newId: () => crypto.randomUUID() }),
+    cache: openMicroCache(now),
+    limits: openLimits(now),
+    work: openWork({ secret: tokenKeys[0], now }),
     trustedProxies: config.trustedProxies,
-    now: Date.now,
     random: Math.random,
-    log,
     close() {
       rooms.close()
       redis.disconnect()

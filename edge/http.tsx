@@ -2,17 +2,27 @@ import type { Context } from 'hono'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { answerProblem, type ProblemCode, type ProblemFacts } from './contract/problem.ts'
 import { limitHeaders, type LimitName, type Limits } from './limits.ts'
+import type { Room } from './rooms.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 
 export type Env = {
   Bindings: { remoteAddress: string }
-  Variables: { address: string; language: Language; requestId: string }
+  Variables: {
+    address: string
+    language: Language
+    requestId: string
+    /** The room of a path of the line. */
+    room: Room
+  }
 }
 export type Ctx = Context<Env>
 
 /** Requests larger than this are refused unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
+
+/** Where accounts are made and entered. */
+export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', '/api/auth/refresh'])
 
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {

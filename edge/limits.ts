@@ -14,6 +14,10 @@ export const LIMITS = {
   account: { burst: 60, perSecond: 5 },
   /** Claims with one ticket: the page asks once, when its turn has come. */
   claim: { burst: 5, perSecond: 1 },
+  /** Streams near the front opened with one ticket: one a tab, and again after a loss. */
+  stream: { burst: 6, perSecond: 0.2 },
+  /** What one logged-in person does behind a room, whatever the number of passes: a booking is a handful of requests. */
+  person: { burst: 30, perSecond: 4 },
   /** Requests into a room with one pass: a person who books, corrects and retries. */
   pass: { burst: 20, perSecond: 4 },
 } as const satisfies Record<string, Limit>

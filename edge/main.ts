@@ -8,7 +8,7 @@ const log: Log = (event, facts = {}) => {
 }
 
 const config = readConfig(Deno.env.toObject())
-const deps = openDeps(config, log)
+const deps = openDeps(config, config.roomsFile === null ? null : Deno.readTextFileSync(config.roomsFile), log)
 const app = createApp(deps)
 const server = Deno.serve(
   {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
+import { IDEMPOTENCY_HEADER, PASS_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
 import { openMicroCache } from './micro-cache.ts'
@@ -32,14 +32,44 @@ const eventFacts = z.object({
 })
 export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number; seatsLeft: number }
 
-export type Forwarding = { requestId: string; address: string; protocol: string; host: string; language: Language }
+export type Forwarding = {
+  requestId: string
+  address: string
+  protocol: string
+  host: string
+  language: Language
+  /** A pass that was given or renewed with this very request; null when the request carries its own, or needs none. */
+  pass: string | null
+  /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
+  isMeasured: boolean
+}
+
+type Settings = {
+  originUrl: string
+  inFlight: number
+  /** An answer that takes longer than this is a sign that the origin has too much to do. */
+  slowMs: number
+  now(): number
+}
 
 /** The origin behind this edge: at most `inFlight` requests at once, a short queue before it, a deadline on each. */
-export function openOrigin(originUrl: string, inFlight: number, now: () => number) {
+export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
   const takePlace = places(inFlight)
+  const answers = { answered: 0, slow: 0 }
   const events = openMicroCache(now)
 
-  async function ask(path: string, init: RequestInit & { headers?: Headers }): Promise<Response> {
+  async function ask(path: string, init: RequestInit & { headers?: Headers }, isMeasured = true): Promise<Response> {
+    const startedAt = now()
+    const response = await tryToAsk(path, init).catch((error: unknown) => error as Error)
+    if (isMeasured) {
+      answers.answered++
+      if (response instanceof Error || response.status >= 500 || now() - startedAt > slowMs) answers.slow++
+    }
+    if (response instanceof Error) throw response
+    return response
+  }
+
+  async function tryToAsk(path: string, init: RequestInit & { headers?: Headers }): Promise<Response> {
     const givePlaceBack = await takePlace()
     const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
     try {
@@ -72,8 +102,12 @@ export function openOrigin(originUrl: string, inFlight: number, now: () => numbe
       headers.set('x-forwarded-proto', by.protocol)
       headers.set('x-forwarded-host', by.host)
       headers.set('accept-language', by.language)
-      return ask(url.pathname + url.search, { method: request.method, headers, ...(body && { body }) })
+      if (by.pass !== null) headers.set(PASS_HEADER, by.pass)
+      return ask(url.pathname + url.search, { method: request.method, headers, ...(body && { body }) }, by.isMeasured)
     },
+
+    /** How the origin has answered since the start: all that was asked, and what was slow, failed or got no answer. */
+    answers: () => ({ ...answers }),
 
     /** An event as the origin tells it, at most a second old; null when there is none. */
     async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {

@@ -1,72 +1,133 @@
 import type { Redis } from 'ioredis'
-import { type Admission, type Opening, type Tick, tickRoom } from '../db/redis/rooms.ts'
+import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
+import { phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
+import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
 import type { Phase, Snapshot } from './contract/room.ts'
+import type { TokenKeys } from './contract/tokens.ts'
 import { OriginUnavailable } from './origin.ts'
-
-/** What a room stands in front of: when it is open, and what is left there. */
-export type RoomFacts = Opening
-/** Tells the facts of a room; null for a name that is no room. Throws when it cannot know now. */
-export type FindRoom = (room: string) => Promise<RoomFacts | null>
+import type { RoomPlan, Site } from './site.ts'
 
 /** A room that somebody has asked for lately. */
 export type Room = {
   name: string
-  facts: RoomFacts
+  plan: RoomPlan
   snapshot: Snapshot
   /** The snapshot as JSON, made once a tick: the same bytes for everyone. */
   body: string
+  /** The place that an index has: by the draw if it took part in one, else the index itself. */
+  placeOf(index: number): number
+  /** Whether the store has been silent for so long that nobody can be let in. */
+  isSilent: boolean
+  /** As many tickets as this edge knows of; a store that came back with older data is told. */
+  issuedSeen: number
 }
 
-type Parts = { redis: Redis; findRoom: FindRoom; admission: Admission; now(): number; log(event: string, facts?: object): void }
+type Parts = {
+  redis: Redis
+  site: Pick<Site, 'findRoom'>
+  tokenKeys: TokenKeys
+  /** How the origin has answered since this edge started. */
+  answers(): { answered: number; slow: number }
+  now(): number
+  log(event: string, facts?: object): void
+}
 
 /** A room that nobody has asked for during this time is no longer ticked. */
 const QUIET_MS = 60_000
-/** Facts (opening, seats left) are asked for again after this. */
-const FACTS_MS = 1_000
+/** Plans (opening, seats left) are asked for again after this. */
+const PLAN_MS = 1_000
 /** When the store has been silent for this long, those waiting are told that the line stands still. */
 const SILENT_MS = 2_000
 const ROOMS_AT_MOST = 5_000
+/** An open stream costs an edge about 60 kB. */
+const LISTENERS_AT_MOST = 2_000
 /** A name that is no room is not asked for again during this time. */
 const UNKNOWN_MS = 5_000
 const UNKNOWN_AT_MOST = 10_000
 
-type LiveRoom = Room & { touchedAtMs: number; tickedAtMs: number; factsAtMs: number; timer: ReturnType<typeof setInterval> }
+type LiveRoom = Room & {
+  state: RoomState
+  /** The origin's answers that the store has been told of. */
+  told: { answered: number; slow: number }
+  touchedAtMs: number
+  tickedAtMs: number
+  plannedAtMs: number
+  timer?: ReturnType<typeof setInterval>
+  listeners: Set<(body: string) => void>
+}
 
 /**
- * The rooms that this edge has been asked for. Each is ticked a few times a second by one script call, and every poll is answered from
- * the last tick, so that the store's work grows with edges and rooms, never with visitors.
+ * The rooms that this edge has been asked for. Each is looked at a few times a second by one script call, and moved by a second one when
+ * a step is due and this edge is the first; every poll is answered from the last look, so that the store's work grows with edges and
+ * rooms, never with visitors.
  */
 export function openRooms(parts: Parts) {
   const live = new Map<string, LiveRoom>()
   const arriving = new Map<string, Promise<LiveRoom | null>>()
   const unknownUntil = new Map<string, number>()
+  const tending = new Set<string>()
+  let listening = 0
 
   async function open(name: string): Promise<LiveRoom | null> {
     if (live.size >= ROOMS_AT_MOST) throw new OriginUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
-    const facts = await parts.findRoom(name)
-    if (!facts) {
+    const plan = await parts.site.findRoom(name)
+    if (!plan) {
       unknownUntil.set(name, parts.now() + UNKNOWN_MS)
       if (unknownUntil.size > UNKNOWN_AT_MOST) unknownUntil.delete(unknownUntil.keys().next().value!)
       return null
     }
-    const tick = await tickRoom(parts.redis, name, facts, parts.admission)
+    const seen = await look(name, plan, null, parts.answers(), { answered: 0, slow: 0 })
     const now = parts.now()
     const room: LiveRoom = {
-      name,
-      facts,
-      ...describeTick(name, facts, tick, parts.admission),
-      touchedAtMs: now,
-      tickedAtMs: now,
-      factsAtMs: now,
-      timer: setInterval(() => void tend(room), parts.admission.stepMs),
+      ...{ name, plan, ...seen, isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
+      ...{ touchedAtMs: now, tickedAtMs: now, plannedAtMs: now },
     }
+    room.timer = setInterval(() => void tend(room), plan.admission.stepMs)
     live.set(name, room)
     return room
   }
 
-  const tending = new Set<string>()
+  /** Looks at a room, moves it on if that is due, and describes what is seen. */
+  async function look(
+    name: string,
+    plan: RoomPlan,
+    known: LiveRoom | null,
+    answers: { answered: number; slow: number },
+    fresh: { answered: number; slow: number },
+  ): Promise<Pick<LiveRoom, 'state' | 'told' | 'snapshot' | 'body' | 'placeOf'>> {
+    const { opening, admission } = plan
+    const remembered = known && rememberRoom(known)
+    let state = await tickRoom(parts.redis, name, admission, { ...fresh, known: remembered, step: null })
+    const step = stepRoom(state, opening, admission, await findDraw(name, state, plan))
+    if (step) state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step })
+    const isSameDraw = known !== null && known.state.seed === state.seed && known.state.drawn === state.drawn
+    const placeOf = isSameDraw
+      ? known.placeOf
+      : state.seed !== null && state.drawn !== null
+      ? (await prepareDraw(state.seed, state.drawn)).placeOf
+      : (index: number) => index
+    return { state, told: answers, placeOf, ...describe(name, plan, state) }
+  }
+
+  /**
+   * The secret of a room's draw, derived from the tokens' secret so that it lies in no store before the opening. After a change of secrets
+   * it is the one that was committed to.
+   */
+  async function findDraw(name: string, state: RoomState, plan: RoomPlan): Promise<{ seed: string; commitment: string } | null> {
+    const isNeeded = (state.mode ?? plan.admission.mode) === 'draw' && state.drawn === null &&
+      (state.commitment !== null || state.nowMs < (plan.opening.opensAtMs ?? 0))
+    if (!isNeeded) return null
+    for (const key of parts.tokenKeys) {
+      const seed = await deriveSeed(key, name, state.epoch)
+      const commitment = await commitmentTo(seed, name, state.epoch)
+      if (state.commitment === null || state.commitment === commitment) return { seed, commitment }
+    }
+    parts.log('draw_secret_missing', { room: name, epoch: state.epoch })
+    return null
+  }
+
   async function tend(room: LiveRoom): Promise<void> {
-    if (parts.now() - room.touchedAtMs > QUIET_MS) {
+    if (parts.now() - room.touchedAtMs > QUIET_MS && room.listeners.size === 0) {
       clearInterval(room.timer)
       live.delete(room.name)
       return
@@ -74,28 +135,33 @@ export function openRooms(parts: Parts) {
     if (tending.has(room.name)) return
     tending.add(room.name)
     try {
-      if (parts.now() - room.factsAtMs >= FACTS_MS) void refreshFacts(room)
-      const tick = await tickRoom(parts.redis, room.name, room.facts, parts.admission)
-      Object.assign(room, describeTick(room.name, room.facts, tick, parts.admission), { tickedAtMs: parts.now() })
+      if (parts.now() - room.plannedAtMs >= PLAN_MS) void refreshPlan(room)
+      const answers = parts.answers()
+      const fresh = { answered: answers.answered - room.told.answered, slow: answers.slow - room.told.slow }
+      const seen = await look(room.name, room.plan, room, answers, fresh)
+      const issuedSeen = seen.state.epoch === room.state.epoch ? Math.max(room.issuedSeen, seen.state.issued) : seen.state.issued
+      Object.assign(room, seen, { tickedAtMs: parts.now(), isSilent: false, issuedSeen })
     } catch (error) {
       const silentMs = parts.now() - room.tickedAtMs
-      if (silentMs > SILENT_MS && room.snapshot.phase !== 'paused') {
-        parts.log('room_silent', { room: room.name, error: String(error) })
-        Object.assign(room, describeSnapshot({ ...room.snapshot, phase: 'paused', pollAfterMs: pollAfter('paused', 0) }))
+      if (silentMs > SILENT_MS) {
+        if (!room.isSilent) parts.log('room_silent', { room: room.name, error: String(error) })
+        room.isSilent = true
+        Object.assign(room, describeSilence(room.snapshot, room.state.nowMs + silentMs))
       }
     } finally {
       tending.delete(room.name)
     }
+    for (const tell of room.listeners) tell(room.body)
   }
 
-  async function refreshFacts(room: LiveRoom): Promise<void> {
-    room.factsAtMs = parts.now()
+  async function refreshPlan(room: LiveRoom): Promise<void> {
+    room.plannedAtMs = parts.now()
     try {
-      const facts = await parts.findRoom(room.name)
+      const plan = await parts.site.findRoom(room.name)
       // A room whose event was withdrawn lets nobody in.
-      room.facts = facts ?? { ...room.facts, closesAtMs: 1 }
+      room.plan = plan ?? { ...room.plan, opening: { ...room.plan.opening, closesAtMs: 1 } }
     } catch {
-      // The last facts hold while nobody can tell newer ones.
+      // The last plan holds while nobody can tell a newer one.
     }
   }
 
@@ -112,6 +178,17 @@ export function openRooms(parts: Parts) {
       arriving.set(name, arrival)
       return await arrival
     },
+    /** Tells of a room's snapshot after each tick until the returned function is called, once; null when too many listen already. */
+    listen(name: string, tell: (body: string) => void): (() => void) | null {
+      const room = live.get(name)
+      if (!room || listening >= LISTENERS_AT_MOST) return null
+      listening++
+      room.listeners.add(tell)
+      return () => {
+        listening--
+        room.listeners.delete(tell)
+      }
+    },
     close() {
       for (const room of live.values()) clearInterval(room.timer)
       live.clear()
@@ -121,27 +198,40 @@ export function openRooms(parts: Parts) {
 
 export type Rooms = ReturnType<typeof openRooms>
 
-function describeTick(name: string, facts: RoomFacts, tick: Tick, admission: Admission): Pick<Room, 'snapshot' | 'body'> {
-  const opensInMs = (facts.opensAtMs ?? 0) - tick.nowMs
+function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'snapshot' | 'body'> {
+  const opensInMs = (opening.opensAtMs ?? 0) - state.nowMs
+  const phase = phaseOf(state, opening, admission)
+  const { perMinute, vacant, outflow, heldBy } = viewAdmission(state, opening, admission)
   return describeSnapshot({
     room: name,
-    phase: tick.phase,
-    epoch: tick.epoch,
-    serving: tick.serving,
-    issued: tick.issued,
-    drawn: null,
-    commitment: null,
-    seed: null,
-    opensAt: facts.opensAtMs === null ? null : new Date(facts.opensAtMs).toISOString(),
-    serverTime: new Date(tick.nowMs).toISOString(),
-    perMinute: tick.perMinute,
-    seatsLeft: facts.seatsLeft,
-    pollAfterMs: pollAfter(
-      tick.phase,
-      tick.phase === 'lobby' ? opensInMs : tick.phase === 'closed' ? opensInMs - admission.lobbyMs : 0,
-    ),
+    phase,
+    epoch: state.epoch,
+    serving: state.serving,
+    issued: state.issued,
+    drawn: state.drawn,
+    commitment: state.commitment,
+    seed: state.seed,
+    opensAt: opening.opensAtMs === null ? null : new Date(opening.opensAtMs).toISOString(),
+    serverTime: new Date(state.nowMs).toISOString(),
+    ...{ perMinute, vacant, outflow, heldBy },
+    seatsLeft: opening.seatsLeft,
+    pollAfterMs: pollAfter(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
   })
 }
+
+/** Nobody can be called while the store is silent; every place is kept. */
+const describeSilence = (snapshot: Snapshot, nowMs: number): Pick<Room, 'snapshot' | 'body'> =>
+  describeSnapshot({
+    ...snapshot,
+    phase: 'paused',
+    heldBy: 'store',
+    serverTime: new Date(nowMs).toISOString(),
+    pollAfterMs: pollAfter('paused', 0),
+  })
+
+const rememberRoom = ({ state: { epoch, serving, drawn, seed, commitment }, issuedSeen: issued }: LiveRoom): KnownRoom => ({
+  ...{ epoch, issued, serving, drawn, seed, commitment },
+})
 
 const describeSnapshot = (snapshot: Snapshot): Pick<Room, 'snapshot' | 'body'> => ({ snapshot, body: JSON.stringify(snapshot) })
 

@@ -1,120 +1,158 @@
 import type { Redis } from 'ioredis'
-import { claimTurn, joinRoom } from '../db/redis/rooms.ts'
-import type { Position, Snapshot } from './contract/room.ts'
+import { claimTurn, forgetAccount, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
+import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
 import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
 import type { Room } from './rooms.ts'
 
-type Parts = { redis: Redis; tokenKeys: TokenKeys; passMs: number; random(): number; newId(): string }
+type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): string }
 
-/**
- * A ticket's place in its line. Without a draw whoever came first stands first; a draw will place those who were there before the
- * opening (see `drawn` and `seed` of the snapshot).
- */
-export const placeOf = (ticket: Pick<Ticket, 'index'>): number => ticket.index
-
-const POLL_MIN_MS = 2_000
-const POLL_MAX_MS = 30_000
-/** Somebody asks about eight times while they wait. */
-const POLLS_IN_A_WAIT = 8
-const POLL_JITTER = 0.2
+/** Whoever was called and found the room full asks again after this. */
+const DOOR_MS = 2_000
+/** Seats may come back: asking again after this is soon enough. */
+const SOLD_OUT_MS = 10_000
+/** So many join in one call at most, so that no call holds the store for long. */
+const JOINED_AT_ONCE = 1_000
 
 /** Where a place stands in its room: computed from the snapshot, so that asking costs the store nothing. */
-export function positionOf(place: number, snapshot: Snapshot, random: () => number): Position {
-  const { phase, serving, perMinute } = snapshot
-  const called = place < serving && (phase === 'open' || phase === 'idle')
-  if (called) return { place, ahead: 0, phase, etaSeconds: 0, pollAfterMs: 0 }
-  const ahead = Math.max(0, place - serving)
-  const untilOpenMs = phase === 'lobby' && snapshot.opensAt ? Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime) : 0
-  const waitMs = untilOpenMs + (ahead + 1) * 60_000 / perMinute
-  const moving = phase === 'open' || phase === 'idle' || phase === 'lobby'
-  const spread = 1 + POLL_JITTER * (2 * random() - 1)
-  const pollMs = Math.min(POLL_MAX_MS, Math.max(POLL_MIN_MS, (moving ? waitMs : 0) / POLLS_IN_A_WAIT))
-  return { place, ahead, phase, etaSeconds: moving ? Math.ceil(waitMs / 1000) : null, pollAfterMs: Math.round(spread * pollMs) }
+export function positionOf(place: number, snapshot: Snapshot, random: () => number, isFirst = false): Position {
+  const { phase, serving } = snapshot
+  const isMoving = phase === 'open' || phase === 'idle'
+  if (place < serving && isMoving) return { place, ahead: 0, phase, etaSeconds: 0, pollAfterMs: 0 }
+  const wait = waitMs(snapshot, place)
+  return {
+    place,
+    ahead: Math.max(0, place - serving),
+    phase,
+    etaSeconds: isMoving || phase === 'lobby' ? Math.ceil(wait / 1000) : null,
+    pollAfterMs: Math.round(nextPollMs(snapshot, place, wait, random(), isFirst)),
+  }
 }
 
-export type JoinResult = { kind: 'joined'; ticket: Ticket; token: string } | { kind: 'no_room' }
+type Given = { epoch: number; index: number }
+type Waiting = { account: string | null; give(given: Given | null): void; fail(error: unknown): void }
 
 /** Gives out tickets: all who join a room while a call to Redis is under way share the next one. */
 export function openTickets(parts: Parts) {
-  const waiting = new Map<string, ((reply: { epoch: number; index: number } | null | Error) => void)[]>()
+  const waiting = new Map<string, Waiting[]>()
   const asking = new Set<string>()
 
-  async function ask(room: string): Promise<void> {
-    if (asking.has(room)) return
-    asking.add(room)
+  async function ask(room: Room, lane: string): Promise<void> {
+    if (asking.has(lane)) return
+    asking.add(lane)
     // Whoever arrives in the same turn of the event loop comes along.
     await new Promise((resolve) => setTimeout(resolve, 0))
-    for (let batch = waiting.get(room); batch; batch = waiting.get(room)) {
-      waiting.delete(room)
+    for (let queue = waiting.get(lane); queue && queue.length > 0; queue = waiting.get(lane)) {
+      const batch = queue.splice(0, JOINED_AT_ONCE)
       try {
-        const block = await joinRoom(parts.redis, room, batch.length)
-        batch.forEach((give, i) => give(block && { epoch: block.epoch, index: block.firstIndex + i }))
+        const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
+        const given = await joinRoom(parts.redis, room.name, batch.map(({ account }) => account), known)
+        if (given?.epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...given.indexes.map((i) => i + 1))
+        batch.forEach(({ give }, i) => give(given && { epoch: given.epoch, index: given.indexes[i]! }))
       } catch (error) {
-        for (const give of batch) give(error instanceof Error ? error : new Error(String(error)))
+        for (const { fail } of batch) fail(error)
       }
     }
-    asking.delete(room)
+    waiting.delete(lane)
+    asking.delete(lane)
   }
 
   return {
-    /** Takes the next place in a room for a new visitor. Throws when Redis does not answer. */
-    async join(room: Room): Promise<JoinResult> {
-      const reply = await new Promise<{ epoch: number; index: number } | null>((resolve, reject) => {
-        const give = (given: { epoch: number; index: number } | null | Error) =>
-          given instanceof Error ? reject(given) : resolve(given)
-        const batch = waiting.get(room.name)
-        if (batch) batch.push(give)
-        else waiting.set(room.name, [give])
-        void ask(room.name)
+    /**
+     * Takes the next place in a room for a new visitor, or the place that the account has already; null when the room is not there yet.
+     * Throws when Redis does not answer.
+     */
+    async join(room: Room, account: string | null): Promise<{ ticket: Ticket; token: string } | null> {
+      const lane = account === null ? room.name : `${room.name} by account`
+      const given = await new Promise<Given | null>((give, fail) => {
+        const queue = waiting.get(lane) ?? []
+        waiting.set(lane, queue)
+        queue.push({ account, give, fail })
+        void ask(room, lane)
       })
-      if (!reply) return { kind: 'no_room' }
-      const ticket: Ticket = { room: room.name, ...reply, visitor: parts.newId() }
-      return { kind: 'joined', ticket, token: await signTicket(ticket, parts.tokenKeys) }
+      if (!given) return null
+      // All devices of an account are one visitor.
+      const visitor = account === null ? parts.newId() : `${account}.${given.epoch}.${given.index}`
+      const ticket: Ticket = { room: room.name, ...given, visitor }
+      return { ticket, token: await signTicket(ticket, parts.tokenKeys) }
     },
 
     /**
-     * Exchanges a ticket for a pass, once. Whoever is not yet called is told from the snapshot, without a call to Redis.
-     * If the edge dies after Redis has noted the claim, the visitor has lost the turn and joins again.
+     * Exchanges a ticket for a pass, once. Who names the attempt by a `key` hears the same again while the visit lasts, so that an answer
+     * that was lost costs nothing. Whoever is not yet called is told from the snapshot, without a call to Redis.
      */
-    async claim(room: Room, ticket: Ticket): Promise<ClaimResult> {
+    async claim(room: Room, ticket: Ticket, key?: string): Promise<ClaimResult> {
       const { snapshot } = room
       if (ticket.room !== room.name || ticket.epoch !== snapshot.epoch) return { kind: 'ticket_invalid' }
-      const place = placeOf(ticket)
-      const open = snapshot.phase === 'idle' || snapshot.phase === 'open' || snapshot.phase === 'sold_out'
-      if (!open || place >= snapshot.serving) {
-        return { kind: 'not_your_turn', position: positionOf(place, snapshot, parts.random) }
-      }
-      const passId = parts.newId()
-      const reply = await claimTurn(parts.redis, room.name, { epoch: ticket.epoch, place, passId, passMs: parts.passMs })
+      const place = room.placeOf(ticket.index)
+      const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open' || snapshot.phase === 'sold_out'
+      if (snapshot.phase === 'sold_out' && place >= snapshot.serving) return { kind: 'sold_out', retryAfterMs: SOLD_OUT_MS }
+      if (!isOpen || place >= snapshot.serving) return notYet(place, snapshot)
+      const turn = { epoch: ticket.epoch, visitor: ticket.visitor, place, ...(key !== undefined && { key }) }
+      const reply = await claimTurn(parts.redis, room.name, turn, room.plan.admission)
       switch (reply.kind) {
-        case 'claimed': {
-          const pass: Pass = {
-            id: passId,
-            room: room.name,
-            epoch: ticket.epoch,
-            visitor: ticket.visitor,
-            expiresAtMs: reply.expiresAtMs,
-          }
-          return { kind: 'claimed', pass, token: await signPass(pass, parts.tokenKeys) }
-        }
+        case 'claimed':
+          return await givePass(room, ticket.visitor, reply)
         case 'waiting':
-          return { kind: 'not_your_turn', position: positionOf(place, { ...snapshot, serving: reply.serving }, parts.random) }
+          return notYet(place, { ...snapshot, serving: reply.serving })
+        case 'door': {
+          const position = { place, ahead: 0, phase: snapshot.phase, etaSeconds: DOOR_MS / 1000, pollAfterMs: DOOR_MS }
+          return { kind: 'not_your_turn', position, isAtDoor: true }
+        }
         case 'missed':
+          await forget(room, ticket)
           return { kind: 'turn_missed' }
         case 'used':
+          await forget(room, ticket)
           return { kind: 'ticket_used' }
         case 'void':
           return { kind: 'ticket_invalid' }
       }
     },
+
+    /** Moves the end of a pass that is used; null when the visit has ended. Throws when Redis does not answer. */
+    async renew(room: Room, pass: Pass): Promise<Claimed | null> {
+      const who = { epoch: pass.epoch, visitor: pass.id, place: null }
+      const reply = await claimTurn(parts.redis, room.name, who, room.plan.admission)
+      return reply.kind === 'claimed' ? await givePass(room, pass.id, reply) : null
+    },
+
+    /** Ends a visit and gives a place up. */
+    async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
+      if (pass) await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null })
+      if (ticket) {
+        const place = room.placeOf(ticket.index)
+        await leaveRoom(parts.redis, room.name, { epoch: ticket.epoch, visitor: ticket.visitor, place })
+        await forget(room, ticket)
+      }
+    },
+  }
+
+  /** A place of an account is spent: the account may take another. */
+  async function forget(room: Room, ticket: Ticket): Promise<void> {
+    const [account, epoch] = ticket.visitor.split('.')
+    if (account && epoch) await forgetAccount(parts.redis, room.name, ticket.epoch, account)
+  }
+
+  function notYet(place: number, snapshot: Snapshot): ClaimResult {
+    return { kind: 'not_your_turn', position: positionOf(place, snapshot, parts.random), isAtDoor: false }
+  }
+
+  async function givePass(room: Room, id: string, visit: { expiresAtMs: number; untilMs: number }): Promise<Claimed> {
+    const { expiresAtMs, untilMs } = visit
+    const pass: Pass = { id, room: room.name, epoch: room.snapshot.epoch, expiresAtMs, untilMs }
+    return { kind: 'claimed', pass, token: await signPass(pass, parts.tokenKeys) }
   }
 }
 
 export type Tickets = ReturnType<typeof openTickets>
 
+type Claimed = { kind: 'claimed'; pass: Pass; token: string }
 export type ClaimResult =
-  | { kind: 'claimed'; pass: Pass; token: string }
-  | { kind: 'not_your_turn'; position: Position }
+  | Claimed
+  /** `isAtDoor`: the turn has come, and the room is full this second. */
+  | { kind: 'not_your_turn'; position: Position; isAtDoor: boolean }
+  /** Nothing is left to call anybody for; the place is kept. */
+  | { kind: 'sold_out'; retryAfterMs: number }
   | { kind: 'turn_missed' }
   | { kind: 'ticket_used' }
   | { kind: 'ticket_invalid' }

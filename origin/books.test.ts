@@ -17,7 +17,7 @@ const book = (eventId: number, ticketTypeId: number, person: { id: number }, qua
     ticketTypeId,
     quantity,
     idempotencyKey: randomUUID(),
-    pass: { id: randomUUID(), expiresAtMs: Date.now() + 60_000 },
+    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
   })
 
 async function booksOf(eventId: number): Promise<Books> {

@@ -46,7 +46,7 @@ async function book(eventId: number, ticketTypeId: number, quantity: number): Pr
     ticketTypeId,
     quantity,
     idempotencyKey: randomUUID(),
-    pass: { id: randomUUID(), expiresAtMs: Date.now() + 60_000 },
+    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
   })
   if (result.kind !== 'reserved') throw new Error(result.kind)
   return result.reservation.id

@@ -21,7 +21,7 @@ function booking(person: Person, eventId: number, ticketTypeId: number, wish: Pa
     ticketTypeId,
     quantity: 1,
     idempotencyKey: randomUUID(),
-    pass: { id: randomUUID(), expiresAtMs: Date.now() + 60_000 },
+    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
     ...wish,
   }
 }

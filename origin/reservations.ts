@@ -33,7 +33,7 @@ export type BookingRequest = z.infer<typeof bookingInput> & {
   eventId: number
   person: number
   idempotencyKey: string
-  pass: { id: string; expiresAtMs: number }
+  pass: { id: string; untilMs: number }
 }
 
 export type BookingResult =
@@ -65,7 +65,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
     quantity,
     idempotencyKey,
     passId: pass.id,
-    passMs: pass.expiresAtMs - parts.now().getTime() + 60_000,
+    passMs: pass.untilMs - parts.now().getTime() + 60_000,
     backlogLimit: parts.backlogLimit,
   }
   let reply = await reserveSeats(parts.redis, eventId, seats)

@@ -1,10 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
-import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { refreshTokens, users } from '../db/schema.ts'
-import { type TokenKeys, verify } from '../edge/contract/tokens.ts'
+import { type TokenKeys, verifyAccess } from '../edge/contract/tokens.ts'
 import type { Person, User } from './accounts.ts'
 
 export const ACCESS_SECONDS = 15 * 60
@@ -57,15 +56,9 @@ export async function endSession({ db }: Pick<Parts, 'db'>, token: string | unde
   if (row) await db.delete(refreshTokens).where(eq(refreshTokens.family, row.family))
 }
 
-const accessClaims = z.object({ sub: z.coerce.number().int().positive(), nickname: z.string(), role: z.enum(['user', 'admin']) })
-
 /** The person that an access token names, or null when it is missing, expired or not ours. */
-export async function identify(parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Promise<Person | null> {
-  const claims = await verify(token, 'access', parts.tokenKeys, accessClaims, parts.now().getTime())
-  return claims.kind === 'verified'
-    ? { id: claims.payload.sub, nickname: claims.payload.nickname, role: claims.payload.role }
-    : null
-}
+export const identify = (parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Promise<Person | null> =>
+  verifyAccess(token, parts.tokenKeys, parts.now().getTime())
 
 /** Signs an access token for fifteen minutes. */
 export const signAccess = ({ tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>, person: Person): Promise<string> =>

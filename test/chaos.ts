@@ -308,7 +308,7 @@ async function hurt(part: Part, fault: 'kill' | 'stop' | 'cut', afterMs: number)
   return Date.now()
 }
 
-type Answer = { status: number; code: string; body: { reservation: { id: string } } }
+type Answer = { status: number; code: string; body: { reservation: { id: string }; epoch?: number } }
 
 /** Asks until there is an answer that means something, with the same key, at any edge. */
 async function insist(
@@ -348,8 +348,14 @@ async function ask(
   }
 }
 
+/** Of each event's room, as its passes must have it. */
+const epochs = new Map<number, number>()
+
 async function headersOf(person: number, eventId: number, key: string): Promise<Record<string, string>> {
-  const pass = { id: crypto.randomUUID(), room: eventRoom(eventId), epoch: 1, visitor: 'v', expiresAtMs: Date.now() + 600_000 }
+  const epoch = epochs.get(eventId) ?? Number((await insist(`/queue/${eventRoom(eventId)}`, 'GET', {})).body.epoch)
+  epochs.set(eventId, epoch)
+  const untilMs = Date.now() + 600_000
+  const pass = { id: crypto.randomUUID(), room: eventRoom(eventId), epoch, expiresAtMs: untilMs, untilMs }
   return {
     'content-type': 'application/json',
     'x-forwarded-for': `10.${person >> 16 & 255}.${person >> 8 & 255}.${person & 255}`,

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type Running, startProcess } from '../db/local/processes.ts'
 import { ensureProgram } from '../db/local/programs.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
-import { claimTurn, defineRoomScripts, joinRoom, tickRoom } from '../db/redis/rooms.ts'
+import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
+import { claimTurn, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
 import {
   cancelSeats,
   defineSeatScripts,
@@ -142,8 +143,16 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   const room = `event-${await eventIn(SLOTS[1])}`
   const slots = await Promise.all(Object.values(roomKeys(room)).map((key) => cluster.cluster('KEYSLOT', key)))
   expect(new Set(slots).size).toBe(1)
-  const admission = { perMinute: 60_000, capacity: 10, turnMs: 60_000, passMs: 60_000, lobbyMs: 0, stepMs: 0 }
-  await tickRoom(redis, room, { opensAtMs: null, closesAtMs: null, seatsLeft: null }, admission)
-  const joined = await joinRoom(redis, room, 1)
-  expect((await claimTurn(redis, room, { epoch: joined!.epoch, place: 0, passId: 'p', passMs: 60_000 })).kind).toBe('claimed')
+  const opening = { opensAtMs: null, closesAtMs: null, seatsLeft: null }
+  const admission: Admission = {
+    ...{ mode: 'fifo', perMinute: 60_000, capacity: 10, turnMs: 60_000, passMs: 60_000, idleMs: 60_000, lobbyMs: 0, stepMs: 0 },
+  }
+  const look = (step: Step | null) => tickRoom(redis, room, admission, { answered: 0, slow: 0, known: null, step })
+  await look(stepRoom(await look(null), opening, admission, null))
+  const joined = await joinRoom(redis, room, ['u1', 'u2', 'u1'])
+  expect(joined!.indexes).toEqual([0, 1, 0])
+  const claim = { epoch: joined!.epoch, visitor: 'v', place: 0 }
+  expect((await claimTurn(redis, room, claim, admission)).kind).toBe('claimed')
+  await leaveRoom(redis, room, claim)
+  expect((await claimTurn(redis, room, claim, admission)).kind).toBe('used')
 })

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buyerHeaders } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 
 let site: Site
@@ -123,7 +122,7 @@ describe('the gate', () => {
   test('a booking without a pass is refused at the edge, and by the origin when it is called directly', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale()
     const [person] = await site.shop.addPeople(1)
-    const { 'x-queue-pass': _, ...headers } = await buyerHeaders(person!, eventId)
+    const { 'x-queue-pass': _, ...headers } = await site.insider(person!, eventId)
     for (const at of [site.edgeUrl, site.originUrl]) {
       const refused = await call('POST', `/api/events/${eventId}/reservations`, {
         at,
@@ -141,9 +140,9 @@ describe('the gate', () => {
     for (const at of [site.edgeUrl, site.originUrl]) {
       for (
         const headers of [
-          await buyerHeaders(person!, eventId, { room: 'event-999999' }),
-          await buyerHeaders(person!, eventId, { expiresInMs: -60_000 }),
-          { ...await buyerHeaders(person!, eventId), 'x-queue-pass': 'eyJhbGciOiJub25lIn0.e30.' },
+          await site.insider(person!, eventId, { room: 'event-999999' }),
+          await site.insider(person!, eventId, { expiresInMs: -60_000 }),
+          { ...await site.insider(person!, eventId), 'x-queue-pass': 'eyJhbGciOiJub25lIn0.e30.' },
         ]
       ) {
         expect(await call('POST', `/api/events/${eventId}/reservations`, { at, headers, body })).toMatchObject({
@@ -160,7 +159,7 @@ describe('the gate', () => {
     const passId = randomUUID()
     const book = async (person: typeof first) =>
       await call('POST', `/api/events/${eventId}/reservations`, {
-        headers: await buyerHeaders(person!, eventId, { passId }),
+        headers: await site.insider(person!, eventId, { passId }),
         body: { ticketTypeId, quantity: 1 },
       })
     expect((await book(first)).status).toBe(201)
@@ -199,10 +198,10 @@ describe('the seats of an event', () => {
   test('are audited, repaired and loaded by an admin, and by nobody else', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [10] })
     const [person] = await site.shop.addPeople(1)
-    const { authorization } = await buyerHeaders({ ...person!, role: 'admin' }, eventId)
+    const { authorization } = await site.insider({ ...person!, role: 'admin' }, eventId)
     const asAdmin = (what: string) => call('POST', `/api/admin/events/${eventId}/seats/${what}`, { headers: { authorization } })
     expect((await call('POST', `/api/admin/events/${eventId}/seats/audit`)).body.code).toBe('unauthenticated')
-    const other = await buyerHeaders(person!, eventId)
+    const other = await site.insider(person!, eventId)
     expect(
       (await call('POST', `/api/admin/events/${eventId}/seats/repair`, { headers: { authorization: other.authorization } }))
         .status,
@@ -288,7 +287,7 @@ describe('bad input', () => {
     const [person] = await site.shop.addPeople(1)
     const path = `/api/events/${eventId}/reservations`
     const book = async (body: unknown, extra: Record<string, string> = {}) =>
-      await call('POST', path, { headers: { ...await buyerHeaders(person!, eventId), ...extra }, body })
+      await call('POST', path, { headers: { ...await site.insider(person!, eventId), ...extra }, body })
     expect((await book('{')).body.code).toBe('malformed_request')
     expect((await book(huge)).body.code).toBe('body_too_large')
     for (
@@ -313,7 +312,7 @@ describe('bad input', () => {
     expect((await book({ ticketTypeId, quantity: 1 }, key)).status).toBe(201)
     expect((await book({ ticketTypeId, quantity: 2 }, key)).body).toMatchObject({ code: 'idempotency_mismatch', status: 422 })
     const unknown = await call('POST', '/api/events/999999999/reservations', {
-      headers: await buyerHeaders(person!, 999_999_999),
+      headers: await site.insider(person!, 999_999_999),
       body: { ticketTypeId, quantity: 1 },
     })
     expect(unknown.body.code).toBe('not_found')
@@ -323,10 +322,10 @@ describe('bad input', () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale()
     const [person, stranger] = await site.shop.addPeople(2)
     const booked = await call('POST', `/api/events/${eventId}/reservations`, {
-      headers: await buyerHeaders(person!, eventId),
+      headers: await site.insider(person!, eventId),
       body: { ticketTypeId, quantity: 1 },
     })
-    const headers = await buyerHeaders(stranger!, eventId)
+    const headers = await site.insider(stranger!, eventId)
     expect((await call('GET', `/api/reservations/${booked.body.reservation.id}`, { headers })).body.code).toBe('not_found')
     expect((await call('DELETE', `/api/reservations/${booked.body.reservation.id}`, { headers })).body.code).toBe('not_found')
   })

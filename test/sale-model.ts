@@ -125,7 +125,7 @@ export async function playSale(
           ticketTypeId: ticketTypeIds[now.type]!,
           quantity: now.quantity,
           idempotencyKey: `key-${now.key}`,
-          pass: { id: passes[now.pass]!, expiresAtMs: Date.now() + 600_000 },
+          pass: { id: passes[now.pass]!, untilMs: Date.now() + 600_000 },
         })
         const id = result.kind === 'reserved' ? result.reservation.id : ''
         const same = expected === 'reserved'

@@ -140,14 +140,15 @@ export async function openShop(
 export async function buyerHeaders(
   person: Person,
   eventId: number,
-  wish: { passId?: string; expiresInMs?: number; room?: string } = {},
+  wish: { passId?: string; expiresInMs?: number; room?: string; epoch?: number } = {},
 ) {
+  const expiresAtMs = Date.now() + (wish.expiresInMs ?? 600_000)
   const pass = {
     id: wish.passId ?? randomUUID(),
     room: wish.room ?? eventRoom(eventId),
-    epoch: 1,
-    visitor: randomUUID(),
-    expiresAtMs: Date.now() + (wish.expiresInMs ?? 600_000),
+    epoch: wish.epoch ?? 1,
+    expiresAtMs,
+    untilMs: expiresAtMs,
   }
   return {
     'content-type': 'application/json',

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
-import { openShop, type Shop, TOKEN_SECRET } from './shop.ts'
+import type { Person } from '../origin/accounts.ts'
+import { buyerHeaders, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -11,6 +12,8 @@ export type Site = {
   shop: Shop
   edgeUrl: string
   originUrl: string
+  /** The headers of a person who has come in through the event's line. */
+  insider(person: Person, eventId: number, wish?: Parameters<typeof buyerHeaders>[2]): ReturnType<typeof buyerHeaders>
   /** Ends the origin without warning. */
   killOrigin(): Promise<void>
   startOrigin(): Promise<void>
@@ -52,6 +55,10 @@ export async function openSite(env: Record<string, string> = {}, redisUrl = inje
     edgeUrl,
     originUrl,
     startOrigin,
+    async insider(person, eventId, wish = {}) {
+      const snapshot = await (await fetch(`${edgeUrl}/queue/event-${eventId}`)).json() as { epoch?: number }
+      return buyerHeaders(person, eventId, { epoch: snapshot.epoch ?? 1, ...wish })
+    },
     killOrigin: () => end(origin, 'SIGKILL'),
     async close() {
       await end(edge, 'SIGTERM')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
-import { buyerHeaders, ownRedis } from './shop.ts'
+import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 
 // A Redis of the file's own: its commands are counted.
@@ -83,7 +83,7 @@ describe('the line', () => {
     expect((await snapshotOf(eventId)).phase).toBe('idle')
     const booked = await fetch(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
       method: 'POST',
-      headers: await buyerHeaders(person!, eventId),
+      headers: await site.insider(person!, eventId),
       body: JSON.stringify({ ticketTypeId, quantity: 1 }),
     })
     expect(booked.status).toBe(201)

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { LANGUAGES } from '../edge/contract/language.ts'
-import { describeProblem, type Problem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
+import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problem.ts'
 import type { Phase, Snapshot } from '../edge/contract/room.ts'
 import type { EventCard, EventDetail, Reservation } from '../edge/contract/shop.ts'
 import { BookingPage } from './pages/booking.tsx'
@@ -125,6 +125,9 @@ const snapshot: Snapshot = {
   opensAt: later(0.1),
   serverTime: NOW,
   perMinute: 60_000,
+  vacant: 0,
+  outflow: 1_000,
+  heldBy: 'capacity',
   seatsLeft: 12_345,
   pollAfterMs: 2_000,
 }
@@ -141,18 +144,21 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     phase: Phase,
     place: number | null,
     serving = snapshot.serving,
-    more: { opensAt?: string; problem?: Problem } = {},
+    more: Partial<Snapshot> & { ended?: 'missed' | 'used' } = {},
   ) => (
     <WaitingPage
       language={language}
       room='event-1'
-      snapshot={{ ...snapshot, phase, serving, opensAt: more.opensAt ?? snapshot.opensAt }}
-      position={place === null ? null : { place, ahead: Math.max(0, place - serving), phase, etaSeconds: 90, pollAfterMs: 2_000 }}
+      snapshot={{ ...snapshot, ...more, phase, serving }}
+      position={place === null
+        ? null
+        : { index: place, place, ahead: Math.max(0, place - serving), phase, etaSeconds: 90, pollAfterMs: 2_000 }}
       title={TITLE}
-      startsAt={card.startsAt}
-      {...(more.problem && { problem: more.problem })}
-      bookingUrl='/events/1/booking'
-      eventUrl='/events/1'
+      passMinutes={10}
+      lobbyMinutes={30}
+      ended={more.ended ?? null}
+      insideUrl='/events/1/booking'
+      outsideUrl='/events/1'
     />
   )
   const booking = {
@@ -204,15 +210,17 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,
     ])),
     'waiting, joining': waiting('open', null),
-    'waiting, lobby': waiting('lobby', 41, 0),
+    'waiting, lobby with a draw': waiting('lobby', 41, 0, { commitment: 'c0ffee' }),
+    'waiting, lobby in order': waiting('lobby', 41, 0),
     'waiting': waiting('open', 4_321),
     'waiting, your turn': waiting('open', 41),
     'waiting, paused': waiting('paused', 4_321),
     'waiting, sold out': waiting('sold_out', 4_321),
     'waiting, too early': waiting('closed', null, 0, { opensAt: later(2) }),
     'waiting, closed': waiting('closed', null, 0, { opensAt: later(-2) }),
-    'waiting, turn missed': waiting('open', null, 1_200, { problem: failure('turn_missed') }),
-    'waiting, refused': waiting('open', null, 1_200, { problem: failure('store_unavailable') }),
+    'waiting, store silent': waiting('paused', 4_321, 1_200, { heldBy: 'store' }),
+    'waiting, turn missed': waiting('open', null, 1_200, { ended: 'missed' }),
+    'waiting, ticket used': waiting('open', null, 1_200, { ended: 'used' }),
   }
   return Object.entries(pages).map(([name, page]) => ({ name: `${name} (${language})`, html: () => renderPage(page) }))
 })

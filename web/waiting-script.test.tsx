@@ -9,7 +9,12 @@ let browser: Browser
 let page: Page
 let server: ReturnType<typeof Bun.serve>
 /** What the room is like at the moment, and what was asked of it. */
-let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn'> & { place: number; away: boolean; claim: number; polls: number }
+let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment'> & {
+  place: number
+  away: boolean
+  claim: number
+  polls: number
+}
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
@@ -20,7 +25,7 @@ afterAll(async () => {
   await server.stop(true)
 })
 beforeEach(async () => {
-  room = { phase: 'open', serving: 0, drawn: null, place: 30, away: false, claim: 201, polls: 0 }
+  room = { phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, place: 30, away: false, claim: 201, polls: 0 }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
   await page.goto('/queue/event-1')
   await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
@@ -90,11 +95,14 @@ const snapshot = (): Snapshot => ({
   serving: room.serving,
   issued: 100,
   drawn: room.drawn,
-  commitment: null,
-  seed: null,
+  commitment: room.commitment,
+  seed: room.seed,
   opensAt: null,
   serverTime: new Date().toISOString(),
   perMinute: 6_000,
+  vacant: 0,
+  outflow: 6_000,
+  heldBy: 'rate',
   seatsLeft: 10,
   pollAfterMs: 300,
 })
@@ -107,7 +115,9 @@ const waitingPage = () =>
       snapshot={snapshot()}
       position={null}
       title='여정'
-      bookingUrl='/events/1/booking'
-      eventUrl='/events/1'
+      passMinutes={10}
+      lobbyMinutes={30}
+      insideUrl='/events/1/booking'
+      outsideUrl='/events/1'
     />,
   )

@@ -1,28 +1,41 @@
+import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
+import { nextPollMs, waitMs } from '../edge/contract/room.ts'
+import { solveWork } from './work-script.ts'
+
 /**
- * The waiting page's script. The visitor's place never changes but in the draw, so a poll only fetches the room's snapshot, the same for
- * everyone, and the script compares: the turn has come when the serving number has passed the place.
+ * The waiting page's script. A poll only fetches the room's snapshot, the same for everyone, and the script compares: the turn has come when
+ * the serving number has passed the place. The estimate, the pace of polls and the draw are the edge's own functions, put in as text.
  */
 export const waitingScript = `
 (() => {
+  ${[waitMs, nextPollMs, commitmentTo, prepareDraw, solveWork].join('\n')}
   const $ = (id) => document.getElementById(id)
-  const { room, bookingUrl, language, texts, missed, ...given } = JSON.parse($('state').textContent)
+  const { room, insideUrl, loginUrl, language, texts, ended, ...given } = JSON.parse($('state').textContent)
   let { snapshot, position } = given
   let offset = Date.parse(snapshot.serverTime) - Date.now()
-  let spoken = 0, failures = 0, audio = null, done = missed, called = false, timer = 0, asked = Date.now()
+  let spoken = 0, failures = 0, audio = null, done = !!ended, called = false, timer = 0, asked = Date.now(), first = !position
+  let promisedAt = 0, stream = null, streamAfter = 0
   const url = '/queue/' + room
   const figure = (value) => value.toLocaleString(language)
   const now = () => Date.now() + offset
   const untilOpen = () => snapshot.opensAt ? Date.parse(snapshot.opensAt) - now() : 0
+  const moving = () => snapshot.phase === 'open' || snapshot.phase === 'idle'
+  const undrawn = () => snapshot.commitment !== null && snapshot.drawn === null
 
   addEventListener('pointerdown', () => { audio ??= new AudioContext() }, { once: true })
-  $('leave').addEventListener('submit', () => { done = true; clearTimeout(timer) })
+  $('leave').addEventListener('submit', () => stop())
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
   document.addEventListener('visibilitychange', () => { if (!document.hidden && !done && Date.now() - asked > 2000) plan(0) })
 
-  async function ask(path, method) {
-    const response = await fetch(url + path, { method, headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10000) })
+  async function ask(path, method, headers = {}) {
+    const response = await fetch(url + path, { method, headers: { accept: 'application/json', ...headers }, signal: AbortSignal.timeout(10000) })
     const body = await response.json().catch(() => ({}))
     return { ...body, ok: response.ok, retryMs: 1000 * (body.retryAfterSeconds ?? (Number(response.headers.get('retry-after')) || 0)) }
+  }
+  function stop() {
+    done = true
+    clearTimeout(timer)
+    stream?.close()
   }
   function show(face) {
     document.body.dataset.face = face
@@ -35,26 +48,50 @@ export const waitingScript = `
     spoken = Date.now()
     $('live').textContent = sentence
   }
+  function face() {
+    const { phase, heldBy } = snapshot
+    if (phase === 'closed') return untilOpen() > 0 ? 'early' : 'closed'
+    if (phase === 'paused' && heldBy === 'store') return 'silent'
+    if (phase === 'lobby') return !position ? 'joining' : undrawn() ? 'lobby' : 'line'
+    if (!position && phase !== 'sold_out') return 'joining'
+    return phase === 'idle' ? 'open' : phase
+  }
   function render() {
-    const { phase, serving, perMinute } = snapshot
-    const early = phase === 'closed' && untilOpen() > 0
-    show(early ? 'early' : phase === 'closed' ? phase : !position ? 'joining' : phase === 'idle' ? 'open' : phase)
-    $('countdown').hidden = !(phase === 'lobby' || early)
-    $('figures').hidden = !position || phase === 'closed'
+    const shown = face()
+    show(shown)
+    $('countdown').hidden = !/lobby|line|early/.test(shown)
+    $('figures').hidden = !position || snapshot.phase === 'closed'
+    $('place').hidden = undrawn()
+    $('crowd').hidden = !undrawn()
     $('slip').hidden = $('countdown').hidden && $('figures').hidden
     $('leave').hidden = !position
     tick()
     if ($('figures').hidden) return
-    const ahead = Math.max(0, position.place - serving)
-    const seconds = (phase === 'lobby' ? Math.max(0, untilOpen() / 1000) : 0) + (ahead + 1) * 60 / perMinute
-    const moving = perMinute > 0 && (phase === 'open' || phase === 'idle' || phase === 'lobby')
+    const ahead = Math.max(0, position.place - snapshot.serving)
     $('ahead').textContent = figure(ahead)
+    $('issued').textContent = figure(snapshot.issued)
     $('progress').max = position.place + 1
     $('progress').value = position.place + 1 - ahead
-    $('eta').textContent = !moving ? '–' : seconds < 60 ? texts.under : texts.minutes.replace('%', figure(Math.ceil(seconds / 60)))
-    const told = texts.aheadOfYou.replace('%', figure(ahead))
-    if (phase === 'open' || phase === 'idle') document.title = told + ' · NETicket'
-    say(texts[document.body.dataset.face] + '. ' + told)
+    promise()
+    const told = undrawn() ? texts.inLobby.replace('%', figure(snapshot.issued)) : texts.aheadOfYou.replace('%', figure(ahead))
+    if (moving()) document.title = told + ' · NETicket'
+    say(texts[shown] + '. ' + told)
+  }
+  /** What was promised is kept: the time only grows when it must, and then the page says why. */
+  function promise() {
+    if (!moving() && snapshot.phase !== 'lobby') {
+      promisedAt = 0
+      $('eta').textContent = '–'
+      return
+    }
+    const endsAt = now() + waitMs(snapshot, position.place)
+    const late = endsAt - promisedAt
+    const later = promisedAt > 0 && late > Math.max(30000, 0.15 * (promisedAt - now()))
+    if (later) $('why').textContent = texts['why_' + snapshot.heldBy] ?? texts.why_rate
+    if (later || late < 0) $('why').hidden = !later
+    if (!promisedAt || later || late < 0) promisedAt = endsAt
+    const minutes = Math.ceil((promisedAt - now()) / 60000)
+    $('eta').textContent = minutes <= 1 ? texts.under : texts.minutes.replace('%', figure(minutes))
   }
   function tick() {
     if ($('countdown').hidden) return
@@ -71,7 +108,7 @@ export const waitingScript = `
     if (called) return
     called = true
     spoken = 0
-    say(texts.turn)
+    say(texts.turn + '. ' + texts.turnHint)
     if (!audio) return
     const tone = audio.createOscillator(), gain = audio.createGain()
     gain.gain.value = 0.1
@@ -81,71 +118,133 @@ export const waitingScript = `
     tone.stop(audio.currentTime + 0.25)
   }
   function goIn() {
-    done = true
-    setTimeout(() => location.replace(bookingUrl), audio ? 300 : 0)
+    stop()
+    setTimeout(() => location.replace(insideUrl), audio ? 300 : 0)
   }
-  function miss() {
-    done = true
+  /** The end of this way: nothing changes any more without the visitor. */
+  function end(face) {
+    stop()
     $('slip').hidden = $('leave').hidden = true
-    $('again').hidden = false
-    show('missed')
+    $('again').hidden = face === 'login'
+    $('login').hidden = face !== 'login'
+    show(face)
     spoken = 0
-    say(texts.missed)
+    say(texts[face])
   }
-  async function join() {
-    const answer = await ask('/tickets', 'POST')
+  /** Tabs of one browser join one after the other, so that the second finds the ticket of the first. */
+  const alone = (task) => navigator.locks ? navigator.locks.request('join-' + room, task) : task()
+  async function join(work) {
+    const answer = await alone(() => ask('/tickets', 'POST', work ? { 'x-queue-work': work } : {}))
     if (answer.ok) position = answer
-    else if (answer.code !== 'sale_not_open' && answer.code !== 'sale_closed') throw answer
+    else if (answer.code === 'work_required' && !work) {
+      show('work')
+      await join(await solveWork(answer.challenge))
+    } else if (answer.code === 'unauthenticated') end('login')
+    else if (answer.code === 'queue_full') {
+      show('full')
+      return answer.retryMs
+    } else if (answer.code !== 'sale_not_open' && answer.code !== 'sale_closed') throw answer
+  }
+  /** Names the one attempt to go in, over reloads too: if its answer is lost, the next try hears it again. */
+  function claimKey() {
+    const key = Math.random().toString(36).slice(2) + Date.now().toString(36)
+    try {
+      return sessionStorage['claim-' + room] ??= key
+    } catch {
+      return key
+    }
   }
   /** Exchanges the ticket for a pass; milliseconds until the next try when that was not to be. */
   async function enter() {
     call()
-    const answer = await ask('/pass', 'POST')
+    const answer = await ask('/pass', 'POST', { 'idempotency-key': claimKey() })
+    // Another tab may have gone in with this browser's pass.
     if (answer.ok || answer.code === 'ticket_used') return goIn()
-    if (answer.code === 'turn_missed') return miss()
-    if (answer.code === 'not_your_turn') return Math.max(1000, answer.pollAfterMs)
+    if (answer.code === 'turn_missed') return end('missed')
+    if (answer.code === 'sold_out') return 3000
+    if (answer.code === 'not_your_turn') {
+      if (answer.door) show('door')
+      return Math.max(1000, answer.pollAfterMs)
+    }
     if (answer.code !== 'ticket_invalid') throw answer
     position = null
     return 500
   }
+  async function take(news) {
+    if (position && news.epoch !== snapshot.epoch) { position = null; called = false; promisedAt = 0 }
+    const drawn = news.drawn !== snapshot.drawn
+    snapshot = news
+    offset = Date.parse(news.serverTime) - Date.now()
+    $('updated').textContent = new Date(now()).toLocaleTimeString('en-GB', { timeZone: 'Asia/Seoul' })
+    await remember()
+    if (drawn && position) await drawPlace()
+  }
+  /** The commitment is noted when it is first seen: what is opened later must fit it. */
+  async function remember() {
+    const key = 'draw-' + room + '-' + snapshot.epoch
+    try {
+      if (undrawn() && !sessionStorage[key]) sessionStorage[key] = snapshot.commitment
+      return sessionStorage[key]
+    } catch {}
+  }
+  /** The draw gives everyone who was there before the opening a new place, which is computed here, not asked for. */
+  async function drawPlace() {
+    const { seed, drawn, commitment, epoch } = snapshot
+    if (!globalThis.crypto?.subtle || !seed || position.index === undefined) return join()
+    const fits = await commitmentTo(seed, room, epoch) === (await remember() ?? commitment)
+    const place = (await prepareDraw(seed, drawn)).placeOf(position.index)
+    position = { ...position, place }
+    promisedAt = 0
+    $('draw').hidden = position.index >= drawn
+    $('draw').textContent = (fits ? texts.drawn : texts.drawWrong).replace('%', figure(drawn)).replace('%', figure(place + 1))
+    $('draw').className = fits ? 'good' : 'trouble'
+  }
   async function look() {
     const answer = await ask('', 'GET')
     if (!answer.ok) throw answer
-    if (position && answer.epoch !== snapshot.epoch) { position = null; called = false }
-    const drawn = answer.drawn !== snapshot.drawn
-    snapshot = answer
-    offset = Date.parse(answer.serverTime) - Date.now()
-    $('updated').textContent = new Date(now()).toLocaleTimeString('en-GB', { timeZone: 'Asia/Seoul' })
-    // The draw gives everyone who was there before the opening a new place.
-    if (drawn && position) await join()
+    await take(answer)
   }
-  /** How long until the next look: the nearer the turn or the opening, the sooner. */
+  /** Near the front the steps are told as they happen; when that fails, polls go on as before. */
+  function listen() {
+    if (stream || done || !position || !moving() || Date.now() < streamAfter || waitMs(snapshot, position.place) > 20000) return
+    streamAfter = Date.now() + 30000
+    stream = new EventSource(url + '/events')
+    stream.onmessage = async (event) => {
+      await take(JSON.parse(event.data))
+      if (called || done) return
+      if (position && position.place < snapshot.serving && moving()) plan(Math.random() * 500)
+      else render()
+    }
+    stream.onerror = () => { stream.close(); stream = null }
+  }
   function rest() {
-    const { phase, serving, perMinute, pollAfterMs } = snapshot
-    const moving = phase === 'open' || phase === 'idle'
-    const turnMs = position && moving && perMinute > 0 ? Math.max(0, position.place - serving) * 60000 / perMinute : 0
-    const openMs = phase === 'lobby' && untilOpen() > 0 ? untilOpen() + 300 : Infinity
-    return Math.min(Math.max(pollAfterMs, phase === 'closed' ? 10000 : 0, document.hidden ? 8000 : 0, Math.min(30000, turnMs / 8)), openMs)
+    const { phase, pollAfterMs } = snapshot
+    if (!position) return Math.max(pollAfterMs, phase === 'closed' ? 10000 : 0) * (0.8 + 0.4 * Math.random())
+    const wait = waitMs(snapshot, position.place)
+    const next = nextPollMs(snapshot, position.place, wait, Math.random(), first)
+    first = false
+    return Math.max(next, stream ? 10000 : 0, document.hidden && wait > 60000 ? 8000 : 0)
   }
-  async function step(first) {
+  async function step(isFirst) {
     asked = Date.now()
     let wait
     try {
-      if (!first) await look()
-      if (!position && snapshot.phase !== 'closed') await join()
-      const { phase, serving } = snapshot
-      const turn = position && position.place < serving && (phase === 'open' || phase === 'idle')
-      if (!turn) { called = false; render() }
-      wait = turn ? await enter() : rest()
+      if (!isFirst) await look()
+      if (!position && snapshot.phase !== 'closed') wait = await join()
+      if (done) return
+      if (isFirst && position && snapshot.seed) await drawPlace()
+      const turn = position && position.place < snapshot.serving && moving()
+      if (!turn && !wait) { called = false; render(); listen() }
+      wait = turn ? await enter() : wait || rest()
       failures = 0
       $('trouble').hidden = true
     } catch (problem) {
       failures++
-      if (!called) render()
+      if (!called && !done) render()
       $('trouble').hidden = false
-      wait = Math.max(problem.retryMs || 0, Math.min(30000, 1000 * 2 ** Math.min(failures, 5)))
+      wait = Math.max(problem.retryMs || 0, Math.min(30000, 1000 * 2 ** Math.min(failures, 5))) * (0.8 + 0.4 * Math.random())
     }
-    if (!done) plan(wait * (0.8 + 0.4 * Math.random()))
+    if (!done) plan(wait)
   }
   function plan(wait) {
     clearTimeout(timer)
@@ -153,6 +252,7 @@ export const waitingScript = `
   }
   setInterval(tick, 250)
   tick()
+  remember()
   if (!done) step(true)
 })()
 `.trim()

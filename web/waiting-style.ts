@@ -19,14 +19,15 @@ h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;tex
 .figure{margin:0}.figure>span{display:block;color:var(--muted);font-size:.9375rem}
 .figure strong{font-size:3.5rem;line-height:1.15;font-variant-numeric:tabular-nums;letter-spacing:-.03em}
 .figure small{font-size:1.25rem;font-weight:600;margin-left:.15em;letter-spacing:0}
-[data-face=lobby] #countdown{order:-1}[data-face=lobby] #figures strong{font-size:2rem}
+#countdown{order:-1}[data-face=line] #figures strong{font-size:2rem}
 progress{width:100%;height:.625rem;margin-top:.75rem;appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
 progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem;transition:width .6s}
 progress::-moz-progress-bar{background:var(--accent)}
 .row{display:flex;justify-content:space-between;margin:.5rem 0 0;font-weight:600}.row span:first-child{color:var(--muted);font-weight:400}
+.good{margin:1rem 0 0;color:var(--good);font-weight:600}
 .trouble{margin:1rem 0 0;padding:.625rem 1rem;border-radius:.625rem;background:var(--warn-bg);color:var(--warn);font-weight:600}
 .actions{display:grid;gap:.5rem;margin:1.25rem 0 .75rem}.actions form{margin:0}
-button,.quiet{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;border-radius:.625rem;font:inherit;font-weight:700;cursor:pointer;text-decoration:none;
+button,.button,.quiet{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;border-radius:.625rem;font:inherit;font-weight:700;cursor:pointer;text-decoration:none;
 border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 .quiet{background:none;border-color:transparent;color:var(--muted);font-weight:500}.quiet:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}

@@ -1,26 +1,59 @@
--- Exchanges the turn of a place for a pass, once.
+-- Exchanges the turn of a place for a pass, and renews a pass that is in use.
 --
 -- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    live pass -> its end, epoch ms
--- KEYS[3] claimed  STRING  bitmap: the turn of this place was claimed
--- ARGV[1] epoch  of the ticket
--- ARGV[2] place
--- ARGV[3] pass   id of the new pass
--- ARGV[4] life   of the pass, ms
+-- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
+-- KEYS[3] stays    HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
+-- KEYS[4] claimed  STRING  bitmap: the turn of this place was taken, or given up
+-- KEYS[5] door     ZSET    place whose turn came while the room was full -> until when it is kept, epoch ms
+-- ARGV[1] epoch    of the ticket
+-- ARGV[2] visitor  of the ticket; names the pass
+-- ARGV[3] place    '' to renew only
+-- ARGV[4] pass     longest life of a pass, ms
+-- ARGV[5] idle     life of a pass that is not used, ms
+-- ARGV[6] turn     ms in which a turn must be claimed
+-- ARGV[7] key      names the one who asks: the same key gets the same pass again; '' for nobody
 --
--- Returns, tagged: claimed, end (epoch ms) | void (another epoch) | used | missed | waiting, serving
+-- Returns, tagged:
+--   claimed, end (epoch ms), since (epoch ms)   also for a pass to renew, and to the same key again
+--   void                                        another epoch
+--   used                                        the pass was given to somebody else, or has ended
+--   waiting, serving                            not called yet
+--   door                                        called, and the room is full: goes in next, if asking again
+--   missed                                      called, and did not come, nor in the time of the second chance
 
-local room = redis.call('HMGET', KEYS[1], 'epoch', 'serving', 'lapsed')
-local place = tonumber(ARGV[2])
-
-if room[1] ~= ARGV[1] then return { 'void' } end
-if redis.call('GETBIT', KEYS[3], place) == 1 then return { 'used' } end
-if place < (tonumber(room[3]) or 0) then return { 'missed' } end
-if place >= (tonumber(room[2]) or 0) then return { 'waiting', tonumber(room[2]) or 0 } end
+local room_key, passes_key, stays_key, claimed_key, door_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local visitor, place = ARGV[2], tonumber(ARGV[3])
+local pass, idle, turn, key = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 
 local time = redis.call('TIME')
-local ends = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[4])
-redis.call('SETBIT', KEYS[3], place, 1)
-redis.call('ZADD', KEYS[2], ends, ARGV[3])
-redis.call('PEXPIRE', KEYS[2], math.max(tonumber(ARGV[4]), redis.call('PTTL', KEYS[2])))
-return { 'claimed', ends }
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local room = redis.call('HMGET', room_key, 'epoch', 'serving', 'settled', 'forfeited', 'limit')
+if room[1] ~= ARGV[1] then return { 'void' } end
+
+local ends = tonumber(redis.call('ZSCORE', passes_key, visitor))
+local since, given_for = string.match(redis.call('HGET', stays_key, visitor) or '', '^(%d+) ?(.*)$')
+if ends and since and ends > now and (not place or (key ~= '' and key == given_for)) then
+  since = tonumber(since)
+  ends = math.min(now + idle, since + pass)
+  redis.call('ZADD', passes_key, ends, visitor)
+  return { 'claimed', ends, since }
+end
+if not place or redis.call('GETBIT', claimed_key, place) == 1 then return { 'used' } end
+if place >= (tonumber(room[2]) or 0) then return { 'waiting', tonumber(room[2]) or 0 } end
+
+-- Whoever asked in time and found the room full keeps the turn by going on asking.
+local kept = tonumber(redis.call('ZSCORE', door_key, place)) or 0
+if place < (tonumber(room[4]) or 0) and kept < now then return { 'missed' } end
+if redis.call('ZCOUNT', passes_key, '(' .. now, '+inf') >= (tonumber(room[5]) or 0) then
+  redis.call('ZADD', door_key, now + turn, place)
+  return { 'door' }
+end
+
+-- Those who come in time were counted when they were called.
+if place < (tonumber(room[3]) or 0) then redis.call('HINCRBYFLOAT', room_key, 'tokens', -1) end
+ends = now + math.min(idle, pass)
+redis.call('SETBIT', claimed_key, place, 1)
+redis.call('ZREM', door_key, place)
+redis.call('ZADD', passes_key, ends, visitor)
+redis.call('HSET', stays_key, visitor, now .. ' ' .. key)
+return { 'claimed', ends, now }

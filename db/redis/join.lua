@@ -1,11 +1,37 @@
 -- Gives out the next tickets of a room.
 --
--- KEYS[1] room  HASH  see keys.ts
--- ARGV[1] count  how many tickets
+-- KEYS[1] room      HASH  see keys.ts
+-- KEYS[2] accounts  HASH  account -> its index, in rooms that ask for a login
+-- ARGV[1] count   how many tickets
+-- ARGV[2] epoch   that the edge knows
+-- ARGV[3] issued  that the edge knows: a store that came back with older data gives no index out twice
+-- ARGV[4..]       one account for each ticket; none in rooms that ask for no login
 --
--- Returns, tagged: joined, epoch, first index | no_room (nobody has ticked it yet)
+-- Returns, tagged: joined, epoch, first index | placed, epoch, index of each account ... | no_room (nobody has ticked it yet)
 
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if not epoch then return { 'no_room' } end
-local issued = redis.call('HINCRBY', KEYS[1], 'issued', ARGV[1])
-return { 'joined', tonumber(epoch), issued - tonumber(ARGV[1]) }
+local room_key, accounts_key = KEYS[1], KEYS[2]
+local count, known_epoch, known_issued = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+
+local room = redis.call('HMGET', room_key, 'epoch', 'issued')
+if not room[1] then return { 'no_room' } end
+local next_index = tonumber(room[2])
+if room[1] == known_epoch then next_index = math.max(next_index, known_issued) end
+
+if #ARGV == 3 then
+  redis.call('HSET', room_key, 'issued', next_index + count)
+  return { 'joined', tonumber(room[1]), next_index }
+end
+
+local reply = { 'placed', tonumber(room[1]) }
+for i = 4, #ARGV do
+  local known = redis.call('HGET', accounts_key, room[1] .. ':' .. ARGV[i])
+  if not known then
+    known = next_index
+    next_index = next_index + 1
+    redis.call('HSET', accounts_key, room[1] .. ':' .. ARGV[i], known)
+  end
+  reply[#reply + 1] = tonumber(known)
+end
+redis.call('HSET', room_key, 'issued', next_index)
+redis.call('PEXPIRE', accounts_key, 30 * 86400000)
+return reply

@@ -27,13 +27,23 @@ export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass
 /** STRING: the origin that watches the books of all sales; expires with its watch. */
 export const WATCH_KEY = 'books:watch'
 
+/** A room's keys expire together, thirty days after the room was last stepped. */
 export const roomKeys = (room: string) => ({
-  /** HASH: epoch, issued, serving, reached, lapsed, tokens, stepped_at (epoch ms), paused, and the admin's settings. No expiry. */
+  /**
+   * HASH: what RoomState and Step of edge/contract/admission.ts name: the line (epoch, in seconds; issued, serving, …), what was counted
+   * since its last step (answered, slow, ended, stayedMs), and the admin's settings (paused, mode, perMinute, capacity).
+   */
   room: `{r:${room}}:room`,
-  /** ZSET live pass id → its end, epoch ms. Expires with its last pass. */
+  /** ZSET visitor inside → end of the pass unless it is used, epoch ms. */
   passes: `{r:${room}}:passes`,
-  /** STRING, a bitmap: bit p is 1 when the turn of place p was claimed. Expires a day after the last claim. */
+  /** HASH visitor inside → "when the pass was given (epoch ms) the key that it was given for". */
+  stays: `{r:${room}}:stays`,
+  /** STRING, a bitmap: bit p is 1 when the turn of place p was taken or given up. */
   claimed: `{r:${room}}:claimed`,
-  /** ZSET number reached → when, epoch ms: the turns that may still be claimed. Expires with the room. */
+  /** ZSET number reached → when, epoch ms: the turns that may still be claimed. */
   turns: `{r:${room}}:turns`,
+  /** ZSET place whose turn came while the room was full → until when it is kept, epoch ms. */
+  door: `{r:${room}}:door`,
+  /** HASH epoch:account → index, in rooms that ask for a login. */
+  accounts: `{r:${room}}:accounts`,
 })

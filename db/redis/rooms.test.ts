@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Admission, HOLD_MS, type Opening, phaseOf, type RoomState, stepRoom } from '../../edge/contract/admission.ts'
 import { freshStores } from '../../test/shop.ts'
 import { openRedis, untilReady } from './client.ts'
 import { roomKeys } from './keys.ts'
-import { type Admission, claimTurn, defineRoomScripts, endPass, joinRoom, leaveRoom, type Opening, tickRoom } from './rooms.ts'
+import { claimTurn, defineRoomScripts, forgetAccount, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
 
 let redis: Redis
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -20,32 +21,56 @@ afterAll(async () => {
 })
 
 const OPEN: Opening = { opensAtMs: 1, closesAtMs: null, seatsLeft: null }
-const ADMISSION: Admission = { perMinute: 60_000, capacity: 100, turnMs: 60_000, passMs: 60_000, lobbyMs: 1_800_000, stepMs: 0 }
+const ADMISSION: Admission = {
+  ...{ mode: 'fifo', perMinute: 60_000, capacity: 100, turnMs: 60_000, passMs: 60_000, idleMs: 60_000, lobbyMs: 1_800_000 },
+  stepMs: 0,
+}
+const DRAW = { seed: 'ab'.repeat(32), commitment: 'cd'.repeat(32) }
 
 /** A room under test; every tick is a step. Time is moved by moving what the room remembers of it. */
-function openRoom(admission: Partial<Admission> = {}, opening: Partial<Opening> = {}) {
+function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = {}) {
   const room = `test-${randomUUID()}`
   const keys = roomKeys(room)
-  const tick = (now: Partial<Opening> = {}) =>
-    tickRoom(redis, room, { ...OPEN, ...opening, ...now }, { ...ADMISSION, ...admission })
+  const admission = { ...ADMISSION, ...changes }
+  const look = (known: KnownRoom | null = null, answers = { answered: 0, slow: 0 }) =>
+    tickRoom(redis, room, admission, { ...answers, known, step: null })
+  const step = (state: RoomState, now: Partial<Opening> = {}) =>
+    tickRoom(redis, room, admission, {
+      ...{ answered: 0, slow: 0, known: null },
+      step: stepRoom(state, { ...OPEN, ...opening, ...now }, admission, admission.mode === 'draw' ? DRAW : null),
+    })
   return {
     room,
-    tick,
-    join: async (count = 1) => (await joinRoom(redis, room, count))!,
-    claim: (epoch: number, place: number, passId = randomUUID() as string) =>
-      claimTurn(redis, room, { epoch, place, passId, passMs: 60_000 }),
+    look,
+    step,
+    async tick(now: Partial<Opening> = {}) {
+      const state = await step(await look(), now)
+      return { ...state, phase: phaseOf(state, { ...OPEN, ...opening, ...now }, admission) }
+    },
+    join: async (count = 1) => (await joinRoom(redis, room, Array<null>(count).fill(null)))!,
+    claim: (epoch: number, place: number | null, visitor = `v${place}`, key = '') =>
+      claimTurn(redis, room, { epoch, visitor, place, key }, admission),
+    leave: (epoch: number, place: number | null, visitor = `v${place}`) => leaveRoom(redis, room, { epoch, visitor, place }),
     set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
     async pass(ms: number) {
-      const [stepped, turns, passes]: [string | null, string[], string[]] = await Promise.all([
-        redis.hget(keys.room, 'stepped_at'),
-        redis.zrange(keys.turns, '0', '-1', 'WITHSCORES'),
-        redis.zrange(keys.passes, '0', '-1', 'WITHSCORES'),
-      ])
-      await redis.hset(keys.room, 'stepped_at', String(Number(stepped) - ms))
-      for (const [key, list] of [[keys.turns, turns], [keys.passes, passes]] as const) {
+      const times = await redis.hmget(keys.room, 'steppedAtMs', 'judgedAtMs')
+      await redis.hset(keys.room, { steppedAtMs: Number(times[0]) - ms, judgedAtMs: Number(times[1]) - ms })
+      for (const key of [keys.turns, keys.passes, keys.door]) {
+        const list = await redis.zrange(key, '0', '-1', 'WITHSCORES')
         for (let i = 0; i < list.length; i += 2) await redis.zadd(key, String(Number(list[i + 1]) - ms), list[i]!)
       }
+      for (const [visitor, since] of Object.entries(await redis.hgetall(keys.stays))) {
+        await redis.hset(keys.stays, visitor, String(Number(since) - ms))
+      }
     },
+  }
+}
+
+/** Lets time go by in steps, so that the room has not been silent. */
+async function live({ pass, tick }: Pick<ReturnType<typeof openRoom>, 'pass' | 'tick'>, ms: number) {
+  for (let left = ms; left > 0; left -= 900) {
+    await pass(Math.min(900, left))
+    await tick()
   }
 }
 
@@ -53,24 +78,12 @@ describe('tickRoom()', () => {
   test('lets people walk straight in while nobody waits', async () => {
     const { tick, join, claim } = openRoom()
     expect((await tick()).phase).toBe('idle')
-    const { epoch, firstIndex } = await join()
-    expect((await claim(epoch, firstIndex)).kind).toBe('claimed')
-  })
-
-  test('gives the indexes of a room once each, in order', async () => {
-    const { tick, join } = openRoom()
-    await tick()
-    const blocks = await Promise.all([join(3), join(1), join(2)])
-    expect(blocks.map(({ firstIndex }) => firstIndex).sort((a, b) => a - b)).toEqual([0, 3, 4].sort((a, b) => a - b))
-  })
-
-  test('knows no room before somebody has ticked it', async () => {
-    expect(await joinRoom(redis, `test-${randomUUID()}`, 1)).toBeNull()
+    const { epoch, indexes } = await join()
+    expect((await claim(epoch, indexes[0]!)).kind).toBe('claimed')
   })
 
   test('calls nobody before the opening, and starts with an empty bucket', async () => {
-    const opensAtMs = Date.now() + 60_000
-    const { tick, join, claim, pass } = openRoom({ perMinute: 6_000 }, { opensAtMs })
+    const { tick, join, claim, pass } = openRoom({ perMinute: 6_000 }, { opensAtMs: Date.now() + 60_000 })
     expect((await tick()).phase).toBe('lobby')
     const { epoch } = await join(50)
     await pass(10_000)
@@ -103,105 +116,160 @@ describe('tickRoom()', () => {
   })
 
   test('has no more people inside or called than its capacity', async () => {
-    const { tick, join, claim, pass } = openRoom({ perMinute: 600_000, capacity: 10 })
-    await tick()
-    const { epoch } = await join(50)
-    for (let i = 0; i < 5; i++) {
-      await pass(1_000)
-      await tick()
-    }
-    expect((await tick()).serving).toBe(10)
-    for (let place = 0; place < 4; place++) expect((await claim(epoch, place)).kind).toBe('claimed')
-    await pass(1_000)
-    expect((await tick()).serving).toBe(10)
+    const room = openRoom({ perMinute: 600_000, capacity: 10 })
+    await room.tick()
+    const { epoch } = await room.join(50)
+    await live(room, 5_000)
+    expect((await room.tick()).serving).toBe(10)
+    for (let place = 0; place < 4; place++) expect((await room.claim(epoch, place)).kind).toBe('claimed')
+    await live(room, 1_000)
+    expect((await room.tick()).serving).toBe(10)
   })
 
-  test('calls the next when a pass ends', async () => {
-    const { room, tick, join, claim, pass } = openRoom({ capacity: 2 })
-    await tick()
-    const { epoch } = await join(5)
-    await tick()
-    await claim(epoch, 0, 'a-pass')
-    await claim(epoch, 1)
-    await endPass(redis, room, 'a-pass')
-    await pass(1_000)
-    expect((await tick()).serving).toBe(3)
+  test('never lets in more than its capacity, whoever was called: the door keeps their turn', async () => {
+    const room = openRoom({ capacity: 2 })
+    await room.tick()
+    const { epoch } = await room.join(5)
+    await room.set({ serving: '5', reached: '5' })
+    for (const place of [0, 1]) expect((await room.claim(epoch, place)).kind).toBe('claimed')
+    expect((await room.claim(epoch, 2)).kind).toBe('door')
+    expect((await room.look()).door).toBe(1)
+    await room.leave(epoch, null, 'v0')
+    expect((await room.claim(epoch, 2)).kind).toBe('claimed')
+    expect(await room.look()).toMatchObject({ inside: 2, door: 0 })
+  })
+
+  test('calls the next when a visit ends, and learns how long visits take', async () => {
+    const room = openRoom({ capacity: 2 })
+    await room.tick()
+    const { epoch } = await room.join(5)
+    await room.tick()
+    for (const place of [0, 1]) await room.claim(epoch, place)
+    await room.pass(20_000)
+    await room.leave(epoch, null, 'v0')
+    const state = await room.tick()
+    expect(state.serving).toBe(3)
+    expect(state.stayMs).toBeGreaterThanOrEqual(20_000)
+    expect(state.stayMs).toBeLessThan(21_000)
+  })
+
+  test('calls the next when a pass was not used for its idle time', async () => {
+    const room = openRoom({ capacity: 1, idleMs: 5_000 })
+    await room.tick()
+    const { epoch } = await room.join(3)
+    await room.tick()
+    expect((await room.claim(epoch, 0)).kind).toBe('claimed')
+    await live(room, 4_000)
+    expect(await room.claim(epoch, null, 'v0')).toMatchObject({ kind: 'claimed' })
+    await live(room, 4_000)
+    expect((await room.look()).inside).toBe(1)
+    await live(room, 2_000)
+    expect((await room.tick()).serving).toBe(2)
+    expect((await room.claim(epoch, null, 'v0')).kind).toBe('used')
   })
 
   test('lets no turn lapse while nobody could claim it: paused, or with no edge to ask', async () => {
     for (const away of ['paused', 'silent'] as const) {
-      const { tick, join, claim, pass, set } = openRoom({ capacity: 3, turnMs: 10_000 })
-      await tick()
-      const { epoch } = await join(5)
-      await tick()
-      if (away === 'paused') await set({ paused: '1' })
-      for (let i = 0; i < 3; i++) {
-        await pass(away === 'paused' ? 900 : 60_000)
-        if (away === 'paused') { for (let j = 0; j < 15; j++) await pass(900).then(() => tick()) }
-      }
-      if (away === 'paused') await set({ paused: '0' })
-      await tick()
-      expect((await claim(epoch, 0)).kind, away).toBe('claimed')
+      const room = openRoom({ capacity: 3, turnMs: 2_000 })
+      await room.tick()
+      const { epoch } = await room.join(5)
+      await room.tick()
+      if (away === 'paused') await room.set({ paused: '1' })
+      if (away === 'paused') await live(room, 30_000)
+      else await room.pass(60_000)
+      await redis.hdel(roomKeys(room.room).room, 'paused')
+      await room.tick()
+      expect((await room.claim(epoch, 0)).kind, away).toBe('claimed')
     }
   })
 
-  test('gives the share of a turn that nobody claimed to the next', async () => {
-    const { tick, join, claim, pass } = openRoom({ capacity: 3, turnMs: 10_000 })
-    await tick()
-    const { epoch } = await join(10)
-    await tick()
-    expect((await claim(epoch, 0)).kind).toBe('claimed')
-    for (let i = 0; i < 13; i++) {
-      await pass(900)
-      await tick()
-    }
-    expect((await tick()).serving).toBe(5)
-    expect((await claim(epoch, 1)).kind).toBe('missed')
-    expect((await claim(epoch, 3)).kind).toBe('claimed')
+  test('keeps no place free for a turn that nobody has claimed for a while, and that turn is not lost', async () => {
+    const room = openRoom({ capacity: 3, turnMs: 30_000 })
+    await room.tick()
+    const { epoch } = await room.join(10)
+    await room.tick()
+    expect((await room.claim(epoch, 0)).kind).toBe('claimed')
+    await live(room, HOLD_MS + 2_000)
+    expect((await room.tick()).serving).toBeGreaterThanOrEqual(5)
+    expect((await room.claim(epoch, 1)).kind).toBe('claimed')
+  })
+
+  test('gives a missed turn one more chance for four times as long, and then not', async () => {
+    const room = openRoom({ capacity: 3, turnMs: 3_000 })
+    await room.tick()
+    const { epoch } = await room.join(10)
+    await room.tick()
+    await live(room, 10_000)
+    expect((await room.claim(epoch, 1)).kind).toBe('claimed')
+    await live(room, 10_000)
+    expect((await room.claim(epoch, 0)).kind).toBe('missed')
   })
 
   test('gives the share of a place that was left to the next at once', async () => {
-    const { room, tick, join, pass } = openRoom({ capacity: 2 })
-    await tick()
-    const { epoch } = await join(5)
-    await tick()
-    await leaveRoom(redis, room, { epoch, place: 1 })
-    await pass(1_000)
-    expect((await tick()).serving).toBe(3)
+    const room = openRoom({ capacity: 2 })
+    await room.tick()
+    const { epoch } = await room.join(5)
+    await room.tick()
+    await room.leave(epoch, 1)
+    await room.pass(1_000)
+    expect((await room.tick()).serving).toBe(3)
   })
 
-  test('stops calling when nothing is left, and goes on when seats come back', async () => {
+  test('stops calling when nothing is left, calls few for few seats, and goes on when seats come back', async () => {
     const { tick, join, pass } = openRoom({ capacity: 10 })
-    await tick()
+    await tick({ seatsLeft: 3 })
     await join(50)
-    const full = await tick()
     await pass(1_000)
-    const stopped = await tick({ seatsLeft: 0 })
-    expect(stopped.phase).toBe('sold_out')
-    expect(stopped.serving).toBeLessThanOrEqual(full.serving)
+    expect(await tick({ seatsLeft: 3 })).toMatchObject({ phase: 'open', serving: 6 })
     await pass(1_000)
-    expect(await tick({ seatsLeft: 1 })).toMatchObject({ phase: 'open', serving: 10 })
+    expect(await tick({ seatsLeft: 0 })).toMatchObject({ phase: 'sold_out', serving: 6 })
+    await pass(900)
+    expect(await tick({ seatsLeft: 3 })).toMatchObject({ phase: 'open', serving: 6 })
+    await pass(900)
+    expect(await tick({ seatsLeft: 4 })).toMatchObject({ phase: 'open', serving: 8 })
   })
 
   test('keeps every place while it is paused', async () => {
-    const { tick, join, claim, set } = openRoom({ capacity: 10 })
+    const { tick, join, claim, set, room } = openRoom({ capacity: 10 })
     await tick()
     const { epoch } = await join(5)
     await set({ paused: '1' })
-    const paused = await tick()
-    expect(paused).toMatchObject({ phase: 'paused', issued: 5, epoch })
-    await set({ paused: '0' })
+    expect(await tick()).toMatchObject({ phase: 'paused', issued: 5, epoch })
+    await redis.hdel(roomKeys(room).room, 'paused')
     await tick()
     expect((await claim(epoch, 4)).kind).toBe('claimed')
   })
 
-  test('happens once a step, whichever edge is first', async () => {
-    const { tick, join, pass } = openRoom({ perMinute: 6_000, capacity: 100_000, stepMs: 250 })
+  test('steps once, whoever of many edges that saw the same is first', async () => {
+    const { tick, join, pass, look, step } = openRoom({ perMinute: 6_000, capacity: 100_000 })
     await tick()
     await join(10_000)
     await pass(1_000)
-    const ticks = await Promise.all(Array.from({ length: 20 }, () => tick()))
-    expect(new Set(ticks.map(({ serving }) => serving)).size).toBe(1)
+    const seen = await look()
+    const states = await Promise.all(Array.from({ length: 20 }, () => step(seen)))
+    expect(new Set(states.map(({ serving }) => serving)).size).toBe(1)
+    expect((await look()).tokens).toBeLessThanOrEqual(100)
+  })
+
+  test('publishes the commitment before anybody has joined, and reveals the seed with the number of tickets in one write', async () => {
+    const opensAtMs = Date.now() + 60_000
+    const { tick, join, claim, pass } = openRoom({ mode: 'draw' }, { opensAtMs })
+    expect(await tick()).toMatchObject({ phase: 'lobby', commitment: DRAW.commitment, seed: null, drawn: null })
+    const { epoch } = await join(7)
+    await pass(900)
+    const opened = await tick({ opensAtMs: Date.now() - 100 })
+    expect(opened).toMatchObject({ drawn: 7, seed: DRAW.seed, serving: 0 })
+    await join(3)
+    await pass(900)
+    expect(await tick({ opensAtMs: Date.now() - 1_000 })).toMatchObject({ drawn: 7, issued: 10 })
+    expect((await claim(epoch, 6)).kind).toBe('claimed')
+  })
+
+  test('commits to no draw when somebody has joined already', async () => {
+    const { look, join, tick } = openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await look()
+    await join(1)
+    expect((await tick()).commitment).toBeNull()
   })
 
   test('takes no tickets of its former life after it was lost', async () => {
@@ -213,16 +281,91 @@ describe('tickRoom()', () => {
     await tick()
     expect((await claim(epoch - 10, 0)).kind).toBe('void')
   })
+
+  test('goes on from what an edge remembers when the store has lost it or came back older', async () => {
+    const { room, tick, join, look } = openRoom({ capacity: 3 })
+    await tick()
+    const { epoch } = await join(20)
+    const known = await tick()
+    await redis.del(roomKeys(room).room)
+    expect(await look(known)).toMatchObject({ epoch, issued: 20, serving: known.serving })
+    await redis.hset(roomKeys(room).room, 'issued', 5)
+    expect((await look(known)).issued).toBe(20)
+    await redis.hset(roomKeys(room).room, 'issued', 5)
+    expect((await joinRoom(redis, room, [null], { epoch, issued: 20 }))!.indexes).toEqual([20])
+  })
+
+  test('adds what all edges say of the origin, and takes off what was judged', async () => {
+    const { look, step, tick } = openRoom()
+    await tick()
+    await look(null, { answered: 60, slow: 6 })
+    const seen = await look(null, { answered: 40, slow: 4 })
+    expect(seen).toMatchObject({ answered: 100, slow: 10 })
+    const judged = await step({ ...seen, judgedAtMs: seen.nowMs - 2_000 })
+    expect(judged).toMatchObject({ window: 2, answered: 0, slow: 0 })
+  })
+
+  test('leaves no key without an end', async () => {
+    const { room, tick, join, claim } = openRoom({ capacity: 1 })
+    await tick()
+    const { epoch } = await join(3)
+    await tick()
+    await claim(epoch, 0)
+    await joinRoom(redis, room, ['u1'])
+    await tick()
+    for (const key of Object.values(roomKeys(room))) expect(await redis.pttl(key), key).not.toBe(-1)
+  })
+})
+
+describe('joinRoom()', () => {
+  test('gives the indexes of a room once each, in order', async () => {
+    const { tick, join } = openRoom()
+    await tick()
+    const blocks = await Promise.all([join(3), join(1), join(2)])
+    expect(blocks.flatMap(({ indexes }) => indexes).sort()).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('gives an account one place, and another when that one is spent', async () => {
+    const { room, tick } = openRoom()
+    await tick()
+    const { epoch } = (await joinRoom(redis, room, ['u1', 'u2', 'u1']))!
+    expect((await joinRoom(redis, room, ['u2', 'u3']))!.indexes).toEqual([1, 2])
+    await forgetAccount(redis, room, epoch, 'u2')
+    expect((await joinRoom(redis, room, ['u2']))!.indexes).toEqual([3])
+  })
+
+  test('knows no room before somebody has ticked it', async () => {
+    expect(await joinRoom(redis, `test-${randomUUID()}`, [null])).toBeNull()
+  })
 })
 
 describe('claimTurn()', () => {
-  test('gives one pass for a ticket, however many ask', async () => {
-    const { tick, join, claim } = openRoom()
+  test('gives one pass for a ticket, however many ask; to the same key again while inside', async () => {
+    const { tick, join, claim, look, leave } = openRoom()
     await tick()
-    const { epoch, firstIndex } = await join()
-    const replies = await Promise.all(Array.from({ length: 10 }, () => claim(epoch, firstIndex)))
-    expect(replies.filter(({ kind }) => kind === 'claimed')).toHaveLength(1)
-    expect(replies.filter(({ kind }) => kind === 'used')).toHaveLength(9)
+    const { epoch } = await join(2)
+    const replies = await Promise.all(Array.from({ length: 10 }, () => claim(epoch, 0)))
+    expect(replies.map(({ kind }) => kind)).toEqual(['claimed', ...Array<string>(9).fill('used')])
+    expect((await claim(epoch, 1, 'v1', 'a key')).kind).toBe('claimed')
+    expect((await claim(epoch, 1, 'v1', 'a key')).kind).toBe('claimed')
+    expect((await claim(epoch, 1, 'v1', 'another')).kind).toBe('used')
+    expect((await look()).inside).toBe(2)
+    await leave(epoch, null, 'v1')
+    expect((await claim(epoch, 1, 'v1', 'a key')).kind).toBe('used')
+  })
+
+  test('renews a pass up to its longest life, and not after', async () => {
+    const room = openRoom({ passMs: 10_000, idleMs: 6_000 })
+    await room.tick()
+    const { epoch } = await room.join()
+    const first = await room.claim(epoch, 0)
+    await live(room, 4_500)
+    const renewed = await room.claim(epoch, null, 'v0')
+    if (first.kind !== 'claimed' || renewed.kind !== 'claimed') throw new Error('no pass')
+    expect(renewed.expiresAtMs).toBeLessThanOrEqual(renewed.untilMs)
+    expect(renewed.untilMs - Date.now()).toBeLessThan(6_000)
+    await live(room, 5_900)
+    expect((await room.claim(epoch, 0)).kind).toBe('used')
   })
 
   test('gives no pass to a place that was not called', async () => {

@@ -1,6 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
-import type { Phase } from '../../edge/contract/room.ts'
+import { type Admission, HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../edge/contract/admission.ts'
 import { readScript } from './client.ts'
 import { roomKeys } from './keys.ts'
 
@@ -15,94 +15,136 @@ declare module 'ioredis' {
 
 /** Makes the scripts over a room's keys known to a connection. */
 export function defineRoomScripts(redis: Redis): void {
-  redis.defineCommand('tickRoom', { numberOfKeys: 4, lua: readScript('tick') })
-  redis.defineCommand('joinRoom', { numberOfKeys: 1, lua: readScript('join') })
-  redis.defineCommand('claimTurn', { numberOfKeys: 3, lua: readScript('claim') })
-  redis.defineCommand('leaveRoom', { numberOfKeys: 2, lua: readScript('leave') })
+  redis.defineCommand('tickRoom', { numberOfKeys: 6, lua: readScript('tick') })
+  redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('join') })
+  redis.defineCommand('claimTurn', { numberOfKeys: 5, lua: readScript('claim') })
+  redis.defineCommand('leaveRoom', { numberOfKeys: 5, lua: readScript('leave') })
 }
 
-/** How fast a room lets people in. Whatever an admin has set in Redis goes before it. */
-export type Admission = {
-  perMinute: number
-  /** People inside, or called and not yet in, at once. */
-  capacity: number
-  /** How long a turn may be claimed. */
-  turnMs: number
-  /** How long a pass is good for. */
-  passMs: number
-  /** People may come in this long before the opening. */
-  lobbyMs: number
-  /** Time between two steps of the serving number. */
-  stepMs: number
-}
+/** What an edge remembers of a room: a store that has lost it, or came back with older data, is told. */
+export type KnownRoom = Pick<RoomState, 'epoch' | 'issued' | 'serving' | 'drawn' | 'seed' | 'commitment'>
 
-/** When a room is open and what is left behind it; null for always, and for unknown. */
-export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null }
+/** What an edge says when it looks at a room: how the origin answered it since it last did, and the step that it has decided. */
+export type TickRequest = { answered: number; slow: number; known: KnownRoom | null; step: Step | null }
 
-export type Tick = { phase: Phase; epoch: number; serving: number; issued: number; perMinute: number; nowMs: number }
+const figure = z.coerce.number()
+const none = z.nullable(figure).default(null)
+const text = z.nullable(z.string()).default(null)
+const roomState = z.object({
+  ...{ nowMs: figure, epoch: figure, issued: figure, steppedAtMs: figure },
+  ...{ serving: figure.default(0), reached: figure.default(0), settled: figure.default(0), forfeited: figure.default(0) },
+  ...{ tokens: figure.default(0), window: figure.default(0), judgedAtMs: figure.default(0), stayMs: figure.default(0) },
+  // A room is believed in until it shows otherwise.
+  show: figure.default(1),
+  ...{ drawn: none, seed: text, commitment: text },
+  paused: z.literal('1').optional().transform((set) => set !== undefined),
+  mode: z.nullable(z.enum(['fifo', 'draw', 'passthrough', 'closed'])).default(null),
+  ...{ perMinute: none, capacity: none },
+  ...{ answered: figure.default(0), slow: figure.default(0), ended: figure.default(0), stayedMs: figure.default(0) },
+  ...{ inside: figure, door: figure, settleTo: figure, forfeitTo: figure, settledShown: figure, freshShown: figure },
+})
 
-const number = z.number().int()
-const tickReply = z.tuple([
-  z.enum(['idle', 'lobby', 'open', 'paused', 'sold_out', 'closed']),
-  number,
-  number,
-  number,
-  number,
-  number,
-])
-
-/** Looks at a room and moves it on when a step is due, whichever edge is first. Makes the room when there is none. */
-export async function tickRoom(redis: Redis, room: string, opening: Opening, admission: Admission): Promise<Tick> {
+/** Looks at a room, and moves it on if `step` is given and no other edge has moved it meanwhile. Makes the room when there is none. */
+export async function tickRoom(redis: Redis, room: string, admission: Admission, asked: TickRequest): Promise<RoomState> {
   const keys = roomKeys(room)
-  const [phase, epoch, serving, issued, perMinute, nowMs] = tickReply.parse(
+  const reply = z.array(z.union([z.string(), z.number()])).parse(
     await redis.tickRoom(
-      ...[keys.room, keys.passes, keys.claimed, keys.turns],
-      ...[opening.opensAtMs ?? 0, opening.closesAtMs ?? 0, admission.lobbyMs, admission.perMinute, admission.capacity],
-      ...[admission.turnMs, admission.stepMs, opening.seatsLeft ?? -1],
+      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.turns, keys.door],
+      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), asked.answered, asked.slow],
+      ...[asked.known ? JSON.stringify(asked.known) : '', asked.step ? JSON.stringify(asked.step) : ''],
     ),
   )
-  return { phase, epoch, serving, issued, perMinute, nowMs }
+  return roomState.parse(Object.fromEntries(Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i], reply[2 * i + 1]])))
 }
 
-const joinReply = z.union([z.tuple([z.literal('joined'), number, number]), z.tuple([z.literal('no_room')])])
+const index = z.number().int()
+const joinReply = z.union([
+  z.tuple([z.literal('joined'), index, index]),
+  z.tuple([z.literal('placed'), index], index),
+  z.tuple([z.literal('no_room')]),
+])
 
-/** Takes `count` tickets in one call; null when the room has not been made yet. */
-export async function joinRoom(redis: Redis, room: string, count: number): Promise<{ epoch: number; firstIndex: number } | null> {
-  const reply = joinReply.parse(await redis.joinRoom(roomKeys(room).room, count))
-  return reply[0] === 'joined' ? { epoch: reply[1], firstIndex: reply[2] } : null
+/**
+ * Takes tickets in one call: as many as there are `accounts`, each account having one place in the room and getting it again; a null
+ * account is anybody. All or none are null. Gives the index of each; null when the room has not been made yet.
+ */
+export async function joinRoom(
+  redis: Redis,
+  room: string,
+  accounts: readonly (string | null)[],
+  known: Pick<KnownRoom, 'epoch' | 'issued'> | null = null,
+): Promise<{ epoch: number; indexes: number[] } | null> {
+  const keys = roomKeys(room)
+  const named = accounts.filter((account) => account !== null)
+  const reply = joinReply.parse(
+    await redis.joinRoom(keys.room, keys.accounts, accounts.length, known?.epoch ?? 0, known?.issued ?? 0, ...named),
+  )
+  switch (reply[0]) {
+    case 'joined':
+      return { epoch: reply[1], indexes: accounts.map((_, i) => reply[2] + i) }
+    case 'placed':
+      return { epoch: reply[1], indexes: reply.slice(2) as number[] }
+    case 'no_room':
+      return null
+  }
 }
 
 export type ClaimReply =
-  | { kind: 'claimed'; expiresAtMs: number }
+  | { kind: 'claimed'; expiresAtMs: number; untilMs: number }
   | { kind: 'waiting'; serving: number }
+  | { kind: 'door' }
   | { kind: 'void' }
   | { kind: 'used' }
   | { kind: 'missed' }
 
-const claimReply = z.union([z.tuple([z.enum(['claimed', 'waiting']), number]), z.tuple([z.enum(['void', 'used', 'missed'])])])
+const claimReply = z.union([
+  z.tuple([z.literal('claimed'), index, index]),
+  z.tuple([z.literal('waiting'), index]),
+  z.tuple([z.enum(['door', 'void', 'used', 'missed'])]),
+])
 
-/** Exchanges the turn of a place for a pass, once. */
+/**
+ * Exchanges the turn of a place for a pass, once; with a `key`, the same key hears the same again, so that an answer that was lost costs
+ * nothing. Without a place it renews a pass in use: its end moves on by the idle time, never past `untilMs`.
+ */
 export async function claimTurn(
   redis: Redis,
   room: string,
-  turn: { epoch: number; place: number; passId: string; passMs: number },
+  turn: { epoch: number; visitor: string; place: number | null; key?: string },
+  admission: Pick<Admission, 'passMs' | 'idleMs' | 'turnMs'>,
 ): Promise<ClaimReply> {
   const keys = roomKeys(room)
+  const { passMs, idleMs, turnMs } = admission
   const reply = claimReply.parse(
-    await redis.claimTurn(keys.room, keys.passes, keys.claimed, turn.epoch, turn.place, turn.passId, turn.passMs),
+    await redis.claimTurn(
+      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door],
+      ...[turn.epoch, turn.visitor, turn.place ?? '', passMs, idleMs, turnMs, turn.key ?? ''],
+    ),
   )
-  if (reply[0] === 'claimed') return { kind: 'claimed', expiresAtMs: reply[1] }
-  if (reply[0] === 'waiting') return { kind: 'waiting', serving: reply[1] }
-  return { kind: reply[0] }
+  switch (reply[0]) {
+    case 'claimed':
+      return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs }
+    case 'waiting':
+      return { kind: 'waiting', serving: reply[1] }
+    default:
+      return { kind: reply[0] }
+  }
 }
 
-/** Gives a place up; nobody waits for its turn. */
-export async function leaveRoom(redis: Redis, room: string, place: { epoch: number; place: number }): Promise<void> {
+/** Ends a visit: its share goes to the next in line. With a place, that one is given up too; nobody waits for its turn. */
+export async function leaveRoom(
+  redis: Redis,
+  room: string,
+  who: { epoch: number; visitor: string; place: number | null },
+): Promise<void> {
   const keys = roomKeys(room)
-  await redis.leaveRoom(keys.room, keys.claimed, place.epoch, place.place)
+  await redis.leaveRoom(
+    ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door],
+    ...[who.epoch, who.visitor, who.place ?? ''],
+  )
 }
 
-/** Ends a pass: its share goes to the next in line. */
-export async function endPass(redis: Redis, room: string, passId: string): Promise<void> {
-  await redis.zrem(roomKeys(room).passes, passId)
+/** Lets an account join anew: its place has been used or missed. */
+export async function forgetAccount(redis: Redis, room: string, epoch: number, account: string): Promise<void> {
+  await redis.hdel(roomKeys(room).accounts, `${epoch}:${account}`)
 }

@@ -1,96 +1,115 @@
--- Looks at a room, and calls the next people when a step is due. Any number of edges may call it: a step happens once.
+-- Tells how a room stands, and takes its next step if the caller has one and nobody else has stepped meanwhile. The step is decided by
+-- edge/contract/admission.ts from an earlier answer of this script; any number of edges may try.
 --
 -- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    live pass -> its end, epoch ms
--- KEYS[3] claimed  STRING  bitmap: the turn of this place was claimed
--- KEYS[4] turns    ZSET    number reached -> when, epoch ms
--- ARGV[1] opens       epoch ms, 0 for a room that is always open
--- ARGV[2] closes      epoch ms, 0 for never
--- ARGV[3] lobby       ms before the opening from when people may come in
--- ARGV[4] per minute  people to call at most
--- ARGV[5] capacity    people inside or called at once, at most
--- ARGV[6] turn        ms in which a turn must be claimed
--- ARGV[7] step        ms between steps
--- ARGV[8] seats left  -1 when unknown
+-- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
+-- KEYS[3] stays    HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
+-- KEYS[4] claimed  STRING  bitmap: the turn of this place was taken, or given up
+-- KEYS[5] turns    ZSET    number reached -> when, epoch ms
+-- KEYS[6] door     ZSET    place whose turn came while the room was full -> until when it is kept, epoch ms
+-- ARGV[1] hold      ms that a place inside is kept free for somebody called
+-- ARGV[2] turn      ms after which a turn that was not claimed is forfeited, its second chance included
+-- ARGV[3] answered  answers of the origin to this edge since its last call
+-- ARGV[4] slow      those of them that were slow or failed
+-- ARGV[5] known     JSON {epoch, issued, serving, drawn, seed, commitment}: what the edge has seen of this room, or ''
+-- ARGV[6] step      JSON, see Step in admission.ts, or ''
 --
--- Returns phase, epoch, serving, issued, per minute, now (epoch ms).
---
--- serving: places below it have been called. It runs ahead of issued when there is room for more people than came, so that the next
--- ones walk straight in. reached: min(serving, issued) at the last step, that is, who has really been called. lapsed: whoever was
--- called longer ago than a turn lasts.
+-- Returns the state of the room as names and values, see RoomState in admission.ts.
 
-local room_key, passes_key, claimed_key, turns_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local opens, closes, lobby = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local turn, step, seats_left = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local KEEP_ROOM_MS, KEEP_CLAIMS_MS = 30 * 86400000, 86400000
+local room_key, passes_key, stays_key, claimed_key, turns_key, door_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local hold, turn, answered, slow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local known = ARGV[5] ~= '' and cjson.decode(ARGV[5])
+local step = ARGV[6] ~= '' and cjson.decode(ARGV[6])
+local KEEP_MS, EXPIRED_AT_ONCE = 30 * 86400000, 1000
+-- Turns are noted this often at most: a turn may last so much longer.
+local NOTE_MS = 1000
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local room = redis.call('HMGET', room_key,
-  'epoch', 'issued', 'serving', 'reached', 'lapsed', 'tokens', 'stepped_at', 'paused', 'per_minute', 'capacity', 'mode')
-local epoch, issued, serving = tonumber(room[1]), tonumber(room[2]) or 0, tonumber(room[3]) or 0
-local reached, lapsed, tokens = tonumber(room[4]) or 0, tonumber(room[5]) or 0, tonumber(room[6]) or 0
-local stepped_at, paused, mode = tonumber(room[7]) or 0, room[8] == '1', room[11] or 'fifo'
-local per_minute, capacity = tonumber(room[9]) or tonumber(ARGV[4]), tonumber(room[10]) or tonumber(ARGV[5])
-local per_ms = per_minute / 60000
-local burst = math.max(1, per_ms * 1000)
-
+local epoch = redis.call('HGET', room_key, 'epoch')
 if not epoch then
-  -- A time, so that a room that was lost and made again never takes the tickets of its former life.
-  epoch = tonumber(time[1])
-  redis.call('DEL', passes_key, claimed_key, turns_key)
-  redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0)
-  stepped_at = now - step
-  -- A sale that is long open is met by a full bucket; an opening starts with an empty one.
-  if opens == 0 or now > opens + 60000 then tokens = burst end
+  redis.call('DEL', passes_key, stays_key, claimed_key, turns_key, door_key)
+  if known then
+    -- The store has lost the room: the places that were given out go on from what edges remember.
+    redis.call('HSET', room_key, 'epoch', known.epoch, 'issued', known.issued, 'serving', known.serving, 'steppedAtMs', now)
+    for _, field in ipairs({ 'reached', 'settled' }) do
+      redis.call('HSET', room_key, field, math.min(known.serving, known.issued))
+    end
+    for _, field in ipairs({ 'drawn', 'seed', 'commitment' }) do
+      if known[field] ~= cjson.null then redis.call('HSET', room_key, field, known[field]) end
+    end
+    epoch = tostring(known.epoch)
+  else
+    -- A time, so that a room that is made again never takes the tickets of its former life.
+    epoch = time[1]
+    redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', 0)
+  end
+end
+-- A store that came back with older data must not give an index out twice.
+if known and tostring(known.epoch) == epoch and known.issued > tonumber(redis.call('HGET', room_key, 'issued')) then
+  redis.call('HSET', room_key, 'issued', known.issued)
+end
+if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
+if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
+
+local expired = redis.call('ZRANGEBYSCORE', passes_key, '-inf', now, 'LIMIT', 0, EXPIRED_AT_ONCE)
+for _, visitor in ipairs(expired) do
+  local since = tonumber(string.match(redis.call('HGET', stays_key, visitor) or '', '^%d+')) or now
+  redis.call('HINCRBY', room_key, 'ended', 1)
+  redis.call('HINCRBY', room_key, 'stayedMs', now - since)
+  redis.call('HDEL', stays_key, visitor)
+  redis.call('ZREM', passes_key, visitor)
 end
 
-local phase
-if mode == 'closed' or (closes > 0 and now >= closes) or now < opens - lobby then phase = 'closed'
-elseif now < opens then phase = 'lobby'
-elseif paused then phase = 'paused'
-elseif seats_left == 0 then phase = 'sold_out'
+if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppedAtMs then
+  redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
+    'forfeited', step.forfeited, 'show', step.show, 'window', step.window, 'judgedAtMs', step.judgedAtMs, 'stayMs', step.stayMs,
+    'limit', step.limit)
+  redis.call('HINCRBYFLOAT', room_key, 'tokens', step.addTokens)
+  redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
+  redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
+  redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
+  redis.call('HINCRBY', room_key, 'stayedMs', 0 - step.counted.stayedMs)
+  if step.commitment ~= cjson.null then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
+  if step.seed ~= cjson.null then
+    redis.call('HSET', room_key, 'drawn', redis.call('HGET', room_key, 'issued'), 'seed', step.seed)
+  end
+  if step.prolongMs > 0 then
+    for _, key in ipairs({ turns_key, door_key }) do
+      local open = redis.call('ZRANGEBYSCORE', key, key == door_key and now - step.prolongMs or '-inf', '+inf', 'WITHSCORES')
+      for i = 1, #open, 2 do
+        redis.call('ZINCRBY', key, key == door_key and step.prolongMs or math.min(step.prolongMs, now - open[i + 1]), open[i])
+      end
+    end
+  end
+  local last = redis.call('ZREVRANGE', turns_key, 0, 0, 'WITHSCORES')
+  if step.reached > (tonumber(last[1]) or step.settled) and now - (tonumber(last[2]) or 0) >= NOTE_MS then
+    redis.call('ZADD', turns_key, now, step.reached)
+  end
+  redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn)
+  redis.call('ZREMRANGEBYSCORE', door_key, '-inf', now)
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, KEEP_MS) end
 end
 
-if now - stepped_at >= step then
-  local called = math.min(serving, issued)
-  tokens = tokens - (called - reached)
-  if not phase then tokens = tokens + per_ms * (now - math.max(stepped_at, opens)) end
-  tokens = math.max(0, math.min(burst, tokens))
-  if called > reached then redis.call('ZADD', turns_key, now, called) end
-  reached = called
-
-  -- While nobody could claim (paused, sold out, no edge and no store to ask), the turns that are open stand still.
-  local silent = now - stepped_at
-  if phase or silent > 10 * math.max(step, 100) then
-    local waiting = redis.call('ZRANGE', turns_key, 0, -1, 'WITHSCORES')
-    for i = 1, #waiting, 2 do redis.call('ZADD', turns_key, math.min(now, tonumber(waiting[i + 1]) + silent), waiting[i]) end
-  end
-
-  local over = redis.call('ZRANGEBYSCORE', turns_key, '-inf', now - turn)
-  if #over > 0 then
-    for i = 1, #over do lapsed = math.max(lapsed, tonumber(over[i])) end
-    redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn)
-  end
-  redis.call('PEXPIRE', turns_key, KEEP_ROOM_MS)
-
-  redis.call('ZREMRANGEBYSCORE', passes_key, '-inf', now)
-  local inside = redis.call('ZCARD', passes_key)
-  local unclaimed = 0
-  if reached > lapsed then
-    unclaimed = reached - lapsed - redis.call('BITCOUNT', claimed_key, lapsed, reached - 1, 'BIT')
-  end
-
-  serving = reached
-  if mode == 'passthrough' then serving = issued + 1000000
-  elseif not phase then serving = reached + math.floor(math.max(0, math.min(tokens, capacity - inside - unclaimed)))
-  end
-  redis.call('HSET', room_key,
-    'serving', serving, 'reached', reached, 'lapsed', lapsed, 'tokens', tostring(tokens), 'stepped_at', now)
-  redis.call('PEXPIRE', room_key, KEEP_ROOM_MS)
-  redis.call('PEXPIRE', claimed_key, KEEP_CLAIMS_MS)
+local reply = redis.call('HGETALL', room_key)
+local room = redis.call('HMGET', room_key, 'issued', 'serving', 'settled', 'forfeited')
+local settled = tonumber(room[3]) or 0
+local called = math.min(tonumber(room[2]) or 0, tonumber(room[1]))
+local function reached_by(at)
+  return tonumber(redis.call('ZREVRANGEBYSCORE', turns_key, at, '-inf', 'LIMIT', 0, 1)[1]) or 0
 end
-
-if not phase then phase = serving > issued and 'idle' or 'open' end
-return { phase, epoch, serving, issued, per_minute, now }
+local function taken(from, to)
+  if to <= from then return 0 end
+  return redis.call('BITCOUNT', claimed_key, from, to - 1, 'BIT')
+end
+local settle_to = math.max(settled, reached_by(now - hold))
+local figures = { nowMs = now, inside = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf'),
+  door = redis.call('ZCOUNT', door_key, '(' .. now, '+inf'), settleTo = settle_to,
+  forfeitTo = math.max(tonumber(room[4]) or 0, reached_by(now - turn)),
+  settledShown = taken(settled, settle_to), freshShown = taken(settle_to, called) }
+for name, figure in pairs(figures) do
+  reply[#reply + 1] = name
+  reply[#reply + 1] = figure
+end
+return reply

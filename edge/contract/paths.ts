@@ -20,6 +20,8 @@ export const paths = {
   queue: (eventId: number | string) => `/queue/${eventRoom(eventId)}`,
   room: (room: string) => `/queue/${room}`,
   tickets: (room: string) => `/queue/${room}/tickets`,
+  leaving: (room: string) => `/queue/${room}/tickets/leave`,
+  lineEvents: (room: string) => `/queue/${room}/events`,
   pass: (room: string) => `/queue/${room}/pass`,
   api: {
     event: (id: number | string) => `/api/events/${id}`,

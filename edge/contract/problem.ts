@@ -35,8 +35,10 @@ export const PROBLEMS = {
     'The same key cannot stand for another booking',
   ),
   not_your_turn: kind(425, '아직 순서가 아닙니다', 'It is not your turn yet'),
+  work_required: kind(428, '입장하려면 확인이 필요합니다', 'Joining the line takes a short check by your device'),
   rate_limited: kind(429, '요청이 너무 많습니다', 'Too many requests'),
   internal: kind(500, '일시적인 오류가 발생했습니다', 'Something went wrong on our side'),
+  queue_full: kind(503, '대기열이 가득 찼습니다', 'The line is full'),
   busy: kind(503, '지금은 요청이 많습니다', 'We are busy right now'),
   store_unavailable: kind(503, '일시적으로 처리할 수 없습니다', 'This cannot be done for the moment'),
 } as const satisfies Record<string, Kind>
@@ -49,7 +51,7 @@ export type ProblemFacts = {
   errors?: FieldError[]
   retryAfterSeconds?: number
   /** Figures of the single problem, such as `left`, `limit`, `held`, `ahead`. */
-  figures?: Record<string, string | number | null>
+  figures?: Record<string, unknown>
 }
 export type FieldError = { field: string; message: string }
 

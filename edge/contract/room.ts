@@ -34,8 +34,14 @@ export type Snapshot = {
   /** ISO 8601; null for a room that is always open. */
   opensAt: string | null
   serverTime: string
-  /** The greatest number of people called in a minute. */
+  /** The greatest number of people let in per minute. */
   perMinute: number
+  /** People who can be called without anybody leaving. */
+  vacant: number
+  /** People per minute who are called behind those: measured from how long visits take. */
+  outflow: number
+  /** What holds the line back most; `store` when nobody can be called because the store is silent. */
+  heldBy: 'rate' | 'health' | 'capacity' | 'seats' | 'store'
   /** Seats that can still be booked behind this room; null when the room knows of none. */
   seatsLeft: number | null
   /** When to ask again, milliseconds. */
@@ -44,6 +50,7 @@ export type Snapshot = {
 
 /** One visitor's view of the line. */
 export type Position = {
+  /** Before the draw it is the index, and no place yet: `commitment` is set and `drawn` is null. */
   place: number
   /** People to be called before this visitor. The turn has come when `place` is below the snapshot's `serving`. */
   ahead: number
@@ -52,4 +59,38 @@ export type Position = {
   etaSeconds: number | null
   /** When to ask again, milliseconds; 0: claim now. */
   pollAfterMs: number
+}
+
+/** Whether the places of those present are still to be drawn. */
+export const awaitsDraw = ({ commitment, drawn }: Pick<Snapshot, 'commitment' | 'drawn'>) => commitment !== null && drawn === null
+
+/**
+ * How long until a place is called, milliseconds: an upper estimate, since a wait that turns out shorter than said is forgiven. The first
+ * `vacant` go at the full rate, those behind them as others leave; until the draw everybody might be last. The waiting page runs this very
+ * function: it uses nothing but its arguments.
+ */
+export function waitMs(snapshot: Snapshot, place: number): number {
+  const MARGIN = 1.25
+  const untilOpenMs = snapshot.opensAt ? Math.max(0, Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime)) : 0
+  const isUndrawn = snapshot.commitment !== null && snapshot.drawn === null
+  const people = Math.max(0, (isUndrawn ? Math.max(place, snapshot.issued - 1) : place) - snapshot.serving) + 1
+  const atOnce = Math.min(people, snapshot.vacant)
+  const perMs = (perMinute: number) => perMinute / 60_000
+  return untilOpenMs + MARGIN * (atOnce / perMs(snapshot.perMinute) + (people - atOnce) / perMs(snapshot.outflow))
+}
+
+/**
+ * When to ask again, milliseconds: about eight times in a wait, so that a turn is noticed soon after it comes and a long line asks rarely.
+ * Those who came in one instant ask spread over the whole first interval (`isFirst`), and stay spread by a fifth of jitter. Whoever would
+ * ask around the opening asks after it, spread so that the edges are asked 10,000 times a second. When seats run short everybody asks each
+ * two seconds and a half, to hear within three that there are none. The waiting page runs this very function.
+ */
+export function nextPollMs(snapshot: Snapshot, place: number, wait: number, random: number, isFirst: boolean): number {
+  const longestMs = snapshot.heldBy === 'seats' && snapshot.phase === 'open' ? 2_500 : 30_000
+  const intervalMs = Math.min(longestMs, Math.max(2_000, wait / 8))
+  const nextMs = isFirst ? 2_000 + random * intervalMs : intervalMs * (0.8 + 0.4 * random)
+  const untilOpenMs = snapshot.opensAt ? Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime) : 0
+  if (snapshot.phase !== 'lobby' || untilOpenMs <= 0 || nextMs < untilOpenMs) return nextMs
+  const crowd = snapshot.commitment === null ? Math.min(place, snapshot.issued) : snapshot.issued
+  return untilOpenMs + 500 + random * Math.min(30_000, Math.max(1_000, crowd / 10))
 }

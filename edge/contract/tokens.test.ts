@@ -4,7 +4,7 @@ import { LEEWAY_SECONDS, type Pass, readTokenKeys, signPass, signTicket, verifyP
 
 const keys = readTokenKeys('0123456789abcdef0123456789abcdef')
 const NOW_MS = 1_800_000_000_000
-const pass: Pass = { id: 'p1', room: 'event-1', epoch: 3, visitor: 'v1', expiresAtMs: NOW_MS + 60_000 }
+const pass: Pass = { id: 'p1', room: 'event-1', epoch: 3, expiresAtMs: NOW_MS + 60_000, untilMs: NOW_MS + 600_000 }
 const ticket = { room: 'event-1', epoch: 3, index: 41, visitor: 'v1' }
 
 test('a pass and a ticket say what was signed', async () => {
@@ -34,7 +34,9 @@ test('verifyPass() refuses what is missing, changed, of another secret, of anoth
 test('verifyPass() refuses a pass without an end, or with claims of another shape', async () => {
   const forged = (claims: Record<string, unknown>) =>
     new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
-  expect((await verifyPass(await forged({ jti: 'p1', room: 'event-1', epoch: 3, sub: 'v1' }), keys, NOW_MS)).kind).toBe('invalid')
+  expect((await verifyPass(await forged({ jti: 'p1', room: 'event-1', epoch: 3, until: NOW_MS }), keys, NOW_MS)).kind).toBe(
+    'invalid',
+  )
   expect((await verifyPass(await forged({ exp: NOW_MS / 1000 + 60 }), keys, NOW_MS)).kind).toBe('invalid')
 })
 

@@ -6,8 +6,11 @@ export type TokenKeys = readonly [Uint8Array, ...Uint8Array[]]
 
 /** A place in a room's line. It has no expiry of its own: the room's epoch ends it. */
 export type Ticket = { room: string; epoch: number; index: number; visitor: string }
-/** The right to be inside a room until `expiresAtMs`. `id` is unique, for single use. */
-export type Pass = { id: string; room: string; epoch: number; visitor: string; expiresAtMs: number }
+/**
+ * The right to be inside a room until `expiresAtMs`, which moves on while the pass is used, at the longest until `untilMs`. `id` is the
+ * visitor's, the same in every renewal, for single use.
+ */
+export type Pass = { id: string; room: string; epoch: number; expiresAtMs: number; untilMs: number }
 
 export type TokenFailure = { kind: 'missing' } | { kind: 'invalid' } | { kind: 'expired' }
 
@@ -27,15 +30,17 @@ const ticketClaims = z.object({
   index: z.int().nonnegative(),
   sub: z.string(),
 })
-const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), sub: z.string(), exp: z.int() })
+const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), exp: z.int(), until: z.int() })
 
 export const signTicket = (ticket: Ticket, keys: TokenKeys): Promise<string> =>
   new SignJWT({ room: ticket.room, epoch: ticket.epoch, index: ticket.index, sub: ticket.visitor })
     .setProtectedHeader({ alg: 'HS256', typ: 'ticket' }).sign(keys[0])
 
 export const signPass = (pass: Pass, keys: TokenKeys): Promise<string> =>
-  new SignJWT({ jti: pass.id, room: pass.room, epoch: pass.epoch, sub: pass.visitor, exp: Math.ceil(pass.expiresAtMs / 1000) })
-    .setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
+  new SignJWT({
+    ...{ jti: pass.id, room: pass.room, epoch: pass.epoch },
+    ...{ exp: Math.ceil(pass.expiresAtMs / 1000), until: Math.ceil(pass.untilMs / 1000) },
+  }).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
 
 /** Checks a ticket's signature and shape. The caller compares its room and epoch. */
 export async function verifyTicket(
@@ -56,8 +61,20 @@ export async function verifyPass(
 ): Promise<({ kind: 'pass' } & Pass) | TokenFailure> {
   const claims = await verify(token, 'pass', keys, passClaims, nowMs)
   if (claims.kind !== 'verified') return claims
-  const { jti, room, epoch, sub, exp } = claims.payload
-  return { kind: 'pass', id: jti, room, epoch, visitor: sub, expiresAtMs: exp * 1000 }
+  const { jti, room, epoch, exp, until } = claims.payload
+  return { kind: 'pass', id: jti, room, epoch, expiresAtMs: exp * 1000, untilMs: until * 1000 }
+}
+
+/** Who an access token of the shop names. */
+export type Access = { id: number; nickname: string; role: 'user' | 'admin' }
+const accessClaims = z.object({ sub: z.coerce.number().int().positive(), nickname: z.string(), role: z.enum(['user', 'admin']) })
+
+/** The person that an access token names at `nowMs`, or null when it is missing, expired or not ours. */
+export async function verifyAccess(token: string | undefined, keys: TokenKeys, nowMs: number): Promise<Access | null> {
+  const claims = await verify(token, 'access', keys, accessClaims, nowMs)
+  if (claims.kind !== 'verified') return null
+  const { sub, nickname, role } = claims.payload
+  return { id: sub, nickname, role }
 }
 
 /** Checks a token of one type against every key and parses its claims; shared by all tokens of the product. */

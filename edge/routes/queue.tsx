@@ -1,115 +1,111 @@
-import { type Context, Hono } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { endPass, leaveRoom } from '../../db/redis/rooms.ts'
+import { Hono } from 'hono'
 import { WaitingPage } from '../../web/pages/waiting.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { passCookie, ticketCookie } from '../contract/cookies.ts'
-import { PASS_HEADER } from '../contract/headers.ts'
+import { IDEMPOTENCY_HEADER, WORK_HEADER } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { type ProblemCode, type ProblemFacts, wantsPage } from '../contract/problem.ts'
-import { eventOfRoom, type Position } from '../contract/room.ts'
-import { type Pass, type Ticket, verifyPass, verifyTicket } from '../contract/tokens.ts'
+import { type ProblemCode, wantsPage } from '../contract/problem.ts'
+import type { Position } from '../contract/room.ts'
+import type { Ticket } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, problem, protocolOf, refuseOverLimit } from '../http.tsx'
+import { type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
+import { streamLine } from '../line-events.ts'
 import type { Room } from '../rooms.ts'
-import { type ClaimResult, placeOf, positionOf } from '../tickets.ts'
+import { type ClaimResult, positionOf } from '../tickets.ts'
+import { findPass, findPerson, findTicket, forgetVisit, insideOf, keepPass, keepTicket } from '../visitor.ts'
 import { waitingPolicy } from '../waiting-policy.ts'
 
 /** The line itself: see it, join it, go in, leave. */
 export const queue = (deps: Deps) =>
   new Hono<Env>()
-    .get('/queue/:room', async (c) => {
+    .use('/queue/:room/*', async (c, next) => {
       const room = await deps.rooms.visit(c.req.param('room'))
       if (!room) return problem(c, 'not_found')
-      if (wantsPage(c.req.raw.headers)) return showWaiting(c, deps, room)
+      c.set('room', room)
+      await next()
+    })
+    .get('/queue/:room', async (c) => {
+      const room = c.get('room')
+      c.header('vary', 'accept')
+      if (wantsPage(c.req.raw.headers)) return await showWaiting(c, deps, room, endedOf(c))
       return c.body(room.body, 200, {
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'public, max-age=1',
-        'vary': 'accept',
       })
     })
     .post('/queue/:room/tickets', async (c) => {
-      const room = await deps.rooms.visit(c.req.param('room'))
-      if (!room) return problem(c, 'not_found')
+      const room = c.get('room')
       const known = await findTicket(c, deps, room)
       if (known) return answerTicket(c, deps, room, known, 200)
-      const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseClosed(c, deps, room)
+      const account = room.plan.rules.login ? await findPerson(c, deps) : null
+      const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
+        await refuseWithoutWork(c, deps, room)
       if (refused) return refused
-      const joined = await deps.tickets.join(room)
-      if (joined.kind === 'no_room') return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
-      setOwnCookie(c, deps, ticketCookie(room.name), joined.token, DAY_SECONDS)
+      const joined = await deps.tickets.join(room, account && `u${account.id}`)
+      if (!joined) return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
+      keepTicket(c, deps, room.name, joined.token)
       return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token }, 201)
     })
     .post('/queue/:room/pass', async (c) => {
-      const room = await deps.rooms.visit(c.req.param('room'))
-      if (!room) return problem(c, 'not_found')
-      const ticket = await findTicket(c, deps, room)
-      if (!ticket) return refuseTicket(c, room, 'ticket_invalid')
-      const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
+      const room = c.get('room')
+      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
+      const [ticket, pass] = [await findTicket(c, deps, room), await findPass(c, deps, room)]
+      if (!ticket && !pass) return refuseTicket(c, deps, room, 'ticket_invalid')
+      const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
-      const result = await deps.tickets.claim(room, ticket)
+      const result = pass && await deps.tickets.renew(room, pass) ||
+        ticket && await deps.tickets.claim(room, ticket, attemptOf(c))
+      if (!result) return refuseTicket(c, deps, room, 'ticket_used')
       if (result.kind === 'claimed') return admit(c, deps, room, result)
-      if (result.kind !== 'not_your_turn') return refuseTicket(c, room, result.kind)
-      if (wantsPage(c.req.raw.headers)) return c.redirect(paths.room(room.name), 303)
+      if (result.kind === 'sold_out') {
+        return problem(c, 'sold_out', { figures: { left: 0 }, retryAfterSeconds: result.retryAfterMs / 1000 })
+      }
+      if (result.kind !== 'not_your_turn') return refuseTicket(c, deps, room, result.kind)
+      if (wantsPage(c.req.raw.headers)) return c.redirect(lineOf(c, room), 303)
       const { ahead, etaSeconds, pollAfterMs } = result.position
       return problem(c, 'not_your_turn', {
-        figures: { ahead, etaSeconds, pollAfterMs },
+        figures: { ahead, etaSeconds, pollAfterMs, door: result.isAtDoor },
         retryAfterSeconds: Math.ceil(pollAfterMs / 1000),
       })
     })
+    .get('/queue/:room/events', async (c) => {
+      const room = c.get('room')
+      const ticket = await findTicket(c, deps, room)
+      if (!ticket) return problem(c, 'ticket_invalid')
+      return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamLine(c, deps, room, ticket)
+    })
     .delete('/queue/:room/tickets', async (c) => {
-      const room = await deps.rooms.visit(c.req.param('room'))
-      if (!room) return problem(c, 'not_found')
-      return await leave(c, deps, room) ? c.body(null, 204) : problem(c, 'ticket_invalid')
+      const isLeft = await leave(c, deps, c.get('room'))
+      return isLeft ? c.body(null, 204) : problem(c, 'ticket_invalid')
     })
     .post('/queue/:room/tickets/leave', async (c) => {
-      const room = await deps.rooms.visit(c.req.param('room'))
-      if (!room) return problem(c, 'not_found')
-      await leave(c, deps, room)
-      return c.redirect(behind(room).outside, 303)
+      await leave(c, deps, c.get('room'))
+      return c.redirect(c.get('room').plan.outside, 303)
     })
 
-const DAY_SECONDS = 86_400
+/** While the store is away, joining is worth trying again after this. */
+const SILENT_SECONDS = 3
 
-async function showWaiting(c: Context<Env>, deps: Deps, room: Room): Promise<Response> {
-  const [ticket, event] = await Promise.all([findTicket(c, deps, room), findTitle(c, deps, room)])
-  const { inside, outside } = behind(room)
+async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'used' | null = null): Promise<Response> {
+  const [ticket, title] = await Promise.all([
+    ended ? null : findTicket(c, deps, room),
+    deps.site.findTitle(room.name, c.get('language')).catch(() => null),
+  ])
   const page = (
     <WaitingPage
       language={c.get('language')}
       room={room.name}
       snapshot={room.snapshot}
-      position={ticket ? positionOf(placeOf(ticket), room.snapshot, deps.random) : null}
-      title={event?.title ?? null}
-      bookingUrl={inside}
-      eventUrl={outside}
+      position={ticket && { ...positionOf(room.placeOf(ticket.index), room.snapshot, deps.random), index: ticket.index }}
+      title={title}
+      passMinutes={Math.round(room.plan.admission.passMs / 60_000)}
+      lobbyMinutes={Math.round(room.plan.admission.lobbyMs / 60_000)}
+      ended={ended}
+      insideUrl={insideOf(c, deps, room)}
+      outsideUrl={room.plan.outside}
     />
   )
-  return c.html(renderPage(page), 200, { 'cache-control': 'private, no-store', 'content-security-policy': waitingPolicy })
-}
-
-/** What the room stands in front of, in the visitor's language; from the cache, as everyone asks the same. */
-const findTitle = (c: Ctx, deps: Deps, room: Room) => {
-  const eventId = eventOfRoom(room.name)
-  return eventId === null ? null : deps.origin.findEvent(eventId, c.get('language')).catch(() => null)
-}
-
-/** Where a room leads to, and where one goes on leaving it. */
-function behind(room: Room): { inside: string; outside: string } {
-  const eventId = eventOfRoom(room.name)
-  return eventId === null ? { inside: '/', outside: '/' } : { inside: paths.booking(eventId), outside: paths.event(eventId) }
-}
-
-/** The visitor's ticket of this room and its present epoch; null for any other, which counts as none. */
-async function findTicket(c: Ctx, deps: Deps, room: Room): Promise<(Ticket & { token: string }) | null> {
-  const bearer = c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
-  for (const token of [getCookie(c, ticketCookie(room.name)), bearer]) {
-    const ticket = await verifyTicket(token, deps.tokenKeys)
-    if (token && ticket.kind === 'ticket' && ticket.room === room.name && ticket.epoch === room.snapshot.epoch) {
-      return { ...ticket, token }
-    }
-  }
-  return null
+  const status = ended === null ? 200 : ended === 'missed' ? 410 : 409
+  return c.html(renderPage(page), status, { 'cache-control': 'private, no-store', 'content-security-policy': waitingPolicy })
 }
 
 async function answerTicket(
@@ -119,63 +115,84 @@ async function answerTicket(
   ticket: Ticket & { token: string },
   status: 200 | 201,
 ): Promise<Response> {
-  const place = placeOf(ticket)
-  const position = positionOf(place, room.snapshot, deps.random)
+  const position = positionOf(room.placeOf(ticket.index), room.snapshot, deps.random, status === 201)
   if (wantsPage(c.req.raw.headers)) {
     // Nobody waits: the button that joins the line leads straight in.
-    if (position.pollAfterMs === 0) {
+    if (position.pollAfterMs === 0 && !room.isSilent) {
       const result = await deps.tickets.claim(room, ticket)
       if (result.kind === 'claimed') return admit(c, deps, room, result)
-      if (await findPass(c, deps, room)) return c.redirect(behind(room).inside, 303)
-      if (result.kind !== 'not_your_turn') return refuseTicket(c, room, result.kind)
+      if (result.kind !== 'not_your_turn' && result.kind !== 'sold_out') return refuseTicket(c, deps, room, result.kind)
     }
-    return c.redirect(paths.room(room.name), 303)
+    return c.redirect(lineOf(c, room), 303)
   }
   const body: { ticket: string; index: number } & Position = { ticket: ticket.token, index: ticket.index, ...position }
   return c.json(body, status, { 'cache-control': 'private, no-store' })
 }
 
-function admit(c: Ctx, deps: Deps, room: Room, claimed: Extract<ClaimResult, { kind: 'claimed' }>): Response {
-  const { pass, token } = claimed
-  setOwnCookie(c, deps, passCookie(room.name), token, Math.max(1, Math.floor((pass.expiresAtMs - deps.now()) / 1000)))
-  if (wantsPage(c.req.raw.headers)) return c.redirect(behind(room).inside, 303)
-  const body = { pass: token, expiresAt: new Date(pass.expiresAtMs).toISOString() }
+function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimResult, { kind: 'claimed' }>): Response {
+  keepPass(c, deps, pass, token)
+  if (wantsPage(c.req.raw.headers)) return c.redirect(insideOf(c, deps, room), 303)
+  const body = {
+    pass: token,
+    expiresAt: new Date(pass.expiresAtMs).toISOString(),
+    until: new Date(pass.untilMs).toISOString(),
+  }
   return c.json(body, 201, { 'cache-control': 'private, no-store' })
 }
 
 /** A ticket that leads nowhere any more is taken away, so that the next request joins anew. */
 function refuseTicket(
   c: Ctx,
+  deps: Deps,
   room: Room,
   code: Extract<ProblemCode, 'turn_missed' | 'ticket_used' | 'ticket_invalid'>,
-): Response {
-  deleteCookie(c, ticketCookie(room.name), { path: '/' })
-  return problem(c, code)
+): Response | Promise<Response> {
+  forgetVisit(c, room.name)
+  if (wantsPage(c.req.raw.headers)) {
+    return code === 'ticket_invalid'
+      ? c.redirect(lineOf(c, room), 303)
+      : showWaiting(c, deps, room, code === 'turn_missed' ? 'missed' : 'used')
+  }
+  return problem(c, code, { figures: { queue: paths.room(room.name) } })
 }
 
-function refuseClosed(c: Ctx, deps: Deps, room: Room): Response | null {
-  const { phase, opensAt } = room.snapshot
-  if (phase !== 'closed') return null
-  const opensInMs = opensAt ? Date.parse(opensAt) - deps.now() : 0
-  if (opensInMs <= 0) return problem(c, 'sale_closed')
-  const facts: ProblemFacts = { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } }
-  return problem(c, 'sale_not_open', facts)
+/** Why nobody can join now, or this visitor cannot. */
+function refuseJoin(c: Ctx, room: Room, isLoggedIn: boolean): Response | null {
+  const { phase, opensAt, serverTime, issued, serving } = room.snapshot
+  const { rules, opening } = room.plan
+  if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
+  if (phase === 'closed') {
+    const opensInMs = opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0
+    if (opensInMs <= 0 || opening.closesAtMs === 1) return problem(c, 'sale_closed')
+    return problem(c, 'sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
+  }
+  if (issued - serving >= rules.waitingAtMost) return problem(c, 'queue_full', { retryAfterSeconds: 30 })
+  return rules.login && !isLoggedIn ? problem(c, 'unauthenticated') : null
 }
+
+/** In a room that asks for work before joining: the task, until its solution comes with the request. */
+async function refuseWithoutWork(c: Ctx, deps: Deps, room: Room): Promise<Response | null> {
+  if (!room.plan.rules.work) return null
+  const [address, solution] = [c.get('address'), c.req.header(WORK_HEADER)]
+  const outcome = await deps.work.check(room.name, address, solution)
+  if (outcome === 'done') return null
+  return problem(c, 'work_required', { figures: { work: outcome, challenge: await deps.work.challenge(room.name, address) } })
+}
+
+/** What names a claim, so that a retry hears the same; as for bookings. */
+const attemptOf = (c: Ctx) => c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64)
+
+/** A page behind the room that sends somebody back to the line says why. */
+function endedOf(c: Ctx): 'missed' | 'used' | null {
+  const ended = c.req.query('ended')
+  return ended === 'missed' || ended === 'used' ? ended : null
+}
+
+const lineOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
 
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean> {
   const [ticket, pass] = [await findTicket(c, deps, room), await findPass(c, deps, room)]
-  if (ticket) await leaveRoom(deps.redis, room.name, { epoch: ticket.epoch, place: placeOf(ticket) })
-  if (pass) await endPass(deps.redis, room.name, pass.id)
-  for (const name of [ticketCookie(room.name), passCookie(room.name)]) deleteCookie(c, name, { path: '/' })
-  return !!ticket || !!pass
-}
-
-async function findPass(c: Ctx, deps: Deps, room: Room): Promise<Pass | null> {
-  const pass = await verifyPass(c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room.name)), deps.tokenKeys, deps.now())
-  return pass.kind === 'pass' && pass.room === room.name ? pass : null
-}
-
-function setOwnCookie(c: Ctx, deps: Deps, name: string, value: string, maxAge: number): void {
-  const secure = protocolOf(c, deps.trustedProxies) === 'https'
-  setCookie(c, name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge })
+  await deps.tickets.leave(room, ticket, pass)
+  forgetVisit(c, room.name)
+  return ticket !== null || pass !== null
 }

@@ -104,7 +104,7 @@ export const reservations = (deps: Deps) =>
           person={viewer(c)}
           event={event}
           idempotencyKey={deps.newId()}
-          passExpiresAt={new Date(pass.expiresAtMs).toISOString()}
+          passExpiresAt={new Date(pass.untilMs).toISOString()}
         />,
       ))
     })
@@ -136,7 +136,7 @@ export const reservations = (deps: Deps) =>
         event: await findEventOf(c, deps) ?? event,
         // A refused booking took nothing, so the next try is a new intention.
         idempotencyKey: deps.newId(),
-        passExpiresAt: new Date(pass.expiresAtMs).toISOString(),
+        passExpiresAt: new Date(pass.untilMs).toISOString(),
         problem: describeProblem(code, c.get('language'), facts),
         ...(chosen.ticketTypeId && { ticketTypeId: chosen.ticketTypeId }),
         ...(chosen.quantity && { quantity: chosen.quantity }),

@@ -58,6 +58,14 @@ const ADVICE: Record<ProblemCode, Text> = {
     ko: '대기열이 새로 시작되었거나 대기표가 만료되었습니다. 줄을 다시 서 주세요.',
     en: 'The line was started anew, or your ticket has expired. Please join again.',
   },
+  work_required: {
+    ko: '줄을 서는 화면을 열어 두면 기기가 저절로 확인을 마칩니다.',
+    en: 'Open the page of the line: your device does the check by itself.',
+  },
+  queue_full: {
+    ko: '잠시 후 다시 시도해 주세요. 앞 순서가 줄어들면 바로 설 수 있습니다.',
+    en: 'Please try again in a moment: there is room as soon as the line gets shorter.',
+  },
   forbidden: { ko: '이 화면은 관리자만 볼 수 있습니다.', en: 'Only administrators can see this page.' },
   pass_required: {
     ko: '줄을 서면 차례대로 예매 화면에 들어갑니다.',

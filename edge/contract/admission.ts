@@ -1,0 +1,286 @@
+import type { Phase } from './room.ts'
+
+/**
+ * Whom a room calls next, and when: pure functions of what the store tells, so that the line behaves in a simulation as it does in front
+ * of a shop. The store applies a step only if no other edge has stepped meanwhile (`db/redis/tick.lua`).
+ */
+
+/** In which order people are let in: `draw` places those present before the opening by lot, `fifo` by arrival. */
+export type Mode = 'fifo' | 'draw' | 'passthrough' | 'closed'
+
+/** How a room lets people in. What an admin has set in the store goes before it. */
+export type Admission = {
+  mode: Mode
+  /** People to let in per minute, at most. */
+  perMinute: number
+  /** People inside at once, at most. */
+  capacity: number
+  /** How long a turn may be claimed. */
+  turnMs: number
+  /** How long a pass is good for, however busy its owner. */
+  passMs: number
+  /** A pass that is not used for so long ends. */
+  idleMs: number
+  /** People may come in this long before the opening. */
+  lobbyMs: number
+  /** Time between two steps of the serving number. */
+  stepMs: number
+}
+
+/** When a room is open and what is left behind it; null for always, and for unknown. */
+export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null }
+
+/** A room as its store tells it, at one instant of the store's clock. */
+export type RoomState = {
+  nowMs: number
+  epoch: number
+  issued: number
+  /** Places below it have been called. Ahead of `issued` while there is room for more than have come: they walk straight in. */
+  serving: number
+  /** min(serving, issued) at the last step: who has really been called. */
+  reached: number
+  /** Places below it were called longer ago than HOLD_MS: nothing is kept free for them any more. */
+  settled: number
+  /** Places below it may not come in any more: their turn lapsed, and so did the time of the second chance. */
+  forfeited: number
+  /** People who may be called now by the rate. */
+  tokens: number
+  /** 0 for a room that has just been made. */
+  steppedAtMs: number
+  /** The share of those called who come within HOLD_MS, smoothed. */
+  show: number
+  /** People inside at once that the origin's health allows; 0 while it has never been in question. */
+  window: number
+  judgedAtMs: number
+  /** How long a visit takes, smoothed; 0 before the first has ended. */
+  stayMs: number
+  drawn: number | null
+  seed: string | null
+  commitment: string | null
+  /** Set by an admin. */
+  paused: boolean
+  mode: Mode | null
+  perMinute: number | null
+  capacity: number | null
+  /** Since the last step: answers of the origin, those of them that were slow or failed, visits ended, and their sum of time. */
+  answered: number
+  slow: number
+  ended: number
+  stayedMs: number
+  /** Live passes. */
+  inside: number
+  /** Turns that were claimed while the room was full: they go in next. */
+  door: number
+  /** What `settled` and `forfeited` should be by now. */
+  settleTo: number
+  forfeitTo: number
+  /** Of the places from `settled` to `settleTo`, and of those called since, how many have come. */
+  settledShown: number
+  freshShown: number
+}
+
+/** What a step writes. Sums that were counted are taken off again, so that what came in meanwhile is kept. */
+export type Step = {
+  steppedAtMs: number
+  serving: number
+  reached: number
+  settled: number
+  forfeited: number
+  addTokens: number
+  show: number
+  window: number
+  judgedAtMs: number
+  stayMs: number
+  /** People inside at once from now on, at most; the store holds claims to it. */
+  limit: number
+  /** Open turns are prolonged by this: nobody could claim them. */
+  prolongMs: number
+  commitment: string | null
+  /** With a seed the draw is held in this write: `drawn` becomes what has been issued then. */
+  seed: string | null
+  counted: { answered: number; slow: number; ended: number; stayedMs: number }
+}
+
+/** What a room shows of its admission. */
+export type AdmissionView = {
+  phase: Phase
+  /** People let in per minute, at most. */
+  perMinute: number
+  /** People who can be called without anybody leaving. */
+  vacant: number
+  /** People per minute who can be called when nobody but the leaving makes room: the pace behind the first `vacant`. */
+  outflow: number
+  /** What holds the line back most. */
+  heldBy: 'rate' | 'health' | 'capacity' | 'seats'
+}
+
+/** A place inside is kept free for somebody who was called for this long; whoever comes later goes in as soon as there is one. */
+export const HOLD_MS = 10_000
+/** A turn that was not claimed in its time has a second chance for so many times as long. */
+export const SECOND_CHANCE_TURNS = 4
+/** People called for each seat that is left: some of those inside will not buy. */
+export const PEOPLE_PER_SEAT = 2
+/** At the least this share is believed to come, so that at most four are called for one place. */
+const SHOW_AT_LEAST = 0.25
+/** So many turns weigh as much as all that was known before. */
+const SHOW_MEMORY = 100
+const STAY_MEMORY = 50
+/** Nothing is let in faster because of a rest: a second of the rate can be saved. */
+const BURST_MS = 1_000
+/** After so many steps in which nobody stepped, nobody was there to claim from. */
+const SILENT_STEPS = 10
+/** An opening starts with an empty bucket; a room made long after it, with a full one. */
+const LONG_OPEN_MS = 60_000
+
+/** People are called ahead for those who will leave within this: somebody called needs a moment to come. */
+const CALL_AHEAD_MS = 1_500
+
+/**
+ * The origin's load follows the people inside, so they are its window, as data in flight are a connection's: twice a second it shrinks by
+ * the share of slow answers if that is over 5 %, that is, if their p95 is over its bound (multiplicative decrease in proportion, as in
+ * DCTCP: Alizadeh et al. 2010), else it grows by a fortieth. A rate instead of a window would act a whole visit later, and swing. Counts
+ * of slow answers can be added over edges, which latencies cannot, and need no learned baseline, as a gradient of latencies would.
+ */
+const JUDGE_MS = 500
+const SLOW_SHARE = 0.05
+/** One slow answer is no sign. */
+const SLOW_AT_LEAST = 2
+const WINDOW_RISE = 0.025
+/** However the origin fares, this share of the capacity may be inside, to see it recover. */
+const WINDOW_FLOOR = 0.02
+
+/** The phase of a room, by the store's clock. */
+export function phaseOf(state: RoomState, opening: Opening, admission: Admission): Phase {
+  const mode = state.mode ?? admission.mode
+  const opensAtMs = opening.opensAtMs ?? 0
+  if (mode === 'closed' || (opening.closesAtMs !== null && state.nowMs >= opening.closesAtMs)) return 'closed'
+  if (state.nowMs < opensAtMs - admission.lobbyMs) return 'closed'
+  if (state.nowMs < opensAtMs) return 'lobby'
+  if (state.paused) return 'paused'
+  if (opening.seatsLeft === 0) return 'sold_out'
+  // Places are not known before the draw.
+  if (state.commitment !== null && state.drawn === null) return 'lobby'
+  return state.serving > state.issued ? 'idle' : 'open'
+}
+
+/**
+ * The next step of a room, or null when none is due. `draw` is what this edge knows of the room's draw: the commitment is published as
+ * long as nobody can have joined, the seed when the room opens.
+ */
+export function stepRoom(
+  seen: RoomState,
+  opening: Opening,
+  admission: Admission,
+  draw: { seed: string; commitment: string } | null,
+): Step | null {
+  const { nowMs, tokens } = seen
+  const isNew = seen.steppedAtMs === 0
+  const sinceMs = isNew ? 0 : nowMs - seen.steppedAtMs
+  if (!isNew && sinceMs < admission.stepMs) return null
+
+  const mode = seen.mode ?? admission.mode
+  const opensAtMs = opening.opensAtMs ?? 0
+  const phase = phaseOf(seen, opening, admission)
+  const moving = phase === 'open' || phase === 'idle'
+  // While nobody could claim (paused, sold out, no edge and no store to ask), the turns that are open stand still.
+  const isStill = !moving || sinceMs > SILENT_STEPS * Math.max(admission.stepMs, 100)
+  const state = isStill
+    ? {
+      ...seen,
+      settleTo: seen.settled,
+      forfeitTo: seen.forfeited,
+      settledShown: 0,
+      freshShown: seen.settledShown + seen.freshShown,
+    }
+    : seen
+  const called = Math.min(state.serving, state.issued)
+  const show = learnShow(state)
+  const { window, judgedAtMs } = judgeOrigin(state, state.capacity ?? admission.capacity)
+  const { ratePerMs, limit, free } = figures({ ...state, show, window }, opening, admission)
+
+  const burst = Math.max(1, ratePerMs * BURST_MS)
+  let saved = tokens - (called - state.reached) * show
+  if (moving) saved += ratePerMs * Math.min(sinceMs, nowMs - opensAtMs)
+  if (isNew && moving && nowMs > opensAtMs + LONG_OPEN_MS) saved = burst
+  saved = Math.max(-burst, Math.min(burst, saved))
+
+  const isDrawDue = draw !== null && state.commitment === draw.commitment && state.drawn === null && nowMs >= opensAtMs &&
+    phase === 'lobby'
+  const people = moving ? Math.floor(Math.max(0, Math.min(saved, free)) / Math.max(show, SHOW_AT_LEAST)) : 0
+  return {
+    steppedAtMs: state.steppedAtMs,
+    serving: mode === 'passthrough' && moving ? state.issued + 1_000_000 : called + people,
+    reached: called,
+    settled: state.settleTo,
+    forfeited: state.forfeitTo,
+    addTokens: saved - tokens,
+    show,
+    window,
+    judgedAtMs,
+    stayMs: learnStay(state),
+    limit: mode === 'passthrough' ? Number.MAX_SAFE_INTEGER : limit,
+    prolongMs: isStill ? sinceMs : 0,
+    commitment: draw && mode === 'draw' && state.commitment === null && state.issued === 0 && nowMs < opensAtMs
+      ? draw.commitment
+      : null,
+    seed: isDrawDue ? draw.seed : null,
+    counted: {
+      answered: judgedAtMs === state.judgedAtMs ? 0 : state.answered,
+      slow: judgedAtMs === state.judgedAtMs ? 0 : state.slow,
+      ended: state.ended,
+      stayedMs: state.stayedMs,
+    },
+  }
+}
+
+/** What visitors are shown of a room's admission. */
+export function viewAdmission(state: RoomState, opening: Opening, admission: Admission): AdmissionView {
+  const { ratePerMs, limit, capacity, window, stayMs, free } = figures(state, opening, admission)
+  const sustainedPerMs = Math.min(ratePerMs, Math.min(limit, window) / stayMs)
+  const isFull = sustainedPerMs < ratePerMs && free < 1
+  return {
+    phase: phaseOf(state, opening, admission),
+    perMinute: Math.max(1, Math.round(ratePerMs * 60_000)),
+    vacant: Math.max(0, Math.floor(free)),
+    outflow: Math.max(1, Math.round(sustainedPerMs * 60_000)),
+    heldBy: !isFull ? 'rate' : window < limit ? 'health' : limit < capacity ? 'seats' : 'capacity',
+  }
+}
+
+function figures(state: RoomState, opening: Opening, admission: Admission) {
+  const capacity = state.capacity ?? admission.capacity
+  const limit = opening.seatsLeft === null ? capacity : Math.min(capacity, PEOPLE_PER_SEAT * opening.seatsLeft)
+  const window = state.window > 0 && state.window < capacity ? state.window : Infinity
+  // Until visits have ended, half of the longest is as good a guess as any, and a long one.
+  const stayMs = Math.max(1, state.stayMs || admission.passMs / 2)
+  const called = Math.min(state.serving, state.issued)
+  // Of those called lately, some have come and are inside; so many more will.
+  const expected = Math.max(0, state.show * (called - state.settleTo) - state.freshShown)
+  const leaving = state.inside / stayMs * CALL_AHEAD_MS
+  return {
+    ...{ capacity, limit, window, stayMs },
+    ratePerMs: (state.perMinute ?? admission.perMinute) / 60_000,
+    free: Math.min(limit + leaving, window) - state.inside - state.door - expected,
+  }
+}
+
+function learnShow({ show, settled, settleTo, settledShown }: RoomState): number {
+  const people = settleTo - settled
+  return people > 0 ? show + (settledShown / people - show) * people / (people + SHOW_MEMORY) : show
+}
+
+function learnStay({ stayMs, ended, stayedMs }: RoomState): number {
+  if (ended === 0) return stayMs
+  const mean = stayedMs / ended
+  return stayMs === 0 ? mean : stayMs + (mean - stayMs) * ended / (ended + STAY_MEMORY)
+}
+
+function judgeOrigin({ nowMs, window, judgedAtMs, answered, slow, inside }: RoomState, capacity: number) {
+  if (nowMs - judgedAtMs < JUDGE_MS) return { window, judgedAtMs }
+  const now = window || capacity
+  const isSlow = slow >= SLOW_AT_LEAST && slow > SLOW_SHARE * answered
+  // A cut is judged when it has taken effect: those inside are not sent away.
+  if (isSlow && inside > 1.1 * now) return { window: now, judgedAtMs: nowMs }
+  const next = isSlow ? Math.min(now, inside) * (1 - slow / answered) : now * (1 + WINDOW_RISE)
+  return { window: Math.max(1, WINDOW_FLOOR * capacity, Math.min(capacity, next)), judgedAtMs: nowMs }
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod'
+import type { Admission } from './contract/admission.ts'
+import type { JoinRules, RoomPlan, Site } from './site.ts'
+
+const path = z.string().startsWith('/').max(500)
+const pattern = path.refine((pathname) => {
+  try {
+    return !!new URLPattern({ pathname })
+  } catch {
+    return false
+  }
+}, 'is no URL pattern, such as /checkout/*')
+const seconds = z.int().min(0).max(86_400)
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+
+const roomsFile = z.strictObject({
+  $schema: z.string().optional(),
+  rooms: z.array(z.strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
+    title: z.strictObject({ ko: z.string().max(200), en: z.string().max(200) }).optional(),
+    paths: z.array(pattern).min(1),
+    methods: z.array(z.string().toUpperCase()).optional(),
+    bypass: z.strictObject({
+      paths: z.array(pattern).default([]),
+      addresses: z.array(z.string()).default([]),
+    }).prefault({}),
+    mode: z.enum(['fifo', 'draw', 'passthrough', 'closed']).optional(),
+    perMinute: z.int().min(1).max(10_000_000).optional(),
+    capacity: z.int().min(1).max(10_000_000).optional(),
+    turnSeconds: seconds.min(5).optional(),
+    passSeconds: seconds.min(10).optional(),
+    idleSeconds: seconds.min(10).optional(),
+    lobbySeconds: seconds.optional(),
+    opensAt: time.nullable().default(null),
+    closesAt: time.nullable().default(null),
+    waitingAtMost: z.int().min(1).optional(),
+    login: z.boolean().default(false),
+    work: z.boolean().default(false),
+    walkIn: z.boolean().default(true),
+    outside: path.default('/'),
+  })).min(1).refine((rooms) => new Set(rooms.map(({ name }) => name)).size === rooms.length, 'two rooms have the same name'),
+})
+
+/** Reads a file of rooms (docs/edge.md). Throws one Error that names everything that is wrong. */
+export function readRoomsFile(text: string, admission: Admission, rules: JoinRules): Site {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`The file of rooms is no JSON: ${(cause as Error).message}`, { cause })
+  }
+  const read = roomsFile.safeParse(json)
+  if (!read.success) {
+    const problems = read.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The file of rooms cannot be used:\n${problems.join('\n')}`)
+  }
+  return openSite(read.data.rooms, admission, rules)
+}
+
+type Entry = z.infer<typeof roomsFile>['rooms'][number]
+
+function openSite(entries: Entry[], admission: Admission, rules: JoinRules): Site {
+  const compile = (patterns: string[]) => patterns.map((pathname) => new URLPattern({ pathname }, { ignoreCase: true }))
+  const rooms = entries.map((entry) => ({
+    entry,
+    plan: planOf(entry, admission, rules),
+    paths: compile(entry.paths),
+    bypass: compile(entry.bypass.paths),
+    addresses: new Set(entry.bypass.addresses),
+  }))
+  const find = (name: string) => rooms.find(({ entry }) => entry.name === name)
+  return {
+    manyPages: true,
+    roomOf({ method, url: { pathname }, address }) {
+      const isIn = (patterns: URLPattern[]) => patterns.some((pattern) => pattern.test({ pathname }))
+      const room = rooms.find(({ entry, paths }) => (!entry.methods || entry.methods.includes(method)) && isIn(paths))
+      return room && !isIn(room.bypass) && !room.addresses.has(address) ? room.entry.name : null
+    },
+    findRoom: (name) => Promise.resolve(find(name)?.plan ?? null),
+    findTitle: (name, language) => Promise.resolve(find(name)?.entry.title?.[language] ?? null),
+  }
+}
+
+const planOf = (entry: Entry, admission: Admission, rules: JoinRules): RoomPlan => ({
+  opening: { opensAtMs: entry.opensAt, closesAtMs: entry.closesAt, seatsLeft: null },
+  admission: {
+    mode: entry.mode ?? (entry.opensAt === null ? 'fifo' : admission.mode),
+    perMinute: entry.perMinute ?? admission.perMinute,
+    capacity: entry.capacity ?? admission.capacity,
+    turnMs: inMs(entry.turnSeconds) ?? admission.turnMs,
+    passMs: inMs(entry.passSeconds) ?? admission.passMs,
+    idleMs: inMs(entry.idleSeconds) ?? admission.idleMs,
+    lobbyMs: inMs(entry.lobbySeconds) ?? admission.lobbyMs,
+    stepMs: admission.stepMs,
+  },
+  rules: { login: entry.login, work: entry.work, waitingAtMost: entry.waitingAtMost ?? rules.waitingAtMost },
+  walkIn: entry.walkIn,
+  // Where nobody has asked for a page yet, the first path without a wildcard is as good a beginning as any.
+  inside: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,
+  outside: entry.outside,
+})
+
+const inMs = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000

@@ -1,0 +1,67 @@
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { ACCESS_COOKIE, passCookie, ticketCookie } from './contract/cookies.ts'
+import { PASS_HEADER } from './contract/headers.ts'
+import { localPath } from './contract/paths.ts'
+import { type Access, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
+import type { Deps } from './deps.ts'
+import { type Ctx, protocolOf } from './http.tsx'
+import type { Room } from './rooms.ts'
+
+/** A ticket outlives a night in a lobby. */
+const TICKET_SECONDS = 86_400
+
+/** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
+export async function findTicket(
+  c: Ctx,
+  deps: Pick<Deps, 'tokenKeys'>,
+  room: Room,
+): Promise<(Ticket & { token: string }) | null> {
+  for (const token of [getCookie(c, ticketCookie(room.name)), bearer(c)]) {
+    const ticket = await verifyTicket(token, deps.tokenKeys)
+    if (token && ticket.kind === 'ticket' && ticket.room === room.name && ticket.epoch === room.snapshot.epoch) {
+      return { ...ticket, token }
+    }
+  }
+  return null
+}
+
+/** The visitor's live pass of this room and its present epoch, by header or cookie. */
+export async function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Promise<Pass | null> {
+  const pass = await verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
+  return pass.kind === 'pass' && pass.room === room.name && pass.epoch === room.snapshot.epoch ? pass : null
+}
+
+export const passToken = (c: Ctx, room: string) => c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room))
+
+/** The person who is logged in at the shop. */
+export const findPerson = async (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Promise<Access | null> =>
+  await verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
+    await verifyAccess(bearer(c), deps.tokenKeys, deps.now())
+
+export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
+  setOwnCookie(c, deps, ticketCookie(room), token, TICKET_SECONDS)
+
+/** Gives the pass to the browser by cookie, and to a program by header. */
+export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies' | 'now'>, pass: Pass, token: string): void {
+  setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor((pass.expiresAtMs - deps.now()) / 1000)))
+  c.header(PASS_HEADER, token)
+}
+
+export function forgetVisit(c: Ctx, room: string): void {
+  for (const name of [ticketCookie(room), passCookie(room)]) deleteCookie(c, name, { path: '/' })
+}
+
+/** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
+export function insideOf(c: Ctx, deps: Pick<Deps, 'site'>, room: Room): string {
+  const wish = localPath(c.req.query('to'), room.plan.inside)
+  const url = new URL(wish, c.req.url)
+  const { headers } = c.req.raw
+  return deps.site.roomOf({ method: 'GET', url, headers, address: c.get('address') }) === room.name ? wish : room.plan.inside
+}
+
+const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
+
+function setOwnCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
+  const secure = protocolOf(c, deps.trustedProxies) === 'https'
+  setCookie(c, name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge })
+}
