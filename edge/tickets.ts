@@ -84,8 +84,8 @@ export function openTickets(parts: Parts) {
       const { snapshot } = room
       if (ticket.room !== room.name || ticket.epoch !== snapshot.epoch) return { kind: 'ticket_invalid' }
       const place = room.placeOf(ticket.index)
-      const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open' || snapshot.phase === 'sold_out'
-      if (snapshot.phase === 'sold_out' && place >= snapshot.serving) return { kind: 'sold_out', retryAfterMs: SOLD_OUT_MS }
+      const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open'
+      if (snapshot.phase === 'sold_out') return { kind: 'sold_out', retryAfterMs: SOLD_OUT_MS }
       if (!isOpen || place >= snapshot.serving) return notYet(place, snapshot)
       const turn = { epoch: ticket.epoch, visitor: ticket.visitor, place, ...(key !== undefined && { key }) }
       const reply = await claimTurn(parts.redis, room.name, turn, room.plan.admission)

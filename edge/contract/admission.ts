@@ -110,7 +110,7 @@ export type AdmissionView = {
   vacant: number
   /** People per minute who can be called when nobody but the leaving makes room: the pace behind the first `vacant`. */
   outflow: number
-  /** What holds the line back most. */
+  /** What holds the line back most, in the long run. */
   heldBy: 'rate' | 'health' | 'capacity' | 'seats'
 }
 
@@ -196,7 +196,7 @@ export function stepRoom(
   const called = Math.min(state.serving, state.issued)
   const show = learnShow(state)
   const { window, judgedAtMs } = judgeOrigin(state, state.capacity ?? admission.capacity)
-  const { ratePerMs, limit, free } = figures({ ...state, show, window }, opening, admission)
+  const { ratePerMs, capacity, free } = figures({ ...state, show, window }, opening, admission)
 
   const burst = Math.max(1, ratePerMs * BURST_MS)
   let saved = tokens - (called - state.reached) * show
@@ -218,7 +218,7 @@ export function stepRoom(
     window,
     judgedAtMs,
     stayMs: learnStay(state),
-    limit: mode === 'passthrough' ? Number.MAX_SAFE_INTEGER : limit,
+    limit: mode === 'passthrough' ? Number.MAX_SAFE_INTEGER : capacity,
     prolongMs: isStill ? sinceMs : 0,
     commitment: draw && mode === 'draw' && state.commitment === null && state.issued === 0 && nowMs < opensAtMs
       ? draw.commitment
@@ -237,13 +237,12 @@ export function stepRoom(
 export function viewAdmission(state: RoomState, opening: Opening, admission: Admission): AdmissionView {
   const { ratePerMs, limit, capacity, window, stayMs, free } = figures(state, opening, admission)
   const sustainedPerMs = Math.min(ratePerMs, Math.min(limit, window) / stayMs)
-  const isFull = sustainedPerMs < ratePerMs && free < 1
   return {
     phase: phaseOf(state, opening, admission),
     perMinute: Math.max(1, Math.round(ratePerMs * 60_000)),
     vacant: Math.max(0, Math.floor(free)),
     outflow: Math.max(1, Math.round(sustainedPerMs * 60_000)),
-    heldBy: !isFull ? 'rate' : window < limit ? 'health' : limit < capacity ? 'seats' : 'capacity',
+    heldBy: sustainedPerMs === ratePerMs ? 'rate' : window < limit ? 'health' : limit < capacity ? 'seats' : 'capacity',
   }
 }
 
@@ -256,7 +255,7 @@ function figures(state: RoomState, opening: Opening, admission: Admission) {
   const called = Math.min(state.serving, state.issued)
   // Of those called lately, some have come and are inside; so many more will.
   const expected = Math.max(0, state.show * (called - state.settleTo) - state.freshShown)
-  const leaving = state.inside / stayMs * CALL_AHEAD_MS
+  const leaving = state.inside * Math.min(1, CALL_AHEAD_MS / stayMs)
   return {
     ...{ capacity, limit, window, stayMs },
     ratePerMs: (state.perMinute ?? admission.perMinute) / 60_000,
