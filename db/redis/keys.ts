@@ -31,7 +31,7 @@ export const WATCH_KEY = 'books:watch'
 export const roomKeys = (room: string) => ({
   /**
    * HASH: what RoomState and Step of edge/contract/admission.ts name: the line (epoch, in seconds; issued, serving, …), what was counted
-   * since its last step (answered, slow, ended, stayedMs), and the admin's settings (paused, mode, perMinute, capacity).
+   * since its last step (answered, slow, ended), and the admin's settings (paused, mode, perMinute, capacity).
    */
   room: `{r:${room}}:room`,
   /** ZSET visitor inside → end of the pass unless it is used, epoch ms. */

@@ -15,12 +15,8 @@ local room_key, passes_key, stays_key, claimed_key, door_key = KEYS[1], KEYS[2],
 local visitor, place = ARGV[2], ARGV[3]
 
 if redis.call('HGET', room_key, 'epoch') ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('ZREM', passes_key, visitor) == 1 then
-  local since = tonumber(string.match(redis.call('HGET', stays_key, visitor) or '', '^%d+')) or now
   redis.call('HINCRBY', room_key, 'ended', 1)
-  redis.call('HINCRBY', room_key, 'stayedMs', now - since)
   redis.call('HDEL', stays_key, visitor)
 end
 if place ~= '' then

@@ -149,8 +149,10 @@ describe('tickRoom()', () => {
     await room.leave(epoch, null, 'v0')
     const state = await room.tick()
     expect(state.serving).toBe(3)
-    expect(state.stayMs).toBeGreaterThanOrEqual(20_000)
-    expect(state.stayMs).toBeLessThan(21_000)
+    // Two people for twenty seconds, and one visit over.
+    expect(state.exits).toBe(1)
+    expect(state.insideMs).toBeGreaterThanOrEqual(20_000)
+    expect(state.insideMs).toBeLessThan(41_000)
   })
 
   test('calls the next when a pass was not used for its idle time', async () => {

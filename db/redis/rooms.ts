@@ -33,14 +33,15 @@ const text = z.nullable(z.string()).default(null)
 const roomState = z.object({
   ...{ nowMs: figure, epoch: figure, issued: figure, steppedAtMs: figure },
   ...{ serving: figure.default(0), reached: figure.default(0), settled: figure.default(0), forfeited: figure.default(0) },
-  ...{ tokens: figure.default(0), window: figure.default(0), judgedAtMs: figure.default(0), stayMs: figure.default(0) },
+  ...{ tokens: figure.default(0), window: figure.default(0), judgedAtMs: figure.default(0) },
+  ...{ insideMs: figure.default(0), exits: figure.default(0) },
   // A room is believed in until it shows otherwise.
   show: figure.default(1),
   ...{ drawn: none, seed: text, commitment: text },
   paused: z.literal('1').optional().transform((set) => set !== undefined),
   mode: z.nullable(z.enum(['fifo', 'draw', 'passthrough', 'closed'])).default(null),
   ...{ perMinute: none, capacity: none },
-  ...{ answered: figure.default(0), slow: figure.default(0), ended: figure.default(0), stayedMs: figure.default(0) },
+  ...{ answered: figure.default(0), slow: figure.default(0), ended: figure.default(0) },
   ...{ inside: figure, door: figure, settleTo: figure, forfeitTo: figure, settledShown: figure, freshShown: figure },
 })
 

@@ -55,22 +55,19 @@ if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 
 local expired = redis.call('ZRANGEBYSCORE', passes_key, '-inf', now, 'LIMIT', 0, EXPIRED_AT_ONCE)
 for _, visitor in ipairs(expired) do
-  local since = tonumber(string.match(redis.call('HGET', stays_key, visitor) or '', '^%d+')) or now
   redis.call('HINCRBY', room_key, 'ended', 1)
-  redis.call('HINCRBY', room_key, 'stayedMs', now - since)
   redis.call('HDEL', stays_key, visitor)
   redis.call('ZREM', passes_key, visitor)
 end
 
 if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppedAtMs then
   redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
-    'forfeited', step.forfeited, 'show', step.show, 'window', step.window, 'judgedAtMs', step.judgedAtMs, 'stayMs', step.stayMs,
-    'limit', step.limit)
+    'forfeited', step.forfeited, 'show', step.show, 'window', step.window, 'judgedAtMs', step.judgedAtMs, 'insideMs', step.insideMs,
+    'exits', step.exits, 'limit', step.limit)
   redis.call('HINCRBYFLOAT', room_key, 'tokens', step.addTokens)
   redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
   redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
   redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
-  redis.call('HINCRBY', room_key, 'stayedMs', 0 - step.counted.stayedMs)
   if step.commitment ~= cjson.null then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
   if step.seed ~= cjson.null then
     redis.call('HSET', room_key, 'drawn', redis.call('HGET', room_key, 'issued'), 'seed', step.seed)

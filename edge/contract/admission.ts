@@ -52,8 +52,9 @@ export type RoomState = {
   /** People inside at once that the origin's health allows; 0 while it has never been in question. */
   window: number
   judgedAtMs: number
-  /** How long a visit takes, smoothed; 0 before the first has ended. */
-  stayMs: number
+  /** Time spent inside by all, and visits ended in it; older time counts less. */
+  insideMs: number
+  exits: number
   drawn: number | null
   seed: string | null
   commitment: string | null
@@ -62,11 +63,10 @@ export type RoomState = {
   mode: Mode | null
   perMinute: number | null
   capacity: number | null
-  /** Since the last step: answers of the origin, those of them that were slow or failed, visits ended, and their sum of time. */
+  /** Since the last step: answers of the origin, those of them that were slow or failed, and visits ended. */
   answered: number
   slow: number
   ended: number
-  stayedMs: number
   /** Live passes. */
   inside: number
   /** Turns that were claimed while the room was full: they go in next. */
@@ -90,7 +90,8 @@ export type Step = {
   show: number
   window: number
   judgedAtMs: number
-  stayMs: number
+  insideMs: number
+  exits: number
   /** People inside at once from now on, at most; the store holds claims to it. */
   limit: number
   /** Open turns are prolonged by this: nobody could claim them. */
@@ -98,7 +99,7 @@ export type Step = {
   commitment: string | null
   /** With a seed the draw is held in this write: `drawn` becomes what has been issued then. */
   seed: string | null
-  counted: { answered: number; slow: number; ended: number; stayedMs: number }
+  counted: { answered: number; slow: number; ended: number }
 }
 
 /** What a room shows of its admission. */
@@ -124,7 +125,9 @@ export const PEOPLE_PER_SEAT = 2
 const SHOW_AT_LEAST = 0.25
 /** So many turns weigh as much as all that was known before. */
 const SHOW_MEMORY = 100
-const STAY_MEMORY = 50
+/** How long a visit takes is the time spent inside for each visit that ended; half of the longest is believed as if so many had shown it. */
+const PRIOR_EXITS = 5
+const STAY_MEMORY_MS = 300_000
 /** Nothing is let in faster because of a rest: a second of the rate can be saved. */
 const BURST_MS = 1_000
 /** After so many steps in which nobody stepped, nobody was there to claim from. */
@@ -217,7 +220,7 @@ export function stepRoom(
     show,
     window,
     judgedAtMs,
-    stayMs: learnStay(state),
+    ...countTime(state, sinceMs),
     limit: mode === 'passthrough' ? Number.MAX_SAFE_INTEGER : capacity,
     prolongMs: isStill ? sinceMs : 0,
     commitment: draw && mode === 'draw' && state.commitment === null && state.issued === 0 && nowMs < opensAtMs
@@ -228,7 +231,6 @@ export function stepRoom(
       answered: judgedAtMs === state.judgedAtMs ? 0 : state.answered,
       slow: judgedAtMs === state.judgedAtMs ? 0 : state.slow,
       ended: state.ended,
-      stayedMs: state.stayedMs,
     },
   }
 }
@@ -250,8 +252,7 @@ function figures(state: RoomState, opening: Opening, admission: Admission) {
   const capacity = state.capacity ?? admission.capacity
   const limit = opening.seatsLeft === null ? capacity : Math.min(capacity, PEOPLE_PER_SEAT * opening.seatsLeft)
   const window = state.window > 0 && state.window < capacity ? state.window : Infinity
-  // Until visits have ended, half of the longest is as good a guess as any, and a long one.
-  const stayMs = Math.max(1, state.stayMs || admission.passMs / 2)
+  const stayMs = Math.max(1, (state.insideMs + PRIOR_EXITS * admission.passMs / 2) / (state.exits + PRIOR_EXITS))
   const called = Math.min(state.serving, state.issued)
   // Of those called lately, some have come and are inside; so many more will.
   const expected = Math.max(0, state.show * (called - state.settleTo) - state.freshShown)
@@ -268,10 +269,10 @@ function learnShow({ show, settled, settleTo, settledShown }: RoomState): number
   return people > 0 ? show + (settledShown / people - show) * people / (people + SHOW_MEMORY) : show
 }
 
-function learnStay({ stayMs, ended, stayedMs }: RoomState): number {
-  if (ended === 0) return stayMs
-  const mean = stayedMs / ended
-  return stayMs === 0 ? mean : stayMs + (mean - stayMs) * ended / (ended + STAY_MEMORY)
+/** Time inside over exits: unlike a mean of the visits that have ended, it is not short while the long ones still last. */
+function countTime({ insideMs, exits, inside, ended }: RoomState, sinceMs: number): { insideMs: number; exits: number } {
+  const kept = Math.exp(-sinceMs / STAY_MEMORY_MS)
+  return { insideMs: insideMs * kept + inside * sinceMs, exits: exits * kept + ended }
 }
 
 function judgeOrigin({ nowMs, window, judgedAtMs, answered, slow, inside }: RoomState, capacity: number) {

@@ -10,8 +10,8 @@ const NOTE_MS = 1_000
 export function simulateRoom(admission: Admission, epoch = 1) {
   const state = {
     ...{ epoch, issued: 0, serving: 0, reached: 0, settled: 0, forfeited: 0, tokens: 0, steppedAtMs: 0, show: 1 },
-    ...{ window: 0, judgedAtMs: 0, stayMs: 0, drawn: null as number | null, seed: null as string | null },
-    ...{ commitment: null as string | null, answered: 0, slow: 0, ended: 0, stayedMs: 0 },
+    ...{ window: 0, judgedAtMs: 0, insideMs: 0, exits: 0, drawn: null as number | null, seed: null as string | null },
+    ...{ commitment: null as string | null, answered: 0, slow: 0, ended: 0 },
     ...{ paused: false, mode: null, perMinute: null, capacity: null },
   }
   let limit = 0
@@ -34,12 +34,8 @@ export function simulateRoom(admission: Admission, epoch = 1) {
     for (let place = from; place < Math.min(to, claimed.length); place++) count += claimed[place]!
     return count
   }
-  function end(visitor: number, nowMs: number) {
-    const visit = inside.get(visitor)
-    if (!visit) return
-    inside.delete(visitor)
-    state.ended++
-    state.stayedMs += nowMs - visit.sinceMs
+  function end(visitor: number) {
+    if (inside.delete(visitor)) state.ended++
   }
   function look(nowMs: number): RoomState {
     const reachedBy = (atMs: number) => turns.findLast((turn) => turn.atMs <= atMs)?.reached ?? 0
@@ -61,16 +57,16 @@ export function simulateRoom(admission: Admission, epoch = 1) {
     tick(nowMs: number, answers: { answered: number; slow: number }, step: Step | null): RoomState {
       state.answered += answers.answered
       state.slow += answers.slow
-      for (const [visitor, { endsAtMs }] of inside) if (endsAtMs <= nowMs) end(visitor, nowMs)
+      for (const [visitor, { endsAtMs }] of inside) if (endsAtMs <= nowMs) end(visitor)
       if (step && step.steppedAtMs === state.steppedAtMs) {
-        const { serving, reached, settled, forfeited, show, window, judgedAtMs, stayMs, counted } = step
-        Object.assign(state, { serving, reached, settled, forfeited, show, window, judgedAtMs, stayMs, steppedAtMs: nowMs })
+        const { serving, reached, settled, forfeited, show, window, judgedAtMs, insideMs, exits, counted } = step
+        Object.assign(state, { serving, reached, settled, forfeited, show, window, judgedAtMs, steppedAtMs: nowMs })
+        Object.assign(state, { insideMs, exits })
         limit = step.limit
         state.tokens += step.addTokens
         state.answered -= counted.answered
         state.slow -= counted.slow
         state.ended -= counted.ended
-        state.stayedMs -= counted.stayedMs
         state.commitment ??= step.commitment
         if (step.seed !== null) Object.assign(state, { drawn: state.issued, seed: step.seed })
         if (step.prolongMs > 0) {
@@ -113,8 +109,8 @@ export function simulateRoom(admission: Admission, epoch = 1) {
       inside.set(visitor, { endsAtMs: nowMs + Math.min(admission.idleMs, admission.passMs), sinceMs: nowMs })
       return 'claimed'
     },
-    leave(nowMs: number, visitor: number, place: number | null): void {
-      end(visitor, nowMs)
+    leave(visitor: number, place: number | null): void {
+      end(visitor)
       if (place === null) return
       setClaimed(place)
       door.delete(place)

@@ -24,6 +24,8 @@ export type Scenario = {
   /** An answer slower than this counts as slow. */
   slowMs?: number
   pausedBetween?: { fromMs: number; toMs: number }
+  /** Another way to decide, to hold ours against. */
+  decide?: typeof stepRoom
 }
 
 /** How a play went. Lists are by ticket, in order of arrival; -1 for what did not happen. */
@@ -52,7 +54,7 @@ const SLOT_MS = 10
 
 /** Plays a scenario with the edges' own decisions (`admission.ts`, `room.ts`) on a clock of its own. */
 export function simulate(scenario: Scenario): Report {
-  const { admission, visit, opensAtMs, untilMs, edges = 1, slowMs = 500 } = scenario
+  const { admission, visit, opensAtMs, untilMs, edges = 1, slowMs = 500, decide = stepRoom } = scenario
   const random = randomFrom(scenario.seed)
   const people = scenario.arrivals.reduce((sum, { people }) => sum + people, 0)
   const room = simulateRoom(admission)
@@ -112,7 +114,7 @@ export function simulate(scenario: Scenario): Report {
     const clockMs = nowMs + 1
     let state = room.tick(clockMs, { answered, slow }, null)
     answered = slow = 0
-    const step = stepRoom(state, opening, admission, null)
+    const step = decide(state, opening, admission, null)
     if (step) state = room.tick(clockMs, { answered: 0, slow: 0 }, step)
     insideNow = state.inside
     windowNow = state.window
@@ -207,7 +209,7 @@ export function simulate(scenario: Scenario): Report {
       booked++
       if (seatsLeft !== null) seatsLeft -= visit.seats
     }
-    room.leave(nowMs + 1, index[person]!, null)
+    room.leave(index[person]!, null)
   }
 
   /** Pauses are exponential: most people are quick, some think. */
