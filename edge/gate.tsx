@@ -41,7 +41,8 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const { response, command } = await forward(c, deps, visit.token)
   const renewed = await renewing
   if (command === END_PASS) endVisit(c, deps, room, visit.pass)
-  else if (renewed ?? visit.token) keepPass(c, deps, renewed?.pass ?? visit.pass, renewed?.token ?? visit.token!)
+  else if (room && renewed) keepPass(c, deps, room, renewed.pass, renewed.token)
+  else if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
   // A new answer takes the headers that were set on the context.
   return c.newResponse(response.body, response)
 }

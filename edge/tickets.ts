@@ -10,6 +10,8 @@ type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): st
 const DOOR_MS = 2_000
 /** Seats may come back: asking again after this is soon enough. */
 const SOLD_OUT_MS = 10_000
+/** Those who join within this share a call. */
+const GATHER_MS = 3
 /** So many join in one call at most, so that no call holds the store for long. */
 const JOINED_AT_ONCE = 1_000
 
@@ -39,9 +41,9 @@ export function openTickets(parts: Parts) {
   async function ask(room: Room, lane: string): Promise<void> {
     if (asking.has(lane)) return
     asking.add(lane)
-    // Whoever arrives in the same turn of the event loop comes along.
-    await new Promise((resolve) => setTimeout(resolve, 0))
     for (let queue = waiting.get(lane); queue && queue.length > 0; queue = waiting.get(lane)) {
+      // Whoever arrives meanwhile comes along.
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
       const batch = queue.splice(0, JOINED_AT_ONCE)
       try {
         const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }

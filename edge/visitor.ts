@@ -41,9 +41,10 @@ export const findPerson = async (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>):
 export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
   setOwnCookie(c, deps, ticketCookie(room), token, TICKET_SECONDS)
 
-/** Gives the pass to the browser by cookie, and to a program by header. */
-export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies' | 'now'>, pass: Pass, token: string): void {
-  setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor((pass.expiresAtMs - deps.now()) / 1000)))
+/** Gives the pass to the browser by cookie, and to a program by header. Its life is told by the store's clock, not by this edge's. */
+export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
+  const leftMs = pass.expiresAtMs - Date.parse(room.snapshot.serverTime)
+  setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
   c.header(PASS_HEADER, token)
 }
 

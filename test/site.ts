@@ -11,19 +11,27 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export type Site = {
   shop: Shop
   edgeUrl: string
+  /** One for each edge; `edgeUrl` is the first. */
+  edgeUrls: string[]
   originUrl: string
   /** The headers of a person who has come in through the event's line. */
   insider(person: Person, eventId: number, wish?: Parameters<typeof buyerHeaders>[2]): ReturnType<typeof buyerHeaders>
   /** Ends the origin without warning. */
   killOrigin(): Promise<void>
   startOrigin(): Promise<void>
+  /** Ends the edge without warning and starts another on its port. */
+  restartEdge(): Promise<void>
   close(): Promise<void>
 }
 
-export async function openSite(env: Record<string, string> = {}, redisUrl = inject('stores').redisUrl): Promise<Site> {
+export async function openSite(
+  env: Record<string, string> = {},
+  redisUrl = inject('stores').redisUrl,
+  edgeCount = 1,
+): Promise<Site> {
   // The shop of the test leaves the writing back to the real origin.
   const shop = await openShop({ writeBackMs: 3_600_000, redisUrl })
-  const [originPort, edgePort] = await Promise.all([freePort(), freePort()])
+  const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
   const { s3 } = inject('stores')
   const settings = {
     ...process.env,
@@ -37,31 +45,41 @@ export async function openSite(env: Record<string, string> = {}, redisUrl = inje
     TOKEN_SECRET,
     ORIGIN_PORT: String(originPort),
     ORIGIN_URL: `http://127.0.0.1:${originPort}`,
-    EDGE_PORT: String(edgePort),
     ...env,
   }
   const originUrl = settings.ORIGIN_URL
-  const edgeUrl = `http://127.0.0.1:${edgePort}`
+  const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
+  const edgeUrl = edgeUrls[0]!
   let origin: ChildProcess
   const startOrigin = async () => {
     origin = start(['bun', 'origin/main.ts'], settings)
     await untilAnswers(`${originUrl}/readyz`, origin)
   }
   await startOrigin()
-  const edge = start(['deno', 'run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys', 'edge/main.ts'], settings)
-  await untilAnswers(`${edgeUrl}/readyz`, edge)
+  const startEdge = async (url: string) => {
+    const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
+    const edge = start(['deno', 'run', ...permissions, 'edge/main.ts'], { ...settings, EDGE_PORT: new URL(url).port })
+    await untilAnswers(`${url}/readyz`, edge)
+    return edge
+  }
+  const edges = await Promise.all(edgeUrls.map(startEdge))
   return {
     shop,
     edgeUrl,
+    edgeUrls,
     originUrl,
     startOrigin,
     async insider(person, eventId, wish = {}) {
       const snapshot = await (await fetch(`${edgeUrl}/queue/event-${eventId}`)).json() as { epoch?: number }
       return buyerHeaders(person, eventId, { epoch: snapshot.epoch ?? 1, ...wish })
     },
+    async restartEdge() {
+      await end(edges[0]!, 'SIGKILL')
+      edges[0] = await startEdge(edgeUrl)
+    },
     killOrigin: () => end(origin, 'SIGKILL'),
     async close() {
-      await end(edge, 'SIGTERM')
+      await Promise.all(edges.map((edge) => end(edge, 'SIGTERM')))
       await end(origin, 'SIGTERM')
       await shop.close()
     },

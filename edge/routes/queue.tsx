@@ -130,7 +130,7 @@ async function answerTicket(
 }
 
 function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimResult, { kind: 'claimed' }>): Response {
-  keepPass(c, deps, pass, token)
+  keepPass(c, deps, room, pass, token)
   if (wantsPage(c.req.raw.headers)) return c.redirect(insideOf(c, deps, room), 303)
   const body = {
     pass: token,
