@@ -150,9 +150,14 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       language={language}
       room='event-1'
       snapshot={{ ...snapshot, ...more, phase, serving }}
-      position={place === null
-        ? null
-        : { index: place, place, ahead: Math.max(0, place - serving), phase, etaSeconds: 90, pollAfterMs: 2_000 }}
+      position={place === null ? null : {
+        index: place,
+        place,
+        ahead: Math.max(0, place - serving),
+        phase,
+        etaSeconds: phase === 'paused' || phase === 'sold_out' ? null : 90,
+        pollAfterMs: 2_000,
+      }}
       title={TITLE}
       passMinutes={10}
       lobbyMinutes={30}

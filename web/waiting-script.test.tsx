@@ -1,31 +1,42 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ensureProgram } from '../db/local/programs.ts'
+import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Snapshot } from '../edge/contract/room.ts'
+import { openWork } from '../edge/work.ts'
 import { WaitingPage } from './pages/waiting.tsx'
 import { renderPage } from './render.tsx'
+
+const SEED = 'ab'.repeat(32)
+const work = openWork({ secret: new TextEncoder().encode('a secret of the page test, long enough'), now: Date.now })
 
 let browser: Browser
 let page: Page
 let server: ReturnType<typeof Bun.serve>
 /** What the room is like at the moment, and what was asked of it. */
-let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment'> & {
+let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant'> & {
   place: number
   away: boolean
   claim: number
   polls: number
+  /** The code with which joining is refused. */
+  refusal: string | null
+  streams: number
 }
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
-  server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer })
+  server = Bun.serve({ port: 0, idleTimeout: 60, hostname: '127.0.0.1', fetch: answer })
 })
 afterAll(async () => {
   await browser.close()
   await server.stop(true)
 })
 beforeEach(async () => {
-  room = { phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, place: 30, away: false, claim: 201, polls: 0 }
+  room = {
+    ...{ phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, heldBy: 'rate', outflow: 6_000, vacant: 0 },
+    ...{ place: 30, away: false, claim: 201, polls: 0, refusal: null, streams: 0 },
+  }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
   await page.goto('/queue/event-1')
   await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
@@ -45,9 +56,84 @@ test('says so while the room does not answer, asks ever more rarely, and goes on
   expect(await page.locator('#trouble').isVisible()).toBe(false)
 })
 
-test('learns its new place from the draw', async () => {
-  Object.assign(room, { drawn: 100, place: 7 })
-  await page.locator('#ahead', { hasText: /^7$/ }).waitFor()
+test('computes its new place from the draw, and says that it fits what was promised', async () => {
+  Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+  await page.reload()
+  await page.getByText('추첨에 함께하는 분').waitFor()
+  Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
+  const place = (await prepareDraw(SEED, 100)).placeOf(1)
+  await page.getByText(`추첨 결과: 100명 중 ${place + 1}번째`).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe(String(place))
+  expect(await page.locator('#draw').getAttribute('class')).toBe('good')
+})
+
+test('says when the draw does not fit what was promised', async () => {
+  Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+  await page.reload()
+  await page.getByText('추첨에 함께하는 분').waitFor()
+  // Another seed, with a commitment that fits it: the page remembers the first.
+  const other = SEED.replaceAll('a', 'b')
+  Object.assign(room, { phase: 'open', drawn: 100, seed: other, commitment: await commitmentTo(other, 'event-1', 1) })
+  await page.getByText('처음 약속한 값과 다릅니다').waitFor()
+})
+
+test('keeps the time that it promised, and says why when it cannot', async () => {
+  room.outflow = 60
+  room.place = 300
+  await page.reload()
+  const eta = page.locator('#eta')
+  await eta.filter({ hasText: '약 7분' }).waitFor()
+  Object.assign(room, { outflow: 20, heldBy: 'capacity' })
+  await page.getByText('안에 계신 분들의 예매가 길어져').waitFor()
+  await eta.filter({ hasText: '약 19분' }).waitFor()
+  room.outflow = 120
+  await eta.filter({ hasText: '약 4분' }).waitFor()
+  expect(await page.locator('#why').isVisible()).toBe(false)
+})
+
+test('hears of each step near the front, without asking', async () => {
+  room.place = 20
+  room.outflow = 600
+  await page.reload()
+  await expect.poll(() => room.streams).toBe(1)
+  const polls = room.polls
+  for (const serving of [5, 10, 15]) {
+    room.serving = serving
+    await page.locator('#ahead', { hasText: new RegExp(`^${20 - serving}$`) }).waitFor()
+  }
+  expect(room.polls - polls).toBeLessThanOrEqual(1)
+  room.serving = 21
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('waits at the door when the room is full at its turn', async () => {
+  Object.assign(room, { claim: 425, serving: 31 })
+  await page.getByRole('heading', { name: '차례가 왔습니다' }).waitFor()
+  room.claim = 201
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('does the work that joining costs', async () => {
+  room.refusal = 'work_required'
+  await page.context().clearCookies()
+  await page.reload()
+  await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
+  expect(room.refusal).toBe('done')
+})
+
+test('asks for a login where every account has one place, and tells a full line', async () => {
+  room.refusal = 'queue_full'
+  await page.reload()
+  await page.getByRole('heading', { name: '대기열이 가득 찼습니다' }).waitFor()
+  room.refusal = 'unauthenticated'
+  await page.getByRole('heading', { name: '로그인이 필요합니다' }).waitFor()
+  expect(await page.getByRole('link', { name: '로그인' }).getAttribute('href')).toBe('/login?next=%2Fqueue%2Fevent-1')
+})
+
+test('keeps the place and says so while the store is silent', async () => {
+  Object.assign(room, { phase: 'paused', heldBy: 'store' })
+  await page.getByRole('heading', { name: '잠시 연결을 확인하고 있습니다' }).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe('30')
 })
 
 test('tells a pause and a sold out house, and keeps the place', async () => {
@@ -71,21 +157,57 @@ test('offers another place when the turn was missed', async () => {
   await page.locator('#ahead', { hasText: /^19$/ }).waitFor()
 })
 
-function answer(request: Request): Response {
+async function answer(request: Request): Promise<Response> {
   const asPage = request.headers.get('accept')?.includes('text/html')
   switch (`${request.method} ${new URL(request.url).pathname}`) {
     case 'GET /queue/event-1':
       if (asPage) return new Response(waitingPage(), { headers: { 'content-type': 'text/html; charset=utf-8' } })
       room.polls++
       return room.away ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
-    case 'POST /queue/event-1/tickets':
+    case 'GET /queue/event-1/events':
+      room.streams++
+      return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
+    case 'POST /queue/event-1/tickets': {
       if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })
+      if (room.refusal === 'work_required') {
+        const outcome = await work.check('event-1', 'here', request.headers.get('x-queue-work') ?? undefined)
+        if (outcome !== 'done') {
+          const challenge = await work.challenge('event-1', 'here')
+          return Response.json({ code: 'work_required', challenge }, { status: 428 })
+        }
+        room.refusal = 'done'
+      } else if (room.refusal && room.refusal !== 'done') {
+        return Response.json({ code: room.refusal, retryAfterSeconds: 1 }, {
+          status: room.refusal === 'unauthenticated' ? 401 : 503,
+        })
+      }
       return Response.json({ ticket: 'a-ticket', index: 1, place: room.place, ahead: room.place }, { status: 201 })
-    case 'POST /queue/event-1/pass':
-      return Response.json(room.claim === 201 ? { pass: 'a-pass' } : { code: 'turn_missed' }, { status: room.claim })
+    }
+    case 'POST /queue/event-1/pass': {
+      if (room.claim === 201) return Response.json({ pass: 'a-pass' }, { status: 201 })
+      return room.claim === 425
+        ? Response.json({ code: 'not_your_turn', door: true, pollAfterMs: 500 }, { status: 425 })
+        : Response.json({ code: 'turn_missed' }, { status: 410 })
+    }
     default:
       return new Response('')
   }
+}
+
+/** The snapshot, each time that the line has moved. */
+function steps(): ReadableStream {
+  let timer: ReturnType<typeof setInterval>
+  let told = -1
+  return new ReadableStream({
+    start(controller) {
+      timer = setInterval(() => {
+        if (room.serving === told) return
+        told = room.serving
+        controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(snapshot())}\n\n`))
+      }, 50)
+    },
+    cancel: () => clearInterval(timer),
+  })
 }
 
 const snapshot = (): Snapshot => ({
@@ -100,9 +222,9 @@ const snapshot = (): Snapshot => ({
   opensAt: null,
   serverTime: new Date().toISOString(),
   perMinute: 6_000,
-  vacant: 0,
-  outflow: 6_000,
-  heldBy: 'rate',
+  vacant: room.vacant,
+  outflow: room.outflow,
+  heldBy: room.heldBy,
   seatsLeft: 10,
   pollAfterMs: 300,
 })

@@ -211,6 +211,8 @@ export const waitingScript = `
     stream = new EventSource(url + '/events')
     stream.onmessage = async (event) => {
       await take(JSON.parse(event.data))
+      failures = 0
+      $('trouble').hidden = true
       if (called || done) return
       if (position && position.place < snapshot.serving && moving()) plan(Math.random() * 500)
       else render()

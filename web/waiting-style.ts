@@ -23,7 +23,7 @@ h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;tex
 progress{width:100%;height:.625rem;margin-top:.75rem;appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
 progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem;transition:width .6s}
 progress::-moz-progress-bar{background:var(--accent)}
-.row{display:flex;justify-content:space-between;margin:.5rem 0 0;font-weight:600}.row span:first-child{color:var(--muted);font-weight:400}
+.row{display:flex;justify-content:space-between;margin:.5rem 0 0;font-weight:600}.row>span:first-child{color:var(--muted);font-weight:400}
 .good{margin:1rem 0 0;color:var(--good);font-weight:600}
 .trouble{margin:1rem 0 0;padding:.625rem 1rem;border-radius:.625rem;background:var(--warn-bg);color:var(--warn);font-weight:600}
 .actions{display:grid;gap:.5rem;margin:1.25rem 0 .75rem}.actions form{margin:0}
