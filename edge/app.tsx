@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
 import { ACCOUNT_PATHS, type Env, problem, refuseOverLimit } from './http.tsx'
 import { OriginUnavailable } from './origin.ts'
+import { isPlainPath } from './plain-path.ts'
 import { queue } from './routes/queue.tsx'
 
 /** The edge as one fetch handler: limits, the line, the gate in front of protected paths, the cache, the way to the origin. */
@@ -18,7 +19,9 @@ export function createApp(deps: Deps) {
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', crypto.randomUUID())
     c.set('address', clientAddress(c.env.remoteAddress, c.req.header('x-forwarded-for') ?? null, deps.trustedProxies))
-    await next()
+    if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
+    else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
+    else await next()
     c.res.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     if (c.res.status >= 500 || ms > SLOW_MS) {
@@ -56,4 +59,5 @@ export function createApp(deps: Deps) {
   return app
 }
 
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const SLOW_MS = 1_000

@@ -21,7 +21,9 @@ const NOT_PASSED_ON = [
 export function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   const url = new URL(c.req.url)
   const isPage = wantsPage(c.req.raw.headers)
-  const key = `${c.get('language')} ${c.req.header('hx-request') ?? ''} ${isPage} ${url.pathname}${url.search}`
+  const isPart = c.req.header('hx-request') === 'true'
+  const host = hostOf(c, deps.trustedProxies)
+  const key = `${host} ${c.get('language')} ${isPart} ${isPage} ${url.pathname}${url.search}`
   return deps.cache.answer(key, async () => (await forward(c, deps)).response)
 }
 

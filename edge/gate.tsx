@@ -16,12 +16,13 @@ type Visit = { pass: Pass; token: string | null }
 /** Lets a request through to the origin: with a pass where the path is behind a room, from the cache where it can be shared. */
 export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const url = new URL(c.req.url)
-  if (isTrick(url.pathname)) return problem(c, 'not_found')
+  // What follows a semicolon is no part of a path's name (RFC 3986 §3.3): some servers drop it.
+  url.pathname = url.pathname.replace(/;[^/]*/g, '')
   const name = deps.site.roomOf({ method: c.req.method, url, headers: c.req.raw.headers, address: c.get('address') })
   if (name === null) return c.req.method === 'GET' ? await fromCache(c, deps) : (await forward(c, deps)).response
 
   const held = await verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
-  const isHere = held.kind === 'pass' && held.room === name
+  const isHere = held.kind === 'pass' && held.room === name && !deps.tickets.isGivenUp(held)
   const mayEnter = c.req.method === 'GET' && (wantsPage(c.req.raw.headers) || wantsAppStatus(c.req.raw.headers))
   // While store and origin are away a signed pass is as good as it was.
   const room = isHere || mayEnter ? await deps.rooms.visit(name).catch(() => null) : null
@@ -46,13 +47,6 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   // A new answer takes the headers that were set on the context.
   return c.newResponse(response.body, response)
 }
-
-/**
- * Whether a path is written so that two programs could read it differently: it is never forwarded. Dots, doubled slashes, encoded
- * separators and control characters have no place in an address.
- */
-// deno-lint-ignore no-control-regex
-const isTrick = (path: string) => /\/\/|\\|%2f|%5c|%2e|%00|[\x00-\x1f]/i.test(path)
 
 /** Takes a visitor in whose turn has come, or who finds nobody waiting; else tells the line's way. Null: refuse. */
 async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response | null> {
@@ -105,6 +99,6 @@ function endVisit(c: Ctx, deps: Deps, room: Room | null, pass: Pass): void {
   forgetVisit(c, pass.room)
   // The answer need not wait: a pass that stays in the count ends by itself.
   if (room) {
-    deps.tickets.leave(room, null, pass).catch((error) => deps.log('end_pass_failed', { room: room.name, error: String(error) }))
+    deps.tickets.endVisit(room, pass).catch((error) => deps.log('end_pass_failed', { room: room.name, error: String(error) }))
   }
 }

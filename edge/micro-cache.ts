@@ -100,7 +100,9 @@ async function store(response: Response, nowMs: number): Promise<Stored | null> 
   const control = response.headers.get('cache-control') ?? ''
   const seconds = (directive: string) => Number(control.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
   const maxAge = seconds('s-maxage') || seconds('max-age')
-  const shareable = /\bpublic\b/.test(control) && maxAge > 0 && response.ok && !response.headers.has('set-cookie')
+  const isWhole = response.ok && response.status !== 206
+  const shareable = /\bpublic\b/.test(control) && maxAge > 0 && isWhole && !response.headers.has('set-cookie') &&
+    variesByKey(response)
   if (!shareable || Number(response.headers.get('content-length') ?? 0) > ENTRY_BYTES) return null
   return {
     status: response.status,
@@ -111,6 +113,11 @@ async function store(response: Response, nowMs: number): Promise<Stored | null> 
     staleMs: seconds('stale-while-revalidate') * 1000,
   }
 }
+
+/** Whether an answer depends on nothing but what is in the key. */
+const variesByKey = (response: Response) =>
+  (response.headers.get('vary') ?? '').toLowerCase().split(',').every((name) => KEYED.has(name.trim()))
+const KEYED = new Set(['', 'accept', 'accept-encoding', 'accept-language', 'hx-request'])
 
 function respond(stored: Stored, ageMs: number, outcome: 'hit' | 'stale' | 'miss'): Response {
   const headers = new Headers(stored.headers)

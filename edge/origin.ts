@@ -14,7 +14,17 @@ const PATIENCE_MS = 5_000
 const WAITING_FACTOR = 4
 /** Headers that end at each hop (RFC 9110 §7.6.1), and those that only the edge may set. */
 const NOT_FORWARDED = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-connection',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
   ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-real-ip', 'x-queue-command', REQUEST_ID_HEADER],
 ])
 
@@ -94,8 +104,9 @@ export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
     forward(request: Request, body: Uint8Array<ArrayBuffer> | null, by: Forwarding): Promise<Response> {
       const url = new URL(request.url)
       const headers = new Headers()
+      const ofThisHop = new Set((request.headers.get('connection') ?? '').toLowerCase().split(',').map((name) => name.trim()))
       request.headers.forEach((value, name) => {
-        if (!NOT_FORWARDED.has(name) && !name.startsWith('x-forwarded-')) headers.append(name, value)
+        if (!NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')) headers.append(name, value)
       })
       headers.set(REQUEST_ID_HEADER, by.requestId)
       headers.set('x-forwarded-for', by.address)

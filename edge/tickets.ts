@@ -12,6 +12,7 @@ const DOOR_MS = 2_000
 const SOLD_OUT_MS = 10_000
 /** Those who join within this share a call. */
 const GATHER_MS = 3
+const GIVEN_UP_KEPT = 100_000
 /** So many join in one call at most, so that no call holds the store for long. */
 const JOINED_AT_ONCE = 1_000
 
@@ -37,6 +38,7 @@ type Waiting = { account: string | null; give(given: Given | null): void; fail(e
 export function openTickets(parts: Parts) {
   const waiting = new Map<string, Waiting[]>()
   const asking = new Set<string>()
+  const givenUp = new Set<string>()
 
   async function ask(room: Room, lane: string): Promise<void> {
     if (asking.has(lane)) return
@@ -118,15 +120,29 @@ export function openTickets(parts: Parts) {
       return reply.kind === 'claimed' ? await givePass(room, pass.id, reply) : null
     },
 
-    /** Ends a visit and gives a place up. */
+    /**
+     * Whether a pass was given up at this edge: its signature is good until it expires, and its place has been freed. Another edge takes it
+     * for its idle time at the longest, as it cannot be renewed.
+     */
+    isGivenUp: (pass: Pass): boolean => givenUp.has(pass.id),
+
+    /** The visitor ends the visit and gives the place up. */
     async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
-      if (pass) await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null })
+      if (pass) {
+        givenUp.add(pass.id)
+        if (givenUp.size > GIVEN_UP_KEPT) givenUp.delete(givenUp.values().next().value!)
+        await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null })
+      }
       if (ticket) {
         const place = room.placeOf(ticket.index)
         await leaveRoom(parts.redis, room.name, { epoch: ticket.epoch, visitor: ticket.visitor, place })
         await forget(room, ticket)
       }
     },
+
+    /** The visit has reached its end, and the same request may still be repeated: a booking's retry must hear its answer. */
+    endVisit: (room: Room, pass: Pass): Promise<void> =>
+      leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null }),
   }
 
   /** A place of an account is spent: the account may take another. */

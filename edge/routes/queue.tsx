@@ -75,11 +75,11 @@ export const queue = (deps: Deps) =>
     })
     .delete('/queue/:room/tickets', async (c) => {
       const isLeft = await leave(c, deps, c.get('room'))
-      return isLeft ? c.body(null, 204) : problem(c, 'ticket_invalid')
+      return isLeft instanceof Response ? isLeft : isLeft ? c.body(null, 204) : problem(c, 'ticket_invalid')
     })
     .post('/queue/:room/tickets/leave', async (c) => {
-      await leave(c, deps, c.get('room'))
-      return c.redirect(c.get('room').plan.outside, 303)
+      const refused = await leave(c, deps, c.get('room'))
+      return refused instanceof Response ? refused : c.redirect(c.get('room').plan.outside, 303)
     })
 
 /** While the store is away, joining is worth trying again after this. */
@@ -190,8 +190,11 @@ function endedOf(c: Ctx): 'missed' | 'used' | null {
 
 const lineOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
 
-async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean> {
+async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean | Response> {
   const [ticket, pass] = [await findTicket(c, deps, room), await findPass(c, deps, room)]
+  const who = ticket?.visitor ?? pass?.id
+  const refused = who === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', who)
+  if (refused) return refused
   await deps.tickets.leave(room, ticket, pass)
   forgetVisit(c, room.name)
   return ticket !== null || pass !== null

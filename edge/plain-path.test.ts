@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { isPlainPath } from './plain-path.ts'
+
+const at = (path: string) => isPlainPath(`https://tickets.example${path}`)
+
+test('takes addresses as browsers and sites write them', () => {
+  const plain = [
+    '',
+    '/',
+    '/events/7/booking',
+    '/events/7/booking/',
+    '/a.b-c_d~e',
+    '/.well-known/x',
+    '/%EA%B0%80',
+    '/a%20b',
+    '/a%2Cb',
+    '/x;v=1',
+  ]
+  for (const path of [...plain, '/?next=//evil/../%2e', '/a#//']) expect(at(path), path).toBe(true)
+})
+
+test('refuses what two programs could read differently', () => {
+  const tricks = [
+    '//',
+    '/a//b',
+    '/./books',
+    '/x/../books',
+    '/x/..',
+    '/.',
+    '/x\\..\\books',
+    '/reservation%73',
+    '/%61pi',
+    '/a%2fb',
+    '/a%5Cb',
+  ]
+  const more = ['/%2e%2e/books', '/a%00', '/a%0d%0a', '/a%25%32%66', '/a%3bx', '/a%', '/a%2', '/a%zz', '/..;/books', '/a%7f']
+  for (const path of [...tricks, ...more]) expect(at(path), path).toBe(false)
+})
