@@ -14,7 +14,7 @@ type BookingProps = {
   event: EventDetail
   /** Names this form's one intention, so that a second press books nothing more. */
   idempotencyKey: string
-  /** When the pass ends; null for a booking that needs none. */
+  /** When the pass ends, however it is used; null for a booking that needs none. */
   passExpiresAt: string | null
   problem?: Problem
   ticketTypeId?: number
@@ -46,7 +46,9 @@ export function BookingPage(props: BookingProps) {
               <>
                 <p class='countdown-line'>
                   <span>{word('timeLeft')}</span>
-                  <strong class='countdown' data-ends-at={passExpiresAt}>{dateTime(passExpiresAt, language)}</strong>
+                  <strong class='countdown' data-ends-at={passExpiresAt} data-pass={paths.pass(event.room)}>
+                    {dateTime(passExpiresAt, language)}
+                  </strong>
                 </p>
                 <p class='visually-hidden' role='status'>
                   <span data-when-ending hidden>{word('timeEnding')}</span>

@@ -72,6 +72,15 @@ function endPass(leftMs) {
   }
 }
 
+/** A pass that is not used ends early; whoever looks at the form uses it. */
+async function keepPass() {
+  const clock = $('[data-pass]')
+  if (!clock || document.hidden) return
+  const answer = await fetch(clock.dataset.pass, { method: 'POST', headers: { accept: 'application/json' } }).catch(() => null)
+  // The pass has been given to the next: the form says so.
+  if (answer && [401, 409, 410].includes(answer.status)) clock.dataset.endsAt = new Date(0).toISOString()
+}
+
 function totalUp() {
   const total = $('[data-total]')
   const grade = $('[name=ticketTypeId]:checked')
@@ -159,8 +168,10 @@ on('htmx:after:swap', ({ detail: { ctx } }) => {
 on('visibilitychange', () => {
   if (document.hidden) return
   setClock()
+  keepPass()
   $('#seats')?.dispatchEvent(new Event('refresh'))
 })
 setInterval(countDown, 250)
+setInterval(keepPass, 45000)
 prepare()
 setClock()

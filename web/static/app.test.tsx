@@ -28,6 +28,9 @@ let shop: {
   booking: 'booked' | 'sold_out' | 'flood' | 'login'
   busy: boolean
   bookings: number
+  /** Times that the pass was shown to be in use, and what came of it. */
+  renewals: number
+  renewal: number
 }
 
 beforeAll(async () => {
@@ -39,7 +42,16 @@ afterAll(async () => {
   await server.stop(true)
 })
 beforeEach(async () => {
-  shop = { opensAt: shopTime(-1_000), left: 10, passEnds: shopTime(60_000), booking: 'booked', busy: false, bookings: 0 }
+  shop = {
+    opensAt: shopTime(-1_000),
+    left: 10,
+    passEnds: shopTime(60_000),
+    booking: 'booked',
+    busy: false,
+    bookings: 0,
+    renewals: 0,
+    renewal: 201,
+  }
   context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port}` })
   page = await context.newPage()
   complaints = []
@@ -112,6 +124,18 @@ describe('the booking form', () => {
     expect(shop.bookings).toBe(1)
   })
 
+  test('keeps the pass in use while it is looked at, and says when it was given to the next', async () => {
+    shop.passEnds = shopTime(600_000)
+    await page.clock.install()
+    await page.goto('/events/1/booking')
+    await page.clock.fastForward(46_000)
+    await expect.poll(() => shop.renewals).toBe(1)
+    expect(await page.getByRole('alert').getByText('예매 가능 시간이 끝났습니다').isVisible()).toBe(false)
+    shop.renewal = 409
+    await page.clock.fastForward(46_000)
+    await page.getByRole('alert').getByText('예매 가능 시간이 끝났습니다').waitFor()
+  })
+
   test('ends with the pass', async () => {
     shop.passEnds = shopTime(2_000)
     await page.goto('/events/1/booking')
@@ -162,6 +186,9 @@ function answer(request: Request): Response {
       return shop.busy ? refuse('busy') : html(renderFragment(<SeatsPanel language='ko' event={event()} />))
     case 'GET /events/1/booking':
       return html(renderPage(<BookingPage {...booking} passExpiresAt={shop.passEnds} />))
+    case 'POST /queue/event-1/pass':
+      shop.renewals++
+      return Response.json({}, { status: shop.renewal })
     case 'POST /events/1/booking': {
       shop.bookings++
       if (shop.booking === 'flood') return refuse('rate_limited')
