@@ -19,8 +19,9 @@ export type Draw = {
  * Feistel network over 2w bits, 2^2w being the least such power (w ≥ 1) that holds all indexes, walks on until it is back among them
  * (Black & Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002). It has ten rounds, as FF1 has (NIST SP 800-38G), and its
  * round functions are random tables (Luby & Rackoff 1988): 2^w entries of two bytes each, big endian, of which the lower w bits count,
- * cut one after the other from the AES-256-CTR keystream (NIST SP 800-38A) of the seed, counting from zero. One asynchronous call makes
- * the tables; then a place costs some lookups.
+ * cut one after the other from the AES-256-CTR keystream (NIST SP 800-38A) of the seed. Its first counter block is `drawn` in four bytes, big
+ * endian, and zeros: so another number of tickets is another draw, and a number told wrongly moves everybody. One asynchronous call makes the
+ * tables; then a place costs some lookups.
  *
  * Throws RangeError for a malformed seed, and unless `drawn` is a whole number from 0 to 2^28.
  */
@@ -35,8 +36,10 @@ export async function prepareDraw(seedHex: string, drawn: number): Promise<Draw>
 
   const seed = Uint8Array.from(seedHex.match(/../g)!, (byte) => parseInt(byte, 16))
   const key = await crypto.subtle.importKey('raw', seed, 'AES-CTR', false, ['encrypt'])
-  const fromZero = { name: 'AES-CTR', counter: new Uint8Array(16), length: 128 }
-  const keystream = new DataView(await crypto.subtle.encrypt(fromZero, key, new Uint8Array(2 * rounds * size)))
+  const counter = new Uint8Array(16)
+  new DataView(counter.buffer).setUint32(0, drawn)
+  const fromDrawn = { name: 'AES-CTR', counter, length: 96 }
+  const keystream = new DataView(await crypto.subtle.encrypt(fromDrawn, key, new Uint8Array(2 * rounds * size)))
   const tables = new Uint16Array(rounds * size)
   for (let i = 0; i < tables.length; i++) tables[i] = keystream.getUint16(2 * i) & mask
 
