@@ -26,3 +26,14 @@ test('limitHeaders() tells the policy and what remains of it', () => {
     ratelimit: '"claim";r=4;t=0',
   })
 })
+
+test('a million addresses cost no more memory than the buckets that are kept, and a flood of them forgets nobody who asks on', () => {
+  const limits = openLimits(() => 0)
+  limits.take('claim', 'a')
+  for (let i = 0; i < 1_000_000; i++) {
+    limits.take('address', `address ${i}`)
+    if (i % 50_000 === 0) limits.take('claim', 'a')
+  }
+  expect(limits.size()).toBeLessThanOrEqual(200_000)
+  expect(limits.take('claim', 'a').allowed).toBe(false)
+})

@@ -1,3 +1,5 @@
+import { openRecent } from './recent.ts'
+
 /** A token bucket's size: so many at once, then so many a second. */
 export type Limit = { burst: number; perSecond: number }
 
@@ -25,13 +27,15 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS
 export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
 
-/** Buckets kept at most; the one unused for longest goes first, and comes back full. */
+/** Buckets kept at most; one that was forgotten comes back full. */
 const KEPT = 200_000
 
 /** Counts in the memory of this edge: every edge allows the limit for itself. */
 export function openLimits(now: () => number) {
-  const buckets = new Map<string, { tokens: number; atMs: number }>()
+  const buckets = openRecent<{ tokens: number; atMs: number }>(KEPT)
   return {
+    /** Buckets kept now. */
+    size: buckets.size,
     /** Takes one token of `who`'s bucket. */
     take(name: LimitName, who: string): LimitReply {
       const { burst, perSecond } = LIMITS[name]
@@ -40,9 +44,7 @@ export function openLimits(now: () => number) {
       const bucket = buckets.get(key) ?? { tokens: burst, atMs }
       const tokens = Math.min(burst, bucket.tokens + (atMs - bucket.atMs) * perSecond / 1000)
       const allowed = tokens >= 1
-      buckets.delete(key)
       buckets.set(key, { tokens: allowed ? tokens - 1 : tokens, atMs })
-      if (buckets.size > KEPT) buckets.delete(buckets.keys().next().value!)
       return {
         allowed,
         remaining: Math.floor(allowed ? tokens - 1 : tokens),

@@ -1,3 +1,5 @@
+import { openRecent } from './recent.ts'
+
 /** One stored answer. */
 type Stored = {
   status: number
@@ -31,7 +33,7 @@ const FRESH_AT_MOST_MS = 3_600_000
  */
 export function openMicroCache(now: () => number) {
   const kept = new Map<string, Stored>()
-  const personalUntil = new Map<string, number>()
+  const personalUntil = openRecent<number>(PERSONAL_KEPT)
   const flights = new Map<string, Promise<Stored | null>>()
   let bytes = 0
 
@@ -65,7 +67,6 @@ export function openMicroCache(now: () => number) {
           // An error is nobody's own: the next one may be shared again.
           if (response.ok && /\b(private|no-store)\b/.test(response.headers.get('cache-control') ?? '')) {
             personalUntil.set(key, now() + PERSONAL_MS)
-            if (personalUntil.size > PERSONAL_KEPT) personalUntil.delete(personalUntil.keys().next().value!)
           }
         }
         return stored

@@ -5,6 +5,7 @@ import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
 import type { Phase, Snapshot } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { OriginUnavailable } from './origin.ts'
+import { openRecent } from './recent.ts'
 import type { RoomPlan, Site } from './site.ts'
 
 /** A room that somebody has asked for lately. */
@@ -64,7 +65,7 @@ type LiveRoom = Room & {
 export function openRooms(parts: Parts) {
   const live = new Map<string, LiveRoom>()
   const arriving = new Map<string, Promise<LiveRoom | null>>()
-  const unknownUntil = new Map<string, number>()
+  const unknownUntil = openRecent<number>(UNKNOWN_AT_MOST)
   const tending = new Set<string>()
   let listening = 0
 
@@ -73,7 +74,6 @@ export function openRooms(parts: Parts) {
     const plan = await parts.site.findRoom(name)
     if (!plan) {
       unknownUntil.set(name, parts.now() + UNKNOWN_MS)
-      if (unknownUntil.size > UNKNOWN_AT_MOST) unknownUntil.delete(unknownUntil.keys().next().value!)
       return null
     }
     const seen = await look(name, plan, null, parts.answers(), { answered: 0, slow: 0 })

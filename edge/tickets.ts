@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { claimTurn, forgetAccount, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
 import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
 import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
+import { openRecent } from './recent.ts'
 import type { Room } from './rooms.ts'
 
 type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): string }
@@ -38,7 +39,7 @@ type Waiting = { account: string | null; give(given: Given | null): void; fail(e
 export function openTickets(parts: Parts) {
   const waiting = new Map<string, Waiting[]>()
   const asking = new Set<string>()
-  const givenUp = new Set<string>()
+  const givenUp = openRecent<true>(GIVEN_UP_KEPT)
 
   async function ask(room: Room, lane: string): Promise<void> {
     if (asking.has(lane)) return
@@ -124,13 +125,12 @@ export function openTickets(parts: Parts) {
      * Whether a pass was given up at this edge: its signature is good until it expires, and its place has been freed. Another edge takes it
      * for its idle time at the longest, as it cannot be renewed.
      */
-    isGivenUp: (pass: Pass): boolean => givenUp.has(pass.id),
+    isGivenUp: (pass: Pass): boolean => givenUp.get(pass.id) !== undefined,
 
     /** The visitor ends the visit and gives the place up. */
     async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
       if (pass) {
-        givenUp.add(pass.id)
-        if (givenUp.size > GIVEN_UP_KEPT) givenUp.delete(givenUp.values().next().value!)
+        givenUp.set(pass.id, true)
         await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null })
       }
       if (ticket) {

@@ -136,10 +136,10 @@ test('200,000 addresses leave no more than 50,000 in memory, those seen last', (
   joins.add('often', 1)
   for (let i = 0; i < 200_000; i++) {
     joins.add(`address ${i}`, 1)
-    if (i % 40_000 === 0) joins.add('often', 1)
+    if (i % 20_000 === 0) joins.add('often', 1)
   }
-  expect(joins.size()).toBe(50_000)
-  expect(joins.of('often')).toBe(6)
+  expect(joins.size()).toBeLessThanOrEqual(50_000)
+  expect(joins.of('often')).toBe(11)
   expect(joins.of('address 0')).toBe(0)
   expect(joins.of('address 199999')).toBe(1)
 })

@@ -1,5 +1,6 @@
 import { createChallenge, extractParams, verifySolution } from 'altcha-lib/v1'
 import * as z from 'zod'
+import { openRecent } from './recent.ts'
 import type { WorkChallenge } from '../web/work-script.ts'
 
 export type WorkOutcome = 'done' | 'missing' | 'wrong' | 'expired' | 'spent'
@@ -17,7 +18,7 @@ const AT_MOST_MS = 1_500
 const LIFETIME_MS = 120_000
 /** After this, a join from an address counts for half. */
 const HALF_LIFE_MS = 60_000
-/** Bounds of memory; the entry touched longest ago goes first. A spent challenge that went so is accepted once more while it lives. */
+/** Bounds of memory; what was touched longest ago goes first. A spent challenge that went so is accepted once more while it lives. */
 const ADDRESSES_KEPT = 50_000
 const SPENT_KEPT = 200_000
 const SOLUTION_CHARACTERS = 1_024
@@ -41,7 +42,7 @@ export function openWork({ secret, now }: { secret: Uint8Array; now(): number })
   const hmacKey = deriveKey(secret)
   const joins = openJoinCounts(now)
   /** Signatures of accepted challenges, with the time when these expire. */
-  const spent = new Map<string, number>()
+  const spent = openRecent<number>(SPENT_KEPT)
 
   return {
     /** A challenge for this room and address, good for two minutes. Asking counts as half a join, so that cheap ones cannot be hoarded. */
@@ -70,12 +71,8 @@ export function openWork({ secret, now }: { secret: Uint8Array; now(): number })
       if (!task.success || task.data.room !== room || task.data.address !== address) return 'wrong'
       const expiresAtMs = task.data.expires * 1000
       if (expiresAtMs <= now()) return 'expired'
-      if (spent.has(solved.signature)) return 'spent'
-      for (const [signature, atMs] of spent) {
-        if (atMs > now()) break
-        spent.delete(signature)
-      }
-      keep(spent, solved.signature, expiresAtMs, SPENT_KEPT)
+      if (spent.get(solved.signature) !== undefined) return 'spent'
+      spent.set(solved.signature, expiresAtMs)
       joins.add(address, 0.5)
       return 'done'
     },
@@ -86,22 +83,16 @@ export type Work = ReturnType<typeof openWork>
 
 /** Joins lately made from each address; a join fades by half in a minute. */
 export function openJoinCounts(now: () => number) {
-  const counts = new Map<string, { joins: number; atMs: number }>()
+  const counts = openRecent<{ joins: number; atMs: number }>(ADDRESSES_KEPT)
   const of = (address: string) => {
     const count = counts.get(address)
     return count ? count.joins * 0.5 ** ((now() - count.atMs) / HALF_LIFE_MS) : 0
   }
   return {
     of,
-    add: (address: string, joins: number) => keep(counts, address, { joins: of(address) + joins, atMs: now() }, ADDRESSES_KEPT),
-    size: () => counts.size,
+    add: (address: string, joins: number) => counts.set(address, { joins: of(address) + joins, atMs: now() }),
+    size: counts.size,
   }
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value, atMost: number): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > atMost) map.delete(map.keys().next().value!)
 }
 
 function readSolution(solution: string): z.infer<typeof payload> | null {

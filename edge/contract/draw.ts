@@ -38,7 +38,7 @@ export async function prepareDraw(seedHex: string, drawn: number): Promise<Draw>
   const key = await crypto.subtle.importKey('raw', seed, 'AES-CTR', false, ['encrypt'])
   const counter = new Uint8Array(16)
   new DataView(counter.buffer).setUint32(0, drawn)
-  const fromDrawn = { name: 'AES-CTR', counter, length: 96 }
+  const fromDrawn = { name: 'AES-CTR', counter, length: 64 }
   const keystream = new DataView(await crypto.subtle.encrypt(fromDrawn, key, new Uint8Array(2 * rounds * size)))
   const tables = new Uint16Array(rounds * size)
   for (let i = 0; i < tables.length; i++) tables[i] = keystream.getUint16(2 * i) & mask

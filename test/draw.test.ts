@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
+import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { openSite, type Site } from './site.ts'
+
+let site: Site
+beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' }, undefined, 2)))
+afterAll(() => site.close())
+
+test('everyone present at the opening is placed by a draw that was committed to before, and anybody can check it', async () => {
+  const { eventId } = await site.shop.addSale({ opensInMs: 5_000 })
+  const room = `event-${eventId}`
+  const look = async (edge = 0) =>
+    await (await fetch(`${site.edgeUrls[edge]}/queue/${room}`, { headers: { accept: 'application/json' } })).json() as Snapshot
+  const join = async (i: number, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${site.edgeUrls[i % 2]}/queue/${room}/tickets`, {
+      method: 'POST',
+      headers: { 'x-forwarded-for': `10.3.${i >> 8}.${i & 255}`, ...headers },
+    })
+    return await response.json() as Position & { index: number; ticket: string }
+  }
+
+  const lobby = await look()
+  expect(lobby).toMatchObject({ phase: 'lobby', drawn: null, seed: null, issued: 0 })
+  expect(lobby.commitment).toMatch(/^[0-9a-f]{64}$/)
+  expect((await look(1)).commitment).toBe(lobby.commitment)
+  const early = await Promise.all(Array.from({ length: 200 }, (_, i) => join(i)))
+  expect(verifyDraw(room, '--commitment', lobby.commitment!)).toMatchObject({ status: 0 })
+
+  while ((await look(0)).drawn === null || (await look(1)).drawn === null) await new Promise((resolve) => setTimeout(resolve, 50))
+  const opened = await look()
+  expect(opened.drawn).toBe(200)
+  expect(opened.commitment).toBe(lobby.commitment)
+  expect(await commitmentTo(opened.seed!, room, opened.epoch)).toBe(lobby.commitment)
+  const draw = await prepareDraw(opened.seed!, 200)
+  const told = await Promise.all(early.map(async ({ ticket, index }, i) => {
+    const again = await join(i, { authorization: `Bearer ${ticket}` })
+    expect([again.index, again.place]).toEqual([index, draw.placeOf(index)])
+    return again.place
+  }))
+  expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, place) => place))
+  // Whoever comes later stands behind all of them.
+  expect(await join(300)).toMatchObject({ index: 200, place: 200 })
+
+  const checked = verifyDraw(room, '--commitment', lobby.commitment!, '--index', '7')
+  expect(checked.status).toBe(0)
+  expect(checked.stdout).toContain(String(draw.placeOf(7)))
+  expect(verifyDraw(room, '--commitment', 'f'.repeat(64)).status).toBe(1)
+})
+
+function verifyDraw(room: string, ...words: string[]): { status: number | null; stdout: string } {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const command = ['edge/verify-draw.ts', room, '--url', site.edgeUrl, ...words]
+  return spawnSync(`${root}node_modules/.bin/bun`, command, { cwd: root, encoding: 'utf8' })
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { signAccess } from '../origin/sessions.ts'
+import { solveWork, type WorkChallenge } from '../web/work-script.ts'
+import { tokenKeys } from './shop.ts'
+import { openSite, type Site } from './site.ts'
+
+type Ticket = Position & { index: number; ticket: string }
+type Problem = { code: string; retryAfterSeconds?: number; challenge?: WorkChallenge }
+
+let site: Site
+const join = (eventId: number, headers: Record<string, string> = {}) =>
+  fetch(`${site.edgeUrl}/queue/event-${eventId}/tickets`, { method: 'POST', headers })
+
+describe('where every account has one place', () => {
+  beforeAll(async () => void (site = await openSite({ ROOM_LOGIN: 'yes', ROOM_WAITING_AT_MOST: '2', ROOM_CAPACITY: '1' })))
+  afterAll(() => site.close())
+
+  test('whoever is not logged in is asked to; an account has the same place on every device', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const [one, other] = await site.shop.addPeople(2)
+    const access = async (person: typeof one) => await signAccess({ tokenKeys, now: () => new Date() }, person!)
+    const refused = await join(eventId)
+    expect([refused.status, (await refused.json() as Problem).code]).toEqual([401, 'unauthenticated'])
+
+    const phone = await (await join(eventId, { cookie: `access=${await access(one)}` })).json() as Ticket
+    const desk = await (await join(eventId, { authorization: `Bearer ${await access(one)}` })).json() as Ticket
+    expect([desk.index, desk.place]).toEqual([phone.index, phone.place])
+    const neighbour = await (await join(eventId, { cookie: `access=${await access(other)}` })).json() as Ticket
+    expect(neighbour.index).toBe(phone.index + 1)
+
+    // Having given the place up, the account takes a new one, at the end.
+    await fetch(`${site.edgeUrl}/queue/event-${eventId}/tickets`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${phone.ticket}` },
+    })
+    expect(await until(async () => (await snapshot(eventId)).issued === 2)).toBe(true)
+    const full = await join(eventId, { cookie: `access=${await access(one)}` })
+    expect([full.status, (await full.json() as Problem).code, full.headers.get('retry-after')]).toEqual([503, 'queue_full', '30'])
+  })
+})
+
+describe('where joining costs work', () => {
+  beforeAll(async () => void (site = await openSite({ ROOM_WORK: 'yes' })))
+  afterAll(() => site.close())
+
+  test('a ticket is given for the solution of the task, once', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const asked = await join(eventId)
+    const problem = await asked.json() as Problem
+    expect([asked.status, problem.code]).toEqual([428, 'work_required'])
+    const solution = await solveWork(problem.challenge!)
+    expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(201)
+    expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(428)
+    expect((await join(eventId, { 'x-queue-work': solution.slice(4) })).status).toBe(428)
+    expect((await snapshot(eventId)).issued).toBeLessThanOrEqual(1)
+  })
+
+  test('near the front each tick is told as it happens, to those near the front alone', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 3_000 })
+    const solved = async () => {
+      const { challenge } = await (await join(eventId)).json() as Problem
+      return await (await join(eventId, { 'x-queue-work': await solveWork(challenge!) })).json() as Ticket
+    }
+    const { ticket } = await solved()
+    const stream = await fetch(`${site.edgeUrl}/queue/event-${eventId}/events`, {
+      headers: { authorization: `Bearer ${ticket}` },
+    })
+    expect(stream.headers.get('content-type')).toContain('text/event-stream')
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader()
+    const phases = new Set<string>()
+    let text = ''
+    while (!phases.has('idle')) {
+      text += (await reader.read()).value ?? ''
+      for (const [, json] of text.matchAll(/^data: (.+)\n\n/gm)) phases.add((JSON.parse(json!) as Snapshot).phase)
+    }
+    expect([phases.has('lobby'), phases.has('idle')]).toEqual([true, true])
+    await reader.cancel()
+
+    const { eventId: later } = await site.shop.addSale({ opensInMs: 600_000 })
+    const { challenge } = await (await join(later)).json() as Problem
+    const far = await (await join(later, { 'x-queue-work': await solveWork(challenge!) })).json() as Ticket
+    const refused = await fetch(`${site.edgeUrl}/queue/event-${later}/events`, {
+      headers: { authorization: `Bearer ${far.ticket}` },
+    })
+    expect(refused.status).toBe(425)
+    const unknown = await fetch(`${site.edgeUrl}/queue/event-${later}/events`)
+    expect(unknown.status).toBe(401)
+  })
+})
+
+const snapshot = async (eventId: number) => await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as Snapshot
+
+async function until(met: () => Promise<boolean>): Promise<boolean> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await met()) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
