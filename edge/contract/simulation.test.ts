@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { tau } from '../../test/kendall.ts'
 import { type Admission, stepRoom } from './admission.ts'
 import { type Report, type Scenario, simulate } from './simulation.ts'
 
@@ -33,27 +34,6 @@ const SLOW = { fromMs: 120_000, toMs: 200_000, times: 4 }
 function useOf(report: Report, capacity: number, from: number): number {
   const busy = report.seconds.slice(from).filter(({ waiting }) => waiting > 0)
   return busy.reduce((sum, { inside }) => sum + inside, 0) / busy.length / capacity
-}
-
-/** Kendall's tau-a of two orders without ties: `times` is in the order of the first. */
-function tau(times: number[]): number {
-  let swaps = 0
-  const sort = (list: number[]): number[] => {
-    if (list.length < 2) return list
-    const [left, right] = [sort(list.slice(0, list.length >> 1)), sort(list.slice(list.length >> 1))]
-    const sorted: number[] = []
-    let [i, j] = [0, 0]
-    while (i < left.length || j < right.length) {
-      if (j >= right.length || (i < left.length && left[i]! <= right[j]!)) sorted.push(left[i++]!)
-      else {
-        swaps += left.length - i
-        sorted.push(right[j++]!)
-      }
-    }
-    return sorted
-  }
-  sort(times)
-  return 1 - 4 * swaps / (times.length * (times.length - 1))
 }
 
 describe('a simulated line', () => {
