@@ -103,7 +103,7 @@ export function openRooms(parts: Parts) {
     const isSameDraw = known !== null && known.state.seed === state.seed && known.state.drawn === state.drawn
     const placeOf = isSameDraw
       ? known.placeOf
-      : state.seed !== null && state.drawn !== null
+      : state.seed && state.drawn
       ? (await prepareDraw(state.seed, state.drawn)).placeOf
       : (index: number) => index
     return { state, told: answers, placeOf, ...describe(name, plan, state) }

@@ -267,6 +267,16 @@ describe('tickRoom()', () => {
     expect((await claim(epoch, 6)).kind).toBe('claimed')
   })
 
+  test('calls people as they came when nobody has the seed that was committed to', async () => {
+    const { tick, join, look, room } = openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    await join(3)
+    await redis.hset(roomKeys(room).room, 'commitment', 'ef'.repeat(32))
+    expect(await tick({ opensAtMs: Date.now() - 5_000 })).toMatchObject({ phase: 'lobby', drawn: null, seed: null })
+    expect(await tick({ opensAtMs: Date.now() - 11_000 })).toMatchObject({ drawn: 0, seed: '' })
+    expect((await look()).drawn).toBe(0)
+  })
+
   test('commits to no draw when somebody has joined already', async () => {
     const { look, join, tick } = openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
     await look()

@@ -70,7 +70,7 @@ if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppe
   redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
   if step.commitment ~= cjson.null then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
   if step.seed ~= cjson.null then
-    redis.call('HSET', room_key, 'drawn', redis.call('HGET', room_key, 'issued'), 'seed', step.seed)
+    redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or redis.call('HGET', room_key, 'issued'), 'seed', step.seed)
   end
   if step.prolongMs > 0 then
     for _, key in ipairs({ turns_key, door_key }) do

@@ -97,7 +97,7 @@ export type Step = {
   /** Open turns are prolonged by this: nobody could claim them. */
   prolongMs: number
   commitment: string | null
-  /** With a seed the draw is held in this write: `drawn` becomes what has been issued then. */
+  /** With a seed the draw is held in this write: `drawn` becomes what has been issued then; with NO_SEED it becomes none. */
   seed: string | null
   counted: { answered: number; slow: number; ended: number }
 }
@@ -132,6 +132,9 @@ const STAY_MEMORY_MS = 300_000
 const BURST_MS = 1_000
 /** After so many steps in which nobody stepped, nobody was there to claim from. */
 const SILENT_STEPS = 10
+/** When no edge has the seed that was committed to (its secret is gone), people are called as they came. */
+const SEED_PATIENCE_MS = 10_000
+export const NO_SEED = ''
 /** An opening starts with an empty bucket; a room made long after it, with a full one. */
 const LONG_OPEN_MS = 60_000
 
@@ -207,8 +210,8 @@ export function stepRoom(
   if (isNew && moving && nowMs > opensAtMs + LONG_OPEN_MS) saved = burst
   saved = Math.max(-burst, Math.min(burst, saved))
 
-  const isDrawDue = draw !== null && state.commitment === draw.commitment && state.drawn === null && nowMs >= opensAtMs &&
-    phase === 'lobby'
+  const isDrawDue = phase === 'lobby' && nowMs >= opensAtMs && state.commitment !== null && state.drawn === null
+  const isSeedLost = isDrawDue && nowMs >= opensAtMs + SEED_PATIENCE_MS
   const people = moving ? Math.floor(Math.max(0, Math.min(saved, free)) / Math.max(show, SHOW_AT_LEAST)) : 0
   return {
     steppedAtMs: state.steppedAtMs,
@@ -226,7 +229,7 @@ export function stepRoom(
     commitment: draw && mode === 'draw' && state.commitment === null && state.issued === 0 && nowMs < opensAtMs
       ? draw.commitment
       : null,
-    seed: isDrawDue ? draw.seed : null,
+    seed: isDrawDue && draw?.commitment === state.commitment ? draw.seed : isSeedLost ? NO_SEED : null,
     counted: {
       answered: judgedAtMs === state.judgedAtMs ? 0 : state.answered,
       slow: judgedAtMs === state.judgedAtMs ? 0 : state.slow,

@@ -1,4 +1,4 @@
-import { type Admission, HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from './admission.ts'
+import { type Admission, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from './admission.ts'
 
 /** Turns are noted this often at most, as in `db/redis/tick.lua`. */
 const NOTE_MS = 1_000
@@ -68,7 +68,7 @@ export function simulateRoom(admission: Admission, epoch = 1) {
         state.slow -= counted.slow
         state.ended -= counted.ended
         state.commitment ??= step.commitment
-        if (step.seed !== null) Object.assign(state, { drawn: state.issued, seed: step.seed })
+        if (step.seed !== null) Object.assign(state, { drawn: step.seed === NO_SEED ? 0 : state.issued, seed: step.seed })
         if (step.prolongMs > 0) {
           turns = turns.map((turn) => ({ ...turn, atMs: Math.min(nowMs, turn.atMs + step.prolongMs) }))
           for (const [place, untilMs] of door) if (untilMs >= nowMs - step.prolongMs) door.set(place, untilMs + step.prolongMs)
