@@ -87,10 +87,10 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   return problem(c, code, { figures: { room, queue: paths.room(room) } })
 }
 
-/** A pass that is used lives on; in the second half of its idle time the store is told. Null when that was not to be. */
+/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by. Null when that was not to be. */
 async function renewInUse(deps: Deps, room: Room, pass: Pass): Promise<{ pass: Pass; token: string } | null> {
-  const leftMs = pass.expiresAtMs - deps.now()
-  if (room.isSilent || leftMs > room.plan.admission.idleMs / 2 || pass.expiresAtMs >= pass.untilMs) return null
+  const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - deps.now())
+  if (room.isSilent || usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
   return await deps.tickets.renew(room, pass).catch(() => null)
 }
 

@@ -17,13 +17,10 @@ export function streamLine(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, ticket
   const encoder = new TextEncoder()
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: UNREAD_AT_MOST })
   const writer = writable.getWriter()
-  const silence = deps.rooms.listen(room.name, (body) => (writer.desiredSize ?? 0) > 0 ? send(body) : end())
+  const silence = deps.rooms.listen(room.name, (body) => (writer.desiredSize ?? 0) > 0 ? send(body) : end('abort'))
   if (!silence) return problem(c, 'busy', { retryAfterSeconds: 10 })
-  const timer = setTimeout(end, STREAM_MS)
-  writer.closed.catch(() => {}).finally(() => {
-    clearTimeout(timer)
-    silence()
-  })
+  const timer = setTimeout(() => end('close'), STREAM_MS)
+  writer.closed.catch(() => {}).finally(() => end('close'))
   send(room.body)
   return c.body(readable, 200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -34,7 +31,10 @@ export function streamLine(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, ticket
   function send(body: string) {
     writer.write(encoder.encode(`data: ${body}\n\n`)).catch(() => {/* the reader has gone: `closed` tells */})
   }
-  function end() {
-    writer.close().catch(() => {/* it was closed already */})
+  /** The place among the listeners is free at once, whether or not the reader reads to the end. */
+  function end(how: 'close' | 'abort') {
+    clearTimeout(timer)
+    silence?.()
+    writer[how]().catch(() => {/* it was closed already */})
   }
 }

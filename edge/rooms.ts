@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
+import { connectedForMs } from '../db/redis/client.ts'
 import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
-import { phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
+import { type Admission, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
 import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
 import type { Phase, Snapshot } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
@@ -37,6 +38,8 @@ type Parts = {
 const QUIET_MS = 60_000
 /** Plans (opening, seats left) are asked for again after this. */
 const PLAN_MS = 1_000
+/** Edges that know a room tell a store that has lost it within this, the time to connect included. */
+const REMEMBER_MS = 3_000
 /** When the store has been silent for this long, those waiting are told that the line stands still. */
 const SILENT_MS = 2_000
 const ROOMS_AT_MOST = 5_000
@@ -76,7 +79,7 @@ export function openRooms(parts: Parts) {
       unknownUntil.set(name, parts.now() + UNKNOWN_MS)
       return null
     }
-    const seen = await look(name, plan, null, parts.answers(), { answered: 0, slow: 0 })
+    const seen = await look(name, plan, null)
     const now = parts.now()
     const room: LiveRoom = {
       ...{ name, plan, ...seen, isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
@@ -92,21 +95,39 @@ export function openRooms(parts: Parts) {
     name: string,
     plan: RoomPlan,
     known: LiveRoom | null,
-    answers: { answered: number; slow: number },
-    fresh: { answered: number; slow: number },
   ): Promise<Pick<LiveRoom, 'state' | 'told' | 'snapshot' | 'body' | 'placeOf'>> {
     const { opening, admission } = plan
     const remembered = known && rememberRoom(known)
-    let state = await tickRoom(parts.redis, name, admission, { ...fresh, known: remembered, step: null })
+    const told = parts.answers()
+    const fresh = known
+      ? { answered: told.answered - known.told.answered, slow: told.slow - known.told.slow }
+      : { answered: 0, slow: 0 }
+    let state =
+      await tickRoom(parts.redis, name, admission, { ...fresh, known: remembered, step: null, create: known !== null }) ??
+        await makeRoom(name, admission)
+    if (known) known.told = told
     const step = stepRoom(state, opening, admission, await findDraw(name, state, plan))
-    if (step) state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step })
+    if (step) {
+      state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step }) ?? state
+    }
     const isSameDraw = known !== null && known.state.seed === state.seed && known.state.drawn === state.drawn
     const placeOf = isSameDraw
       ? known.placeOf
       : state.seed && state.drawn
       ? (await prepareDraw(state.seed, state.drawn)).placeOf
       : (index: number) => index
-    return { state, told: answers, placeOf, ...describe(name, plan, state) }
+    return { state, told, placeOf, ...describe(name, plan, state) }
+  }
+
+  /**
+   * Makes a room that this edge knows nothing of. A store that has come back a moment ago may have lost it: the edges that remember are
+   * given the time to say so.
+   */
+  async function makeRoom(name: string, admission: Admission): Promise<RoomState> {
+    while (connectedForMs(parts.redis) < REMEMBER_MS) await new Promise((resolve) => setTimeout(resolve, 100))
+    const made = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: null, step: null })
+    if (!made) throw new Error(`The room ${name} could not be made`)
+    return made
   }
 
   /**
@@ -114,8 +135,8 @@ export function openRooms(parts: Parts) {
    * it is the one that was committed to.
    */
   async function findDraw(name: string, state: RoomState, plan: RoomPlan): Promise<{ seed: string; commitment: string } | null> {
-    const isNeeded = (state.mode ?? plan.admission.mode) === 'draw' && state.drawn === null &&
-      (state.commitment !== null || state.nowMs < (plan.opening.opensAtMs ?? 0))
+    const isWanted = (state.mode ?? plan.admission.mode) === 'draw' && state.nowMs < (plan.opening.opensAtMs ?? 0)
+    const isNeeded = state.drawn === null && (state.commitment !== null || isWanted)
     if (!isNeeded) return null
     for (const key of parts.tokenKeys) {
       const seed = await deriveSeed(key, name, state.epoch)
@@ -136,9 +157,7 @@ export function openRooms(parts: Parts) {
     tending.add(room.name)
     try {
       if (parts.now() - room.plannedAtMs >= PLAN_MS) void refreshPlan(room)
-      const answers = parts.answers()
-      const fresh = { answered: answers.answered - room.told.answered, slow: answers.slow - room.told.slow }
-      const seen = await look(room.name, room.plan, room, answers, fresh)
+      const seen = await look(room.name, room.plan, room)
       const issuedSeen = seen.state.epoch === room.state.epoch ? Math.max(room.issuedSeen, seen.state.issued) : seen.state.issued
       Object.assign(room, seen, { tickedAtMs: parts.now(), isSilent: false, issuedSeen })
     } catch (error) {
@@ -185,8 +204,7 @@ export function openRooms(parts: Parts) {
       listening++
       room.listeners.add(tell)
       return () => {
-        listening--
-        room.listeners.delete(tell)
+        if (room.listeners.delete(tell)) listening--
       }
     },
     close() {
@@ -229,9 +247,10 @@ const describeSilence = (snapshot: Snapshot, nowMs: number): Pick<Room, 'snapsho
     pollAfterMs: pollAfter('paused', 0),
   })
 
-const rememberRoom = ({ state: { epoch, serving, drawn, seed, commitment }, issuedSeen: issued }: LiveRoom): KnownRoom => ({
-  ...{ epoch, issued, serving, drawn, seed, commitment },
-})
+const rememberRoom = ({ state, issuedSeen: issued }: LiveRoom): KnownRoom => {
+  const { epoch, serving, inside, drawn, seed, commitment, mode, perMinute, capacity } = state
+  return { epoch, issued, serving, inside, drawn, seed, commitment, mode, perMinute, capacity, paused: state.paused ? '1' : null }
+}
 
 const describeSnapshot = (snapshot: Snapshot): Pick<Room, 'snapshot' | 'body'> => ({ snapshot, body: JSON.stringify(snapshot) })
 

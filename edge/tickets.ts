@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { claimTurn, forgetAccount, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
+import { claimTurn, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
 import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
 import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
 import { openRecent } from './recent.ts'
@@ -92,7 +92,8 @@ export function openTickets(parts: Parts) {
       const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open'
       if (snapshot.phase === 'sold_out') return { kind: 'sold_out', retryAfterMs: SOLD_OUT_MS }
       if (!isOpen || place >= snapshot.serving) return notYet(place, snapshot)
-      const turn = { epoch: ticket.epoch, visitor: ticket.visitor, place, ...(key !== undefined && { key }) }
+      const { epoch, visitor, index } = ticket
+      const turn = { epoch, visitor, index, place, ...(key !== undefined && { key }) }
       const reply = await claimTurn(parts.redis, room.name, turn, room.plan.admission)
       switch (reply.kind) {
         case 'claimed':
@@ -104,10 +105,10 @@ export function openTickets(parts: Parts) {
           return { kind: 'not_your_turn', position, isAtDoor: true }
         }
         case 'missed':
-          await forget(room, ticket)
+          await giveUp(room, ticket, true)
           return { kind: 'turn_missed' }
         case 'used':
-          await forget(room, ticket)
+          await giveUp(room, ticket, true)
           return { kind: 'ticket_used' }
         case 'void':
           return { kind: 'ticket_invalid' }
@@ -116,7 +117,7 @@ export function openTickets(parts: Parts) {
 
     /** Moves the end of a pass that is used; null when the visit has ended. Throws when Redis does not answer. */
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
-      const who = { epoch: pass.epoch, visitor: pass.id, place: null }
+      const who = { epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs }
       const reply = await claimTurn(parts.redis, room.name, who, room.plan.admission)
       return reply.kind === 'claimed' ? await givePass(room, pass.id, reply) : null
     },
@@ -131,24 +132,26 @@ export function openTickets(parts: Parts) {
     async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
       if (pass) {
         givenUp.set(pass.id, true)
-        await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null })
+        await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id }, null)
       }
-      if (ticket) {
-        const place = room.placeOf(ticket.index)
-        await leaveRoom(parts.redis, room.name, { epoch: ticket.epoch, visitor: ticket.visitor, place })
-        await forget(room, ticket)
-      }
+      if (ticket) await giveUp(room, ticket, false)
     },
 
     /** The visit has reached its end, and the same request may still be repeated: a booking's retry must hear its answer. */
     endVisit: (room: Room, pass: Pass): Promise<void> =>
-      leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id, place: null }),
+      leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id }, null),
   }
 
-  /** A place of an account is spent: the account may take another. */
-  async function forget(room: Room, ticket: Ticket): Promise<void> {
-    const [account, epoch] = ticket.visitor.split('.')
-    if (account && epoch) await forgetAccount(parts.redis, room.name, ticket.epoch, account)
+  /** A ticket is spent, and its account may take another. */
+  async function giveUp(room: Room, ticket: Ticket, onlyIfGone: boolean): Promise<void> {
+    const { epoch, visitor, index } = ticket
+    const [account, ...more] = visitor.split('.')
+    await leaveRoom(parts.redis, room.name, { epoch, visitor, onlyIfGone }, {
+      index,
+      place: room.placeOf(index),
+      drawn: room.snapshot.drawn,
+      account: more.length > 0 ? account! : null,
+    })
   }
 
   function notYet(place: number, snapshot: Snapshot): ClaimResult {

@@ -148,11 +148,11 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
     ...{ mode: 'fifo', perMinute: 60_000, capacity: 10, turnMs: 60_000, passMs: 60_000, idleMs: 60_000, lobbyMs: 0, stepMs: 0 },
   }
   const look = (step: Step | null) => tickRoom(redis, room, admission, { answered: 0, slow: 0, known: null, step })
-  await look(stepRoom(await look(null), opening, admission, null))
+  await look(stepRoom((await look(null))!, opening, admission, null))
   const joined = await joinRoom(redis, room, ['u1', 'u2', 'u1'])
   expect(joined!.indexes).toEqual([0, 1, 0])
-  const claim = { epoch: joined!.epoch, visitor: 'v', place: 0 }
+  const claim = { epoch: joined!.epoch, visitor: 'v', place: 0, index: 0 }
   expect((await claimTurn(redis, room, claim, admission)).kind).toBe('claimed')
-  await leaveRoom(redis, room, claim)
+  await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
   expect((await claimTurn(redis, room, claim, admission)).kind).toBe('used')
 })

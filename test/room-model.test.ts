@@ -102,7 +102,7 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
       }
       case 'tick': {
         const look = { known: null, step: null }
-        const before = await tickRoom(redis, name, ADMISSION, { ...answers, ...look })
+        const before = (await tickRoom(redis, name, ADMISSION, { ...answers, ...look }))!
         const nowMs = before.nowMs + movedMs
         const mirror = simulated.tick(nowMs, answers, null)
         answers = { answered: 0, slow: 0 }
@@ -117,15 +117,16 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
       case 'claimCalled':
       case 'renew': {
         const place = act.kind === 'claimCalled' ? Math.max(0, (seen?.serving ?? 1) - 1 - act.behind) : act.place
-        const turn = act.kind === 'renew' ? null : place
-        const reply = await claimTurn(redis, name, { epoch: seen!.epoch, visitor: visitor(place), place: turn }, ADMISSION)
-        const mirror = simulated.claim(await now(), place, turn)
+        const turn = act.kind === 'renew' ? { untilMs: Date.now() + 600_000 } : { place, index: place }
+        const reply = await claimTurn(redis, name, { epoch: seen!.epoch, visitor: visitor(place), ...turn }, ADMISSION)
+        const mirror = simulated.claim(await now(), place, act.kind === 'renew' ? null : place)
         if (reply.kind !== mirror) return `${at} ${act.kind} ${place}: ${reply.kind} ${mirror}`
         break
       }
       case 'leave': {
         const gone = act.gone ? act.place : null
-        await leaveRoom(redis, name, { epoch: seen!.epoch, visitor: visitor(act.place), place: gone })
+        const ticket = gone === null ? null : { index: gone, place: gone, drawn: null, account: null }
+        await leaveRoom(redis, name, { epoch: seen!.epoch, visitor: visitor(act.place) }, ticket)
         simulated.leave(act.place, gone)
       }
     }

@@ -201,7 +201,7 @@ export const waitingScript = `
   }
   async function look() {
     const answer = await ask('', 'GET')
-    if (!answer.ok) throw answer
+    if (!answer.ok || answer.room !== room) throw answer
     await take(answer)
   }
   /** Near the front the steps are told as they happen; when that fails, polls go on as before. */

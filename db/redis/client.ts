@@ -24,6 +24,7 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
   let lost = false
   redis.on('ready', () => {
     lost = false
+    readyAt.set(redis, performance.now())
     onChange('ready')
     readRun(redis).catch(() => {/* it is read again when a sale is checked */})
   })
@@ -36,6 +37,10 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
   redis.connect().catch(() => {/* reported by 'error'; it goes on trying */})
   return redis
 }
+
+const readyAt = new WeakMap<Redis, number>()
+/** How long a connection has been good, ms; 0 for one that has not been yet. */
+export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
 
 const runs = new WeakMap<Redis, string>()
 

@@ -7,13 +7,18 @@
 -- ARGV[3] issued  that the edge knows: a store that came back with older data gives no index out twice
 -- ARGV[4..]       one account for each ticket; none in rooms that ask for no login
 --
--- Returns, tagged: joined, epoch, first index | placed, epoch, index of each account ... | no_room (nobody has ticked it yet)
+-- Returns, tagged: joined, epoch, first index | placed, epoch, index of each account ... | no_room (nobody has ticked it yet, or not all
+-- edges have said what they know since the store lost it)
 
 local room_key, accounts_key = KEYS[1], KEYS[2]
 local count, known_epoch, known_issued = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 
-local room = redis.call('HMGET', room_key, 'epoch', 'issued')
-if not room[1] then return { 'no_room' } end
+local RESTORING_MS = 1000
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local room = redis.call('HMGET', room_key, 'epoch', 'issued', 'restoredAtMs')
+if not room[1] or now - (tonumber(room[3]) or 0) < RESTORING_MS then return { 'no_room' } end
 local next_index = tonumber(room[2])
 if room[1] == known_epoch then next_index = math.max(next_index, known_issued) end
 

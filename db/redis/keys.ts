@@ -44,6 +44,8 @@ export const roomKeys = (room: string) => ({
   turns: `{r:${room}}:turns`,
   /** ZSET place whose turn came while the room was full → until when it is kept, epoch ms. */
   door: `{r:${room}}:door`,
+  /** STRING, a bitmap: bit i is 1 when the ticket with index i was given up. */
+  gone: `{r:${room}}:gone`,
   /** HASH epoch:account → index, in rooms that ask for a login. */
   accounts: `{r:${room}}:accounts`,
 })

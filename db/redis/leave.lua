@@ -5,22 +5,38 @@
 -- KEYS[3] stays    HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
 -- KEYS[4] claimed  STRING  bitmap: the turn of this place was taken, or given up
 -- KEYS[5] door     ZSET    place whose turn came while the room was full -> until when it is kept, epoch ms
+-- KEYS[6] gone     STRING  bitmap: the ticket of this index was given up before the draw
+-- KEYS[7] accounts HASH    epoch:account -> index, in rooms that ask for a login
 -- ARGV[1] epoch    of the ticket or the pass
 -- ARGV[2] visitor
--- ARGV[3] place    '' to end the visit only
+-- ARGV[3] index    of the ticket; '' to end the visit only
+-- ARGV[4] place    as the edge knows it
+-- ARGV[5] drawn    as the edge knows it, '' for not yet
+-- ARGV[6] account  whose ticket it is, ''
+-- ARGV[7] gone     1: only if the visitor is not inside
 --
--- Returns 1, or 0 when the room has another epoch.
+-- Returns 1, or 0 when the room has another epoch, or the visitor is inside and should not be.
 
 local room_key, passes_key, stays_key, claimed_key, door_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local visitor, place = ARGV[2], ARGV[3]
+local gone_key, accounts_key = KEYS[6], KEYS[7]
+local epoch, visitor, index, place, drawn, account = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
-if redis.call('HGET', room_key, 'epoch') ~= ARGV[1] then return 0 end
+local room = redis.call('HMGET', room_key, 'epoch', 'commitment', 'drawn')
+if room[1] ~= epoch then return 0 end
+if ARGV[7] == '1' and redis.call('ZSCORE', passes_key, visitor) then return 0 end
 if redis.call('ZREM', passes_key, visitor) == 1 then
   redis.call('HINCRBY', room_key, 'ended', 1)
   redis.call('HDEL', stays_key, visitor)
 end
-if place ~= '' then
-  redis.call('SETBIT', claimed_key, place, 1)
-  redis.call('ZREM', door_key, place)
+if index ~= '' then
+  redis.call('SETBIT', gone_key, index, 1)
+  -- Before the draw, or at an edge that has not heard of it, the place is not the ticket's.
+  if (room[3] or '') == drawn and (not room[2] or room[3]) then
+    redis.call('SETBIT', claimed_key, place, 1)
+    redis.call('ZREM', door_key, place)
+  end
+  if account ~= '' and redis.call('HGET', accounts_key, epoch .. ':' .. account) == index then
+    redis.call('HDEL', accounts_key, epoch .. ':' .. account)
+  end
 end
 return 1

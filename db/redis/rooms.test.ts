@@ -5,7 +5,7 @@ import { type Admission, HOLD_MS, type Opening, phaseOf, type RoomState, stepRoo
 import { freshStores } from '../../test/shop.ts'
 import { openRedis, untilReady } from './client.ts'
 import { roomKeys } from './keys.ts'
-import { claimTurn, defineRoomScripts, forgetAccount, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
+import { claimTurn, defineRoomScripts, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
 
 let redis: Redis
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -32,13 +32,13 @@ function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = 
   const room = `test-${randomUUID()}`
   const keys = roomKeys(room)
   const admission = { ...ADMISSION, ...changes }
-  const look = (known: KnownRoom | null = null, answers = { answered: 0, slow: 0 }) =>
-    tickRoom(redis, room, admission, { ...answers, known, step: null })
-  const step = (state: RoomState, now: Partial<Opening> = {}) =>
-    tickRoom(redis, room, admission, {
+  const look = async (known: KnownRoom | null = null, answers = { answered: 0, slow: 0 }) =>
+    (await tickRoom(redis, room, admission, { ...answers, known, step: null }))!
+  const step = async (state: RoomState, now: Partial<Opening> = {}) =>
+    (await tickRoom(redis, room, admission, {
       ...{ answered: 0, slow: 0, known: null },
       step: stepRoom(state, { ...OPEN, ...opening, ...now }, admission, admission.mode === 'draw' ? DRAW : null),
-    })
+    }))!
   return {
     room,
     look,
@@ -48,9 +48,13 @@ function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = 
       return { ...state, phase: phaseOf(state, { ...OPEN, ...opening, ...now }, admission) }
     },
     join: async (count = 1) => (await joinRoom(redis, room, Array<null>(count).fill(null)))!,
-    claim: (epoch: number, place: number | null, visitor = `v${place}`, key = '') =>
-      claimTurn(redis, room, { epoch, visitor, place, key }, admission),
-    leave: (epoch: number, place: number | null, visitor = `v${place}`) => leaveRoom(redis, room, { epoch, visitor, place }),
+    claim: (epoch: number, place: number, visitor = `v${place}`, key = '', index = place) =>
+      claimTurn(redis, room, { epoch, visitor, place, index, key }, admission),
+    renew: (epoch: number, visitor: string, untilMs = Date.now() + admission.passMs) =>
+      claimTurn(redis, room, { epoch, visitor, untilMs }, admission),
+    end: (epoch: number, visitor: string) => leaveRoom(redis, room, { epoch, visitor }, null),
+    leave: (epoch: number, place: number, drawn: number | null = null) =>
+      leaveRoom(redis, room, { epoch, visitor: `v${place}` }, { index: place, place, drawn, account: null }),
     set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
     async pass(ms: number) {
       const times = await redis.hmget(keys.room, 'steppedAtMs', 'judgedAtMs')
@@ -65,6 +69,9 @@ function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = 
     },
   }
 }
+
+/** What an edge remembers. */
+const remember = ({ paused, ...state }: RoomState): KnownRoom => ({ ...state, paused: paused ? '1' : null })
 
 /** Lets time go by in steps, so that the room has not been silent. */
 async function live({ pass, tick }: Pick<ReturnType<typeof openRoom>, 'pass' | 'tick'>, ms: number) {
@@ -134,7 +141,7 @@ describe('tickRoom()', () => {
     for (const place of [0, 1]) expect((await room.claim(epoch, place)).kind).toBe('claimed')
     expect((await room.claim(epoch, 2)).kind).toBe('door')
     expect((await room.look()).door).toBe(1)
-    await room.leave(epoch, null, 'v0')
+    await room.end(epoch, 'v0')
     expect((await room.claim(epoch, 2)).kind).toBe('claimed')
     expect(await room.look()).toMatchObject({ inside: 2, door: 0 })
   })
@@ -146,7 +153,7 @@ describe('tickRoom()', () => {
     await room.tick()
     for (const place of [0, 1]) await room.claim(epoch, place)
     await room.pass(20_000)
-    await room.leave(epoch, null, 'v0')
+    await room.end(epoch, 'v0')
     const state = await room.tick()
     expect(state.serving).toBe(3)
     // Two people for twenty seconds, and one visit over.
@@ -162,12 +169,12 @@ describe('tickRoom()', () => {
     await room.tick()
     expect((await room.claim(epoch, 0)).kind).toBe('claimed')
     await live(room, 4_000)
-    expect(await room.claim(epoch, null, 'v0')).toMatchObject({ kind: 'claimed' })
+    expect(await room.renew(epoch, 'v0')).toMatchObject({ kind: 'claimed' })
     await live(room, 4_000)
     expect((await room.look()).inside).toBe(1)
     await live(room, 2_000)
     expect((await room.tick()).serving).toBe(2)
-    expect((await room.claim(epoch, null, 'v0')).kind).toBe('used')
+    expect((await room.renew(epoch, 'v0')).kind).toBe('used')
   })
 
   test('lets no turn lapse while nobody could claim it: paused, or with no edge to ask', async () => {
@@ -294,27 +301,97 @@ describe('tickRoom()', () => {
     expect((await claim(epoch - 10, 0)).kind).toBe('void')
   })
 
-  test('goes on from what an edge remembers when the store has lost it or came back older', async () => {
-    const { room, tick, join, look } = openRoom({ capacity: 3 })
+  test('goes on from what edges remember when the store has lost the room: places, pause, and those inside', async () => {
+    const { room, tick, join, look, claim, renew, set } = openRoom({ capacity: 3 })
     await tick()
     const { epoch } = await join(20)
-    const known = await tick()
-    await redis.del(roomKeys(room).room)
-    expect(await look(known)).toMatchObject({ epoch, issued: 20, serving: known.serving })
-    await redis.hset(roomKeys(room).room, 'issued', 5)
-    expect((await look(known)).issued).toBe(20)
-    await redis.hset(roomKeys(room).room, 'issued', 5)
-    expect((await joinRoom(redis, room, [null], { epoch, issued: 20 }))!.indexes).toEqual([20])
+    await tick()
+    for (const place of [0, 1, 2]) await claim(epoch, place)
+    await set({ paused: '1' })
+    const known = remember(await tick())
+    await redis.del(...Object.values(roomKeys(room)))
+    expect(await look(known)).toMatchObject({ epoch, issued: 20, serving: known.serving, paused: true, inside: 0 })
+    // Nobody joins until all edges have said what they know.
+    expect(await joinRoom(redis, room, [null])).toBeNull()
+    await redis.hdel(roomKeys(room).room, 'paused')
+    await redis.hincrby(roomKeys(room).room, 'restoredAtMs', -2_000)
+    expect((await joinRoom(redis, room, [null]))!.indexes).toEqual([20])
+    // Their passes are proof enough for those inside, and nobody is called in their stead.
+    await tick()
+    expect((await claim(epoch, 2, 'another')).kind).toBe('door')
+    expect((await renew(epoch, 'v0', Date.now() + 50_000)).kind).toBe('claimed')
+    expect((await look()).inside).toBe(1)
+  })
+
+  test('gives no index and holds no draw twice when the store comes back older', async () => {
+    const { room, tick, join, look } = openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const { epoch } = await join(20)
+    const before = await redis.hgetall(roomKeys(room).room)
+    await join(5)
+    const known = remember(await tick({ opensAtMs: Date.now() - 100 }))
+    expect(known.drawn).toBe(25)
+    await redis.hset(roomKeys(room).room, before)
+    await redis.hdel(roomKeys(room).room, 'drawn', 'seed')
+    expect(await look(known)).toMatchObject({ issued: 25, drawn: 25, seed: DRAW.seed })
+    expect(await joinRoom(redis, room, [null], { epoch, issued: 25 })).toBeNull()
+  })
+
+  test('makes no room that others may remember, unless it is told to', async () => {
+    const { room } = openRoom()
+    const asked = { answered: 0, slow: 0, known: null, step: null }
+    expect(await tickRoom(redis, room, ADMISSION, { ...asked, create: false })).toBeNull()
+    expect(await redis.exists(roomKeys(room).room)).toBe(0)
+    expect(await tickRoom(redis, room, ADMISSION, asked)).not.toBeNull()
+  })
+
+  test('whoever leaves before the draw takes nobody’s place, and is not called', async () => {
+    const { tick, join, claim, leave, pass } = openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const { epoch } = await join(4)
+    await leave(epoch, 1)
+    await tick({ opensAtMs: Date.now() - 100 })
+    await pass(900)
+    await tick({ opensAtMs: Date.now() - 1_000 })
+    // Place 1 is somebody else's now: the ticket with index 3, say.
+    expect((await claimTurnAs(epoch, 3, 1)).kind).toBe('claimed')
+    expect((await claimTurnAs(epoch, 1, 2)).kind).toBe('used')
+    // An edge that has not heard of the draw takes nobody's place either.
+    await leave(epoch, 0)
+    expect((await claimTurnAs(epoch, 2, 0)).kind).toBe('claimed')
+    expect((await claim(epoch, 3)).kind).toBe('claimed')
+
+    function claimTurnAs(epoch: number, index: number, place: number) {
+      return claim(epoch, place, `by ${index}`, '', index)
+    }
+  })
+
+  test('takes an admin’s odd words for none', async () => {
+    const { tick, set } = openRoom()
+    await tick()
+    await set({ paused: '0', mode: 'FIFO', capacity: 'x', perMinute: '' })
+    expect(await tick()).toMatchObject({ phase: 'idle', paused: false, mode: null, capacity: null, perMinute: null })
+  })
+
+  test('goes on when the clock of the store was set back', async () => {
+    const { tick, set, join } = openRoom()
+    await tick()
+    await join(1)
+    await set({ steppedAtMs: String(Date.now() + 600_000) })
+    await tick()
+    expect((await tick()).steppedAtMs).toBeLessThan(Date.now() + 60_000)
   })
 
   test('adds what all edges say of the origin, and takes off what was judged', async () => {
-    const { look, step, tick } = openRoom()
+    const { look, step, tick, join, claim } = openRoom()
     await tick()
+    const { epoch } = await join(10)
+    for (let place = 0; place < 10; place++) await claim(epoch, place)
     await look(null, { answered: 60, slow: 6 })
     const seen = await look(null, { answered: 40, slow: 4 })
     expect(seen).toMatchObject({ answered: 100, slow: 10 })
     const judged = await step({ ...seen, judgedAtMs: seen.nowMs - 2_000 })
-    expect(judged).toMatchObject({ window: 2, answered: 0, slow: 0 })
+    expect(judged).toMatchObject({ window: 9, answered: 0, slow: 0 })
   })
 
   test('leaves no key without an end', async () => {
@@ -342,7 +419,12 @@ describe('joinRoom()', () => {
     await tick()
     const { epoch } = (await joinRoom(redis, room, ['u1', 'u2', 'u1']))!
     expect((await joinRoom(redis, room, ['u2', 'u3']))!.indexes).toEqual([1, 2])
-    await forgetAccount(redis, room, epoch, 'u2')
+    const leave = (index: number) =>
+      leaveRoom(redis, room, { epoch, visitor: `u2.${epoch}.${index}` }, { index, place: index, drawn: null, account: 'u2' })
+    await leave(1)
+    expect((await joinRoom(redis, room, ['u2']))!.indexes).toEqual([3])
+    // The old ticket cannot give the new place up.
+    await leave(1)
     expect((await joinRoom(redis, room, ['u2']))!.indexes).toEqual([3])
   })
 
@@ -353,7 +435,7 @@ describe('joinRoom()', () => {
 
 describe('claimTurn()', () => {
   test('gives one pass for a ticket, however many ask; to the same key again while inside', async () => {
-    const { tick, join, claim, look, leave } = openRoom()
+    const { tick, join, claim, look, end } = openRoom()
     await tick()
     const { epoch } = await join(2)
     const replies = await Promise.all(Array.from({ length: 10 }, () => claim(epoch, 0)))
@@ -362,7 +444,7 @@ describe('claimTurn()', () => {
     expect((await claim(epoch, 1, 'v1', 'a key')).kind).toBe('claimed')
     expect((await claim(epoch, 1, 'v1', 'another')).kind).toBe('used')
     expect((await look()).inside).toBe(2)
-    await leave(epoch, null, 'v1')
+    await end(epoch, 'v1')
     expect((await claim(epoch, 1, 'v1', 'a key')).kind).toBe('used')
   })
 
@@ -372,7 +454,8 @@ describe('claimTurn()', () => {
     const { epoch } = await room.join()
     const first = await room.claim(epoch, 0)
     await live(room, 4_500)
-    const renewed = await room.claim(epoch, null, 'v0')
+    if (first.kind !== 'claimed') throw new Error('no pass')
+    const renewed = await room.renew(epoch, 'v0', first.untilMs - 4_500)
     if (first.kind !== 'claimed' || renewed.kind !== 'claimed') throw new Error('no pass')
     expect(renewed.expiresAtMs).toBeLessThanOrEqual(renewed.untilMs)
     expect(renewed.untilMs - Date.now()).toBeLessThan(6_000)

@@ -15,21 +15,34 @@ declare module 'ioredis' {
 
 /** Makes the scripts over a room's keys known to a connection. */
 export function defineRoomScripts(redis: Redis): void {
-  redis.defineCommand('tickRoom', { numberOfKeys: 6, lua: readScript('tick') })
+  redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('join') })
-  redis.defineCommand('claimTurn', { numberOfKeys: 5, lua: readScript('claim') })
-  redis.defineCommand('leaveRoom', { numberOfKeys: 5, lua: readScript('leave') })
+  redis.defineCommand('claimTurn', { numberOfKeys: 6, lua: readScript('claim') })
+  redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('leave') })
 }
 
 /** What an edge remembers of a room: a store that has lost it, or came back with older data, is told. */
-export type KnownRoom = Pick<RoomState, 'epoch' | 'issued' | 'serving' | 'drawn' | 'seed' | 'commitment'>
+export type KnownRoom =
+  & Pick<
+    RoomState,
+    'epoch' | 'issued' | 'serving' | 'inside' | 'drawn' | 'seed' | 'commitment' | 'mode' | 'perMinute' | 'capacity'
+  >
+  & { paused: '1' | null }
 
 /** What an edge says when it looks at a room: how the origin answered it since it last did, and the step that it has decided. */
-export type TickRequest = { answered: number; slow: number; known: KnownRoom | null; step: Step | null }
+export type TickRequest = {
+  answered: number
+  slow: number
+  known: KnownRoom | null
+  step: Step | null
+  /** Whether to make the room when there is none and nothing is known of it; so by default. */
+  create?: boolean
+}
 
 const figure = z.coerce.number()
 const none = z.nullable(figure).default(null)
 const text = z.nullable(z.string()).default(null)
+const setting = z.coerce.number().int().min(1).nullable().catch(null).default(null)
 const roomState = z.object({
   ...{ nowMs: figure, epoch: figure, issued: figure, steppedAtMs: figure },
   ...{ serving: figure.default(0), reached: figure.default(0), settled: figure.default(0), forfeited: figure.default(0) },
@@ -38,23 +51,30 @@ const roomState = z.object({
   // A room is believed in until it shows otherwise.
   show: figure.default(1),
   ...{ drawn: none, seed: text, commitment: text },
-  paused: z.literal('1').optional().transform((set) => set !== undefined),
-  mode: z.nullable(z.enum(['fifo', 'draw', 'passthrough', 'closed'])).default(null),
-  ...{ perMinute: none, capacity: none },
+  // What an admin wrote by hand may be anything.
+  paused: z.string().optional().transform((set) => set === '1'),
+  mode: z.enum(['fifo', 'draw', 'passthrough', 'closed']).nullable().catch(null).default(null),
+  ...{ perMinute: setting, capacity: setting },
+  ...{ restoredAtMs: figure.default(0), restoredInside: figure.default(0) },
   ...{ answered: figure.default(0), slow: figure.default(0), ended: figure.default(0) },
   ...{ inside: figure, door: figure, settleTo: figure, forfeitTo: figure, settledShown: figure, freshShown: figure },
 })
 
-/** Looks at a room, and moves it on if `step` is given and no other edge has moved it meanwhile. Makes the room when there is none. */
-export async function tickRoom(redis: Redis, room: string, admission: Admission, asked: TickRequest): Promise<RoomState> {
+/**
+ * Looks at a room, and moves it on if `step` is given and no other edge has moved it meanwhile. Null when there is none and none was to be
+ * made.
+ */
+export async function tickRoom(redis: Redis, room: string, admission: Admission, asked: TickRequest): Promise<RoomState | null> {
   const keys = roomKeys(room)
   const reply = z.array(z.union([z.string(), z.number()])).parse(
     await redis.tickRoom(
-      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.turns, keys.door],
+      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.turns, keys.door, keys.gone],
       ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), asked.answered, asked.slow],
       ...[asked.known ? JSON.stringify(asked.known) : '', asked.step ? JSON.stringify(asked.step) : ''],
+      asked.create ?? true ? 1 : 0,
     ),
   )
+  if (reply.length === 0) return null
   return roomState.parse(Object.fromEntries(Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i], reply[2 * i + 1]])))
 }
 
@@ -106,20 +126,21 @@ const claimReply = z.union([
 
 /**
  * Exchanges the turn of a place for a pass, once; with a `key`, the same key hears the same again, so that an answer that was lost costs
- * nothing. Without a place it renews a pass in use: its end moves on by the idle time, never past `untilMs`.
+ * nothing. With `untilMs` it renews a pass in use: its end moves on by the idle time, never past that.
  */
 export async function claimTurn(
   redis: Redis,
   room: string,
-  turn: { epoch: number; visitor: string; place: number | null; key?: string },
+  turn: { epoch: number; visitor: string; key?: string } & ({ index: number; place: number } | { untilMs: number }),
   admission: Pick<Admission, 'passMs' | 'idleMs' | 'turnMs'>,
 ): Promise<ClaimReply> {
   const keys = roomKeys(room)
   const { passMs, idleMs, turnMs } = admission
   const reply = claimReply.parse(
     await redis.claimTurn(
-      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door],
-      ...[turn.epoch, turn.visitor, turn.place ?? '', passMs, idleMs, turnMs, turn.key ?? ''],
+      ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone],
+      ...[turn.epoch, turn.visitor, 'place' in turn ? turn.place : '', passMs, idleMs, turnMs],
+      ...['index' in turn ? turn.index : '', 'untilMs' in turn ? turn.untilMs : '', turn.key ?? ''],
     ),
   )
   switch (reply[0]) {
@@ -132,20 +153,20 @@ export async function claimTurn(
   }
 }
 
-/** Ends a visit: its share goes to the next in line. With a place, that one is given up too; nobody waits for its turn. */
+/**
+ * Ends a visit: its share goes to the next in line. With a ticket, that is given up too: nobody waits for its turn, and its account may take
+ * another; with `onlyIfGone` nothing happens while the visitor is inside. `drawn` is what the caller knows of the room's draw, since a place is another's before it.
+ */
 export async function leaveRoom(
   redis: Redis,
   room: string,
-  who: { epoch: number; visitor: string; place: number | null },
+  who: { epoch: number; visitor: string; onlyIfGone?: boolean },
+  ticket: { index: number; place: number; drawn: number | null; account: string | null } | null,
 ): Promise<void> {
   const keys = roomKeys(room)
   await redis.leaveRoom(
-    ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door],
-    ...[who.epoch, who.visitor, who.place ?? ''],
+    ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone, keys.accounts],
+    ...[who.epoch, who.visitor, ticket?.index ?? '', ticket?.place ?? '', ticket?.drawn ?? '', ticket?.account ?? ''],
+    who.onlyIfGone ? 1 : 0,
   )
-}
-
-/** Lets an account join anew: its place has been used or missed. */
-export async function forgetAccount(redis: Redis, room: string, epoch: number, account: string): Promise<void> {
-  await redis.hdel(roomKeys(room).accounts, `${epoch}:${account}`)
 }

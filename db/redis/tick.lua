@@ -7,20 +7,23 @@
 -- KEYS[4] claimed  STRING  bitmap: the turn of this place was taken, or given up
 -- KEYS[5] turns    ZSET    number reached -> when, epoch ms
 -- KEYS[6] door     ZSET    place whose turn came while the room was full -> until when it is kept, epoch ms
+-- KEYS[7] gone     STRING  bitmap: the ticket of this index was given up before the draw
 -- ARGV[1] hold      ms that a place inside is kept free for somebody called
 -- ARGV[2] turn      ms after which a turn that was not claimed is forfeited, its second chance included
 -- ARGV[3] answered  answers of the origin to this edge since its last call
 -- ARGV[4] slow      those of them that were slow or failed
--- ARGV[5] known     JSON {epoch, issued, serving, drawn, seed, commitment}: what the edge has seen of this room, or ''
+-- ARGV[5] known     JSON, see KnownRoom in rooms.ts: what the edge has seen of this room, or ''
 -- ARGV[6] step      JSON, see Step in admission.ts, or ''
+-- ARGV[7] create    1: make the room if there is none
 --
--- Returns the state of the room as names and values, see RoomState in admission.ts.
+-- Returns the state of the room as names and values, see RoomState in admission.ts; nothing when there is none.
 
 local room_key, passes_key, stays_key, claimed_key, turns_key, door_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local hold, turn, answered, slow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local known = ARGV[5] ~= '' and cjson.decode(ARGV[5])
 local step = ARGV[6] ~= '' and cjson.decode(ARGV[6])
-local KEEP_MS, EXPIRED_AT_ONCE = 30 * 86400000, 1000
+local may_create = ARGV[7] == '1'
+local KEEP_MS, EXPIRED_AT_ONCE, PROLONGED_AT_ONCE = 30 * 86400000, 1000, 10000
 -- Turns are noted this often at most: a turn may last so much longer.
 local NOTE_MS = 1000
 
@@ -28,27 +31,29 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local epoch = redis.call('HGET', room_key, 'epoch')
+if not epoch and not known and not may_create then return {} end
+local is_restored = not epoch and known
 if not epoch then
-  redis.call('DEL', passes_key, stays_key, claimed_key, turns_key, door_key)
-  if known then
-    -- The store has lost the room: the places that were given out go on from what edges remember.
-    redis.call('HSET', room_key, 'epoch', known.epoch, 'issued', known.issued, 'serving', known.serving, 'steppedAtMs', now)
-    for _, field in ipairs({ 'reached', 'settled' }) do
-      redis.call('HSET', room_key, field, math.min(known.serving, known.issued))
-    end
-    for _, field in ipairs({ 'drawn', 'seed', 'commitment' }) do
-      if known[field] ~= cjson.null then redis.call('HSET', room_key, field, known[field]) end
-    end
-    epoch = tostring(known.epoch)
-  else
-    -- A time, so that a room that is made again never takes the tickets of its former life.
-    epoch = time[1]
-    redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', 0)
-  end
+  for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+  -- A time, so that a room that is made again never takes the tickets of its former life.
+  epoch = known and tostring(known.epoch) or time[1]
+  redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
 end
--- A store that came back with older data must not give an index out twice.
-if known and tostring(known.epoch) == epoch and known.issued > tonumber(redis.call('HGET', room_key, 'issued')) then
-  redis.call('HSET', room_key, 'issued', known.issued)
+if known and tostring(known.epoch) == epoch then
+  -- A store that lost the room, or came back with older data, goes on from what edges remember: no index is given out twice, no draw is
+  -- held twice. Until all edges have said what they know, nobody joins (join.lua).
+  if known.issued > tonumber(redis.call('HGET', room_key, 'issued')) then
+    is_restored = true
+    local called = math.min(known.serving, known.issued)
+    local serving = math.max(called, tonumber(redis.call('HGET', room_key, 'serving')) or 0)
+    redis.call('HSET', room_key, 'issued', known.issued, 'serving', serving, 'reached', math.min(serving, known.issued))
+    redis.call('HSET', room_key, 'settled', math.max(called, tonumber(redis.call('HGET', room_key, 'settled')) or 0))
+  end
+  if is_restored then redis.call('HSET', room_key, 'restoredAtMs', now, 'restoredInside', known.inside) end
+  for _, field in ipairs({ 'commitment', 'drawn', 'seed', 'paused', 'mode', 'perMinute', 'capacity' }) do
+    local is_drawn = field == 'commitment' or field == 'drawn' or field == 'seed'
+    if known[field] ~= cjson.null and (is_restored or is_drawn) then redis.call('HSETNX', room_key, field, known[field]) end
+  end
 end
 if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
 if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
@@ -68,13 +73,13 @@ if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppe
   redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
   redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
   redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
-  if step.commitment ~= cjson.null then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
+  if step.commitment ~= cjson.null and redis.call('HGET', room_key, 'issued') == '0' then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
   if step.seed ~= cjson.null then
     redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or redis.call('HGET', room_key, 'issued'), 'seed', step.seed)
   end
   if step.prolongMs > 0 then
     for _, key in ipairs({ turns_key, door_key }) do
-      local open = redis.call('ZRANGEBYSCORE', key, key == door_key and now - step.prolongMs or '-inf', '+inf', 'WITHSCORES')
+      local open = redis.call('ZRANGEBYSCORE', key, key == door_key and now - step.prolongMs or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, PROLONGED_AT_ONCE)
       for i = 1, #open, 2 do
         redis.call('ZINCRBY', key, key == door_key and step.prolongMs or math.min(step.prolongMs, now - open[i + 1]), open[i])
       end
@@ -84,7 +89,8 @@ if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppe
   if step.reached > (tonumber(last[1]) or step.settled) and now - (tonumber(last[2]) or 0) >= NOTE_MS then
     redis.call('ZADD', turns_key, now, step.reached)
   end
-  redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn)
+  -- A minute later than they end, so that a step that was decided a moment ago still finds them.
+  redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn - 60000)
   redis.call('ZREMRANGEBYSCORE', door_key, '-inf', now)
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, KEEP_MS) end
 end

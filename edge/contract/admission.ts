@@ -67,6 +67,9 @@ export type RoomState = {
   answered: number
   slow: number
   ended: number
+  /** When the store lost the room and was told of it by an edge, and how many were inside then; 0 for never. */
+  restoredAtMs: number
+  restoredInside: number
   /** Live passes. */
   inside: number
   /** Turns that were claimed while the room was full: they go in next. */
@@ -128,6 +131,8 @@ const SHOW_MEMORY = 100
 /** How long a visit takes is the time spent inside for each visit that ended; half of the longest is believed as if so many had shown it. */
 const PRIOR_EXITS = 5
 const STAY_MEMORY_MS = 300_000
+/** A debt is remembered for so many seconds of the rate. */
+const DEBT_BURSTS = 10
 /** Nothing is let in faster because of a rest: a second of the rate can be saved. */
 const BURST_MS = 1_000
 /** After so many steps in which nobody stepped, nobody was there to claim from. */
@@ -181,8 +186,9 @@ export function stepRoom(
 ): Step | null {
   const { nowMs, tokens } = seen
   const isNew = seen.steppedAtMs === 0
-  const sinceMs = isNew ? 0 : nowMs - seen.steppedAtMs
-  if (!isNew && sinceMs < admission.stepMs) return null
+  // A store's clock may have been set back: then a step is due, and no time has passed.
+  const sinceMs = isNew ? 0 : Math.max(0, nowMs - seen.steppedAtMs)
+  if (!isNew && nowMs >= seen.steppedAtMs && sinceMs < admission.stepMs) return null
 
   const mode = seen.mode ?? admission.mode
   const opensAtMs = opening.opensAtMs ?? 0
@@ -201,17 +207,19 @@ export function stepRoom(
     : seen
   const called = Math.min(state.serving, state.issued)
   const show = learnShow(state)
-  const { window, judgedAtMs } = judgeOrigin(state, state.capacity ?? admission.capacity)
+  const { window, judgedAtMs } = judgeOrigin(state, state.capacity ?? admission.capacity, moving)
   const { ratePerMs, capacity, free } = figures({ ...state, show, window }, opening, admission)
 
   const burst = Math.max(1, ratePerMs * BURST_MS)
-  let saved = tokens - (called - state.reached) * show
+  // Those called are charged as many as are believed to come, and the rest when it is known.
+  const charge = Math.max(state.show, SHOW_AT_LEAST)
+  let saved = tokens - (called - state.reached) * charge - (state.settledShown - (state.settleTo - state.settled) * charge)
   if (moving) saved += ratePerMs * Math.min(sinceMs, nowMs - opensAtMs)
   if (isNew && moving && nowMs > opensAtMs + LONG_OPEN_MS) saved = burst
-  saved = Math.max(-burst, Math.min(burst, saved))
+  saved = Math.max(-DEBT_BURSTS * burst, Math.min(burst, saved))
 
   const isDrawDue = phase === 'lobby' && nowMs >= opensAtMs && state.commitment !== null && state.drawn === null
-  const isSeedLost = isDrawDue && nowMs >= opensAtMs + SEED_PATIENCE_MS
+  const isSeedLost = isDrawDue && (mode !== 'draw' || nowMs >= opensAtMs + SEED_PATIENCE_MS)
   const people = moving ? Math.floor(Math.max(0, Math.min(saved, free)) / Math.max(show, SHOW_AT_LEAST)) : 0
   return {
     steppedAtMs: state.steppedAtMs,
@@ -229,7 +237,7 @@ export function stepRoom(
     commitment: draw && mode === 'draw' && state.commitment === null && state.issued === 0 && nowMs < opensAtMs
       ? draw.commitment
       : null,
-    seed: isDrawDue && draw?.commitment === state.commitment ? draw.seed : isSeedLost ? NO_SEED : null,
+    seed: isSeedLost ? NO_SEED : isDrawDue && draw?.commitment === state.commitment ? draw.seed : null,
     counted: {
       answered: judgedAtMs === state.judgedAtMs ? 0 : state.answered,
       slow: judgedAtMs === state.judgedAtMs ? 0 : state.slow,
@@ -259,11 +267,18 @@ function figures(state: RoomState, opening: Opening, admission: Admission) {
   const called = Math.min(state.serving, state.issued)
   // Of those called lately, some have come and are inside; so many more will.
   const expected = Math.max(0, state.show * (called - state.settleTo) - state.freshShown)
-  const leaving = state.inside * Math.min(1, CALL_AHEAD_MS / stayMs)
+  // Those of whom the store has forgotten that they are inside come back to its mind as they use their passes.
+  const isRestored = state.nowMs < state.restoredAtMs + admission.idleMs
+  const inside = isRestored ? Math.max(state.inside, state.restoredInside) : state.inside
+  const leaving = inside * Math.min(1, CALL_AHEAD_MS / stayMs)
   return {
     ...{ capacity, limit, window, stayMs },
     ratePerMs: (state.perMinute ?? admission.perMinute) / 60_000,
-    free: Math.min(limit + leaving, window) - state.inside - state.door - expected,
+    // In a small window half is for those who do come.
+    free: Math.min(
+      limit + leaving - inside - state.door - expected,
+      window - inside - Math.min(state.door + expected, window / 2),
+    ),
   }
 }
 
@@ -278,12 +293,14 @@ function countTime({ insideMs, exits, inside, ended }: RoomState, sinceMs: numbe
   return { insideMs: insideMs * kept + inside * sinceMs, exits: exits * kept + ended }
 }
 
-function judgeOrigin({ nowMs, window, judgedAtMs, answered, slow, inside }: RoomState, capacity: number) {
+function judgeOrigin({ nowMs, window, judgedAtMs, answered, slow, inside }: RoomState, capacity: number, isMoving: boolean) {
   if (nowMs - judgedAtMs < JUDGE_MS) return { window, judgedAtMs }
   const now = window || capacity
-  const isSlow = slow >= SLOW_AT_LEAST && slow > SLOW_SHARE * answered
+  const floor = Math.max(1, WINDOW_FLOOR * capacity)
+  // Where few are inside, or nobody is let in, the room is not what makes the origin slow.
+  const isSlow = slow >= SLOW_AT_LEAST && slow > SLOW_SHARE * answered && isMoving && inside >= floor
   // A cut is judged when it has taken effect: those inside are not sent away.
-  if (isSlow && inside > 1.1 * now) return { window: now, judgedAtMs: nowMs }
+  if (isSlow && inside > 1.1 * now) return { window, judgedAtMs: nowMs }
   const next = isSlow ? Math.min(now, inside) * (1 - slow / answered) : now * (1 + WINDOW_RISE)
-  return { window: Math.max(1, WINDOW_FLOOR * capacity, Math.min(capacity, next)), judgedAtMs: nowMs }
+  return { window: next >= capacity ? 0 : Math.max(floor, next), judgedAtMs: nowMs }
 }

@@ -54,8 +54,9 @@ describe('nextPollMs()', () => {
   })
 
   test('asks each two and a half seconds when the seats may be gone within half a minute', () => {
-    const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000 }
+    const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000, issued: 51_000 }
     expect(nextPollMs(ending, 100_000, 1_000_000, 0.5, false)).toBe(2_500)
+    expect(nextPollMs({ ...ending, issued: 201_000 }, 100_000, 1_000_000, 0.5, false)).toBe(10_000)
     expect(nextPollMs({ ...ending, seatsLeft: 5_000 }, 100_000, 1_000_000, 0.5, false)).toBe(25_000)
   })
 })

@@ -11,7 +11,7 @@ export function simulateRoom(admission: Admission, epoch = 1) {
   const state = {
     ...{ epoch, issued: 0, serving: 0, reached: 0, settled: 0, forfeited: 0, tokens: 0, steppedAtMs: 0, show: 1 },
     ...{ window: 0, judgedAtMs: 0, insideMs: 0, exits: 0, drawn: null as number | null, seed: null as string | null },
-    ...{ commitment: null as string | null, answered: 0, slow: 0, ended: 0 },
+    ...{ commitment: null as string | null, answered: 0, slow: 0, ended: 0, restoredAtMs: 0, restoredInside: 0 },
     ...{ paused: false, mode: null, perMinute: null, capacity: null },
   }
   let limit = 0
@@ -78,7 +78,7 @@ export function simulateRoom(admission: Admission, epoch = 1) {
           turns.push({ reached: step.reached, atMs: nowMs })
         }
         const oldestMs = nowMs - admission.turnMs * (1 + SECOND_CHANCE_TURNS)
-        while (turns[0] && turns[0].atMs <= oldestMs) turns.shift()
+        while (turns[0] && turns[0].atMs <= oldestMs - 60_000) turns.shift()
         for (const [place, untilMs] of door) if (untilMs <= nowMs) door.delete(place)
       }
       return look(nowMs)

@@ -129,6 +129,35 @@ describe('a simulated line', () => {
     expect((to.entered - from.entered) / 40).toBeGreaterThan(0.95 * 200)
   })
 
+  test('keeps its rate when real people follow on a crowd of ghosts', () => {
+    const report = simulate({
+      ...FULL,
+      untilMs: 500_000,
+      arrivals: [{ people: 3_000, fromMs: 0, toMs: 60_000 }, { people: 3_000, fromMs: 60_000, toMs: 61_000 }],
+      ghosts: (ticket) => ticket < 3_000,
+      admission: { ...ADMISSION, perMinute: 600, capacity: 100_000 },
+    })
+    const perMinute = report.seconds.slice(60).map(({ entered }, i) => entered - report.seconds[i]!.entered)
+    expect(Math.max(...perMinute)).toBeGreaterThan(400)
+    // It takes ten seconds to see that they come after all.
+    expect(Math.max(...perMinute)).toBeLessThan(2 * 600)
+  })
+
+  test('is not held back at the opening by an origin that was slow in the lobby', () => {
+    const entered = (fromMs: number, toMs: number) =>
+      simulate({
+        ...OPENING,
+        untilMs: 90_000,
+        admission: { ...ADMISSION, perMinute: 60_000 },
+        decide: (state, opening, admission, draw) => {
+          const isSlow = state.nowMs >= fromMs && state.nowMs < toMs
+          return stepRoom(isSlow ? { ...state, answered: 20, slow: 8 } : state, opening, admission, draw)
+        },
+      }).seconds[75]!.entered
+    expect(entered(50_000, 60_500)).toBe(entered(0, 0))
+    expect(entered(62_000, 65_000)).toBeLessThan(entered(0, 0))
+  })
+
   test('calls no more people than the seats that are left can matter to, and nobody for none', () => {
     const report = simulate({
       ...FULL,

@@ -11,8 +11,8 @@ export type Scenario = {
   untilMs: number
   /** People arrive evenly over each span. */
   arrivals: { people: number; fromMs: number; toMs: number }[]
-  /** The share of people who take a ticket and are never heard of again. */
-  ghosts: number
+  /** The share of people who take a ticket and are never heard of again, or who they are, by ticket. */
+  ghosts: number | ((ticket: number) => boolean)
   /** The share of people who notice their turn late, and by how much. */
   late?: { share: number; byMs: number }
   /** A visit: so many requests with pauses of about `pauseMs`; then it ends with a booking of `seats`, or without one. */
@@ -145,7 +145,7 @@ export function simulate(scenario: Scenario): Report {
         personOf[index[person]!] = person
         arrivedAtMs[index[person]!] = nowMs
         arrived++
-        if (random() < scenario.ghosts) return
+        if (typeof scenario.ghosts === 'function' ? scenario.ghosts(index[person]!) : random() < scenario.ghosts) return
         promisedMs[index[person]!] = waitMs(snapshot, index[person]!)
         return look(nowMs, person, true)
       case POLL:
