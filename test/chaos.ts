@@ -90,6 +90,8 @@ const parts: Part[] = stores.started.filter(({ name }) => name !== 's3').map(({ 
   start,
 }))
 const edgeUrls: string[] = []
+/** Of each event's room, as its passes must have it. */
+const epochs = new Map<number, number>()
 for (const number of [1, 2]) {
   const [originPort, edgePort] = [await freePort(), await freePort()]
   const env = {
@@ -347,9 +349,6 @@ async function ask(
     return null
   }
 }
-
-/** Of each event's room, as its passes must have it. */
-const epochs = new Map<number, number>()
 
 async function headersOf(person: number, eventId: number, key: string): Promise<Record<string, string>> {
   const epoch = epochs.get(eventId) ?? Number((await insist(`/queue/${eventRoom(eventId)}`, 'GET', {})).body.epoch)
