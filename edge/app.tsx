@@ -1,28 +1,30 @@
 import { Hono } from 'hono'
 import { isStoreFailure } from '../db/failures.ts'
-import { clientAddress } from './client-address.ts'
+import { CARRIED_PATH } from './contract/carrying.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { chooseLanguage } from './contract/language.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
-import { ACCOUNT_PATHS, type Env, problem, refuseOverLimit } from './http.tsx'
+import { ACCOUNT_PATHS, addressOf, type Env, problem, refuseOverLimit } from './http.tsx'
 import { OriginUnavailable } from './origin.ts'
 import { isPlainPath } from './plain-path.ts'
-import { queue } from './routes/queue.tsx'
+import { pollRoom, queue } from './routes/queue.tsx'
 
 /** The edge as one fetch handler: limits, the line, the gate in front of protected paths, the cache, the way to the origin. */
 export function createApp(deps: Deps) {
   const app = new Hono<Env>()
 
+  // Polls are nine of ten requests, and are answered before anything else is asked.
+  app.get('/queue/:room', pollRoom(deps))
   app.use(async function describeRequest(c, next) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', crypto.randomUUID())
-    c.set('address', clientAddress(c.env.remoteAddress, c.req.header('x-forwarded-for') ?? null, deps.trustedProxies))
+    c.set('address', addressOf(c, deps))
+    c.header(REQUEST_ID_HEADER, c.get('requestId'))
     if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
     else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
     else await next()
-    c.res.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     if (c.res.status >= 500 || ms > SLOW_MS) {
       deps.log('request', { method: c.req.method, route: c.req.path, status: c.res.status, ms, requestId: c.get('requestId') })
@@ -30,7 +32,7 @@ export function createApp(deps: Deps) {
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   // What operators ask the origin is not for visitors.
-  for (const path of ['/metrics', '/books']) app.all(path, (c) => problem(c, 'not_found'))
+  for (const path of deps.site.isShop ? ['/metrics', '/books', CARRIED_PATH] : []) app.all(path, (c) => problem(c, 'not_found'))
 
   app.use(async function refuseFloods(c, next) {
     const account = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)

@@ -1,60 +1,70 @@
-import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
+import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problem.ts'
 import type { Deps } from './deps.ts'
+import type { Answer, Body } from './origin.ts'
 import { ACCOUNT_PATHS, BODY_LIMIT_BYTES, type Ctx, hostOf, problem, protocolOf } from './http.tsx'
 
 /** An answer of the origin, without what it says to the edge alone. */
-export type Forwarded = { response: Response; command: string | null }
+export type Forwarded = Answer & { command: string | null }
 
 const SLOW_BODY_MS = 10_000
 /** Headers of an answer that belong to its one hop, or are the edge's business. */
-const NOT_PASSED_ON = [
+const NOT_PASSED_ON = new Set([
   'connection',
   'keep-alive',
   'transfer-encoding',
   'content-encoding',
   'content-length',
   QUEUE_COMMAND_HEADER,
-]
+])
 
 /** Answers a GET from the micro-cache, else from the origin. */
-export function fromCache(c: Ctx, deps: Deps): Promise<Response> {
+export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   const url = new URL(c.req.url)
   const isPage = wantsPage(c.req.raw.headers)
   const isPart = c.req.header('hx-request') === 'true'
   const host = hostOf(c, deps.trustedProxies)
   const key = `${host} ${c.get('language')} ${isPart} ${isPage} ${url.pathname}${url.search}`
-  return deps.cache.answer(key, async () => (await forward(c, deps)).response)
+  const response = await deps.cache.answer(key, async () => {
+    const { body, status, headers } = await forward(c, deps)
+    return new Response(body, { status, headers })
+  })
+  response.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
+  return response
 }
 
 /** Sends a request on to the origin. `pass`: one that was given with this request, which the request cannot carry itself. */
-export async function forward(c: Ctx, deps: Deps, pass: string | null = null): Promise<Forwarded> {
-  const body = await readBody(c)
-  if (body === 'too_large') return { response: problem(c, 'body_too_large'), command: null }
-  if (body === 'too_slow') return { response: problem(c, 'malformed_request'), command: null }
-  const response = await deps.origin.forward(c.req.raw, body, {
+export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null } | null = null): Promise<Forwarded> {
+  const body = await readBody(c, deps)
+  if (isRefusal(body)) {
+    const { status, headers, body: words } = problem(c, body.refused)
+    return { status, headers: [...headers], body: words, command: null }
+  }
+  const answer = await deps.origin.forward(c.req.raw, body, {
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps.trustedProxies),
     language: c.get('language'),
-    pass,
+    pass: visit?.pass ?? null,
     isMeasured: !ACCOUNT_PATHS.has(c.req.path),
+    mayBeCarried: visit !== null && deps.site.isShop,
   })
-  // A copy: the headers of a fetched response cannot be changed.
-  const headers = new Headers(response.headers)
-  for (const name of NOT_PASSED_ON) headers.delete(name)
-  return {
-    response: new Response(response.body, { status: response.status, headers }),
-    command: response.headers.get(QUEUE_COMMAND_HEADER),
-  }
+  const command = answer.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
+  return { ...answer, headers: answer.headers.filter(([name]) => !NOT_PASSED_ON.has(name)), command }
 }
 
+const isRefusal = (body: Body | Refusal): body is Refusal => body !== null && typeof body === 'object' && 'refused' in body
+
+type Refusal = { refused: 'body_too_large' | 'malformed_request' }
+
 /** The body, at most 64 kB and within ten seconds, so that a slow sender holds nothing at the origin. */
-async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_large' | 'too_slow'> {
+async function readBody(c: Ctx, deps: Deps): Promise<Body | Refusal> {
+  const bytes = Number(c.req.header('content-length') ?? NaN)
+  if (bytes > BODY_LIMIT_BYTES) return { refused: 'body_too_large' }
+  if (deps.site.isShop && bytes > 0 && TEXT.test(c.req.header('content-type') ?? '')) return await readText(c)
   const source = c.req.raw.body
   if (!source) return null
-  if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT_BYTES) return 'too_large'
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = source.getReader()
@@ -68,7 +78,7 @@ async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_l
       size += read.value.byteLength
       if (size > BODY_LIMIT_BYTES) {
         await reader.cancel()
-        return 'too_large'
+        return { refused: 'body_too_large' }
       }
       chunks.push(read.value)
     }
@@ -76,7 +86,7 @@ async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_l
     clearTimeout(timer)
   }
   // What came is a piece, and might read as a whole.
-  if (isSlow) return 'too_slow'
+  if (isSlow) return { refused: 'malformed_request' }
   const body = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {
@@ -84,4 +94,19 @@ async function readBody(c: Ctx): Promise<Uint8Array<ArrayBuffer> | null | 'too_l
     offset += chunk.byteLength
   }
   return body
+}
+
+/** Bodies that a shop takes for UTF-8; another site may not, and gets the bytes. */
+const TEXT = /^application\/(json|x-www-form-urlencoded)\b/i
+
+/** A text of known length: its bytes are counted by the server, which reads it at once much faster than a stream. */
+async function readText(c: Ctx): Promise<string | Refusal> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Refusal>((resolve) => {
+    timer = setTimeout(() => resolve({ refused: 'malformed_request' }), SLOW_BODY_MS)
+  })
+  const text = c.req.raw.text()
+  // Whoever hangs up is answered no more.
+  text.catch(() => {})
+  return await Promise.race([text, late]).finally(() => clearTimeout(timer))
 }

@@ -1,13 +1,15 @@
+import type { StatusCode } from 'hono/utils/http-status'
 import { paths } from './contract/paths.ts'
 import { wantsPage } from './contract/problem.ts'
 import { END_PASS } from './contract/headers.ts'
-import { type Pass, verifyPass } from './contract/tokens.ts'
+import { type Pass, type Ticket, verifyPass } from './contract/tokens.ts'
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
+import type { Answer } from './origin.ts'
 import { type Ctx, problem, refuseOverLimit } from './http.tsx'
 import type { Room } from './rooms.ts'
-import { positionOf } from './tickets.ts'
+import { type ClaimResult, positionOf } from './tickets.ts'
 import { findPerson, findTicket, forgetVisit, keepPass, keepTicket, passToken } from './visitor.ts'
 
 /** A visitor inside a room. `token` is set when the pass was given or renewed with this request. */
@@ -17,11 +19,11 @@ type Visit = { pass: Pass; token: string | null }
 export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const url = new URL(c.req.url)
   // What follows a semicolon is no part of a path's name (RFC 3986 §3.3): some servers drop it.
-  url.pathname = url.pathname.replace(/;[^/]*/g, '')
+  if (url.pathname.includes(';')) url.pathname = url.pathname.replace(/;[^/]*/g, '')
   const name = deps.site.roomOf({ method: c.req.method, url, headers: c.req.raw.headers, address: c.get('address') })
-  if (name === null) return c.req.method === 'GET' ? await fromCache(c, deps) : (await forward(c, deps)).response
+  if (name === null) return c.req.method === 'GET' ? await fromCache(c, deps) : withHeaders(c, await forward(c, deps))
 
-  const held = await verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
+  const held = verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
   const isHere = held.kind === 'pass' && held.room === name && !deps.tickets.isGivenUp(held)
   const mayEnter = c.req.method === 'GET' && (wantsPage(c.req.raw.headers) || wantsAppStatus(c.req.raw.headers))
   // While store and origin are away a signed pass is as good as it was.
@@ -34,43 +36,61 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   if (visit instanceof Response) return visit
   if (!visit) return refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
 
-  const person = await findPerson(c, deps)
+  const person = findPerson(c, deps)
   const refused = refuseOverLimit(c, deps.limits, 'pass', visit.pass.id) ??
     (person ? refuseOverLimit(c, deps.limits, 'person', String(person.id)) : null)
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
-  const { response, command } = await forward(c, deps, visit.token)
+  const answer = await forward(c, deps, { pass: visit.token })
   const renewed = await renewing
-  if (command === END_PASS) endVisit(c, deps, room, visit.pass)
+  if (answer.command === END_PASS) endVisit(c, deps, room, visit.pass)
   else if (room && renewed) keepPass(c, deps, room, renewed.pass, renewed.token)
   else if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
-  // A new answer takes the headers that were set on the context.
-  return c.newResponse(response.body, response)
+  const said = answer.headers.find(([name]) => name === 'cache-control')?.[1]
+  const response = withHeaders(c, answer)
+  if (!said?.startsWith('private')) response.headers.set('cache-control', keepFromSharing(said ?? ''))
+  return response
+}
+
+/** What is behind a room is for those with a pass, and may carry one: no cache on the way may give it to others. */
+function keepFromSharing(control: string): string {
+  const others = control.split(',').map((directive) => directive.trim())
+    .filter((directive) => directive && !/^(public|private|s-maxage)\b/i.test(directive))
+  return ['private', ...others].join(', ')
+}
+
+/** An answer with the headers that were set on the context. */
+function withHeaders(c: Ctx, { body, status, headers }: Answer): Response {
+  for (const [name, value] of headers) c.header(name, value, { append: name === 'set-cookie' })
+  return c.newResponse(body, status as StatusCode)
 }
 
 /** Takes a visitor in whose turn has come, or who finds nobody waiting; else tells the line's way. Null: refuse. */
 async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response | null> {
   const asksAsApp = wantsAppStatus(c.req.raw.headers)
   const isFree = room.snapshot.phase === 'idle' && room.plan.walkIn
-  let ticket = await findTicket(c, deps, room)
-  if (!ticket && (asksAsApp || isFree) && !room.plan.rules.login && !room.plan.rules.work && room.snapshot.phase !== 'closed') {
+  const { login, work } = room.plan.rules
+  const mayJoin = (asksAsApp || isFree) && !login && !work && room.snapshot.phase !== 'closed'
+  let ticket = findTicket(c, deps, room)
+  let result = ticket && await claimIfCalled(c, deps, room, ticket)
+  if (result && result.kind in ENDED) {
+    // Whoever may join without being asked does so anew.
+    if (!mayJoin) forgetVisit(c, room.name)
+    if (!mayJoin && !asksAsApp) {
+      return c.redirect(lineFrom(c, deps, room.name, ENDED[result.kind as keyof typeof ENDED]), 303)
+    }
+    ticket = null
+  }
+  if (!ticket && mayJoin) {
     const refused = room.isSilent || refuseOverLimit(c, deps.limits, 'join', c.get('address'))
     const joined = refused ? null : await deps.tickets.join(room, null)
     if (joined) {
       keepTicket(c, deps, room.name, joined.token)
       ticket = { ...joined.ticket, token: joined.token }
+      result = await claimIfCalled(c, deps, room, ticket)
     }
   }
-  if (ticket && !room.isSilent && room.placeOf(ticket.index) < room.snapshot.serving) {
-    const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
-    const result = refused ? null : await deps.tickets.claim(room, ticket)
-    if (result?.kind === 'claimed') return result
-    if (result && result.kind !== 'not_your_turn' && result.kind !== 'sold_out') {
-      forgetVisit(c, room.name)
-      const ended = { turn_missed: '?ended=missed', ticket_used: '?ended=used', ticket_invalid: '' }[result.kind]
-      if (!asksAsApp) return c.redirect(paths.room(room.name) + ended, 303)
-    }
-  }
+  if (result?.kind === 'claimed') return result
   if (!asksAsApp) return null
   const position = ticket && positionOf(room.placeOf(ticket.index), room.snapshot, deps.random)
   return c.json({ cfWaitingRoom: describeForApps(room, position, c.get('language')) }, 200, {
@@ -78,11 +98,24 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   })
 }
 
+/** Why a ticket leads nowhere any more, as the page of the line is told. */
+const ENDED = { turn_missed: 'missed', ticket_used: 'used', ticket_invalid: null }
+
+async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: Ticket): Promise<ClaimResult | null> {
+  if (room.isSilent || room.placeOf(ticket.index) >= room.snapshot.serving) return null
+  return refuseOverLimit(c, deps.limits, 'claim', ticket.visitor) ? null : await deps.tickets.claim(room, ticket)
+}
+
+/** The page of a room's line, with the way back to the page that was asked for. */
+function lineFrom(c: Ctx, deps: Deps, room: string, ended: string | null): string {
+  const { pathname, search } = new URL(c.req.url)
+  const wish = new URLSearchParams({ ...(ended && { ended }), ...(!deps.site.isShop && { to: pathname + search }) })
+  return paths.room(room) + (wish.size > 0 ? `?${wish}` : '')
+}
+
 function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Response {
-  const url = new URL(c.req.url)
-  if (wantsPage(c.req.raw.headers) && !url.pathname.startsWith('/api/')) {
-    const wish = deps.site.manyPages ? `?${new URLSearchParams({ to: url.pathname + url.search })}` : ''
-    return c.redirect(paths.room(room) + wish, 303)
+  if (wantsPage(c.req.raw.headers) && !c.req.path.startsWith('/api/')) {
+    return c.redirect(lineFrom(c, deps, room, null), 303)
   }
   return problem(c, code, { figures: { room, queue: paths.room(room) } })
 }

@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
+import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { answerProblem, type ProblemCode, type ProblemFacts } from './contract/problem.ts'
-import { limitHeaders, type LimitName, type Limits } from './limits.ts'
+import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
 import type { Room } from './rooms.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
@@ -36,6 +37,10 @@ export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Re
   )
 }
 
+/** The address that the visitor is counted under. */
+export const addressOf = (c: Ctx, { trustedProxies }: { trustedProxies: number }): string =>
+  clientAddress(c.env.remoteAddress, trustedProxies > 0 ? c.req.header('x-forwarded-for') ?? null : null, trustedProxies)
+
 /** Whether the visitor's connection to us, or to the proxies that we trust, is HTTPS. */
 export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
   const told = trustedProxies > 0 ? c.req.header('x-forwarded-proto')?.split(',').at(-1)?.trim() : undefined
@@ -49,7 +54,8 @@ export const hostOf = (c: Ctx, trustedProxies: number): string =>
 /** Counts a request against a limit and tells the client how it stands; the refusal when it is over. */
 export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: string): Response | null {
   const reply = limits.take(name, who)
-  if (name !== 'address' || !reply.allowed) {
+  // Whoever is far from a limit need not hear of it.
+  if (reply.remaining < LIMITS[name].burst / 2) {
     for (const [header, value] of Object.entries(limitHeaders(name, reply))) c.header(header, value)
   }
   return reply.allowed ? null : problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { openCarrier } from './carrier.ts'
+import { CARRIED_BODY_BYTES } from './contract/carrying.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
@@ -52,7 +54,16 @@ export type Forwarding = {
   pass: string | null
   /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
   isMeasured: boolean
+  /** Whether the origin is a NETicket shop, to which short requests may go together. */
+  mayBeCarried: boolean
 }
+
+/** The body of a request, read; a text where it is known to be one. */
+export type Body = Uint8Array<ArrayBuffer> | string | null
+/** Names in lower case, each cookie on its own. Plain pairs: to go through a Headers costs a hundred times as much. */
+export type HeaderPairs = [string, string][]
+export type Answer = { status: number; headers: HeaderPairs; body: ReadableStream<Uint8Array> | string | null }
+type Ask = { method: string; headers: HeaderPairs; body?: Uint8Array<ArrayBuffer> | string }
 
 type Settings = {
   originUrl: string
@@ -63,24 +74,35 @@ type Settings = {
 }
 
 /** The origin behind this edge: at most `inFlight` requests at once, a short queue before it, a deadline on each. */
-export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
-  const takePlace = places(inFlight)
+export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Settings) {
+  const takePlace = places(atOnce)
   const answers = { answered: 0, slow: 0 }
   const events = openMicroCache(now)
 
-  async function ask(path: string, init: RequestInit & { headers?: Headers }, isMeasured = true): Promise<Response> {
+  const carry = openCarrier((path, body) =>
+    fetch(new URL(path, originUrl), {
+      ...{ method: 'POST', body, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) },
+      headers: { 'content-type': 'application/json' },
+    })
+  )
+
+  /** Waits for a place among those in flight, sends, and notes how the origin fared. */
+  async function inFlight<Reply extends { status: number }>(isMeasured: boolean, send: () => Promise<Reply>): Promise<Reply> {
     const startedAt = now()
-    const response = await tryToAsk(path, init).catch((error: unknown) => error as Error)
+    const reply = await takePlace().then((givePlaceBack) => send().finally(givePlaceBack)).catch((error: unknown) =>
+      error as Error
+    )
     if (isMeasured) {
       answers.answered++
-      if (response instanceof Error || response.status >= 500 || now() - startedAt > slowMs) answers.slow++
+      if (reply instanceof Error || reply.status >= 500 || now() - startedAt > slowMs) answers.slow++
     }
-    if (response instanceof Error) throw response
-    return response
+    if (reply instanceof Error) throw reply
+    return reply
   }
 
-  async function tryToAsk(path: string, init: RequestInit & { headers?: Headers }): Promise<Response> {
-    const givePlaceBack = await takePlace()
+  const ask = (path: string, headers: HeaderPairs = []) => inFlight(true, () => send(path, { method: 'GET', headers }))
+
+  async function send(path: string, init: Ask): Promise<Response> {
     const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
     try {
       for (let attempt = 1;; attempt++) {
@@ -94,27 +116,50 @@ export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
       }
     } catch (cause) {
       throw new OriginUnavailable('The origin does not answer', { cause })
-    } finally {
-      givePlaceBack()
+    }
+  }
+
+  async function sendAlone(path: string, init: Ask): Promise<Answer> {
+    const { status, headers, body } = await send(path, init)
+    return { status, headers: [...headers], body }
+  }
+
+  async function sendWithOthers(path: string, init: Ask & { body?: string }): Promise<Answer> {
+    try {
+      const { status, headers, body } = await carry({ ...init, path, body: init.body ?? null })
+      return { status, headers, body: NO_BODY.has(status) ? null : body }
+    } catch (cause) {
+      // Others may be the reason: what can be repeated without harm is tried alone.
+      if (isRepeatable(init)) return await sendAlone(path, init)
+      throw new OriginUnavailable('The origin does not answer', { cause })
     }
   }
 
   return {
     /** Forwards a request whose body has been read. Headers that only the edge may set are its own. */
-    forward(request: Request, body: Uint8Array<ArrayBuffer> | null, by: Forwarding): Promise<Response> {
+    forward(request: Request, body: Body, by: Forwarding): Promise<Answer> {
       const url = new URL(request.url)
-      const headers = new Headers()
-      const ofThisHop = new Set((request.headers.get('connection') ?? '').toLowerCase().split(',').map((name) => name.trim()))
-      request.headers.forEach((value, name) => {
-        if (!NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')) headers.append(name, value)
-      })
-      headers.set(REQUEST_ID_HEADER, by.requestId)
-      headers.set('x-forwarded-for', by.address)
-      headers.set('x-forwarded-proto', by.protocol)
-      headers.set('x-forwarded-host', by.host)
-      headers.set('accept-language', by.language)
-      if (by.pass !== null) headers.set(PASS_HEADER, by.pass)
-      return ask(url.pathname + url.search, { method: request.method, headers, ...(body && { body }) }, by.isMeasured)
+      const own: HeaderPairs = [
+        [REQUEST_ID_HEADER, by.requestId],
+        ['x-forwarded-for', by.address],
+        ['x-forwarded-proto', by.protocol],
+        ['x-forwarded-host', by.host],
+        ['accept-language', by.language],
+        ...(by.pass === null ? [] : [[PASS_HEADER, by.pass] as [string, string]]),
+      ]
+      const hop = request.headers.get('connection')
+      const ofThisHop = new Set([...(hop ? hop.toLowerCase().split(/[ ,]+/) : []), ...own.map(([name]) => name)])
+      const isPassedOn = ([name]: [string, string]) =>
+        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')
+      const headers = [...request.headers].filter(isPassedOn).concat(own)
+      const [path, { method }] = [url.pathname + url.search, request]
+      return inFlight(
+        by.isMeasured,
+        () =>
+          by.mayBeCarried && (body === null || typeof body === 'string') && (body?.length ?? 0) <= CARRIED_BODY_BYTES
+            ? sendWithOthers(path, { method, headers, ...(body !== null && { body }) })
+            : sendAlone(path, { method, headers, ...(body !== null && { body }) }),
+      )
     },
 
     /** How the origin has answered since the start: all that was asked, and what was slow, failed or got no answer. */
@@ -125,7 +170,7 @@ export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
       const path = paths.api.event(eventId)
       const response = await events.answer(
         `${language} ${path}`,
-        () => ask(path, { headers: new Headers({ 'accept-language': language }) }),
+        () => ask(path, [['accept-language', language]]),
       )
       if (response.status === 404) {
         await response.body?.cancel()
@@ -146,7 +191,7 @@ export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
 
     /** Whether the origin says that it can serve. */
     async isReady(): Promise<boolean> {
-      const response = await ask('/readyz', {}).catch(() => null)
+      const response = await ask('/readyz').catch(() => null)
       await response?.body?.cancel()
       return response?.ok ?? false
     },
@@ -155,8 +200,10 @@ export function openOrigin({ originUrl, inFlight, slowMs, now }: Settings) {
 
 export type Origin = ReturnType<typeof openOrigin>
 
-const isRepeatable = ({ method = 'GET', headers }: { method?: string; headers?: Headers }) =>
-  method === 'GET' || method === 'HEAD' || (headers?.has(IDEMPOTENCY_HEADER) ?? false)
+const isRepeatable = ({ method, headers }: Ask) =>
+  method === 'GET' || method === 'HEAD' || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+
+const NO_BODY = new Set([204, 205, 304])
 
 function places(inFlight: number): () => Promise<() => void> {
   let taken = 0

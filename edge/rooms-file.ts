@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { clientAddress } from './client-address.ts'
 import type { Admission } from './contract/admission.ts'
 import type { JoinRules, RoomPlan, Site } from './site.ts'
 
@@ -10,6 +11,9 @@ const pattern = path.refine((pathname) => {
     return false
   }
 }, 'is no URL pattern, such as /checkout/*')
+const method = z.string().toUpperCase().pipe(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']))
+// As visitors are counted: IPv6 by its /64.
+const address = z.union([z.ipv4(), z.ipv6()], 'is no IP address').transform((written) => clientAddress(written, null, 0))
 const seconds = z.int().min(0).max(86_400)
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
@@ -19,10 +23,10 @@ const roomsFile = z.strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
     title: z.strictObject({ ko: z.string().max(200), en: z.string().max(200) }).optional(),
     paths: z.array(pattern).min(1),
-    methods: z.array(z.string().toUpperCase()).optional(),
+    methods: z.array(method).min(1).optional(),
     bypass: z.strictObject({
       paths: z.array(pattern).default([]),
-      addresses: z.array(z.string()).default([]),
+      addresses: z.array(address).default([]),
     }).prefault({}),
     mode: z.enum(['fifo', 'draw', 'passthrough', 'closed']).optional(),
     perMinute: z.int().min(1).max(10_000_000).optional(),
@@ -60,7 +64,8 @@ export function readRoomsFile(text: string, admission: Admission, rules: JoinRul
 type Entry = z.infer<typeof roomsFile>['rooms'][number]
 
 function openSite(entries: Entry[], admission: Admission, rules: JoinRules): Site {
-  const compile = (patterns: string[]) => patterns.map((pathname) => new URLPattern({ pathname }, { ignoreCase: true }))
+  const compile = (patterns: string[]) =>
+    patterns.map((pattern) => new URLPattern({ pathname: decodePunctuation(pattern, '\\') }, { ignoreCase: true }))
   const rooms = entries.map((entry) => ({
     entry,
     plan: planOf(entry, admission, rules),
@@ -70,10 +75,11 @@ function openSite(entries: Entry[], admission: Admission, rules: JoinRules): Sit
   }))
   const find = (name: string) => rooms.find(({ entry }) => entry.name === name)
   return {
-    manyPages: true,
-    roomOf({ method, url: { pathname }, address }) {
+    isShop: false,
+    roomOf({ method, url, address }) {
+      const pathname = decodePunctuation(url.pathname, '')
       const isIn = (patterns: URLPattern[]) => patterns.some((pattern) => pattern.test({ pathname }))
-      const room = rooms.find(({ entry, paths }) => (!entry.methods || entry.methods.includes(method)) && isIn(paths))
+      const room = rooms.find(({ entry, paths }) => (entry.methods?.some((listed) => listed === method) ?? true) && isIn(paths))
       return room && !isIn(room.bypass) && !room.addresses.has(address) ? room.entry.name : null
     },
     findRoom: (name) => Promise.resolve(find(name)?.plan ?? null),
@@ -99,5 +105,12 @@ const planOf = (entry: Entry, admission: Admission, rules: JoinRules): RoomPlan 
   inside: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,
   outside: entry.outside,
 })
+
+/**
+ * A path with those characters as they are that may be written both ways, plain and percent-encoded (RFC 3986 §3.3): to the site they are
+ * mostly the same. `escape` goes before each, so that it has no meaning in a pattern.
+ */
+const decodePunctuation = (pathname: string, escape: string) =>
+  pathname.replace(/%(?:2[146-9a-c]|3[ad]|40|5[bde]|7c)/gi, (encoded) => escape + decodeURIComponent(encoded))
 
 const inMs = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000

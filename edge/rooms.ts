@@ -184,14 +184,20 @@ export function openRooms(parts: Parts) {
     }
   }
 
+  /** The room of a name if it is live, as it stays while it is asked for. */
+  function peek(name: string): Room | null {
+    const known = live.get(name)
+    if (!known) return null
+    known.touchedAtMs = parts.now()
+    return known
+  }
+
   return {
+    peek,
     /** The room of a name, live from now on; null when there is none. Throws when neither store nor origin can tell. */
     async visit(name: string): Promise<Room | null> {
-      const known = live.get(name)
-      if (known) {
-        known.touchedAtMs = parts.now()
-        return known
-      }
+      const known = peek(name)
+      if (known) return known
       if ((unknownUntil.get(name) ?? 0) > parts.now()) return null
       const arrival = arriving.get(name) ?? open(name).finally(() => arriving.delete(name))
       arriving.set(name, arrival)

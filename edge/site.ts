@@ -28,8 +28,8 @@ export type RoomPlan = {
 
 /** What an edge stands in front of. */
 export type Site = {
-  /** Whether a room has many pages behind it, so that the one asked for is remembered. */
-  manyPages: boolean
+  /** Whether it is a NETicket shop, which takes many requests in one; any other site has many pages behind a room. */
+  isShop: boolean
   /** The room that a request must have come through; null for an open path. */
   roomOf(request: { method: string; url: URL; headers: Headers; address: string }): string | null
   /** The plan of a room; null for a name that is no room. Throws when it cannot be known now. */
@@ -40,7 +40,7 @@ export type Site = {
 
 /** The NETicket shop: each event has a room. Its booking page and its booking API stand behind it; reading about the event does not. */
 export const eventSite = (origin: Origin, admission: Admission, rules: JoinRules): Site => ({
-  manyPages: false,
+  isShop: true,
   roomOf({ method, url }) {
     const page = url.pathname.match(/^\/events\/([1-9]\d{0,14})\/booking\/?$/i)?.[1]
     if (page !== undefined) return eventRoom(page)

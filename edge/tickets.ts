@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
-import { claimTurn, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
+import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
 import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
 import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
+import { openGather } from './gather.ts'
 import { openRecent } from './recent.ts'
 import type { Room } from './rooms.ts'
 
@@ -11,11 +12,10 @@ type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): st
 const DOOR_MS = 2_000
 /** Seats may come back: asking again after this is soon enough. */
 const SOLD_OUT_MS = 10_000
-/** Those who join within this share a call. */
-const GATHER_MS = 3
+/** One call at a time, and not too long: no call may hold the store for long. */
+const JOINING = { atMost: 1_000, withinMs: 5, calls: 1 }
+const CLAIMING = { atMost: 100, withinMs: 2, calls: 8 }
 const GIVEN_UP_KEPT = 100_000
-/** So many join in one call at most, so that no call holds the store for long. */
-const JOINED_AT_ONCE = 1_000
 
 /** Where a place stands in its room: computed from the snapshot, so that asking costs the store nothing. */
 export function positionOf(place: number, snapshot: Snapshot, random: () => number, isFirst = false): Position {
@@ -33,32 +33,15 @@ export function positionOf(place: number, snapshot: Snapshot, random: () => numb
 }
 
 type Given = { epoch: number; index: number }
-type Waiting = { account: string | null; give(given: Given | null): void; fail(error: unknown): void }
-
 /** Gives out tickets: all who join a room while a call to Redis is under way share the next one. */
 export function openTickets(parts: Parts) {
-  const waiting = new Map<string, Waiting[]>()
-  const asking = new Set<string>()
+  const calls = new WeakMap<Room, Calls>()
   const givenUp = openRecent<true>(GIVEN_UP_KEPT)
 
-  async function ask(room: Room, lane: string): Promise<void> {
-    if (asking.has(lane)) return
-    asking.add(lane)
-    for (let queue = waiting.get(lane); queue && queue.length > 0; queue = waiting.get(lane)) {
-      // Whoever arrives meanwhile comes along.
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
-      const batch = queue.splice(0, JOINED_AT_ONCE)
-      try {
-        const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
-        const given = await joinRoom(parts.redis, room.name, batch.map(({ account }) => account), known)
-        if (given?.epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...given.indexes.map((i) => i + 1))
-        batch.forEach(({ give }, i) => give(given && { epoch: given.epoch, index: given.indexes[i]! }))
-      } catch (error) {
-        for (const { fail } of batch) fail(error)
-      }
-    }
-    waiting.delete(lane)
-    asking.delete(lane)
+  function callsOf(room: Room): Calls {
+    const known = calls.get(room) ?? openCalls(parts.redis, room)
+    calls.set(room, known)
+    return known
   }
 
   return {
@@ -67,18 +50,13 @@ export function openTickets(parts: Parts) {
      * Throws when Redis does not answer.
      */
     async join(room: Room, account: string | null): Promise<{ ticket: Ticket; token: string } | null> {
-      const lane = account === null ? room.name : `${room.name} by account`
-      const given = await new Promise<Given | null>((give, fail) => {
-        const queue = waiting.get(lane) ?? []
-        waiting.set(lane, queue)
-        queue.push({ account, give, fail })
-        void ask(room, lane)
-      })
+      const { joinAnyone, joinAccount } = callsOf(room)
+      const given = await (account === null ? joinAnyone(null) : joinAccount(account))
       if (!given) return null
       // All devices of an account are one visitor.
       const visitor = account === null ? parts.newId() : `${account}.${given.epoch}.${given.index}`
       const ticket: Ticket = { room: room.name, ...given, visitor }
-      return { ticket, token: await signTicket(ticket, parts.tokenKeys) }
+      return { ticket, token: signTicket(ticket, parts.tokenKeys) }
     },
 
     /**
@@ -94,10 +72,10 @@ export function openTickets(parts: Parts) {
       if (!isOpen || place >= snapshot.serving) return notYet(place, snapshot)
       const { epoch, visitor, index } = ticket
       const turn = { epoch, visitor, index, place, ...(key !== undefined && { key }) }
-      const reply = await claimTurn(parts.redis, room.name, turn, room.plan.admission)
+      const reply = await callsOf(room).claim(turn)
       switch (reply.kind) {
         case 'claimed':
-          return await givePass(room, ticket.visitor, reply)
+          return givePass(room, ticket.visitor, reply)
         case 'waiting':
           return notYet(place, { ...snapshot, serving: reply.serving })
         case 'door': {
@@ -118,8 +96,8 @@ export function openTickets(parts: Parts) {
     /** Moves the end of a pass that is used; null when the visit has ended. Throws when Redis does not answer. */
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
       const who = { epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs }
-      const reply = await claimTurn(parts.redis, room.name, who, room.plan.admission)
-      return reply.kind === 'claimed' ? await givePass(room, pass.id, reply) : null
+      const reply = await callsOf(room).claim(who)
+      return reply.kind === 'claimed' ? givePass(room, pass.id, reply) : null
     },
 
     /**
@@ -132,14 +110,13 @@ export function openTickets(parts: Parts) {
     async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
       if (pass) {
         givenUp.set(pass.id, true)
-        await leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id }, null)
+        await endVisits(parts.redis, room.name, pass.epoch, [pass.id])
       }
       if (ticket) await giveUp(room, ticket, false)
     },
 
     /** The visit has reached its end, and the same request may still be repeated: a booking's retry must hear its answer. */
-    endVisit: (room: Room, pass: Pass): Promise<void> =>
-      leaveRoom(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id }, null),
+    endVisit: (room: Room, pass: Pass): Promise<void> => callsOf(room).end(pass),
   }
 
   /** A ticket is spent, and its account may take another. */
@@ -158,10 +135,34 @@ export function openTickets(parts: Parts) {
     return { kind: 'not_your_turn', position: positionOf(place, snapshot, parts.random), isAtDoor: false }
   }
 
-  async function givePass(room: Room, id: string, visit: { expiresAtMs: number; untilMs: number }): Promise<Claimed> {
-    const { expiresAtMs, untilMs } = visit
+  function givePass(room: Room, id: string, { expiresAtMs, untilMs }: { expiresAtMs: number; untilMs: number }): Claimed {
     const pass: Pass = { id, room: room.name, epoch: room.snapshot.epoch, expiresAtMs, untilMs }
-    return { kind: 'claimed', pass, token: await signPass(pass, parts.tokenKeys) }
+    return { kind: 'claimed', pass, token: signPass(pass, parts.tokenKeys) }
+  }
+}
+
+type Calls = ReturnType<typeof openCalls>
+
+/** The calls of a room to Redis: those who join, claim or leave within a moment share one. */
+function openCalls(redis: Redis, room: Room) {
+  const join = () =>
+    openGather<string | null, Given | null>(async (accounts) => {
+      const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
+      const given = await joinRoom(redis, room.name, accounts, known)
+      if (!given) return accounts.map(() => null)
+      if (given.epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...given.indexes.map((i) => i + 1))
+      return given.indexes.map((index) => ({ epoch: given.epoch, index }))
+    }, JOINING)
+  return {
+    joinAnyone: join(),
+    joinAccount: join(),
+    claim: openGather<Claim, ClaimReply>((claims) => claimTurns(redis, room.name, claims, room.plan.admission), CLAIMING),
+    end: openGather<Pass, void>(async (passes) => {
+      for (const epoch of new Set(passes.map((pass) => pass.epoch))) {
+        await endVisits(redis, room.name, epoch, passes.filter((pass) => pass.epoch === epoch).map(({ id }) => id))
+      }
+      return passes.map(() => undefined)
+    }, CLAIMING),
   }
 }
 

@@ -11,13 +11,9 @@ import type { Room } from './rooms.ts'
 const TICKET_SECONDS = 86_400
 
 /** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
-export async function findTicket(
-  c: Ctx,
-  deps: Pick<Deps, 'tokenKeys'>,
-  room: Room,
-): Promise<(Ticket & { token: string }) | null> {
+export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys'>, room: Room): (Ticket & { token: string }) | null {
   for (const token of [getCookie(c, ticketCookie(room.name)), bearer(c)]) {
-    const ticket = await verifyTicket(token, deps.tokenKeys)
+    const ticket = verifyTicket(token, deps.tokenKeys)
     if (token && ticket.kind === 'ticket' && ticket.room === room.name && ticket.epoch === room.snapshot.epoch) {
       return { ...ticket, token }
     }
@@ -26,17 +22,17 @@ export async function findTicket(
 }
 
 /** The visitor's live pass of this room and its present epoch, by header or cookie. */
-export async function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Promise<Pass | null> {
-  const pass = await verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
+export function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Pass | null {
+  const pass = verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
   return pass.kind === 'pass' && pass.room === room.name && pass.epoch === room.snapshot.epoch ? pass : null
 }
 
 export const passToken = (c: Ctx, room: string) => c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room))
 
 /** The person who is logged in at the shop. */
-export const findPerson = async (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Promise<Access | null> =>
-  await verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
-    await verifyAccess(bearer(c), deps.tokenKeys, deps.now())
+export const findPerson = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Access | null =>
+  verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
+    verifyAccess(bearer(c), deps.tokenKeys, deps.now())
 
 export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
   setOwnCookie(c, deps, ticketCookie(room), token, TICKET_SECONDS)

@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
 import { describeError } from './log.ts'
 import { accounts } from './routes/accounts.tsx'
+import { carrying } from './routes/carrying.ts'
 import { events } from './routes/events.tsx'
 import { reservations } from './routes/reservations.tsx'
 import { seats } from './routes/seats.ts'
@@ -19,6 +20,7 @@ import { identify, renewSession } from './sessions.ts'
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
   const app = new Hono<Env>()
+  app.route('/', carrying((request) => app.fetch(request)))
 
   app.use(async function describeRequest(c, next) {
     const startedAt = performance.now()
@@ -38,7 +40,7 @@ export function createApp(deps: Deps) {
       })
     }
   })
-  app.use(secureHeaders({
+  const securePages = secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
@@ -49,11 +51,17 @@ export function createApp(deps: Deps) {
     },
     strictTransportSecurity: false,
     referrerPolicy: 'same-origin',
-  }))
+  })
+  // Data is never drawn, so that it need not say how.
+  app.use((c, next) => {
+    if (!c.req.path.startsWith('/api/')) return securePages(c, next)
+    c.header('x-content-type-options', 'nosniff')
+    return next()
+  })
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') }))
   app.use(refuseForeignForms)
   app.use(async function identifyPerson(c, next) {
-    c.set('person', await identify(deps, accessToken(c)))
+    c.set('person', identify(deps, accessToken(c)))
     if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await continueSession(c, deps)
     await next()
   })

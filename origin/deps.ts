@@ -29,7 +29,7 @@ export type Deps = {
 }
 
 /** Opens the stores and what runs beside requests; `close` ends the write-back with a last round, then the connections. */
-export function openDeps(config: Config, writeLine: Log = logToStdout): Deps & { close(): Promise<void> } {
+export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
   const metrics = openMetrics(writeLine)
   const { log } = metrics
   const now = () => new Date()

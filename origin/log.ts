@@ -1,8 +1,18 @@
 /** Writes one line of JSON. Tokens, cookies and bodies are never among the facts. */
 export type Log = (event: string, facts?: Record<string, unknown>) => void
 
-export const logToStdout: Log = (event, facts = {}) => {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`)
+/** Lines go out together at the end of each turn of the event loop: a write for each would cost more than a booking's script. */
+export function logToStdout(): Log {
+  let lines = ''
+  const flush = () => {
+    process.stdout.write(lines)
+    lines = ''
+  }
+  process.on('exit', () => lines && flush())
+  return (event, facts = {}) => {
+    if (!lines) setImmediate(flush)
+    lines += `${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`
+  }
 }
 
 /** What of an error goes into a log line: its words, their cause, and where it came from. */

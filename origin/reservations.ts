@@ -216,7 +216,12 @@ export async function listReservations(
   return { items: rows.map((row) => describe(row, language)), page: wish.page, size: wish.size, total: count?.total ?? 0 }
 }
 
-type SaleFacts = { event: typeof events.$inferSelect; imageKey: string | null; ticketTypes: (typeof ticketTypes.$inferSelect)[] }
+type SaleFacts = {
+  event: typeof events.$inferSelect
+  imageKey: string | null
+  ticketTypes: (typeof ticketTypes.$inferSelect)[]
+  cancelUntil: string
+}
 const FACTS_FRESH_MS = 5_000
 const FACTS_KEPT = 1_000
 const FACTS_PATIENCE_MS = 500
@@ -248,7 +253,12 @@ async function readSaleFacts(db: Database, eventId: number): Promise<SaleFacts |
     eq(images.id, events.imageId),
   )
     .where(eq(events.id, eventId))
-  return row ? { ...row, ticketTypes: await db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)) } : null
+  if (!row) return null
+  return {
+    ...row,
+    ticketTypes: await db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)),
+    cancelUntil: startOfDay(row.event.startsAt, row.event.zone).toISOString(),
+  }
 }
 
 async function describeSale(parts: Pick<Parts, 'db' | 'now'>, language: Language, eventId: number, ticketTypeId: number) {
@@ -259,7 +269,7 @@ async function describeSale(parts: Pick<Parts, 'db' | 'now'>, language: Language
       ? describeEvent(sale.event, sale.imageKey, language)
       : { id: eventId, title: '', place: '', startsAt: '', imageUrl: null },
     ticketType: { id: ticketTypeId, name: (language === 'ko' ? type?.name : type?.nameEn) ?? '' },
-    cancelUntil: sale ? startOfDay(sale.event.startsAt, sale.event.zone).toISOString() : '',
+    cancelUntil: sale?.cancelUntil ?? '',
   }
 }
 

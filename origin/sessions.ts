@@ -57,7 +57,7 @@ export async function endSession({ db }: Pick<Parts, 'db'>, token: string | unde
 }
 
 /** The person that an access token names, or null when it is missing, expired or not ours. */
-export const identify = (parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Promise<Person | null> =>
+export const identify = (parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Person | null =>
   verifyAccess(token, parts.tokenKeys, parts.now().getTime())
 
 /** Signs an access token for fifteen minutes. */

@@ -15,7 +15,16 @@ function offsetMs(instant: Date, zone: string): number {
 type WallClock = Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>
 
 function wallClock(instant: Date, zone: string): WallClock {
-  const parts = new Intl.DateTimeFormat('en-US', {
+  const parts = formatOf(zone).formatToParts(instant)
+  return Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)])) as WallClock
+}
+
+/** One of each zone: to make one takes as long as a booking. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known) return known
+  const made = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -24,6 +33,7 @@ function wallClock(instant: Date, zone: string): WallClock {
     hour: 'numeric',
     minute: 'numeric',
     second: 'numeric',
-  }).formatToParts(instant)
-  return Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)])) as WallClock
+  })
+  formats.set(zone, made)
+  return made
 }

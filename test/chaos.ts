@@ -363,7 +363,7 @@ async function headersOf(person: number, eventId: number, key: string): Promise<
       nickname: 'chaos',
       role: 'user',
     })}`,
-    'x-queue-pass': await signPass(pass, tokenKeys),
+    'x-queue-pass': signPass(pass, tokenKeys),
     'idempotency-key': key,
   }
 }

@@ -10,7 +10,7 @@ import { freePort, type Running, startProcess } from '../db/local/processes.ts'
 import { ensureProgram } from '../db/local/programs.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
-import { claimTurn, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
+import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
 import {
   cancelSeats,
   defineSeatScripts,
@@ -152,7 +152,7 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   const joined = await joinRoom(redis, room, ['u1', 'u2', 'u1'])
   expect(joined!.indexes).toEqual([0, 1, 0])
   const claim = { epoch: joined!.epoch, visitor: 'v', place: 0, index: 0 }
-  expect((await claimTurn(redis, room, claim, admission)).kind).toBe('claimed')
+  expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
   await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
-  expect((await claimTurn(redis, room, claim, admission)).kind).toBe('used')
+  expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
 })

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys } from '../db/redis/keys.ts'
-import { claimTurn, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
+import { claimTurns, defineRoomScripts, endVisits, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
 import { type Admission, type RoomState, stepRoom } from '../edge/contract/admission.ts'
 import { simulateRoom } from '../edge/contract/simulated-room.ts'
 import { freshStores } from './shop.ts'
@@ -118,15 +118,16 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
       case 'renew': {
         const place = act.kind === 'claimCalled' ? Math.max(0, (seen?.serving ?? 1) - 1 - act.behind) : act.place
         const turn = act.kind === 'renew' ? { untilMs: Date.now() + 600_000 } : { place, index: place }
-        const reply = await claimTurn(redis, name, { epoch: seen!.epoch, visitor: visitor(place), ...turn }, ADMISSION)
+        const reply = (await claimTurns(redis, name, [{ epoch: seen!.epoch, visitor: visitor(place), ...turn }], ADMISSION))[0]!
         const mirror = simulated.claim(await now(), place, act.kind === 'renew' ? null : place)
         if (reply.kind !== mirror) return `${at} ${act.kind} ${place}: ${reply.kind} ${mirror}`
         break
       }
       case 'leave': {
         const gone = act.gone ? act.place : null
-        const ticket = gone === null ? null : { index: gone, place: gone, drawn: null, account: null }
-        await leaveRoom(redis, name, { epoch: seen!.epoch, visitor: visitor(act.place) }, ticket)
+        const [epoch, who] = [seen!.epoch, visitor(act.place)]
+        if (gone === null) await endVisits(redis, name, epoch, [who])
+        else await leaveRoom(redis, name, { epoch, visitor: who }, { index: gone, place: gone, drawn: null, account: null })
         simulated.leave(act.place, gone)
       }
     }

@@ -84,6 +84,7 @@ export async function openShop(
     writeBackMs: settings.writeBackMs ?? 200,
     backlogLimit: 100_000,
     booksWatchMs: 3_600_000,
+    catalogueMaxAgeMs: 0,
   }, () => {})
   await untilReady(deps.redis)
   return {
@@ -153,7 +154,7 @@ export async function buyerHeaders(
   return {
     'content-type': 'application/json',
     authorization: `Bearer ${await signAccess({ tokenKeys, now: () => new Date() }, person)}`,
-    'x-queue-pass': await signPass(pass, tokenKeys),
+    'x-queue-pass': signPass(pass, tokenKeys),
     'idempotency-key': randomUUID() as string,
   }
 }

@@ -1,4 +1,4 @@
--- Ends a visit, and gives up a place: its turn counts as taken, so that nobody waits for it.
+-- Gives up a place: its turn counts as taken, so that nobody waits for it, and a visit of its visitor ends.
 --
 -- KEYS[1] room     HASH    see keys.ts
 -- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
@@ -7,9 +7,9 @@
 -- KEYS[5] door     ZSET    place whose turn came while the room was full -> until when it is kept, epoch ms
 -- KEYS[6] gone     STRING  bitmap: the ticket of this index was given up before the draw
 -- KEYS[7] accounts HASH    epoch:account -> index, in rooms that ask for a login
--- ARGV[1] epoch    of the ticket or the pass
+-- ARGV[1] epoch    of the ticket
 -- ARGV[2] visitor
--- ARGV[3] index    of the ticket; '' to end the visit only
+-- ARGV[3] index    of the ticket
 -- ARGV[4] place    as the edge knows it
 -- ARGV[5] drawn    as the edge knows it, '' for not yet
 -- ARGV[6] account  whose ticket it is, ''
@@ -28,15 +28,13 @@ if redis.call('ZREM', passes_key, visitor) == 1 then
   redis.call('HINCRBY', room_key, 'ended', 1)
   redis.call('HDEL', stays_key, visitor)
 end
-if index ~= '' then
-  redis.call('SETBIT', gone_key, index, 1)
-  -- Before the draw, or at an edge that has not heard of it, the place is not the ticket's.
-  if (room[3] or '') == drawn and (not room[2] or room[3]) then
-    redis.call('SETBIT', claimed_key, place, 1)
-    redis.call('ZREM', door_key, place)
-  end
-  if account ~= '' and redis.call('HGET', accounts_key, epoch .. ':' .. account) == index then
-    redis.call('HDEL', accounts_key, epoch .. ':' .. account)
-  end
+redis.call('SETBIT', gone_key, index, 1)
+-- Before the draw, or at an edge that has not heard of it, the place is not the ticket's.
+if (room[3] or '') == drawn and (not room[2] or room[3]) then
+  redis.call('SETBIT', claimed_key, place, 1)
+  redis.call('ZREM', door_key, place)
+end
+if account ~= '' and redis.call('HGET', accounts_key, epoch .. ':' .. account) == index then
+  redis.call('HDEL', accounts_key, epoch .. ':' .. account)
 end
 return 1

@@ -5,7 +5,7 @@ import { type Admission, HOLD_MS, type Opening, phaseOf, type RoomState, stepRoo
 import { freshStores } from '../../test/shop.ts'
 import { openRedis, untilReady } from './client.ts'
 import { roomKeys } from './keys.ts'
-import { claimTurn, defineRoomScripts, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
+import { type Claim, claimTurns, defineRoomScripts, endVisits, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
 
 let redis: Redis
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -26,6 +26,9 @@ const ADMISSION: Admission = {
   stepMs: 0,
 }
 const DRAW = { seed: 'ab'.repeat(32), commitment: 'cd'.repeat(32) }
+
+const claimOne = async (client: Redis, room: string, claim: Claim, admission: Admission) =>
+  (await claimTurns(client, room, [claim], admission))[0]!
 
 /** A room under test; every tick is a step. Time is moved by moving what the room remembers of it. */
 function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = {}) {
@@ -49,10 +52,10 @@ function openRoom(changes: Partial<Admission> = {}, opening: Partial<Opening> = 
     },
     join: async (count = 1) => (await joinRoom(redis, room, Array<null>(count).fill(null)))!,
     claim: (epoch: number, place: number, visitor = `v${place}`, key = '', index = place) =>
-      claimTurn(redis, room, { epoch, visitor, place, index, key }, admission),
+      claimOne(redis, room, { epoch, visitor, place, index, key }, admission),
     renew: (epoch: number, visitor: string, untilMs = Date.now() + admission.passMs) =>
-      claimTurn(redis, room, { epoch, visitor, untilMs }, admission),
-    end: (epoch: number, visitor: string) => leaveRoom(redis, room, { epoch, visitor }, null),
+      claimOne(redis, room, { epoch, visitor, untilMs }, admission),
+    end: (epoch: number, visitor: string) => endVisits(redis, room, epoch, [visitor]),
     leave: (epoch: number, place: number, drawn: number | null = null) =>
       leaveRoom(redis, room, { epoch, visitor: `v${place}` }, { index: place, place, drawn, account: null }),
     set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
@@ -433,7 +436,35 @@ describe('joinRoom()', () => {
   })
 })
 
-describe('claimTurn()', () => {
+describe('claimTurns()', () => {
+  test('decides many in their order, each as if it had come alone', async () => {
+    const { room, join, tick, look } = openRoom({ capacity: 2 })
+    await tick()
+    await join(5)
+    const { epoch, serving } = await tick()
+    expect(serving).toBeGreaterThanOrEqual(2)
+    const who = (place: number, visitor = `v${place}`) => ({ epoch, visitor, place, index: place, key: 'k' })
+    const asked = [who(0), { ...who(1), epoch: epoch + 1 }, who(0), who(0, 'thief'), who(4), who(1), who(2)]
+    const admission = { ...ADMISSION, capacity: 2 }
+    const kinds = (await claimTurns(redis, room, asked, admission)).map(({ kind }) => kind)
+    expect(kinds.slice(0, 4)).toEqual(['claimed', 'void', 'claimed', 'used'])
+    expect(kinds[4]).toBe(serving > 4 ? 'claimed' : 'waiting')
+    expect(kinds[5]).toBe('claimed')
+    expect((await look()).inside, 'the capacity holds within one call').toBe(2)
+  })
+
+  test('visits that end together are counted once each', async () => {
+    const { room, join, tick, claim, look } = openRoom()
+    await tick()
+    await join(3)
+    const { epoch } = await tick()
+    for (const place of [0, 1, 2]) await claim(epoch, place)
+    await endVisits(redis, room, epoch + 1, ['v0'])
+    expect((await look()).inside).toBe(3)
+    await endVisits(redis, room, epoch, ['v0', 'v2', 'v0', 'nobody'])
+    expect(await look()).toMatchObject({ inside: 1, ended: 2 })
+  })
+
   test('gives one pass for a ticket, however many ask; to the same key again while inside', async () => {
     const { tick, join, claim, look, end } = openRoom()
     await tick()

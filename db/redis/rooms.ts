@@ -8,8 +8,9 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     tickRoom(...args: (string | number)[]): Result<unknown, Context>
     joinRoom(...args: (string | number)[]): Result<unknown, Context>
-    claimTurn(...args: (string | number)[]): Result<unknown, Context>
+    claimTurns(...args: (string | number)[]): Result<unknown, Context>
     leaveRoom(...args: (string | number)[]): Result<unknown, Context>
+    endVisits(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
@@ -17,7 +18,8 @@ declare module 'ioredis' {
 export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('join') })
-  redis.defineCommand('claimTurn', { numberOfKeys: 6, lua: readScript('claim') })
+  redis.defineCommand('claimTurns', { numberOfKeys: 6, lua: readScript('claim') })
+  redis.defineCommand('endVisits', { numberOfKeys: 3, lua: readScript('end') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('leave') })
 }
 
@@ -118,55 +120,68 @@ export type ClaimReply =
   | { kind: 'used' }
   | { kind: 'missed' }
 
-const claimReply = z.union([
+const claimReplies = z.array(z.union([
   z.tuple([z.literal('claimed'), index, index]),
   z.tuple([z.literal('waiting'), index]),
   z.tuple([z.enum(['door', 'void', 'used', 'missed'])]),
-])
+]))
+
+/** Who asks for a pass: by a ticket's turn, or by a pass in use, whose longest end is `untilMs`. */
+export type Claim = { epoch: number; visitor: string } & ({ index: number; place: number; key?: string } | { untilMs: number })
 
 /**
- * Exchanges the turn of a place for a pass, once; with a `key`, the same key hears the same again, so that an answer that was lost costs
- * nothing. With `untilMs` it renews a pass in use: its end moves on by the idle time, never past that.
+ * Exchanges the turns of places for passes, each once, in their order; with a `key`, the same key hears the same again, so that an answer
+ * that was lost costs nothing. With `untilMs` it renews a pass in use: its end moves on by the idle time, never past that.
  */
-export async function claimTurn(
+export async function claimTurns(
   redis: Redis,
   room: string,
-  turn: { epoch: number; visitor: string; key?: string } & ({ index: number; place: number } | { untilMs: number }),
-  admission: Pick<Admission, 'passMs' | 'idleMs' | 'turnMs'>,
-): Promise<ClaimReply> {
+  claims: readonly Claim[],
+  { passMs, idleMs, turnMs }: Pick<Admission, 'passMs' | 'idleMs' | 'turnMs'>,
+): Promise<ClaimReply[]> {
   const keys = roomKeys(room)
-  const { passMs, idleMs, turnMs } = admission
-  const reply = claimReply.parse(
-    await redis.claimTurn(
+  const replies = claimReplies.parse(
+    await redis.claimTurns(
       ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone],
-      ...[turn.epoch, turn.visitor, 'place' in turn ? turn.place : '', passMs, idleMs, turnMs],
-      ...['index' in turn ? turn.index : '', 'untilMs' in turn ? turn.untilMs : '', turn.key ?? ''],
+      ...[passMs, idleMs, turnMs],
+      ...claims.flatMap((claim) =>
+        'place' in claim
+          ? [claim.epoch, claim.visitor, claim.place, claim.index, '', claim.key ?? '']
+          : [claim.epoch, claim.visitor, '', '', claim.untilMs, '']
+      ),
     ),
   )
-  switch (reply[0]) {
-    case 'claimed':
-      return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs }
-    case 'waiting':
-      return { kind: 'waiting', serving: reply[1] }
-    default:
-      return { kind: reply[0] }
-  }
+  return replies.map((reply) => {
+    switch (reply[0]) {
+      case 'claimed':
+        return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs }
+      case 'waiting':
+        return { kind: 'waiting', serving: reply[1] }
+      default:
+        return { kind: reply[0] }
+    }
+  })
+}
+
+/** Ends the visits of an epoch: their share goes to the next in line. */
+export async function endVisits(redis: Redis, room: string, epoch: number, visitors: readonly string[]): Promise<void> {
+  const keys = roomKeys(room)
+  await redis.endVisits(keys.room, keys.passes, keys.stays, epoch, ...visitors)
 }
 
 /**
- * Ends a visit: its share goes to the next in line. With a ticket, that is given up too: nobody waits for its turn, and its account may take
- * another; with `onlyIfGone` nothing happens while the visitor is inside. `drawn` is what the caller knows of the room's draw, since a place is another's before it.
+ * Gives up a place: nobody waits for its turn, its account may take another, and its visit ends; with `onlyIfGone` nothing happens while the
+ * visitor is inside. `drawn` is what the caller knows of the room's draw, since a place is another's before it.
  */
 export async function leaveRoom(
   redis: Redis,
   room: string,
   who: { epoch: number; visitor: string; onlyIfGone?: boolean },
-  ticket: { index: number; place: number; drawn: number | null; account: string | null } | null,
+  ticket: { index: number; place: number; drawn: number | null; account: string | null },
 ): Promise<void> {
   const keys = roomKeys(room)
   await redis.leaveRoom(
     ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone, keys.accounts],
-    ...[who.epoch, who.visitor, ticket?.index ?? '', ticket?.place ?? '', ticket?.drawn ?? '', ticket?.account ?? ''],
-    who.onlyIfGone ? 1 : 0,
+    ...[who.epoch, who.visitor, ticket.index, ticket.place, ticket.drawn ?? '', ticket.account ?? '', who.onlyIfGone ? 1 : 0],
   )
 }

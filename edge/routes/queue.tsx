@@ -7,12 +7,28 @@ import { type ProblemCode, wantsPage } from '../contract/problem.ts'
 import type { Position } from '../contract/room.ts'
 import type { Ticket } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
+import { addressOf, type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
 import { streamLine } from '../line-events.ts'
+import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
 import { type ClaimResult, positionOf } from '../tickets.ts'
 import { findPass, findPerson, findTicket, forgetVisit, insideOf, keepPass, keepTicket } from '../visitor.ts'
 import { waitingPolicy } from '../waiting-policy.ts'
+
+const POLL_HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  // It is smaller than a packet: to compress it would cost more than it saves.
+  'cache-control': 'public, max-age=1, no-transform',
+  vary: 'accept',
+}
+
+/** A poll of a live room: one snapshot, the same bytes for all. Whatever is not one goes on. */
+export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Response | Promise<void> => {
+  const room = wantsPage(c.req.raw.headers) || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
+  // Whoever floods goes on too, and is refused there.
+  if (!room || !deps.limits.take('address', addressOf(c, deps)).allowed) return next()
+  return new Response(room.body, { headers: POLL_HEADERS })
+}
 
 /** The line itself: see it, join it, go in, leave. */
 export const queue = (deps: Deps) =>
@@ -25,18 +41,15 @@ export const queue = (deps: Deps) =>
     })
     .get('/queue/:room', async (c) => {
       const room = c.get('room')
+      if (!wantsPage(c.req.raw.headers)) return c.body(room.body, 200, POLL_HEADERS)
       c.header('vary', 'accept')
-      if (wantsPage(c.req.raw.headers)) return await showWaiting(c, deps, room, endedOf(c))
-      return c.body(room.body, 200, {
-        'content-type': 'application/json; charset=utf-8',
-        'cache-control': 'public, max-age=1',
-      })
+      return await showWaiting(c, deps, room, endedOf(c))
     })
     .post('/queue/:room/tickets', async (c) => {
       const room = c.get('room')
-      const known = await findTicket(c, deps, room)
+      const known = findTicket(c, deps, room)
       if (known) return answerTicket(c, deps, room, known, 200)
-      const account = room.plan.rules.login ? await findPerson(c, deps) : null
+      const account = room.plan.rules.login ? findPerson(c, deps) : null
       const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
         await refuseWithoutWork(c, deps, room)
       if (refused) return refused
@@ -48,7 +61,7 @@ export const queue = (deps: Deps) =>
     .post('/queue/:room/pass', async (c) => {
       const room = c.get('room')
       if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
-      const [ticket, pass] = [await findTicket(c, deps, room), await findPass(c, deps, room)]
+      const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
       if (!ticket && !pass) return refuseTicket(c, deps, room, 'ticket_invalid')
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
@@ -67,9 +80,9 @@ export const queue = (deps: Deps) =>
         retryAfterSeconds: Math.ceil(pollAfterMs / 1000),
       })
     })
-    .get('/queue/:room/events', async (c) => {
+    .get('/queue/:room/events', (c) => {
       const room = c.get('room')
-      const ticket = await findTicket(c, deps, room)
+      const ticket = findTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
       return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamLine(c, deps, room, ticket)
     })
@@ -191,7 +204,7 @@ function endedOf(c: Ctx): 'missed' | 'used' | null {
 const lineOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
 
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean | Response> {
-  const [ticket, pass] = [await findTicket(c, deps, room), await findPass(c, deps, room)]
+  const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
   const who = ticket?.visitor ?? pass?.id
   const refused = who === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', who)
   if (refused) return refused

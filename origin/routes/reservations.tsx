@@ -47,9 +47,9 @@ export const reservations = (deps: Deps) =>
       if (!eventId.success) return problem(c, 'not_found')
       const person = requirePerson(c)
       if (person instanceof Response) return person
-      const pass = await requirePass(c, deps, eventId.data)
+      const pass = requirePass(c, deps, eventId.data)
       if (pass instanceof Response) return pass
-      const key = checkInput(c, z.object({ idempotencyKey }), { idempotencyKey: c.req.header(IDEMPOTENCY_HEADER) })
+      const key = checkInput(c, bookingKey, { idempotencyKey: c.req.header(IDEMPOTENCY_HEADER) })
       if (key instanceof Response) return key
       const input = await readInput(c, bookingInput)
       if (input instanceof Response) return input
@@ -95,7 +95,7 @@ export const reservations = (deps: Deps) =>
       const event = await findEventOf(c, deps)
       if (!event) return problem(c, 'not_found')
       if (!c.get('person')) return c.redirect(paths.login(paths.booking(event.id)), 303)
-      const pass = await requirePass(c, deps, event.id)
+      const pass = requirePass(c, deps, event.id)
       if (pass instanceof Response) return pass
       personal(c)
       return c.html(renderPage(
@@ -113,10 +113,10 @@ export const reservations = (deps: Deps) =>
       if (!event) return problem(c, 'not_found')
       const person = c.get('person')
       if (!person) return c.redirect(paths.login(paths.booking(event.id)), 303)
-      const pass = await requirePass(c, deps, event.id)
+      const pass = requirePass(c, deps, event.id)
       if (pass instanceof Response) return pass
       const form = await c.req.parseBody().catch(() => ({}))
-      const input = bookingInput.extend({ idempotencyKey }).safeParse(form)
+      const input = bookingForm.safeParse(form)
       const result = input.success
         ? await reserve(deps, c.get('language'), { ...input.data, eventId: event.id, person: person.id, pass })
         : null
@@ -208,6 +208,8 @@ export const reservations = (deps: Deps) =>
       )
     })
 
+const bookingKey = z.object({ idempotencyKey })
+const bookingForm = bookingInput.extend({ idempotencyKey })
 const bookingChoice = z.object({
   ticketTypeId: z.coerce.number().int().positive().optional().catch(undefined),
   quantity: z.coerce.number().int().positive().optional().catch(undefined),
@@ -245,9 +247,9 @@ const absence = ({ kind }: Exclude<FindResult, { kind: 'found' }>): [ProblemCode
   kind === 'busy' ? ['busy', { retryAfterSeconds: 1 }] : ['not_found', {}]
 
 /** The pass that lets a request book this event; checked here again, since the origin trusts no edge. */
-async function requirePass(c: Ctx, deps: Deps, eventId: number): Promise<Pass | Response> {
+function requirePass(c: Ctx, deps: Deps, eventId: number): Pass | Response {
   const room = eventRoom(eventId)
-  const pass = await verifyPass(c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room)), deps.tokenKeys, deps.now().getTime())
+  const pass = verifyPass(c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room)), deps.tokenKeys, deps.now().getTime())
   if (pass.kind === 'missing') return problem(c, 'pass_required')
   if (pass.kind !== 'pass' || pass.room !== room) return problem(c, 'pass_invalid')
   return pass

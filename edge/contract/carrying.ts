@@ -1,0 +1,21 @@
+import * as z from 'zod'
+
+/**
+ * Many requests carried in one. At the opening of a sale the price of a hop is mostly that of its HTTP request, so the edge sends those that
+ * come together as one JSON array to this path of the origin, and gets their answers back in the same order. What is carried is treated
+ * as if it had come alone: it proves nothing by its way.
+ */
+export const CARRIED_PATH = '/carried'
+export const CARRIED_AT_MOST = 64
+/** Longer bodies go alone. */
+export const CARRIED_BODY_BYTES = 4 * 1024
+
+const headers = z.array(z.tuple([z.string(), z.string()]))
+const carriedRequest = z.object({ method: z.string(), path: z.string().startsWith('/'), headers, body: z.string().nullable() })
+const carriedAnswer = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })
+
+export const carriedRequests = z.array(carriedRequest).min(1).max(CARRIED_AT_MOST)
+export const carriedAnswers = z.array(carriedAnswer).min(1).max(CARRIED_AT_MOST)
+
+export type CarriedRequest = z.infer<typeof carriedRequest>
+export type CarriedAnswer = z.infer<typeof carriedAnswer>
