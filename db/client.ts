@@ -29,6 +29,7 @@ export function openDatabase(url: string, connections = 10): { db: Database; clo
   pool.pool.on('connection', (connection) => {
     for (
       const setting of [
+        "time_zone = '+00:00'",
         'transaction isolation level read committed',
         `innodb_lock_wait_timeout = ${STATEMENT_DEADLINE_MS / 2_000}`,
       ]

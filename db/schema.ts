@@ -26,6 +26,8 @@ const uuid = customType<{ data: string; driverData: Buffer }>({
 const hash = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'binary(32)' })
 /** Up to 64 ASCII characters, compared byte by byte as Redis does. */
 const asciiKey = customType<{ data: string }>({ dataType: () => 'varchar(64) character set ascii collate ascii_bin' })
+/** When a row was written last, by the clock of the database: no writer can forget it, and none brings a clock of its own. */
+const lastWrite = customType<{ data: string }>({ dataType: () => 'datetime(3) on update current_timestamp(3)' })
 /** UTC, milliseconds. */
 const instant = (name: string) => datetime(name, { mode: 'date', fsp: 3 })
 const id = () => bigint('id', { mode: 'number', unsigned: true }).autoincrement().primaryKey()
@@ -95,11 +97,11 @@ export const events = mysqlTable('events', {
   version: int('version', { unsigned: true }).notNull().default(1),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
+  /** Whoever changes only an event's ticket types sets it to `current_timestamp(3)`. */
+  changedAt: lastWrite('changed_at').notNull().default(sql`current_timestamp(3)`),
 }, (table) => [
-  // The list: events of the coming days by date.
-  index('events_by_start').on(table.published, table.startsAt),
-  // The next openings on the home page.
-  index('events_by_opening').on(table.published, table.opensAt),
+  // The catalogue in memory: which events were written since the last look.
+  index('events_by_change').on(table.changedAt),
   check('events_window', sql`opens_at < closes_at and closes_at <= starts_at`),
   check('events_limit', sql`limit_per_person between 1 and 100`),
 ])
@@ -168,8 +170,12 @@ export const ledgers = mysqlTable('ledgers', {
   epoch: int('epoch', { unsigned: true }).notNull().default(0),
   seq: bigint('seq', { mode: 'number', unsigned: true }).notNull().default(0),
   drainedAt: instant('drained_at'),
+  /** Moves with the watermark, and so in the transaction that changes what is sold. */
+  changedAt: lastWrite('changed_at').notNull().default(sql`current_timestamp(3)`),
 }, (table) => [
   primaryKey({ columns: [table.eventId] }),
+  // The catalogue in memory: of which events seats were written since the last look.
+  index('ledgers_by_change').on(table.changedAt),
   // The write-back's round.
   index('ledgers_live').on(table.live),
 ])

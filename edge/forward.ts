@@ -24,7 +24,8 @@ export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   const isPage = wantsPage(c.req.raw.headers)
   const isPart = c.req.header('hx-request') === 'true'
   const host = hostOf(c, deps.trustedProxies)
-  const key = `${host} ${c.get('language')} ${isPart} ${isPage} ${url.pathname}${url.search}`
+  const language = deps.site.isShop ? c.get('language') : c.req.header('accept-language') ?? ''
+  const key = `${host} ${language} ${isPart} ${isPage} ${url.pathname}${url.search}`
   const response = await deps.cache.answer(key, async () => {
     const { body, status, headers } = await forward(c, deps)
     return new Response(body, { status, headers })
@@ -45,7 +46,7 @@ export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null }
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps.trustedProxies),
-    language: c.get('language'),
+    language: deps.site.isShop ? c.get('language') : null,
     pass: visit?.pass ?? null,
     isMeasured: !ACCOUNT_PATHS.has(c.req.path),
     mayBeCarried: visit !== null && deps.site.isShop,

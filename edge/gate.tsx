@@ -36,9 +36,7 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   if (visit instanceof Response) return visit
   if (!visit) return refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
 
-  const person = findPerson(c, deps)
-  const refused = refuseOverLimit(c, deps.limits, 'pass', visit.pass.id) ??
-    (person ? refuseOverLimit(c, deps.limits, 'person', String(person.id)) : null)
+  const refused = isPartOfPage(c, deps) ? null : refuseEagerness(c, deps, visit.pass)
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
   const answer = await forward(c, deps, { pass: visit.token })
@@ -50,6 +48,16 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const response = withHeaders(c, answer)
   if (!said?.startsWith('private')) response.headers.set('cache-control', keepFromSharing(said ?? ''))
   return response
+}
+
+/** What the pages of a site that is no shop are made of: there may be a hundred to a page. */
+const isPartOfPage = (c: Ctx, { site }: Deps) =>
+  !site.isShop && (c.req.method === 'GET' || c.req.method === 'HEAD') && !wantsPage(c.req.raw.headers)
+
+function refuseEagerness(c: Ctx, deps: Deps, pass: Pass): Response | null {
+  const person = findPerson(c, deps)
+  return refuseOverLimit(c, deps.limits, 'pass', pass.id) ??
+    (person ? refuseOverLimit(c, deps.limits, 'person', String(person.id)) : null)
 }
 
 /** What is behind a room is for those with a pass, and may carry one: no cache on the way may give it to others. */

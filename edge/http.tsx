@@ -44,7 +44,7 @@ export const addressOf = (c: Ctx, { trustedProxies }: { trustedProxies: number }
 /** Whether the visitor's connection to us, or to the proxies that we trust, is HTTPS. */
 export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
   const told = trustedProxies > 0 ? c.req.header('x-forwarded-proto')?.split(',').at(-1)?.trim() : undefined
-  return (told ?? new URL(c.req.url).protocol.replace(':', '')) === 'https' ? 'https' : 'http'
+  return told === 'https' || (told === undefined && c.req.url.startsWith('https:')) ? 'https' : 'http'
 }
 
 /** The host that the visitor asked for. */

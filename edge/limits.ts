@@ -27,27 +27,31 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS
 export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
 
-/** Buckets kept at most; one that was forgotten comes back full. */
+/** Visitors whose buckets are kept at most; one that was forgotten comes back with full ones. */
 const KEPT = 200_000
+
+type Bucket = { tokens: number; atMs: number }
 
 /** Counts in the memory of this edge: every edge allows the limit for itself. */
 export function openLimits(now: () => number) {
-  const buckets = openRecent<{ tokens: number; atMs: number }>(KEPT)
+  const visitors = openRecent<Partial<Record<LimitName, Bucket>>>(KEPT)
   return {
-    /** Buckets kept now. */
-    size: buckets.size,
+    /** Visitors kept now. */
+    size: visitors.size,
     /** Takes one token of `who`'s bucket. */
     take(name: LimitName, who: string): LimitReply {
       const { burst, perSecond } = LIMITS[name]
-      const key = `${name}|${who}`
       const atMs = now()
-      const bucket = buckets.get(key) ?? { tokens: burst, atMs }
+      let buckets = visitors.get(who)
+      if (!buckets) visitors.set(who, buckets = {})
+      const bucket = buckets[name] ??= { tokens: burst, atMs }
       const tokens = Math.min(burst, bucket.tokens + (atMs - bucket.atMs) * perSecond / 1000)
       const allowed = tokens >= 1
-      buckets.set(key, { tokens: allowed ? tokens - 1 : tokens, atMs })
+      bucket.tokens = allowed ? tokens - 1 : tokens
+      bucket.atMs = atMs
       return {
         allowed,
-        remaining: Math.floor(allowed ? tokens - 1 : tokens),
+        remaining: Math.floor(bucket.tokens),
         retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
       }
     },

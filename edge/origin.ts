@@ -49,7 +49,8 @@ export type Forwarding = {
   address: string
   protocol: string
   host: string
-  language: Language
+  /** What a shop answers in; null: the visitor's own wishes go on. */
+  language: Language | null
   /** A pass that was given or renewed with this very request; null when the request carries its own, or needs none. */
   pass: string | null
   /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
@@ -126,8 +127,9 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Setting
 
   async function sendWithOthers(path: string, init: Ask & { body?: string }): Promise<Answer> {
     try {
-      const { status, headers, body } = await carry({ ...init, path, body: init.body ?? null })
-      return { status, headers, body: NO_BODY.has(status) ? null : body }
+      const { method, headers, body = null } = init
+      const answer = await carry({ method, path, headers: headers.flat(), body })
+      return { status: answer.status, headers: inPairs(answer.headers), body: NO_BODY.has(answer.status) ? null : answer.body }
     } catch (cause) {
       // Others may be the reason: what can be repeated without harm is tried alone.
       if (isRepeatable(init)) return await sendAlone(path, init)
@@ -144,7 +146,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Setting
         ['x-forwarded-for', by.address],
         ['x-forwarded-proto', by.protocol],
         ['x-forwarded-host', by.host],
-        ['accept-language', by.language],
+        ...(by.language === null ? [] : [['accept-language', by.language] as [string, string]]),
         ...(by.pass === null ? [] : [[PASS_HEADER, by.pass] as [string, string]]),
       ]
       const hop = request.headers.get('connection')
@@ -202,6 +204,9 @@ export type Origin = ReturnType<typeof openOrigin>
 
 const isRepeatable = ({ method, headers }: Ask) =>
   method === 'GET' || method === 'HEAD' || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+
+const inPairs = (flat: string[]): HeaderPairs =>
+  Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])
 
 const NO_BODY = new Set([204, 205, 304])
 

@@ -1,4 +1,4 @@
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { getCookie } from 'hono/cookie'
 import { ACCESS_COOKIE, passCookie, ticketCookie } from './contract/cookies.ts'
 import { PASS_HEADER } from './contract/headers.ts'
 import { localPath } from './contract/paths.ts'
@@ -45,7 +45,9 @@ export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room,
 }
 
 export function forgetVisit(c: Ctx, room: string): void {
-  for (const name of [ticketCookie(room), passCookie(room)]) deleteCookie(c, name, { path: '/' })
+  for (const name of [ticketCookie(room), passCookie(room)]) {
+    c.header('set-cookie', `${name}=; Max-Age=0; Path=/`, { append: true })
+  }
 }
 
 /** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
@@ -59,6 +61,7 @@ export function insideOf(c: Ctx, deps: Pick<Deps, 'site'>, room: Room): string {
 const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
 
 function setOwnCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
-  const secure = protocolOf(c, deps.trustedProxies) === 'https'
-  setCookie(c, name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge })
+  const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''
+  // Tokens and the names of rooms need no escaping.
+  c.header('set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`, { append: true })
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, like, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database } from '../db/client.ts'
 import { isStoreFailure } from '../db/failures.ts'
@@ -8,67 +8,64 @@ import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { eventRoom } from '../edge/contract/room.ts'
 import type { EventCard, EventDetail, EventStatus, PageOf } from '../edge/contract/shop.ts'
+import type { CatalogueIndex } from './catalogue-index.ts'
+import type { Catalogue } from './catalogue-refresh.ts'
 import type { Log } from './log.ts'
 import { putOnSale } from './sales.ts'
 
-type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+type Parts = { db: Database; redis: Redis; catalogue: Catalogue; log: Log; now(): Date }
 
 /** A sale is put into Redis this long before its opening, when somebody looks at it. */
 const LOAD_AHEAD_MS = 30 * 60_000
 
 /** Published events: those that can be booked first, then those to come, sold out, over; each by date. */
 export async function listEvents(
-  { db, now }: Pick<Parts, 'db' | 'now'>,
+  { db, catalogue, now }: Pick<Parts, 'db' | 'catalogue' | 'now'>,
   language: Language,
   wish: { page: number; size: number; words?: string[] },
 ): Promise<PageOf<EventCard>> {
+  const index = await catalogue.fresh()
   const at = now()
-  const grades = db.select({
-    eventId: ticketTypes.eventId,
-    priceFrom: sql<number>`min(${ticketTypes.price})`.mapWith(Number).as('price_from'),
-    total: sql<number>`sum(${ticketTypes.seats})`.mapWith(Number).as('total'),
-    left: sql<number>`sum(${ticketTypes.seats} - ${ticketTypes.sold})`.mapWith(Number).as('seats_left'),
-  }).from(ticketTypes).groupBy(ticketTypes.eventId).as('grades')
-  const rank = sql`case
-    when ${events.closesAt} <= ${at} then 3
-    when ${events.opensAt} > ${at} then 1
-    when ${grades.left} = 0 then 2
-    else 0 end`
-  const wanted = and(
-    eq(events.published, true),
-    ...(wish.words ?? []).map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`)),
-  )
-  const [rows, [count]] = await Promise.all([
-    db.select({ event: events, imageKey: images.key, priceFrom: grades.priceFrom, total: grades.total, left: grades.left })
-      .from(events).innerJoin(grades, eq(grades.eventId, events.id)).leftJoin(images, eq(images.id, events.imageId))
-      .where(wanted).orderBy(rank, asc(events.startsAt), asc(events.id)).limit(wish.size).offset((wish.page - 1) * wish.size),
-    db.select({ total: sql<number>`count(*)`.mapWith(Number) }).from(events).where(wanted),
-  ])
-  const items = rows.map(({ event, imageKey, priceFrom, total, left }) => ({
-    ...describe(event, imageKey, language),
-    status: statusOf(event, left, at),
-    priceFrom,
-    total,
-    left,
-  }))
-  return { items, page: wish.page, size: wish.size, total: count?.total ?? 0 }
+  const page = { from: (wish.page - 1) * wish.size, count: wish.size }
+  const { ids, total } = index.find(wish.words ?? [], at.getTime(), page)
+  return { items: await readCards(db, index, language, ids, at), page: wish.page, size: wish.size, total }
 }
 
 /** The next openings, soonest first. */
-export async function listOpeningSoon(parts: Pick<Parts, 'db' | 'now'>, language: Language, count: number): Promise<EventCard[]> {
-  const { db, now } = parts
-  const rows = await db.select({ event: events, imageKey: images.key }).from(events)
-    .leftJoin(images, eq(images.id, events.imageId))
-    .where(and(eq(events.published, true), sql`${events.opensAt} > ${now()}`))
-    .orderBy(asc(events.opensAt), asc(events.id)).limit(count)
-  const grades = await Promise.all(
-    rows.map(({ event }) => db.select().from(ticketTypes).where(eq(ticketTypes.eventId, event.id))),
-  )
-  return rows.map(({ event, imageKey }, i) => {
-    const types = grades[i] ?? []
-    const total = types.reduce((sum, type) => sum + type.seats, 0)
-    const priceFrom = types.length > 0 ? Math.min(...types.map((type) => type.price)) : null
-    return { ...describe(event, imageKey, language), status: 'upcoming', priceFrom, total, left: total }
+export async function listOpeningSoon(
+  { db, catalogue, now }: Pick<Parts, 'db' | 'catalogue' | 'now'>,
+  language: Language,
+  count: number,
+): Promise<EventCard[]> {
+  const index = await catalogue.fresh()
+  const at = now()
+  return await readCards(db, index, language, index.findOpeningSoon(at.getTime(), count), at)
+}
+
+/** What is shown is read from the tables; the index says only which events, and in which order. It forgets those that are gone. */
+async function readCards(db: Database, index: CatalogueIndex, language: Language, ids: number[], at: Date): Promise<EventCard[]> {
+  if (ids.length === 0) return []
+  const { eventId, price, seats, sold } = ticketTypes
+  const [rows, types] = await Promise.all([
+    db.select({ event: events, imageKey: images.key }).from(events).leftJoin(images, eq(images.id, events.imageId))
+      .where(and(inArray(events.id, ids), eq(events.published, true))),
+    db.select({ eventId, price, seats, sold }).from(ticketTypes).where(inArray(eventId, ids)),
+  ])
+  const rowOf = new Map(rows.map((row) => [row.event.id, row]))
+  const typesOf = Map.groupBy(types, (type) => type.eventId)
+  index.remove(ids.filter((id) => !rowOf.has(id)))
+  return ids.flatMap((id) => {
+    const row = rowOf.get(id)
+    const grades = typesOf.get(id)
+    if (!row || !grades) return []
+    const left = grades.reduce((sum, grade) => sum + grade.seats - grade.sold, 0)
+    return [{
+      ...describe(row.event, row.imageKey, language),
+      status: statusOf(row.event, left, at),
+      priceFrom: Math.min(...grades.map((grade) => grade.price)),
+      total: grades.reduce((sum, grade) => sum + grade.seats, 0),
+      left,
+    }]
   })
 }
 
@@ -79,7 +76,11 @@ export const searchWords = (query: string): string[] => query.trim().split(/\s+/
  * One published event with its seats left: from Redis while it is or will soon be on sale, putting it there if need be; from MySQL
  * otherwise, and when Redis is away.
  */
-export async function findEvent(parts: Parts, language: Language, eventId: number): Promise<EventDetail | null> {
+export async function findEvent(
+  parts: Omit<Parts, 'catalogue'>,
+  language: Language,
+  eventId: number,
+): Promise<EventDetail | null> {
   const { db, now } = parts
   const [row] = await db.select({ event: events, imageKey: images.key }).from(events).leftJoin(
     images,
@@ -108,7 +109,7 @@ export async function findEvent(parts: Parts, language: Language, eventId: numbe
   }
 }
 
-async function liveSeats(parts: Parts, eventId: number): Promise<Map<number, number> | null> {
+async function liveSeats(parts: Omit<Parts, 'catalogue'>, eventId: number): Promise<Map<number, number> | null> {
   try {
     const left = await readLeft(parts.redis, eventId)
     if (left) return left

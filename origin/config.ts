@@ -13,6 +13,7 @@ const settings = z.object({
   ACKNOWLEDGE: z.enum(['redis', 'mysql']).default('redis'),
   WRITE_BACK_MS: whole(10, 3_600_000, 1_000),
   BOOKS_WATCH_MS: whole(100, 3_600_000, 3_000),
+  CATALOGUE_MAX_AGE_MS: whole(0, 60_000, 1_000),
   BACKLOG_LIMIT: whole(1, 100_000_000, 500_000),
 })
 
@@ -31,5 +32,6 @@ export function readConfig(env: Record<string, string | undefined>) {
     writeBackMs: found.WRITE_BACK_MS,
     backlogLimit: found.BACKLOG_LIMIT,
     booksWatchMs: found.BOOKS_WATCH_MS,
+    catalogueMaxAgeMs: found.CATALOGUE_MAX_AGE_MS,
   }
 }

@@ -4,6 +4,7 @@ import { openRedis } from '../db/redis/client.ts'
 import { defineSeatScripts } from '../db/redis/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type BooksWatch, openBooksWatch } from './books.ts'
+import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type Log, logToStdout } from './log.ts'
@@ -15,6 +16,7 @@ export type Deps = {
   db: Database
   redis: Redis
   images: ImageStore
+  catalogue: Catalogue
   writeBack: WriteBack
   books: BooksWatch
   metrics: Pick<Metrics, 'text'>
@@ -39,12 +41,14 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineSeatScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const books = openBooksWatch({ db, redis, log, now, newId }, config.booksWatchMs)
+  const catalogue = openCatalogue({ db, log }, config.catalogueMaxAgeMs)
   metrics.watch(writeBack, books)
   return {
     db,
     redis,
     writeBack,
     books,
+    catalogue,
     metrics,
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
@@ -54,6 +58,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     newId,
     log,
     async close() {
+      await catalogue.close()
       await books.close()
       await writeBack.close()
       redis.disconnect()

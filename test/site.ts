@@ -43,6 +43,8 @@ export async function openSite(
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     TOKEN_SECRET,
+    // What a test has added is listed at once.
+    CATALOGUE_MAX_AGE_MS: '0',
     ORIGIN_PORT: String(originPort),
     ORIGIN_URL: `http://127.0.0.1:${originPort}`,
     ...env,
@@ -56,13 +58,7 @@ export async function openSite(
     await untilAnswers(`${originUrl}/readyz`, origin)
   }
   await startOrigin()
-  const startEdge = async (url: string) => {
-    const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
-    const edge = start(['deno', 'run', ...permissions, 'edge/main.ts'], { ...settings, EDGE_PORT: new URL(url).port })
-    await untilAnswers(`${url}/readyz`, edge)
-    return edge
-  }
-  const edges = await Promise.all(edgeUrls.map(startEdge))
+  const edges = await Promise.all(edgeUrls.map((url) => startEdge(url, settings)))
   return {
     shop,
     edgeUrl,
@@ -75,7 +71,7 @@ export async function openSite(
     },
     async restartEdge() {
       await end(edges[0]!, 'SIGKILL')
-      edges[0] = await startEdge(edgeUrl)
+      edges[0] = await startEdge(edgeUrl, settings)
     },
     killOrigin: () => end(origin, 'SIGKILL'),
     async close() {
@@ -84,6 +80,14 @@ export async function openSite(
       await shop.close()
     },
   }
+}
+
+/** Starts an edge on Deno at this address; it is ready, and so is what stands behind it. */
+export async function startEdge(url: string, settings: Record<string, string | undefined>): Promise<ChildProcess> {
+  const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
+  const edge = start(['deno', 'run', ...permissions, 'edge/main.ts'], { ...settings, EDGE_PORT: new URL(url).port })
+  await untilAnswers(`${url}/readyz`, edge)
+  return edge
 }
 
 function start([program, ...args]: string[], env: Record<string, string | undefined>): ChildProcess {
@@ -105,7 +109,7 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`${url} never answered; it said:\n${(child as ChildProcess & { said(): string }).said()}`)
 }
 
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill(signal)
@@ -114,7 +118,7 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   clearTimeout(impatience)
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
       const { port } = server.address() as { port: number }

@@ -10,7 +10,8 @@ export const CARRIED_AT_MOST = 64
 /** Longer bodies go alone. */
 export const CARRIED_BODY_BYTES = 4 * 1024
 
-const headers = z.array(z.tuple([z.string(), z.string()]))
+/** Name, value, name, value …; a flat list is read several times faster than pairs. */
+const headers = z.array(z.string())
 const carriedRequest = z.object({ method: z.string(), path: z.string().startsWith('/'), headers, body: z.string().nullable() })
 const carriedAnswer = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })
 

@@ -24,7 +24,8 @@ export const carrying = (answer: (request: Request) => Response | Promise<Respon
     async (c) => {
       const requests = checkInput(c, carriedRequests, await c.req.json().catch(() => null))
       if (requests instanceof Response) return requests
-      return c.json(await Promise.all(requests.map((request) => answerCarried(answer, c.req.url, request))))
+      const base = new URL(c.req.url).origin
+      return c.json(await Promise.all(requests.map((request) => answerCarried(answer, base, request))))
     },
   )
 
@@ -36,8 +37,12 @@ async function answerCarried(
   // Nothing is carried twice.
   if (path.startsWith(CARRIED_PATH)) return { status: 404, headers: [], body: '' }
   try {
-    const response = await answer(new Request(new URL(path, base), { method, headers, body }))
-    return { status: response.status, headers: [...response.headers], body: await response.text() }
+    const own = new Headers()
+    for (let i = 0; i < headers.length; i += 2) own.append(headers[i]!, headers[i + 1]!)
+    // What is of known length need not be counted while it is read.
+    if (body !== null) own.set('content-length', String(Buffer.byteLength(body)))
+    const response = await answer(new Request(base + path, { method, headers: own, body }))
+    return { status: response.status, headers: [...response.headers].flat(), body: await response.text() }
   } catch {
     // What makes no request spoils none of the others.
     return { status: 400, headers: [], body: '' }

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest'
+import type { Admission } from './contract/admission.ts'
+import { readRoomsFile } from './rooms-file.ts'
+
+const admission: Admission = {
+  ...{ mode: 'draw', perMinute: 600, capacity: 50, turnMs: 60_000, passMs: 600_000, idleMs: 180_000 },
+  ...{ lobbyMs: 1_800_000, stepMs: 250 },
+}
+const rules = { login: true, work: true, waitingAtMost: 1_000 }
+const ROOM = { name: 'checkout', paths: ['/checkout', '/checkout/*'] }
+
+const open = (...rooms: object[]) => readRoomsFile(JSON.stringify({ rooms }), admission, rules)
+const planOf = async (room: object) => await open({ ...ROOM, ...room }).findRoom('checkout')
+
+/** What a file is refused for, one line a mistake. */
+function mistakes(text: string): string[] {
+  try {
+    readRoomsFile(text, admission, rules)
+    return []
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1)
+  }
+}
+const mistakesOf = (...rooms: object[]) => mistakes(JSON.stringify({ rooms }))
+
+describe('a file of rooms', () => {
+  test('says as little as a name and its paths: the rest is what the settings say, and a line that is always open', async () => {
+    expect(await open(ROOM).findRoom('checkout')).toEqual({
+      opening: { opensAtMs: null, closesAtMs: null, seatsLeft: null },
+      admission: { ...admission, mode: 'fifo' },
+      rules: { login: false, work: false, waitingAtMost: 1_000 },
+      walkIn: true,
+      inside: '/checkout',
+      outside: '/',
+    })
+    expect(await open(ROOM).findTitle('checkout', 'en')).toBeNull()
+    expect([await open(ROOM).findRoom('other'), await open(ROOM).findTitle('other', 'ko')]).toEqual([null, null])
+  })
+
+  test('may say everything', async () => {
+    const site = open({
+      ...ROOM,
+      ...{ title: { ko: '결제', en: 'Checkout' }, mode: 'draw', perMinute: 120, capacity: 7, turnSeconds: 5, passSeconds: 10 },
+      ...{ idleSeconds: 11, lobbySeconds: 0, opensAt: '2027-01-01T12:00:00+09:00', closesAt: '2027-01-02T03:00:00Z' },
+      ...{ waitingAtMost: 3, login: true, work: true, walkIn: false, outside: '/sorry' },
+    })
+    expect(await site.findRoom('checkout')).toEqual({
+      opening: { opensAtMs: Date.UTC(2027, 0, 1, 3), closesAtMs: Date.UTC(2027, 0, 2, 3), seatsLeft: null },
+      admission: {
+        ...{ mode: 'draw', perMinute: 120, capacity: 7, turnMs: 5_000, passMs: 10_000, idleMs: 11_000, lobbyMs: 0, stepMs: 250 },
+      },
+      rules: { login: true, work: true, waitingAtMost: 3 },
+      ...{ walkIn: false, inside: '/checkout', outside: '/sorry' },
+    })
+    expect([await site.findTitle('checkout', 'ko'), await site.findTitle('checkout', 'en')]).toEqual(['결제', 'Checkout'])
+  })
+
+  test('a room with an opening takes the mode of the settings, one without is fifo', async () => {
+    expect((await planOf({ opensAt: '2027-01-01T00:00:00Z' }))?.admission.mode).toBe('draw')
+    expect((await planOf({ opensAt: null }))?.admission.mode).toBe('fifo')
+    expect((await planOf({ mode: 'closed', opensAt: '2027-01-01T00:00:00Z' }))?.admission.mode).toBe('closed')
+  })
+
+  test('whoever asked for no page is led to the first path that is one, else outside', async () => {
+    expect((await planOf({ paths: ['/shop/*', '/shop/:id', '/shop/{a}?', '/shop', '/more'] }))?.inside).toBe('/shop')
+    expect((await planOf({ paths: ['/shop/*'], outside: '/sorry' }))?.inside).toBe('/sorry')
+  })
+})
+
+describe('a wrong file', () => {
+  test('is refused with one Error that names every mistake', () => {
+    const text = JSON.stringify({
+      rooms: [
+        { name: 'Not A Name', paths: ['checkout', '/a('], perMinute: 0, opensAt: 'tomorrow', wolkIn: true },
+        { name: 'second', paths: [], bypass: { addresses: ['10.0.0.0/8'], hosts: [] }, mode: 'lottery', title: { ko: '결제' } },
+      ],
+      settings: {},
+    })
+    const places = mistakes(text).map((line) => line.trim().split(':')[0])
+    expect(places.toSorted()).toEqual([
+      ...['', 'rooms.0', 'rooms.0.name', 'rooms.0.opensAt', 'rooms.0.paths.0', 'rooms.0.paths.1', 'rooms.0.perMinute'],
+      ...['rooms.1.bypass', 'rooms.1.bypass.addresses.0', 'rooms.1.mode', 'rooms.1.paths', 'rooms.1.title.en'],
+    ])
+    expect(() => readRoomsFile(text, admission, rules)).toThrow(/^The file of rooms cannot be used:\n/)
+  })
+
+  test.each([['no JSON', '{"rooms": ['], ['nothing', '']])('that is %s is refused, and so told', (_, text) => {
+    expect(() => readRoomsFile(text, admission, rules)).toThrow('The file of rooms is no JSON: ')
+  })
+
+  test.each(['null', '[]', '{}', '"rooms"', '{"rooms": {}}', '{"rooms": []}', '{"rooms": [null]}'])(
+    'of another shape is refused: %s',
+    (text) => expect(mistakes(text)).not.toEqual([]),
+  )
+
+  test('two rooms of one name are refused, two of one path are not: the first decides', () => {
+    expect(mistakesOf(ROOM, { ...ROOM, paths: ['/other'] })).toEqual(['  rooms: two rooms have the same name'])
+    const site = open(ROOM, { name: 'second', paths: ['/checkout/pay', '/second'] })
+    expect([roomOf(site, '/checkout/pay'), roomOf(site, '/second')]).toEqual(['checkout', 'second'])
+  })
+
+  test.each([
+    { perminute: 1 },
+    { title: { ko: '결제', en: 'Checkout', de: 'Kasse' } },
+    { bypass: { path: ['/checkout/terms'] } },
+    { seatsLeft: 4 },
+  ])('with a key that nobody knows is refused: %j', (more) => {
+    expect(mistakesOf({ ...ROOM, ...more })).toEqual([expect.stringMatching(/Unrecognized key/)])
+  })
+
+  test.each([
+    ...[{ name: '' }, { name: '-a' }, { name: 'a_b' }, { name: 'a/b' }, { name: 'a'.repeat(64) }, { paths: '/checkout' }],
+    ...[{ paths: ['/('] }, { paths: ['/:'] }, { paths: ['/{a'] }, { paths: ['*'] }, { paths: [''] }, {
+      paths: [`/${'a'.repeat(500)}`],
+    }],
+    ...[{ bypass: { paths: ['/a('] } }, { bypass: { paths: ['a'] } }, { bypass: ['/a'] }, {
+      outside: 'https://elsewhere.example/',
+    }],
+    ...[{ mode: 'FIFO' }, { mode: null }, { perMinute: 1.5 }, { perMinute: '60' }, { capacity: 0 }, { waitingAtMost: 0 }],
+    ...[{ turnSeconds: 4 }, { passSeconds: 9 }, { idleSeconds: 9 }, { lobbySeconds: -1 }, { lobbySeconds: 86_401 }],
+    ...[{ login: 'yes' }, { work: 1 }, { walkIn: null }],
+  ])('with a value out of place is refused: %j', (wrong) => expect(mistakesOf({ ...ROOM, ...wrong })).not.toEqual([]))
+
+  test.each([
+    '2027-01-01',
+    '2027-01-01T12:00',
+    '2027-01-01T12:00:00',
+    '2027-13-01T00:00:00Z',
+    '2027-02-30T00:00:00Z',
+    '',
+    1_800_000_000,
+  ])(
+    'with a time that does not say of which zone, or is none, is refused: %s',
+    (opensAt) => {
+      expect(mistakesOf({ ...ROOM, opensAt })).toHaveLength(1)
+      expect(mistakesOf({ ...ROOM, closesAt: opensAt })).toHaveLength(1)
+    },
+  )
+
+  test('that lists methods which never come, or none, would protect nothing, and is refused', () => {
+    expect(mistakesOf({ ...ROOM, methods: ['PSOT'] })).toHaveLength(1)
+    expect(mistakesOf({ ...ROOM, methods: [] })).toHaveLength(1)
+    const site = open({ ...ROOM, methods: ['post', 'Put'] })
+    expect(['GET', 'HEAD', 'POST', 'PUT'].map((method) => roomOf(site, '/checkout', method))).toEqual([
+      ...[null, null, 'checkout', 'checkout'],
+    ])
+  })
+
+  test('that lets something else by than addresses is refused; an IPv6 address stands for its /64', () => {
+    for (const address of ['10.0.0.0/8', '2001:db8::/32', 'localhost', '', '10.0.0.256', '10.0.0']) {
+      expect(mistakesOf({ ...ROOM, bypass: { addresses: [address] } }), address).toHaveLength(1)
+    }
+    const site = open({ ...ROOM, bypass: { addresses: ['192.0.2.7', '2001:DB8:0:7::1', '::ffff:192.0.2.8'] } })
+    const at = (address: string) => roomOf(site, '/checkout', 'GET', address)
+    expect([at('192.0.2.7'), at('192.0.2.8'), at('2001:db8:0:7::/64')]).toEqual([null, null, null])
+    expect([at('192.0.2.70'), at('2001:db8:0:8::/64')]).toEqual(['checkout', 'checkout'])
+  })
+})
+
+describe('a pattern', () => {
+  test('matches the whole path, in any case, and nothing but the path', () => {
+    const site = open(ROOM, { name: 'seat', paths: ['/events/:id(\\d+)/seats'] })
+    const found = [
+      '/checkout',
+      '/CheckOut',
+      '/checkout/',
+      '/checkout/a/b',
+      '/checkouts',
+      '/a/checkout',
+      '/events/7/SEATS',
+      '/events/x/seats',
+    ]
+    expect(found.map((path) => roomOf(site, path))).toEqual([
+      ...['checkout', 'checkout', 'checkout', 'checkout', null, null, 'seat', null],
+    ])
+    expect(roomOf(site, '/?/checkout')).toBeNull()
+  })
+
+  test('matches a character that may be encoded and need not be in both spellings, in the file and in the request', () => {
+    const site = open({ name: 'plain', paths: ['/@me/\\(a\\)', '/a=b&c', '/공연'] }, {
+      name: 'encoded',
+      paths: ['/%40you/%28b%29', '/c%3Ad'],
+    })
+    const spelled = ['/@me/(a)', '/%40me/%28a%29', '/%40ME/(A%29', '/a%3db%26c', '/공연', '/%ea%b3%b5%EC%97%B0']
+    expect(spelled.map((path) => roomOf(site, path))).toEqual(spelled.map(() => 'plain'))
+    expect(['/@you/(b)', '/%40you/%28b%29', '/c:d'].map((path) => roomOf(site, path))).toEqual(['encoded', 'encoded', 'encoded'])
+  })
+
+  test('of a bypass goes before that of a room', () => {
+    const site = open({ ...ROOM, bypass: { paths: ['/checkout/terms', '/checkout/*.css'] } })
+    expect(['/checkout/terms', '/Checkout/a/b.CSS', '/checkout/terms/x'].map((path) => roomOf(site, path))).toEqual([
+      null,
+      null,
+      'checkout',
+    ])
+  })
+})
+
+const roomOf = (site: ReturnType<typeof open>, path: string, method = 'GET', address = '198.51.100.1') =>
+  site.roomOf({ method, url: new URL(path, 'https://site.example'), headers: new Headers(), address })

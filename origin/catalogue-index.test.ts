@@ -1,0 +1,81 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createCatalogueIndex, type Listed } from './catalogue-index.ts'
+import { createWordIndex } from './catalogue-words.ts'
+
+const letter = fc.constantFrom(...'aAbé한국 1%_\\')
+const text = fc.array(letter, { maxLength: 12 }).map((letters) => letters.join(''))
+const fold = (some: string) => some.toLowerCase().replaceAll('é', 'e')
+
+test('texts that change are found by any part of them, common words and rare ones alike', () => {
+  const slot = fc.integer({ min: 0, max: 2_500 })
+  const word = fc.array(letter, { minLength: 1, maxLength: 3 }).map((letters) => letters.join(''))
+  const act = fc.oneof(fc.record({ slot, text }), fc.record({ words: fc.array(word, { minLength: 1, maxLength: 3 }) }))
+  fc.assert(fc.property(fc.array(act, { minLength: 30, maxLength: 120 }), (acts) => {
+    // Words are common from the fourth text on.
+    const index = createWordIndex(3)
+    const texts = new Map<number, string>()
+    for (const act of acts) {
+      if ('slot' in act) {
+        texts.set(act.slot, act.text)
+        index.set(act.slot, act.text)
+      } else {
+        const found: number[] = []
+        index.eachMatch(act.words, (slot) => found.push(slot))
+        const wanted = [...texts].filter(([, text]) => act.words.every((word) => fold(text).includes(fold(word))))
+        expect(found).toEqual(wanted.map(([slot]) => slot).sort((a, b) => a - b))
+      }
+    }
+  }))
+})
+
+test('events that come, move and go are listed by status, start and id at any instant', () => {
+  const time = fc.integer({ min: 0, max: 9 })
+  const event = fc.record({
+    id: fc.integer({ min: 1, max: 60 }),
+    searchText: text,
+    startsAtMs: time,
+    opensAtMs: time,
+    closesAtMs: time,
+    soldOut: fc.boolean(),
+  })
+  const act = fc.oneof(
+    fc.record({ put: fc.uniqueArray(event, { selector: ({ id }) => id, maxLength: 20 }) }),
+    fc.record({ remove: fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 10 }) }),
+    fc.record({
+      words: fc.array(fc.constantFrom('a', '한', '1%'), { maxLength: 2 }),
+      atMs: time,
+      from: fc.nat(30),
+      count: fc.integer({ min: 1, max: 9 }),
+    }),
+  )
+  const statusAt = ({ opensAtMs, closesAtMs, soldOut }: Listed, atMs: number) =>
+    closesAtMs <= atMs ? 3 : opensAtMs > atMs ? 1 : soldOut ? 2 : 0
+  fc.assert(fc.property(fc.array(act, { minLength: 10, maxLength: 60 }), (acts) => {
+    const index = createCatalogueIndex()
+    const events = new Map<number, typeof event extends fc.Arbitrary<infer E> ? E : never>()
+    for (const act of acts) {
+      if ('put' in act) {
+        index.put(act.put)
+        for (const event of act.put) events.set(event.id, event)
+      } else if ('remove' in act) {
+        index.remove(act.remove)
+        for (const id of act.remove) events.delete(id)
+      } else {
+        const { words, atMs, from, count } = act
+        const wanted = [...events.values()].filter(({ searchText }) => words.every((word) => fold(searchText).includes(word)))
+          .sort((a, b) => statusAt(a, atMs) - statusAt(b, atMs) || a.startsAtMs - b.startsAtMs || a.id - b.id)
+        expect(index.find(words, atMs, { from, count })).toEqual({
+          ids: wanted.slice(from, from + count).map(({ id }) => id),
+          total: wanted.length,
+        })
+        const soon = [...events.values()].filter(({ opensAtMs }) => opensAtMs > atMs)
+          .sort((a, b) => a.opensAtMs - b.opensAtMs || a.id - b.id)
+        expect(index.findOpeningSoon(atMs, count)).toEqual(soon.slice(0, count).map(({ id }) => id))
+      }
+    }
+    expect(index.idsBetween(10, 40).sort((a, b) => a - b)).toEqual(
+      [...events.keys()].filter((id) => id > 10 && id <= 40).sort((a, b) => a - b),
+    )
+  }))
+})
