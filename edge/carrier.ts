@@ -1,5 +1,5 @@
 import { CARRIED_AT_MOST, CARRIED_PATH, type CarriedAnswer, carriedAnswers, type CarriedRequest } from './contract/carrying.ts'
-import { openGather } from './gather.ts'
+import { openGather } from '../db/gather.ts'
 
 /**
  * Carries requests to the origin, those that come within two milliseconds in one. `post` sends a body and gives the answer. A request is

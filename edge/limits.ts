@@ -28,7 +28,7 @@ export type LimitName = keyof typeof LIMITS
 export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
 
 /** Visitors whose buckets are kept at most; one that was forgotten comes back with full ones. */
-const KEPT = 200_000
+const KEPT = 100_000
 
 type Bucket = { tokens: number; atMs: number }
 

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
 import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
 import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
-import { openGather } from './gather.ts'
+import { openGather } from '../db/gather.ts'
 import { openRecent } from './recent.ts'
 import type { Room } from './rooms.ts'
 

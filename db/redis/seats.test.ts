@@ -150,10 +150,28 @@ describe('reserveSeats()', () => {
     expect((await readHeads(shop.redis, [eventId]))[0]?.last?.seq).toBe(100)
   })
 
+  test('decides what comes together in its order, each as if it had come alone, for several events', async () => {
+    const { eventId, ticketTypeId } = await openSale({ seats: [6], limitPerPerson: 4 })
+    const other = await openSale({ seats: [1] })
+    const wish = (person: number, quantity: number, more: object = {}) => request({ person, quantity, ticketTypeId, ...more })
+    const first = wish(1, 3)
+    const asked = [
+      ...[wish(9, 1), first, first, wish(1, 2), { ...wish(2, 1), passId: first.passId }, { ...first, quantity: 1 }],
+      ...[wish(3, 3), wish(4, 2)],
+    ].map((one) => reserveSeats(shop.redis, eventId, one))
+    const elsewhere = reserveSeats(shop.redis, other.eventId, request({ person: 1, ticketTypeId: other.ticketTypeId }))
+    expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual([
+      ...['reserved', 'reserved', 'replayed', 'limit_exceeded', 'pass_spent', 'mismatch'],
+      ...['sold_out', 'reserved'],
+    ])
+    expect((await elsewhere).kind).toBe('reserved')
+    expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId)).toBe(0)
+  })
+
   test('would oversell without its check of the seats left (negative control)', async () => {
     const { eventId, ticketTypeId } = await openSale({ seats: [100] })
     const unguarded = readScript('reserve').replace('if left < quantity then', 'if false then')
-    shop.redis.defineCommand('reserveSeats', { numberOfKeys: 5, lua: unguarded })
+    shop.redis.defineCommand('reserveSeats', { lua: unguarded })
     const replies = await Promise.all(
       Array.from(
         { length: 1_000 },

@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
+import { openGather } from '../gather.ts'
 import { knownRun, readScript } from './client.ts'
 import { passKey, saleKeys } from './keys.ts'
 
@@ -15,7 +16,7 @@ declare module 'ioredis' {
 
 /** Makes the scripts over an event's keys known to a connection. */
 export function defineSeatScripts(redis: Redis): void {
-  redis.defineCommand('reserveSeats', { numberOfKeys: 5, lua: readScript('reserve') })
+  redis.defineCommand('reserveSeats', { lua: readScript('reserve') })
   redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua: readScript('cancel') })
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('load') })
   redis.defineCommand('repairSale', { numberOfKeys: 1, lua: readScript('repair') })
@@ -54,50 +55,69 @@ export type ReserveReply =
   | { kind: 'sold_out'; left: number }
 
 const number = z.coerce.number().int()
-const reserveReply = z.union([
+const reserveReplies = z.array(z.union([
   z.tuple([z.enum(['reserved', 'replayed']), z.string(), number, number, number, number, number]),
   z.tuple([z.enum(['mismatch', 'not_loaded', 'paused', 'backlogged', 'unknown_type', 'closed'])]),
   z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
   z.tuple([z.literal('limit_exceeded'), number, number]),
-])
+]))
 
-/** Decides a booking by the one script that sells. Throws when Redis does not answer; the booking may then have happened. */
-export async function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
+type Wish = { eventId: number; request: SeatRequest }
+const gathers = new WeakMap<Redis, (wish: Wish) => Promise<ReserveReply>>()
+
+/**
+ * Decides a booking by the one script that sells; those that come within a millisecond share a call. Throws when Redis does not answer; the
+ * booking may then have happened.
+ */
+export function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
+  const gather = gathers.get(redis) ?? openGather((wishes) => decideAll(redis, wishes), { atMost: 64, withinMs: 1, calls: 16 })
+  gathers.set(redis, gather)
+  return gather({ eventId, request })
+}
+
+async function decideAll(redis: Redis, wishes: Wish[]): Promise<ReserveReply[]> {
+  const replies: ReserveReply[] = []
+  const byEvent = Map.groupBy(wishes.keys(), (i) => wishes[i]!.eventId)
+  await Promise.all([...byEvent].map(async ([eventId, own]) => {
+    const decided = await decide(redis, eventId, own.map((i) => wishes[i]!.request))
+    own.forEach((i, place) => (replies[i] = decided[place]!))
+  }))
+  return replies
+}
+
+async function decide(redis: Redis, eventId: number, requests: SeatRequest[]): Promise<ReserveReply[]> {
   const keys = saleKeys(eventId)
-  const reply = reserveReply.parse(
+  const passKeys = requests.map(({ passId }) => passKey(eventId, passId))
+  const replies = reserveReplies.parse(
     await redis.reserveSeats(
-      keys.sale,
-      keys.held,
-      keys.answers,
-      keys.log,
-      passKey(eventId, request.passId),
-      request.person,
-      request.reservation,
-      request.ticketTypeId,
-      request.quantity,
-      request.idempotencyKey,
-      Math.max(1, Math.ceil(request.passMs)),
-      knownRun(redis),
-      request.backlogLimit,
+      4 + passKeys.length,
+      ...[keys.sale, keys.held, keys.answers, keys.log, ...passKeys],
+      ...[knownRun(redis), Math.min(...requests.map(({ backlogLimit }) => backlogLimit))],
+      ...requests.flatMap(({ person, reservation, ticketTypeId, quantity, idempotencyKey, passMs }) => [
+        ...[person, reservation, ticketTypeId, quantity, idempotencyKey],
+        Math.max(1, Math.ceil(passMs)),
+      ]),
     ),
   )
-  switch (reply[0]) {
-    case 'reserved':
-    case 'replayed': {
-      const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
-      return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+  return replies.map((reply) => {
+    switch (reply[0]) {
+      case 'reserved':
+      case 'replayed': {
+        const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
+        return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+      }
+      case 'pass_spent':
+        return { kind: 'pass_spent', person: reply[1] }
+      case 'not_open':
+        return { kind: 'not_open', opensAtMs: reply[1] }
+      case 'sold_out':
+        return { kind: 'sold_out', left: reply[1] }
+      case 'limit_exceeded':
+        return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
+      default:
+        return { kind: reply[0] }
     }
-    case 'pass_spent':
-      return { kind: 'pass_spent', person: reply[1] }
-    case 'not_open':
-      return { kind: 'not_open', opensAtMs: reply[1] }
-    case 'sold_out':
-      return { kind: 'sold_out', left: reply[1] }
-    case 'limit_exceeded':
-      return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
-    default:
-      return { kind: reply[0] }
-  }
+  })
 }
 
 export type CancelReply =
