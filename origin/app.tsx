@@ -22,12 +22,16 @@ export function createApp(deps: Deps) {
   const app = new Hono<Env>()
   app.route('/', carrying((request) => app.fetch(request)))
 
-  app.use(async function describeRequest(c, next) {
+  // One for all: each middleware more is a promise more in the way of every booking.
+  app.use(async function prepare(c, next) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? crypto.randomUUID())
-    await next()
+    c.set('person', identify(deps, accessToken(c)))
+    // Before the answer is made: a header that is set on a finished one makes another answer of it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
+    if (isForeignForm(c)) c.res = problem(c, 'forbidden')
+    else await limitBody(c, () => secure(c, next))
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     if (!QUIET.has(c.req.path)) {
       deps.log('request', {
@@ -40,28 +44,7 @@ export function createApp(deps: Deps) {
       })
     }
   })
-  const securePages = secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      objectSrc: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-    strictTransportSecurity: false,
-    referrerPolicy: 'same-origin',
-  })
-  // Data is never drawn, so that it need not say how.
-  app.use((c, next) => {
-    if (!c.req.path.startsWith('/api/')) return securePages(c, next)
-    c.header('x-content-type-options', 'nosniff')
-    return next()
-  })
-  app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') }))
-  app.use(refuseForeignForms)
-  app.use(async function identifyPerson(c, next) {
-    c.set('person', identify(deps, accessToken(c)))
+  app.use(async function continueOnPersonalPages(c, next) {
     if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await continueSession(c, deps)
     await next()
   })
@@ -81,6 +64,37 @@ export function createApp(deps: Deps) {
   return app
 }
 
+const securePages = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  strictTransportSecurity: false,
+  referrerPolicy: 'same-origin',
+})
+
+/** Data is never drawn, so that it need not say how. */
+function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
+  if (!c.req.path.startsWith('/api/')) return securePages(c, next)
+  c.header('x-content-type-options', 'nosniff')
+  return next()
+}
+
+const countBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') })
+
+/** A body of known length need not be counted: to touch its stream makes reading it slow. */
+async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<void> {
+  const bytes = Number(c.req.header('content-length') ?? NaN)
+  if (bytes > BODY_LIMIT_BYTES) c.res = problem(c, 'body_too_large')
+  else if (bytes <= BODY_LIMIT_BYTES && c.req.header('transfer-encoding') === undefined) await next()
+  else if (c.req.method === 'GET' || c.req.method === 'HEAD') await next()
+  else c.res = await countBody(c, async () => void await next()) ?? c.res
+}
+
 const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/books'])
 
 /** Pages that are drawn for one person. All others are shared, and must stay free of anybody's cookies. */
@@ -95,10 +109,9 @@ async function continueSession(c: Ctx, deps: Deps): Promise<void> {
 }
 
 /** A form or fetch of another site must not act with our visitor's cookies (browsers name the site that asks). */
-function refuseForeignForms(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
+function isForeignForm(c: Ctx): boolean {
   const asker = c.req.header('origin')
-  const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
-  if (safe || asker === undefined) return next()
+  if (asker === undefined || c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return false
   const host = c.req.header('x-forwarded-host') ?? c.req.header('host')
-  return URL.canParse(asker) && new URL(asker).host === host ? next() : Promise.resolve(problem(c, 'forbidden'))
+  return !URL.canParse(asker) || new URL(asker).host !== host
 }

@@ -45,16 +45,24 @@ export async function writeEntries(
   batches: number,
 ): Promise<Written> {
   const written: Written = { position: from, entries: 0, more: true, gap: null, setAside: [] }
-  for (let batch = 0; batch < batches && written.more; batch++) {
-    const entries = await readLog(redis, eventId, written.position, BATCH)
+  let reading = readLog(redis, eventId, from, BATCH)
+  for (let batch = 1; batch <= batches && written.more; batch++) {
+    const entries = await reading
     for (const entry of entries) {
       const { epoch, seq } = written.position
       if (entry.seq !== (entry.epoch === epoch ? seq + 1 : 0)) written.gap ??= written.position
       written.position = { epoch: entry.epoch, seq: entry.seq }
     }
-    written.setAside.push(...await writeBatch(tx, eventId, entries))
     written.entries += entries.length
     written.more = entries.length === BATCH
+    if (written.more && batch < batches) {
+      // The next are read while MySQL writes these. Never before the lock is held: until then a Redis that came back older could be
+      // approved at this very position, and sell other entries under the same numbers.
+      reading = readLog(redis, eventId, written.position, BATCH)
+      // When these fail nobody asks for the next.
+      reading.catch(() => {})
+    }
+    written.setAside.push(...await writeBatch(tx, eventId, entries))
   }
   return written
 }
@@ -94,25 +102,34 @@ async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): P
   const cancellations = entries.filter((entry) => entry.kind === 'cancellation')
   if (entries.some((entry) => entry.kind === 'unreadable')) throw new TypeError('The entry cannot be read')
 
-  if (bookings.length > 0) {
-    await tx.insert(reservations).values(bookings.map((booking) => ({
-      id: booking.reservation,
-      eventId,
-      ticketTypeId: booking.ticketTypeId,
-      userId: booking.person,
-      quantity: booking.quantity,
-      booked: booking.quantity,
-      unitPrice: booking.unitPrice,
-      idempotencyKey: booking.idempotencyKey,
-      createdAt: new Date(booking.atMs),
-    })))
-  }
+  if (bookings.length > 0) await insertBookings(tx, eventId, bookings)
   for (const batch of inBatches(cancellations)) await writeCancellations(tx, batch)
   for (const [ticketTypeId, delta] of soldDeltas(entries)) {
     if (delta !== 0) {
       await tx.update(ticketTypes).set({ sold: sql`${ticketTypes.sold} + ${delta}` }).where(eq(ticketTypes.id, ticketTypeId))
     }
   }
+}
+
+type Booking = Extract<LogEntry, { kind: 'booking' }>
+
+/** One parameter holds all rows, and the client spreads it: an expression of the builder for each value costs more than the insert. */
+async function insertBookings(tx: Queryable, eventId: number, bookings: Booking[]): Promise<void> {
+  const { id, ticketTypeId, userId, quantity, booked, unitPrice, idempotencyKey, createdAt } = reservations
+  const columns = [id, reservations.eventId, ticketTypeId, userId, quantity, booked, unitPrice, idempotencyKey, createdAt]
+  const rows = bookings.map((booking) => [
+    id.mapToDriverValue(booking.reservation),
+    eventId,
+    booking.ticketTypeId,
+    booking.person,
+    booking.quantity,
+    booking.quantity,
+    booking.unitPrice,
+    booking.idempotencyKey,
+    createdAt.mapToDriverValue(new Date(booking.atMs)),
+  ])
+  const names = sql.join(columns.map(({ name }) => sql.identifier(name)), sql`, `)
+  await tx.execute(sql`insert into ${reservations} (${names}) values ${sql.param(rows)}`)
 }
 
 type Cancellation = Extract<LogEntry, { kind: 'cancellation' }>
