@@ -14,9 +14,13 @@ const MAY_IMPORT: Record<Room, readonly Room[]> = {
   db: ['edge/contract'],
   edge: ['edge/contract', 'web', 'db'],
   origin: ['edge/contract', 'web', 'db'],
-  bench: ['edge/contract'],
+  bench: ['edge/contract', 'db'],
   test: ROOMS,
 }
+/** Small servers that the product is measured against: each is an entry file. */
+const baselines = readdirSync(join(ROOT, 'bench/baselines')).map((file) => `bench/baselines/${file}`).sort()
+const DENO_BASELINES = baselines.filter((file) => file.includes('/deno-'))
+const BUN_BASELINES = baselines.filter((file) => !file.includes('/deno-'))
 const FORBIDDEN_NAMES = /^(utils?|helpers?|common|lib|misc|core|services?|impl|manager|base|types|constants)(\.|$)/
 
 const files = ROOMS.filter((room) => room !== 'edge/contract' && existsSync(join(ROOT, room))).flatMap((room) =>
@@ -59,8 +63,9 @@ describe('the arrow', () => {
       sources.filter(({ file, text }) => !isTest(file) && new RegExp(`(?<![\\w.'"\`])${runtime}\\.\\w`).test(text)).map((
         { file },
       ) => file).sort()
-    expect(naming('Deno')).toEqual(['edge/main.ts'])
+    expect(naming('Deno')).toEqual([...DENO_BASELINES, 'edge/main.ts'])
     expect(naming('Bun').filter((file) => !file.startsWith('db/local/'))).toEqual([
+      ...BUN_BASELINES,
       'db/seed/shop.ts',
       'origin/deps.ts',
       'origin/main.ts',
@@ -73,6 +78,7 @@ describe('the arrow', () => {
       { file },
     ) => file)
     expect(reading.filter((file) => !file.startsWith('db/local/')).sort()).toEqual([
+      ...baselines,
       'db/prepare.ts',
       'edge/main.ts',
       'origin/main.ts',

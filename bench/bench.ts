@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { STEPS } from './buyers.ts'
+import type { Outcome, Plan } from './generator.ts'
+import { describeLatency, sliceRun } from './latency.ts'
+import { type Bench, DISTURBED_CORES, type Figure, type Growth, type Load, type Run } from './scenario.ts'
+import { cpuTimeUs, machineTimeUs, type Stage } from './stage.ts'
+
+/** What one scenario has answered. */
+export type Answer = { figures: Figure[]; runs: Run[]; growths: Growth[]; faults: string[] }
+
+type Wish = { isQuick: boolean; rounds: number; say(line: string): void }
+
+const DEADLINE_MS = 120_000
+/** What the bench itself asks of Redis. */
+const OWN_COMMANDS = new Set(['info', 'hgetall', 'config|resetstat', 'memory|usage'])
+
+/** A scenario's tools on a stage, and the answer that they fill. */
+export function openBench(stage: Stage, { isQuick, rounds, say }: Wish): { bench: Bench; answer: Answer } {
+  const answer: Answer = { figures: [], runs: [], growths: [], faults: [] }
+  let loads = 0
+
+  async function measure(what: string, url: string, { connections, work, deadlineMs = DEADLINE_MS }: Load): Promise<Run> {
+    const before = { at: performance.now(), machineUs: machineTimeUs(), own: process.cpuUsage() }
+    const cpuBefore = cpuTimes(stage)
+    const redisBefore = await countCommands(stage)
+    const outcome = await generate(stage, loads++, { url, connections, work, deadlineMs })
+    const cpuAfter = cpuTimes(stage)
+    const own = process.cpuUsage(before.own)
+    const [machineUs, tookMs] = [machineTimeUs() - before.machineUs, performance.now() - before.at]
+    const redisAfter = await countCommands(stage)
+    const answers = Math.max(1, outcome.samples.at.length)
+    const cpuUs = Object.fromEntries(
+      [...cpuAfter].map(([name, us]) => [name, round((us - (cpuBefore.get(name) ?? 0)) / answers)]),
+    )
+    const ownUs = Object.values(cpuUs).reduce((sum, us) => sum + us, 0) * answers + outcome.processUs + own.user + own.system
+    const redis = [...redisAfter].map(([name, calls]) => [name, (calls - (redisBefore.get(name) ?? 0)) / answers] as const)
+    if (outcome.errors + outcome.wrong > 0) {
+      answer.faults.push(`${what}: ${outcome.errors} errors, ${outcome.wrong} wrong answers: ${outcome.complaints.join(' | ')}`)
+    }
+    return {
+      ...describeRun(what, connections, work, outcome),
+      othersCores: round(Math.max(0, machineUs - ownUs) / 1000 / tookMs),
+      cpuUs: { ...cpuUs, generator: round(outcome.cpuUs / answers) },
+      redis: Object.fromEntries(redis.filter(([, calls]) => calls > 0).map(([name, calls]) => [name, round(calls, 5)])),
+    }
+  }
+
+  const bench: Bench = Object.assign(Object.create(stage), {
+    ...{ isQuick, rounds: isQuick ? 1 : rounds, say },
+    async load(what: string, url: string, load: Load) {
+      const run = await measure(what, url, load)
+      answer.runs.push(run)
+      const { p50, p99 } = run.latency
+      const cpu = Object.entries(run.cpuUs).filter(([, us]) => us >= 0.5).map(([name, us]) => `${name} ${us.toFixed(0)}`).join(
+        ', ',
+      )
+      const others = run.othersCores > DISTURBED_CORES ? `; OTHERS USED ${run.othersCores} CORES` : ''
+      say(
+        `  ${what}: ${Math.round(run.perSecond)}/s, p50 ${p50.toFixed(1)} ms, p99 ${
+          p99.toFixed(1)
+        } ms; CPU µs each: ${cpu}${others}`,
+      )
+      return run
+    },
+    warm: async (url: string, load: Load) => void await measure('warm-up', url, load),
+    tell: (figure: Figure) => answer.figures.push(figure),
+    tellGrowth: (growth: Growth) => answer.growths.push(growth),
+    fault: (what: string) => answer.faults.push(what),
+  })
+  return { bench, answer }
+}
+
+function describeRun(what: string, connections: number, work: Plan['work'], { samples, ...outcome }: Outcome) {
+  const isOpen = work.kind === 'arrivals'
+  const took = isOpen ? samples.took.map((ms, i) => ms + samples.late[i]!) : samples.took
+  const answers = samples.at.length
+  const { errors, wrong, complaints, facts } = outcome
+  return {
+    ...{ what, connections, answers, errors, wrong, complaints, facts, startedAt: outcome.startedAt, ms: outcome.ms },
+    perSecond: round(answers / Math.max(1, outcome.ms) * 1000),
+    latency: describeLatency(took),
+    slices: sliceRun(samples, took),
+    ...(work.kind === 'buyers' && {
+      steps: Object.fromEntries(
+        STEPS.map((step, kind) => [step, describeLatency(samples.took.filter((_, i) => samples.kind[i] === kind))]),
+      ),
+    }),
+    ...(work.kind !== 'around' && work.kind !== 'once' && { late: describeLatency(samples.late) }),
+  }
+}
+
+/** Runs a plan in a generator of its own. Throws when that fails. */
+async function generate(stage: Pick<Stage, 'dir'>, number: number, plan: Plan): Promise<Outcome> {
+  const [planFile, outcomeFile] = [join(stage.dir, `plan-${number}.json`), join(stage.dir, `outcome-${number}.json`)]
+  writeFileSync(planFile, JSON.stringify(plan))
+  const command = [join(import.meta.dirname, 'generator.ts'), planFile, outcomeFile]
+  const generator = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const impatience = setTimeout(() => generator.kill('SIGKILL'), plan.deadlineMs + 30_000)
+  const code = await new Promise((resolve) => generator.once('exit', resolve))
+  clearTimeout(impatience)
+  if (code !== 0) throw new Error(`The load generator ended with ${code}`)
+  return JSON.parse(readFileSync(outcomeFile, 'utf8')) as Outcome
+}
+
+const cpuTimes = (stage: Pick<Stage, 'pids'>) => new Map([...stage.pids()].map(([name, pid]) => [name, cpuTimeUs(pid)]))
+
+/** How often each command has run since Redis started. */
+export async function countCommands({ redis }: Pick<Stage, 'redis'>): Promise<Map<string, number>> {
+  const stats = await redis.info('commandstats')
+  const counted = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [name!, Number(calls)] as const)
+  return new Map(counted.filter(([name]) => !OWN_COMMANDS.has(name)))
+}
+
+const round = (value: number, digits = 2) => Math.round(value * 10 ** digits) / 10 ** digits

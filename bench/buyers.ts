@@ -1,0 +1,159 @@
+import { nextPollMs, type Position, type Snapshot, waitMs } from '../edge/contract/room.ts'
+import type { Ask, Sending, Source } from './load.ts'
+
+export type Sale = { room: string; eventId: number }
+/** Somebody who wants seats: one address, one account, one intention. */
+export type Buyer = { address: string; access: string; key: string; ticketTypeId: number; quantity: number }
+
+/** What a buyer asks for, in order; the index is the kind of the request's sample. */
+export const STEPS = ['join', 'poll', 'claim', 'book'] as const
+type Step = (typeof STEPS)[number]
+
+/** Answers that say "again": more of them for one buyer than this are a failure. */
+const TRIES = 50
+
+type State = Buyer & { step: Step; dueMs: number; place: number; ticket: string; pass: string; tries: number }
+
+/**
+ * Plays buyers as the waiting page and its reader would: join; ask for the room's snapshot when it is time (the page's own function says
+ * when); claim when the serving number has passed the place; book; done. All come at 0. A heap gives whoever has been due longest.
+ */
+export function openBuyers(
+  sale: Sale,
+  buyers: Buyer[],
+  random = Math.random,
+): { source: Source; facts(): Record<string, number> } {
+  const heap = openHeap<State>((buyer) => buyer.dueMs)
+  for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, place: 0, ticket: '', pass: '', tries: 0 })
+  const told: Record<string, number> & { booked: number; seats: number; failed: number; again: number; doors: number } = {
+    ...{ booked: 0, seats: 0, failed: 0, again: 0, doors: 0 },
+  }
+
+  /** Moves a buyer on by an answer; the complaint when there was no reason for it. */
+  function hear(buyer: State, status: number, body: string, nowMs: number): string | null {
+    const complaint = hearStep(buyer, status, body, nowMs)
+    if (complaint !== null) told.failed++
+    return complaint
+  }
+
+  function hearStep(buyer: State, status: number, body: string, nowMs: number): string | null {
+    const go = (step: Step, afterMs: number) => {
+      buyer.step = step
+      buyer.dueMs = nowMs + afterMs
+      heap.push(buyer)
+      return null
+    }
+    const unexpected = `${buyer.step} was answered ${status} ${body.slice(0, 200)}`
+    switch (buyer.step) {
+      case 'join': {
+        if (status !== 201) return unexpected
+        const joined = JSON.parse(body) as Position & { ticket: string }
+        buyer.ticket = joined.ticket
+        buyer.place = joined.place
+        return go(joined.pollAfterMs === 0 ? 'claim' : 'poll', joined.pollAfterMs)
+      }
+      case 'poll': {
+        if (status !== 200) return unexpected
+        const snapshot = JSON.parse(body) as Snapshot
+        const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
+        if (buyer.place < snapshot.serving && isMoving) return go('claim', 0)
+        // What held the line back, as those who waited were told.
+        const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
+        told[cause] = (told[cause] ?? 0) + 1
+        return go('poll', nextPollMs(snapshot, buyer.place, waitMs(snapshot, buyer.place), random(), false))
+      }
+      case 'claim': {
+        if (status === 201) {
+          buyer.pass = (JSON.parse(body) as { pass: string }).pass
+          return go('book', 0)
+        }
+        // The room is full this second, or another edge's look was newer.
+        if (status !== 425 || ++buyer.tries > TRIES) return unexpected
+        told.doors++
+        return go('claim', (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs)
+      }
+      case 'book': {
+        if (status === 201) {
+          const { reservation } = JSON.parse(body) as { reservation: { quantity: number } }
+          if (reservation.quantity !== buyer.quantity) return unexpected
+          told.booked++
+          told.seats += buyer.quantity
+          return null
+        }
+        // "Try again in n seconds" is an answer of the product, and it is counted.
+        if ((status !== 503 && status !== 429) || ++buyer.tries > TRIES) return unexpected
+        told.again++
+        return go('book', 1_000)
+      }
+    }
+  }
+
+  return {
+    facts: () => ({ ...told }),
+    source(nowMs): Sending | number | null {
+      const first = heap.peek()
+      if (!first) return null
+      if (first.dueMs > nowMs) return first.dueMs
+      const buyer = heap.pop()!
+      return {
+        ask: askOf(sale, buyer),
+        dueMs: buyer.dueMs,
+        kind: STEPS.indexOf(buyer.step),
+        hear: (status, body, heardMs) => hear(buyer, status, body, heardMs),
+      }
+    },
+  }
+}
+
+function askOf({ room, eventId }: Sale, buyer: State): Ask {
+  const from = { 'x-forwarded-for': buyer.address, accept: 'application/json' }
+  switch (buyer.step) {
+    case 'join':
+      return { method: 'POST', path: `/queue/${room}/tickets`, headers: from }
+    case 'poll':
+      return { method: 'GET', path: `/queue/${room}`, headers: from }
+    case 'claim':
+      return { method: 'POST', path: `/queue/${room}/pass`, headers: { ...from, authorization: `Bearer ${buyer.ticket}` } }
+    case 'book':
+      return {
+        method: 'POST',
+        path: `/api/events/${eventId}/reservations`,
+        headers: {
+          ...from,
+          'content-type': 'application/json',
+          authorization: `Bearer ${buyer.access}`,
+          'x-queue-pass': buyer.pass,
+          'idempotency-key': buyer.key,
+        },
+        body: JSON.stringify({ ticketTypeId: buyer.ticketTypeId, quantity: buyer.quantity }),
+      }
+  }
+}
+
+/** A binary heap: the item with the least rank comes first. */
+function openHeap<Item>(rank: (item: Item) => number) {
+  const items: Item[] = []
+  const isBefore = (a: number, b: number) => rank(items[a]!) < rank(items[b]!)
+  const swap = (a: number, b: number) => ([items[a], items[b]] = [items[b]!, items[a]!])
+  return {
+    peek: () => items[0],
+    push(item: Item) {
+      items.push(item)
+      for (let at = items.length - 1, up = (at - 1) >> 1; at > 0 && isBefore(at, up); at = up, up = (at - 1) >> 1) swap(at, up)
+    },
+    pop(): Item | undefined {
+      const first = items[0]
+      const last = items.pop()
+      if (items.length === 0 || last === undefined) return first
+      items[0] = last
+      for (let at = 0;;) {
+        const [left, right] = [2 * at + 1, 2 * at + 2]
+        let least = left < items.length && isBefore(left, at) ? left : at
+        if (right < items.length && isBefore(right, least)) least = right
+        if (least === at) return first
+        swap(at, least)
+        at = least
+      }
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Answer } from './bench.ts'
+import { renderReport } from './report-page.tsx'
+import type { Stage } from './stage.ts'
+
+export type Report = {
+  commit: string
+  date: string
+  machine: { model: string; cores: number; memoryGb: number; system: string }
+  versions: Record<string, string>
+  parameters: { rounds: number; quick: boolean; scenarios: string[] }
+  scenarios: (Answer & { name: string; question: string; seconds: number })[]
+}
+
+/** Where and with what something was measured. */
+export async function describeMachine({ redis, db }: Pick<Stage, 'redis' | 'db'>): Promise<Pick<Report, 'machine' | 'versions'>> {
+  const [[row]] = await db.execute('select version() as version') as unknown as [{ version: string }[]]
+  const versionOf = (program: string) =>
+    spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.match(/\d+\.\d+\.\d+/)?.[0] ?? ''
+  return {
+    machine: {
+      model: cpus()[0]?.model.trim() ?? '',
+      cores: cpus().length,
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      system: `${process.platform} ${process.arch}`,
+    },
+    versions: {
+      bun: process.versions['bun'] ?? '',
+      deno: versionOf(resolve(import.meta.dirname, '../node_modules/.bin/deno')),
+      node: versionOf('node'),
+      redis: (await redis.info('server')).match(/redis_version:(\S+)/)?.[1] ?? '',
+      mysql: row?.version ?? '',
+    },
+  }
+}
+
+/** The commit that was measured; with a plus when files were changed since. */
+export function readCommit(): string {
+  const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).stdout?.trim() ?? ''
+  return `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
+}
+
+/** Writes a report as data and as a page; returns both paths. A part of the bench does not overwrite the whole. */
+export function writeReport(report: Report, folder = join(import.meta.dirname, 'results'), isWhole = true): string[] {
+  mkdirSync(folder, { recursive: true })
+  const { quick, scenarios } = report.parameters
+  const part = [...quick ? ['quick'] : [], ...isWhole ? [] : scenarios].map((word) => `-${word}`).join('')
+  const file = join(folder, `${report.date.slice(0, 10)}-${report.commit}${part}`)
+  writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 1)}\n`)
+  writeFileSync(`${file}.html`, renderReport(report))
+  return [`${file}.json`, `${file}.html`]
+}

@@ -1,0 +1,95 @@
+/**
+ * Measures the product against what its runtimes can do at best and against the designs that others use.
+ *
+ *   npm run bench                        all scenarios, three rounds each
+ *   npm run bench -- poll sale           some of them
+ *   npm run bench -- --rounds 5 sale
+ *   npm run bench -- --quick             small sizes and one round: do the answers and the books hold?
+ *
+ * Everything is started for it: stores, origins, edges and the servers to compare with, on free ports with data in a temporary folder. The
+ * table at the end says what was measured, the target and whether it is met; the report goes to bench/results/, raw rounds and a page with
+ * charts. It fails when an answer or the books are wrong, or when anything errs; a target that is missed is told, and fails nothing.
+ *
+ * How to read it: contenders run in turn, A B A B, and a ratio is the median of the rounds' ratios. The load generator shares the machine
+ * with the servers, so each ratio is told twice: by throughput, and by the server's own CPU time per answer.
+ */
+import { parseArgs } from 'node:util'
+import { openBench } from './bench.ts'
+import { describeMachine, readCommit, type Report, writeReport } from './report.ts'
+import { isMet, type Scenario, showTarget, showValue } from './scenario.ts'
+import { booking } from './scenarios/booking.ts'
+import { bookingAtEdge } from './scenarios/booking-at-edge.ts'
+import { browse } from './scenarios/browse.ts'
+import { cancelStorm } from './scenarios/cancel-storm.ts'
+import { claim } from './scenarios/claim.ts'
+import { coldStart } from './scenarios/cold-start.ts'
+import { growth } from './scenarios/growth.ts'
+import { join } from './scenarios/join.ts'
+import { poll } from './scenarios/poll.ts'
+import { sale } from './scenarios/sale.ts'
+import { search } from './scenarios/search.ts'
+import { soldOut } from './scenarios/sold-out.ts'
+import { writeBack } from './scenarios/write-back.ts'
+import { openStage } from './stage.ts'
+
+const SCENARIOS: Scenario[] = [
+  ...[poll, join, claim, browse, search],
+  ...[booking, bookingAtEdge, sale],
+  ...[soldOut, cancelStorm, writeBack, coldStart, growth],
+]
+
+const { values: wish, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    quick: { type: 'boolean', default: false },
+    /** Where the report goes. */
+    to: { type: 'string' },
+  },
+})
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name))
+if (unknown.length > 0) {
+  say(`There is no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
+}
+const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))
+const parameters = { rounds: wish.quick ? 1 : Number(wish.rounds), quick: wish.quick, scenarios: chosen.map(({ name }) => name) }
+
+say('starting the stores')
+const stage = await openStage(say)
+// Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stage.close().finally(() => process.exit(130)))
+}
+const report: Report = {
+  ...{ commit: readCommit(), date: new Date().toISOString(), parameters, scenarios: [] },
+  ...await describeMachine(stage),
+}
+try {
+  for (const [i, scenario] of chosen.entries()) {
+    const { name, question, run } = scenario
+    say(`\n[${i + 1}/${chosen.length}] ${name}: ${question}`)
+    const startedAt = performance.now()
+    const { bench, answer } = openBench(stage, { isQuick: wish.quick, rounds: parameters.rounds, say })
+    await run(bench).catch((error: unknown) => answer.faults.push(`It ended early: ${error}`))
+    for (const fault of answer.faults) say(`  WRONG ${fault}`)
+    const seconds = (performance.now() - startedAt) / 1000
+    say(`  ${seconds.toFixed(0)} s`)
+    report.scenarios.push({ name, question, seconds, ...answer })
+    await stage.clear()
+  }
+} finally {
+  await stage.close()
+}
+
+say(`\n| scenario | what | measured | target | met |\n| --- | --- | --- | --- | --- |`)
+for (const { name, figures } of report.scenarios) {
+  for (const figure of figures) {
+    say(`| ${[name, figure.what, showValue(figure), showTarget(figure), isMet(figure)].join(' | ')} |`)
+  }
+}
+say(`\nreport: ${writeReport(report, wish.to, chosen.length === SCENARIOS.length).join(', ')}`)
+const faults = report.scenarios.flatMap((scenario) => scenario.faults)
+if (faults.length > 0) say(`FAILED: ${faults.length} times an answer or the books were wrong`)
+process.exit(faults.length > 0 ? 1 : 0)

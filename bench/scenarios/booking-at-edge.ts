@@ -1,0 +1,43 @@
+/** What does the edge add to a booking? Beside it: the runtime's bare proxy in front of the same origin, and no proxy at all. */
+import type { Snapshot } from '../../edge/contract/room.ts'
+import { inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
+import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
+import { BOOKED } from './booking.ts'
+
+/** Everybody may be inside: what is measured is the gate and the way to the origin. */
+const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '6000000', ROOM_CAPACITY: '1000000' }
+
+export const bookingAtEdge: Scenario = {
+  name: 'booking-at-edge',
+  question: 'What does the edge add to a booking?',
+  async run(bench) {
+    const bookings = bench.isQuick ? 500 : 20_000
+    const people = await addPeople(bench, bookings)
+    const origin = await bench.startOrigin()
+    const edge = await bench.startEdge(origin, SETTINGS)
+    const proxy = await bench.startBaseline('deno-proxy', 'deno', { ORIGIN_URL: origin.url })
+    const book = (what: string, url: string, count: number, isMeasured = true) => async () => {
+      const sale = await addSale(bench, [count])
+      const { epoch } = await (await fetch(`${edge.url}/queue/${sale.room}`)).json() as Snapshot
+      const asks = await bookingAsks(bench, sale, people.slice(0, count), epoch)
+      const load = { connections: 256, work: { kind: 'once' as const, asks, expect: BOOKED } }
+      const run = isMeasured ? await bench.load(what, url, load) : await bench.warm(url, load)
+      await checkSale(bench, sale.eventId, count, count)
+      return run
+    }
+    for (const { url } of [edge, proxy]) await book('warm-up', url, bookings / 5, false)()
+    const measured = (name: string, url: string) => ({ name, run: async () => (await book(name, url, bookings)())! })
+    const runs = await inTurn(bench, [
+      measured('edge', edge.url),
+      measured('deno-proxy', proxy.url),
+      measured('origin', origin.url),
+    ])
+    const own = runs['edge']!
+    tellRatio(bench, "booking through the edge to the runtime's bare proxy", [own, 'edge'], [runs['deno-proxy']!, 'deno-proxy'], {
+      atLeast: 1,
+    })
+    tellRatio(bench, 'booking through the edge to none', [own, 'edge'], [runs['origin']!, 'origin'], null)
+    bench.tell({ what: 'bookings per second through the edge', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
+    bench.tell({ what: 'Redis commands per booking through the edge', unit: '', ...overRounds(own.map(redisCommands)) })
+  },
+}

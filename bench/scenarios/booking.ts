@@ -1,0 +1,146 @@
+/**
+ * What does a booking cost at the origin, until it is in MySQL? With both acknowledgements, beside Hono with one Redis GET, a row lock, and
+ * a counter with an insert per booking. The rate counts from the first request to the commit of the last row.
+ */
+import type { Ask } from '../load.ts'
+import { benchmarkReserve } from '../redis-benchmark.ts'
+import {
+  ALTOGETHER,
+  inTurn,
+  type Load,
+  median,
+  overRounds,
+  ratios,
+  redisCommands,
+  type Run,
+  type Scenario,
+  tellRatio,
+} from '../scenario.ts'
+import { addPeople, addSale, bookingAsks, checkSale, readBooks } from '../shop.ts'
+
+export const booking: Scenario = {
+  name: 'booking',
+  question: 'What does a booking cost at the origin, until it is in MySQL?',
+  async run(bench) {
+    const [bookings, slowBookings] = bench.isQuick ? [500, 200] : [30_000, 4_000]
+    const people = await addPeople(bench, bookings)
+    const redisGet = await bench.startBaseline('redis-get', 'bun', { ANSWER: ANSWER_OF_A_BOOKING })
+    const rowLock = await bench.startBaseline('row-lock', 'bun')
+    const counter = await bench.startBaseline('counter-and-insert', 'bun')
+
+    const storedRates = new Map<Run, number>()
+    /** One seat for each, at an origin that is alone and warm; keeps the rate until the rows were committed. */
+    const book = (mode: 'redis' | 'mysql') => async () => {
+      const origin = await bench.startOrigin({ ACKNOWLEDGE: mode })
+      await sell(bookings / 5, (load) => bench.warm(origin.url, load))
+      const { result: run, writtenAt } = await sell(bookings, (load) => bench.load(`origin, ${mode} mode`, origin.url, load))
+      storedRates.set(run, bookings / Math.max(run.ms, writtenAt - run.startedAt) * 1000)
+      await origin.stop()
+      return run
+    }
+    async function sell<Result>(count: number, put: (load: Load) => Promise<Result>) {
+      const { asks, eventId } = await makeSale(count)
+      const result = await put({ connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+      return { result, writtenAt: await checkSale(bench, eventId, count, count) }
+    }
+    /** The same at a server that writes before it answers, and asks nobody who they are. */
+    const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
+      const { asks, eventId, ticketTypeId } = await makeSale(slowBookings)
+      if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
+      const run = await bench.load(what, url, { connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+      const { rows } = await readBooks(bench, eventId)
+      if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were answered and ${rows} rows are in MySQL`)
+      return run
+    }
+    async function makeSale(count: number) {
+      const sale = await addSale(bench, [count])
+      const asks = await bookingAsks(bench, sale, people.slice(0, count))
+      asks.forEach((ask, i) => Object.assign(ask.headers!, { 'x-person': String(people[i]!) }))
+      return { asks, eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
+    }
+
+    const getAsks: Ask[] = (await makeSale(bookings)).asks
+    const runs = await inTurn(bench, [
+      { name: 'redis', run: book('redis') },
+      {
+        name: 'redis-get',
+        run: () =>
+          bench.load('Hono and one GET', redisGet.url, {
+            connections: 256,
+            work: { kind: 'once', asks: getAsks, expect: BOOKED },
+          }),
+      },
+      { name: 'mysql', run: book('mysql') },
+      { name: 'row-lock', run: bookPlainly('row lock', rowLock.url, false) },
+      { name: 'counter', run: bookPlainly('counter and insert', counter.url, true) },
+    ])
+    const storedRate = (run: Run) => storedRates.get(run) ?? run.perSecond
+    const own = runs['redis']!
+    tellRatio(
+      bench,
+      'booking to Hono with one GET',
+      [own, 'origin'],
+      [runs['redis-get']!, redisGet.name],
+      { atLeast: 0.5 },
+      storedRate,
+    )
+    tellRatio(bench, 'booking to a row lock', [own, ALTOGETHER], [runs['row-lock']!, ALTOGETHER], { atLeast: 15 }, storedRate)
+    tellRatio(
+      bench,
+      'booking to a counter and an insert',
+      [own, ALTOGETHER],
+      [runs['counter']!, ALTOGETHER],
+      null,
+      storedRate,
+    )
+    bench.tell({
+      ...{ what: 'mysql mode to redis mode', unit: '×', target: { atLeast: 0.8 } },
+      ...overRounds(ratios(runs['mysql']!, own, storedRate)),
+    })
+    bench.tell({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
+    bench.tell({
+      what: 'Redis commands per booking',
+      unit: '',
+      ...overRounds(own.map(redisCommands)),
+      note: 'those inside the script included',
+    })
+    bench.tell({
+      ...{ what: 'rows in MySQL after the last answer', unit: 'ms' },
+      value: median(own.map((run) => Math.max(0, run.answers / storedRate(run) * 1000 - run.ms))),
+    })
+
+    const last = await addSale(bench, [10 * bookings], 100)
+    const [first] = await bookingAsks(bench, last, people)
+    const origin = await bench.startOrigin()
+    await bench.warm(origin.url, { connections: 1, work: { kind: 'once', asks: [first!], expect: BOOKED } })
+    await origin.stop()
+    const script = await benchmarkReserve(bench, last, bookings)
+    if (script === null) return
+    const sold = 10 * bookings - (await readBooks(bench, last.eventId)).left
+    // Now and then two of its random names are the same, and the script refuses the second.
+    if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
+    bench.tell({
+      ...{
+        what: 'booking to redis-benchmark of the same script',
+        unit: '×',
+        ...overRounds(own.map((run) => storedRate(run) / script)),
+      },
+      note: `the script alone: ${Math.round(script)}/s over 50 connections`,
+    })
+  },
+}
+
+export const BOOKED = { status: 201, includes: '"reservation":' }
+
+/** As long as a booking's answer is. */
+const ANSWER_OF_A_BOOKING = JSON.stringify({
+  reservation: {
+    id: '019aab12-6f00-7000-8000-000000000000',
+    event: { id: 1, title: '측정 공연', place: '측정 홀', startsAt: '2026-12-03T00:00:00.000Z', imageUrl: null },
+    cancelUntil: '2026-12-02T15:00:00.000Z',
+    ticketType: { id: 1, name: '1등석' },
+    ...{ quantity: 1, unitPrice: 10_000, totalPrice: 10_000, status: 'confirmed', createdAt: '2026-11-23T00:00:00.000Z' },
+    cancelledAt: null,
+  },
+  left: 29_999,
+})

@@ -1,0 +1,53 @@
+/** What does reading cost? The home page, a search and an event, as pages, under the edge's micro-cache; beside it, bare Deno. */
+import { catalogue } from '../../db/seed/catalogue.ts'
+import { addEvent } from '../../db/seed/shop.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import { addressOf, type Ask } from '../load.ts'
+import { expectOk, inTurn, median, overRounds, type Scenario, tellRatio } from '../scenario.ts'
+
+export const browse: Scenario = {
+  name: 'browse',
+  question: 'What does reading cost under the micro-cache?',
+  async run(bench) {
+    const forMs = bench.isQuick ? 1_000 : 4_000
+    const now = new Date()
+    const ids: number[] = []
+    for (const show of catalogue(now)) ids.push(await addEvent(bench.db, show, { now }))
+    const origin = await bench.startOrigin()
+    const edge = await bench.startEdge(origin)
+    const pages = {
+      home: [paths.home],
+      search: ['서울', 'jazz'].map((q) => paths.search(q)),
+      detail: ids.slice(0, 20).map(paths.event),
+    }
+    for (const [name, some] of Object.entries(pages)) {
+      const page = await (await fetch(edge.url + some[0], { headers: BROWSER })).text()
+      const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: page })
+      const load = (asks: Ask[]) => ({
+        connections: 64,
+        work: { kind: 'around' as const, asks, expect: expectOk('</html>'), forMs },
+      })
+      const asks = Array.from({ length: 2_000 }, (_, i): Ask => ({
+        method: 'GET',
+        path: some[i % some.length]!,
+        headers: { ...BROWSER, 'x-forwarded-for': addressOf(i) },
+      }))
+      await bench.warm(edge.url, load(asks))
+      const runs = await inTurn(bench, [
+        { name: 'edge', run: () => bench.load(`edge, ${name}`, edge.url, load(asks)) },
+        { name: 'deno-serve', run: () => bench.load(`deno-serve, ${name}`, denoServe.url, load(asks)) },
+      ])
+      const own = runs['edge']!
+      tellRatio(bench, `${name} to bare Deno`, [own, 'edge'], [runs['deno-serve']!, denoServe.name], null)
+      bench.tell({
+        ...{ what: `${name}: pages per second`, unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) },
+        note: `${Math.round(page.length / 1000)} kB each; the origin's CPU: ${
+          median(own.map(({ cpuUs }) => cpuUs['origin']!)).toFixed(1)
+        } µs each`,
+      })
+      await denoServe.stop()
+    }
+  },
+}
+
+const BROWSER = { accept: 'text/html', 'accept-language': 'ko' }

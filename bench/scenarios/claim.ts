@@ -1,0 +1,73 @@
+/** What does a claim cost? Everybody's turn has come at once; each exchanges the ticket for a pass. */
+import { roomKeys } from '../../db/redis/keys.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import type { Snapshot } from '../../edge/contract/room.ts'
+import { signTicket } from '../../edge/contract/tokens.ts'
+import { addressOf, type Ask } from '../load.ts'
+import { type Bench, inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
+import { addSale } from '../shop.ts'
+import { wait } from './poll.ts'
+
+const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '10000000', ROOM_CAPACITY: '1000000' }
+
+export const claim: Scenario = {
+  name: 'claim',
+  question: "What does a claim cost, when everybody's turn has come?",
+  async run(bench) {
+    const visitors = bench.isQuick ? 500 : 20_000
+    const edge = await bench.startEdge(await bench.startOrigin(), SETTINGS)
+    const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: `{"pass":"${'x'.repeat(340)}"}` })
+    const claimAll = async (count: number, isMeasured: boolean) => {
+      const { room, asks } = await callEverybody(bench, edge.url, count)
+      const load = { connections: 256, work: { kind: 'once' as const, asks, expect: { status: 201, includes: '"pass":"' } } }
+      const run = isMeasured ? await bench.load('edge', edge.url, load) : await bench.warm(edge.url, load)
+      const inside = await bench.redis.zcard(roomKeys(room).passes)
+      if (inside !== count) bench.fault(`${count} claimed and ${inside} are inside`)
+      return { run: run!, asks }
+    }
+    const { asks } = await claimAll(visitors / 5, false)
+    const runs = await inTurn(bench, [
+      { name: 'edge', run: async () => (await claimAll(visitors, true)).run },
+      {
+        name: 'deno-serve',
+        run: () =>
+          bench.load('deno-serve', denoServe.url, {
+            connections: 256,
+            work: { kind: 'once', asks, expect: { status: 200, includes: '"pass":"' }, count: visitors },
+          }),
+      },
+    ])
+    const own = runs['edge']!
+    tellRatio(bench, 'claim to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], null)
+    bench.tell({ what: 'claims per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
+    bench.tell({ what: 'claim p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })
+    bench.tell({
+      what: 'Redis commands per claim',
+      unit: '',
+      ...overRounds(own.map(redisCommands)),
+      note: 'those inside the script included',
+    })
+  },
+}
+
+/** A room in which so many wait and all have been called, with a claim for each. */
+export async function callEverybody(bench: Bench, edgeUrl: string, count: number): Promise<{ room: string; asks: Ask[] }> {
+  const { room } = await addSale(bench, [count])
+  const snapshotOf = async () => await (await fetch(`${edgeUrl}${paths.room(room)}`)).json() as Snapshot
+  const { epoch } = await snapshotOf()
+  await wait(bench, room, count)
+  const giveUpAt = Date.now() + 20_000
+  while ((await snapshotOf()).serving < count) {
+    if (Date.now() > giveUpAt) throw new Error(`The room ${room} did not call ${count} people in time`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const asks = Array.from({ length: count }, (_, index): Ask => ({
+    method: 'POST',
+    path: paths.pass(room),
+    headers: {
+      ...{ accept: 'application/json', 'x-forwarded-for': addressOf(index) },
+      authorization: `Bearer ${signTicket({ room, epoch, index, visitor: `visitor-${index}` }, bench.tokenKeys)}`,
+    },
+  }))
+  return { room, asks }
+}

@@ -1,0 +1,77 @@
+/**
+ * How long until a fresh process serves, and a fresh Redis sells? Processes are asked each 50 ms whether they are there. Then Redis loses
+ * everything while 50,000 reservations are in MySQL, and somebody books: the sale is counted anew before the answer.
+ */
+import type { Ask } from '../load.ts'
+import { overRounds, type Scenario } from '../scenario.ts'
+import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
+import type { Server } from '../stage.ts'
+import { BOOKED } from './booking.ts'
+import { fillCatalogue, untilFound } from './search.ts'
+
+export const coldStart: Scenario = {
+  name: 'cold-start',
+  question: 'How long until a fresh process serves, and a fresh Redis sells?',
+  async run(bench) {
+    const booked = bench.isQuick ? 500 : 50_000
+    const took: Record<string, number[]> = {}
+    const time = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
+      const startedAt = performance.now()
+      const result = await work()
+      ;(took[what] ??= []).push(performance.now() - startedAt)
+      return result
+    }
+    const origin = await bench.startOrigin()
+    const people = await addPeople(bench, booked + 1)
+    for (let round = 0; round < bench.rounds; round++) {
+      const started: Server[] = [
+        await time('an origin', () => bench.startOrigin()),
+        await time('an edge', () => bench.startEdge(origin)),
+        await time('bare Bun', () => bench.startBaseline('bun-serve', 'bun')),
+        await time('bare Deno', () => bench.startBaseline('deno-serve', 'deno')),
+      ]
+      await time('the first page of an edge', async () => {
+        const response = await fetch(started[1]!.url, { headers: { accept: 'text/html' } })
+        if (response.status !== 200 || !(await response.text()).includes('</html>')) {
+          bench.fault(`the first page was ${response.status}`)
+        }
+      })
+      await Promise.all(started.map((server) => server.stop()))
+    }
+    const sale = await addSale(bench, [booked + bench.rounds], 100)
+    const asks = await bookingAsks(bench, sale, people.slice(0, booked))
+    await bench.warm(origin.url, { connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+    await checkSale(bench, sale.eventId, booked, booked)
+    for (let round = 0; round < bench.rounds; round++) {
+      await bench.redis.flushall()
+      const [ask] = await bookingAsks(bench, sale, people.slice(booked))
+      const headers = { ...ask!.headers, 'idempotency-key': `after-loss-${round}` }
+      const complaint = await time(
+        'the first booking after Redis lost everything',
+        () => insist(origin.url, { ...ask!, headers }),
+      )
+      if (complaint) bench.fault(complaint)
+      await checkSale(bench, sale.eventId, booked + round + 1, booked + round + 1)
+    }
+    const events = bench.isQuick ? 1_000 : 100_000
+    await fillCatalogue(bench, events)
+    for (let round = 0; round < bench.rounds; round++) {
+      const fresh = await bench.startOrigin()
+      await time(`the first search of a fresh origin, ${events.toLocaleString('en')} events`, () => untilFound(fresh.url))
+      await fresh.stop()
+    }
+    for (const [what, ms] of Object.entries(took)) bench.tell({ what, unit: 'ms', ...overRounds(ms) })
+  },
+}
+
+/** Books, and again while the answer is "try again"; the complaint when it is anything else. */
+async function insist(url: string, { path, method, headers = {}, body = '' }: Ask): Promise<string | null> {
+  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt;) {
+    const response = await fetch(url + path, { method, headers, body })
+    const text = await response.text()
+    if (response.status === 201) return null
+    if (response.status !== 503) return `${response.status} ${text}`
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return 'there was no booking for 30 s'
+}

@@ -1,0 +1,64 @@
+/**
+ * How fast is a whole sale? 50,000 buyers come at once; each joins the line, polls as the page would, claims, and books one seat or two, to
+ * the last seat. Everything is real: edge, origin, Redis, MySQL. Over when the last has been answered and the last row is committed.
+ */
+import { overRounds, redisCommands, type Run, type Scenario } from '../scenario.ts'
+import { addPeople, addSale, buyersOf, checkSale } from '../shop.ts'
+
+/** As fast as two cores carry it: 10,000 people a second are called at most, and 20,000 may be inside. */
+const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '600000', ROOM_CAPACITY: '20000' }
+const CONNECTIONS = 256
+
+export const sale: Scenario = {
+  name: 'sale',
+  question: 'How fast are 50,000 buyers served, end to end?',
+  async run(bench) {
+    const count = bench.isQuick ? 500 : 50_000
+    bench.say(`  edge: ${Object.entries(SETTINGS).map((setting) => setting.join('=')).join(' ')}; ${CONNECTIONS} connections`)
+    const people = await addPeople(bench, count)
+    const origin = await bench.startOrigin()
+    const edge = await bench.startEdge(origin, SETTINGS)
+    // Two grades: odd buyers want two seats of the second, even ones one seat of the first.
+    const wishes = people.map((_, i) => 1 + i % 2)
+    const sell = async (buyerCount: number, isMeasured: boolean): Promise<{ run: Run | void; rowsMs: number }> => {
+      const own = wishes.slice(0, buyerCount)
+      const seatsOf = (grade: number) => own.filter((_, i) => i % 2 === grade).reduce((sum, wish) => sum + wish, 0)
+      const { eventId, room, ticketTypeIds } = await addSale(bench, [seatsOf(0), seatsOf(1)])
+      await fetch(`${edge.url}/queue/${room}`)
+      const buyers = await buyersOf(bench, people.slice(0, buyerCount), own, (i) => ticketTypeIds[i % 2]!)
+      const load = { connections: CONNECTIONS, work: { kind: 'buyers' as const, sale: { room, eventId }, buyers } }
+      const run = isMeasured ? await bench.load(`${buyerCount} buyers`, edge.url, load) : await bench.warm(edge.url, load)
+      const writtenAt = await checkSale(bench, eventId, buyerCount, seatsOf(0) + seatsOf(1))
+      if (run && run.facts['booked'] !== buyerCount) bench.fault(`${run.facts['booked']} of ${buyerCount} buyers have booked`)
+      return { run, rowsMs: run ? Math.max(0, writtenAt - run.startedAt - run.ms) : 0 }
+    }
+    await sell(count / 10, false)
+    const sales: { run: Run; rowsMs: number }[] = []
+    for (let round = 0; round < bench.rounds; round++) sales.push(await sell(count, true) as { run: Run; rowsMs: number })
+    const over = (what: (run: Run) => number) => overRounds(sales.map(({ run }) => what(run)))
+
+    bench.tell({
+      what: 'buyers per second, to the end',
+      unit: '/s',
+      ...over((run) => count / run.ms * 1000),
+      target: { atLeast: 5_000 },
+    })
+    bench.tell({ what: 'answers per second', unit: '/s', ...over(({ perSecond }) => perSecond) })
+    bench.tell({ what: 'errors and wrong answers', unit: '', ...over((run) => run.errors + run.wrong), target: { atMost: 0 } })
+    bench.tell({ what: 'mean answer', unit: 'ms', ...over(({ latency }) => latency.mean), target: { atMost: 100 } })
+    bench.tell({ what: 'p99 answer', unit: 'ms', ...over(({ latency }) => latency.p99), target: { atMost: 500 } })
+    for (const step of ['join', 'poll', 'claim', 'book']) {
+      bench.tell({ what: `p99 of ${step}`, unit: 'ms', ...over(({ steps }) => steps![step]!.p99) })
+    }
+    bench.tell({
+      ...{ what: 'all rows in MySQL after the last answer', unit: 'ms', target: { atMost: 2_000 } },
+      ...overRounds(sales.map(({ rowsMs }) => rowsMs)),
+    })
+    bench.tell({ what: 'answers per buyer', unit: '', ...over(({ answers }) => answers / count) })
+    bench.tell({ what: 'Redis commands per buyer', unit: '', ...over((run) => redisCommands(run) * run.answers / count) })
+    bench.tell({
+      ...{ what: 'asked again: the room was full, or "try again"', unit: '' },
+      ...over(({ facts }) => (facts['doors'] ?? 0) + (facts['again'] ?? 0)),
+    })
+  },
+}

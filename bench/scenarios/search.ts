@@ -1,0 +1,96 @@
+/** How fast is a search over 100,000 events? Each asks for other words, so that no cache helps; arrivals are open, 200 a second. */
+import { sql } from 'drizzle-orm'
+import { catalogue } from '../../db/seed/catalogue.ts'
+import { mulberry32 } from '../../db/seed/drawing.ts'
+import { events, ledgers, ticketTypes } from '../../db/schema.ts'
+import { addressOf, type Ask } from '../load.ts'
+import { type Bench, expectOk, overRounds, type Run, type Scenario } from '../scenario.ts'
+
+const PER_SECOND = 200
+
+export const search: Scenario = {
+  name: 'search',
+  question: 'How fast is a search over 100,000 events?',
+  async run(bench) {
+    const [count, forMs] = bench.isQuick ? [2_000, 1_000] : [100_000, 8_000]
+    await fillCatalogue(bench, count)
+    const origin = await bench.startOrigin()
+    const edge = await bench.startEdge(origin)
+    await untilFound(origin.url)
+    const runs: Record<string, Run[]> = { origin: [], edge: [] }
+    for (let round = 0; round < bench.rounds; round++) {
+      for (const { name, url } of [origin, edge]) {
+        const asks = searchAsks(forMs / 1000 * PER_SECOND, round)
+        const work = { kind: 'arrivals' as const, asks, expect: expectOk('"items":'), forMs, perSecond: PER_SECOND }
+        if (round === 0) await bench.warm(url, { connections: 64, work })
+        runs[name]!.push(await bench.load(`${name}, ${count} events, ${PER_SECOND}/s arrive`, url, { connections: 64, work }))
+      }
+    }
+    for (const [name, own] of Object.entries(runs)) {
+      const wanted = name === 'edge' ? { target: { atMost: 50 } } : {}
+      const p99 = overRounds(own.map(({ latency }) => latency.p99))
+      bench.tell({
+        what: `p99 of a search at the ${name}, ${count} events, from the intended time`,
+        unit: 'ms',
+        ...p99,
+        ...wanted,
+      })
+    }
+  },
+}
+
+/** Waits until an origin finds what there is: until then it may answer "try again". Throws when it does not within half a minute. */
+export async function untilFound(originUrl: string): Promise<void> {
+  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const response = await fetch(`${originUrl}/api/events/search?q=jazz`)
+    const { total } = await response.json() as { total?: number }
+    if (response.ok && total !== undefined && total > 0) return
+    if (response.status !== 503) throw new Error(`A search was answered ${response.status}, with a total of ${total}`)
+  }
+  throw new Error('Nothing was found for 30 s')
+}
+
+/** Searches as people type them: one or two words, now and then something that is nowhere. */
+export function searchAsks(count: number, seed: number): Ask[] {
+  const random = mulberry32(seed)
+  const words = wordsOf()
+  const pick = () => words[Math.floor(random() * words.length)]!
+  return Array.from({ length: count }, (_, i) => {
+    const q = random() < 0.05
+      ? `nowhere${i}`
+      : random() < 0.5
+      ? `${pick()} ${Math.floor(random() * 100_000)}`
+      : `${pick()} ${pick()}`
+    return {
+      method: 'GET',
+      path: `/api/events/search?${new URLSearchParams({ q, page: String(1 + Math.floor(random() * 2)) })}`,
+      headers: { accept: 'application/json', 'x-forwarded-for': addressOf(i) },
+    }
+  })
+}
+
+const wordsOf = () =>
+  [...new Set(catalogue(new Date()).flatMap(({ title, titleEn, place }) => `${title} ${titleEn} ${place}`.split(/[\s,:]+/)))]
+    .filter((word) => word.length > 1)
+
+/** Fills an empty shop with so many events: the demo catalogue's, over and over, numbered. */
+export async function fillCatalogue({ db }: Pick<Bench, 'db'>, count: number): Promise<void> {
+  const now = new Date()
+  const shows = catalogue(now)
+  const [known] = await db.select({ last: sql<number>`coalesce(max(id), 0)`.mapWith(Number) }).from(events)
+  for (let start = 0; start < count; start += 2_000) {
+    const some = Array.from(
+      { length: Math.min(2_000, count - start) },
+      (_, i) => ({ show: shows[(start + i) % shows.length]!, id: known!.last + start + i + 1 }),
+    )
+    await db.insert(events).values(some.map(({ show: { ticketTypes: _grades, genre: _genre, ...facts }, id }) => ({
+      ...facts,
+      id,
+      title: `${facts.title} ${id}`,
+      titleEn: `${facts.titleEn} ${id}`,
+      ...{ published: true, createdAt: now, updatedAt: now },
+    })))
+    await db.insert(ticketTypes).values(some.map(({ show, id }) => ({ eventId: id, position: 0, ...show.ticketTypes[0]! })))
+    await db.insert(ledgers).values(some.map(({ id }) => ({ eventId: id })))
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * How fast does the log reach MySQL? A million bookings are made by the script that sells while the write-back sleeps; then it drains them.
+ * Beside it, before and after: bare bulk inserts of the same rows, 2,000 a statement and 10,000 a transaction.
+ */
+import { eq } from 'drizzle-orm'
+import { createPool } from 'mysql2/promise'
+import { randomUUID } from 'node:crypto'
+import { ledgers } from '../../db/schema.ts'
+import { defineSeatScripts, reserveSeats } from '../../db/redis/seats.ts'
+import { median } from '../latency.ts'
+import type { Bench, Scenario } from '../scenario.ts'
+import { accessOf, addPeople, addSale, bookingAsks, checkSale, type EventOnSale } from '../shop.ts'
+import type { Server } from '../stage.ts'
+import { BOOKED } from './booking.ts'
+
+export const SLEEPING = { WRITE_BACK_MS: '3600000', BOOKS_WATCH_MS: '3600000', BACKLOG_LIMIT: '100000000' }
+
+export const writeBack: Scenario = {
+  name: 'write-back',
+  question: 'How fast does the log reach MySQL?',
+  async run(bench) {
+    const [entries, rows] = bench.isQuick ? [5_000, 5_000] : [1_000_000, 200_000]
+    const people = await addPeople(bench, Math.min(entries, 50_000))
+    const origin = await bench.startOrigin(SLEEPING)
+    const bulk = [await insertBare(bench, people, rows)]
+    const { sale, perSecond } = await fillLog(bench, origin, people, entries)
+    bench.say(`  ${entries} bookings made by the script: ${Math.round(perSecond)}/s`)
+    const drained = await drain(bench, origin, sale, people[0]!, entries)
+    await checkSale(bench, sale.eventId, entries, entries)
+    bulk.push(await insertBare(bench, people, rows))
+    bench.say(`  written back: ${Math.round(drained)}/s; bare: ${bulk.map(Math.round).join(', ')}/s`)
+    bench.tell({
+      ...{ what: 'write-back to bare bulk inserts', value: drained / median(bulk), unit: '×', target: { atLeast: 0.5 } },
+      note: `${Math.round(drained)} rows/s to ${bulk.map(Math.round).join(' before and ')} after`,
+    })
+    bench.tell({ what: `rows per second, ${entries} entries`, value: drained, unit: '/s' })
+    bench.tell({ what: 'bookings per second by the script alone', value: perSecond, unit: '/s' })
+  },
+}
+
+/** Makes so many bookings by the script, without HTTP, while the origin's write-back sleeps. */
+export async function fillLog(bench: Bench, origin: Server, people: number[], entries: number) {
+  const sale = await addSale(bench, [entries], 100)
+  const [first] = await bookingAsks(bench, sale, people.slice(0, 1))
+  // The first booking puts the event on sale.
+  await bench.warm(origin.url, { connections: 1, work: { kind: 'once', asks: [first!], expect: BOOKED } })
+  defineSeatScripts(bench.redis)
+  const startedAt = performance.now()
+  for (let made = 1; made < entries; made += 500) {
+    const replies = await Promise.all(
+      Array.from({ length: Math.min(500, entries - made) }, (_, i) =>
+        reserveSeats(bench.redis, sale.eventId, {
+          person: people[(made + i) % people.length]!,
+          reservation: randomUUID(),
+          ticketTypeId: sale.ticketTypeIds[0]!,
+          quantity: 1,
+          idempotencyKey: `fill-${made + i}`,
+          passId: `fill-${made + i}`,
+          passMs: 60_000,
+          backlogLimit: 100_000_000,
+        })),
+    )
+    const refused = replies.find(({ kind }) => kind !== 'reserved')
+    if (refused) throw new Error(`The script answered ${refused.kind}`)
+  }
+  return { sale, perSecond: entries / (performance.now() - startedAt) * 1000 }
+}
+
+/** Wakes the write-back until the log is drained; entries per second between the first and the last commit that were seen. */
+export async function drain(bench: Bench, origin: Server, sale: EventOnSale, person: number, entries: number): Promise<number> {
+  const headers = { authorization: `Bearer ${await accessOf(bench, person)}` }
+  const ledgerOf = async () => (await bench.db.select().from(ledgers).where(eq(ledgers.eventId, sale.eventId)))[0]!
+  const startedAt = performance.now()
+  let over = false
+  // A person's own page waits for the write-back, which begins a round at once.
+  const waking = (async () => {
+    while (!over) await fetch(`${origin.url}/api/me/reservations`, { headers }).then((response) => response.body?.cancel())
+  })()
+  let ledger = await ledgerOf()
+  for (const giveUpAt = Date.now() + 180_000; ledger.seq < entries && Date.now() < giveUpAt; ledger = await ledgerOf()) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const ms = performance.now() - startedAt
+  over = true
+  await waking
+  return entries / ms * 1000
+}
+
+async function insertBare(bench: Bench, people: number[], rows: number): Promise<number> {
+  const { eventId, ticketTypeIds } = await addSale(bench, [rows])
+  const pool = createPool({ uri: bench.mysqlUrl, connectionLimit: 1, timezone: 'Z' })
+  const statement =
+    'insert into reservations (id, event_id, ticket_type_id, user_id, quantity, booked, unit_price, idempotency_key, created_at) values ?'
+  const made = Array.from({ length: rows }, (_, i) => [
+    Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
+    ...[eventId, ticketTypeIds[0], people[i % people.length], 1, 1, 10_000, `bare-${i}`, new Date()],
+  ])
+  const startedAt = performance.now()
+  const connection = await pool.getConnection()
+  for (let start = 0; start < rows; start += 10_000) {
+    await connection.beginTransaction()
+    for (let at = start; at < Math.min(rows, start + 10_000); at += 2_000) {
+      await connection.query(statement, [made.slice(at, Math.min(rows, at + 2_000))])
+    }
+    await connection.commit()
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  connection.release()
+  await pool.end()
+  return rows / seconds
+}

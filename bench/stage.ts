@@ -1,0 +1,184 @@
+import type { Redis } from 'ioredis'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Database, migrateDatabase, openDatabase } from '../db/client.ts'
+import { freePort, type Running, startProcess } from '../db/local/processes.ts'
+import { makeSecrets } from '../db/local/secrets.ts'
+import { startStores } from '../db/local/stores.ts'
+import { openRedis, untilReady } from '../db/redis/client.ts'
+import { readTokenKeys, type TokenKeys } from '../edge/contract/tokens.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const PERMISSIONS = ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys']
+
+/** A server that was started to be measured. */
+export type Server = { name: string; url: string; pid: number; stop(): Promise<void> }
+export type Settings = Record<string, string>
+
+/** Stores, on free ports with their data in a temporary folder, and the servers that a scenario starts in front of them. */
+export type Stage = {
+  dir: string
+  redisUrl: string
+  mysqlUrl: string
+  redis: Redis
+  db: Database
+  tokenKeys: TokenKeys
+  /** Process ids by name: those of the stores and of the servers that run now. */
+  pids(): Map<string, number>
+  startOrigin(settings?: Settings): Promise<Server>
+  startEdge(origin: Server, settings?: Settings): Promise<Server>
+  /** A file of bench/baselines/, on the runtime that it is written for. */
+  startBaseline(name: string, runtime: 'bun' | 'deno', settings?: Settings): Promise<Server>
+  /** Ends all servers and empties the stores: the next scenario begins on fresh ones. */
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStage(say: (line: string) => void): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-bench-'))
+  const { tokenSecret, ...secrets } = makeSecrets()
+  const stores = await startStores({ dir, say, secrets })
+  const redis = openRedis(stores.redisUrl)
+  await untilReady(redis)
+  const servers = new Map<string, Server>()
+  let database = await freshDatabase(stores.mysqlUrl, 0)
+  let databases = 1
+
+  async function start(name: string, command: string[], port: number, settings: Settings): Promise<Server> {
+    const unique = servers.has(name) ? `${name}-${servers.size}` : name
+    const url = `http://127.0.0.1:${port}`
+    const isReady = async () => {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) })
+      await response.body?.cancel()
+      return response.ok
+    }
+    const running: Running = await startProcess({ name: unique, command, env: settings, dir, isReady })
+    const server = {
+      ...{ name: unique, url, pid: running.pid },
+      stop: async () => {
+        servers.delete(unique)
+        await running.stop()
+      },
+    }
+    servers.set(unique, server)
+    return server
+  }
+  const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
+  const common = () => ({ REDIS_URL: stores.redisUrl, MYSQL_URL: database.url, TOKEN_SECRET: tokenSecret, TRUSTED_PROXIES: '1' })
+
+  return {
+    ...{ dir, redis, redisUrl: stores.redisUrl, tokenKeys: readTokenKeys(tokenSecret) },
+    get mysqlUrl() {
+      return database.url
+    },
+    get db() {
+      return database.db
+    },
+    pids: () =>
+      new Map([
+        ...stores.started.filter(({ name }) => name !== 's3').map(({ name, running }) => [name, running.pid] as const),
+        ...[...servers.values()].map(({ name, pid }) => [name, pid] as const),
+      ]),
+    async startOrigin(settings = {}) {
+      const port = await freePort()
+      return await start('origin', [bin('bun'), join(ROOT, 'origin/main.ts')], port, {
+        ...common(),
+        ORIGIN_PORT: String(port),
+        ...settings,
+      })
+    },
+    async startEdge(origin, settings = {}) {
+      const port = await freePort()
+      const env = { ...common(), EDGE_PORT: String(port), ORIGIN_URL: origin.url, ...settings }
+      return await start('edge', [bin('deno'), ...PERMISSIONS, join(ROOT, 'edge/main.ts')], port, env)
+    },
+    async startBaseline(name, runtime, settings = {}) {
+      const port = await freePort()
+      const file = join(import.meta.dirname, 'baselines', `${name}.ts`)
+      const command = runtime === 'deno' ? [bin('deno'), ...PERMISSIONS, file] : [bin('bun'), file]
+      return await start(name, command, port, { ...common(), PORT: String(port), ...settings })
+    },
+    async clear() {
+      await Promise.all([...servers.values()].map((server) => server.stop()))
+      await database.drop()
+      database = await freshDatabase(stores.mysqlUrl, databases++)
+      await redis.flushall()
+    },
+    async close() {
+      await Promise.all([...servers.values()].map((server) => server.stop()))
+      await database.close()
+      redis.disconnect()
+      await stores.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freshDatabase(mysqlUrl: string, number: number) {
+  const name = `bench_${number}`
+  const admin = openDatabase(mysqlUrl, 1)
+  await admin.db.execute(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
+  const url = new URL(mysqlUrl)
+  url.pathname = `/${name}`
+  const { db, close } = openDatabase(url.href, 4)
+  await migrateDatabase(db)
+  return {
+    ...{ db, url: url.href, close: () => Promise.all([close(), admin.close()]) },
+    async drop() {
+      await close()
+      await admin.db.execute(`drop database ${name}`)
+      await admin.close()
+    },
+  }
+}
+
+const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
+
+/** CPU time that a process and all that it started have used, µs (Linux; 0 elsewhere). */
+export function cpuTimeUs(pid: number): number {
+  let ticks = 0
+  for (const stat of groupStats(pid)) ticks += Number(stat[11]) + Number(stat[12])
+  return ticks / ticksPerSecond * 1_000_000
+}
+
+/** CPU time that the whole machine has used, µs (Linux; 0 elsewhere): what no server of ours has used was somebody else's. */
+export function machineTimeUs(): number {
+  try {
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = readFileSync('/proc/stat', 'utf8')
+      .split('\n')[0]!.split(/ +/).slice(1).map(Number)
+    return (user + nice + system + irq + softirq + steal) / ticksPerSecond * 1_000_000
+  } catch {
+    return 0
+  }
+}
+
+/** Memory that a process and all that it started hold, bytes (Linux; 0 elsewhere). */
+export function residentBytes(pid: number): number {
+  return groupStats(pid).reduce((sum, stat) => sum + Number(stat[21]) * 4096, 0)
+}
+
+/** /proc/<pid>/stat from the state on, of each process in a group: started processes lead groups of their own. */
+function groupStats(group: number): string[][] {
+  const stats: string[][] = []
+  for (const pid of listPids()) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (Number(fields[2]) === group) stats.push(fields)
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  return stats
+}
+
+function listPids(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  } catch {
+    return []
+  }
+}
