@@ -17,7 +17,7 @@ export function createApp(deps: Deps) {
   // Polls are nine of ten requests, and are answered before anything else is asked.
   app.get('/queue/:room', pollRoom(deps))
   app.use(async function describeRequest(c, next) {
-    const startedAt = performance.now()
+    const startedAtMs = deps.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', crypto.randomUUID())
     c.set('address', addressOf(c, deps))
@@ -25,7 +25,7 @@ export function createApp(deps: Deps) {
     if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
     else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
     else await next()
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10
+    const ms = deps.now() - startedAtMs
     if (c.res.status >= 500 || ms > SLOW_MS) {
       deps.log('request', { method: c.req.method, route: c.req.path, status: c.res.status, ms, requestId: c.get('requestId') })
     }

@@ -2,7 +2,7 @@ import { CARRIED_AT_MOST, CARRIED_PATH, type CarriedAnswer, carriedAnswers, type
 import { openGather } from '../db/gather.ts'
 
 /**
- * Carries requests to the origin, those that come within two milliseconds in one. `post` sends a body and gives the answer. A request is
+ * Carries requests to the origin, those that come within five milliseconds in one. `post` sends a body and gives the answer. A request is
  * rejected when the whole could not be sent or read; it may then have happened.
  */
 export const openCarrier = (post: (path: string, body: string) => Promise<Response>) =>
@@ -13,4 +13,4 @@ export const openCarrier = (post: (path: string, body: string) => Promise<Respon
       throw new Error(`The origin carries nothing: ${response.status}`)
     }
     return carriedAnswers.length(requests.length).parse(await response.json())
-  }, { atMost: CARRIED_AT_MOST, withinMs: 2, calls: 32 })
+  }, { atMost: CARRIED_AT_MOST, withinMs: 5, calls: 32 })

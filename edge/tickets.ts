@@ -14,7 +14,7 @@ const DOOR_MS = 2_000
 const SOLD_OUT_MS = 10_000
 /** One call at a time, and not too long: no call may hold the store for long. */
 const JOINING = { atMost: 1_000, withinMs: 5, calls: 1 }
-const CLAIMING = { atMost: 100, withinMs: 2, calls: 8 }
+const CLAIMING = { atMost: 100, withinMs: 5, calls: 8 }
 const GIVEN_UP_KEPT = 100_000
 
 /** Where a place stands in its room: computed from the snapshot, so that asking costs the store nothing. */
