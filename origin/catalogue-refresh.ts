@@ -12,6 +12,7 @@ export type Catalogue = {
    * Throws a store failure while they were never loaded.
    */
   fresh(): Promise<CatalogueIndex>
+  isLoaded(): boolean
   close(): Promise<void>
 }
 
@@ -65,6 +66,7 @@ export function openCatalogue(parts: Parts, maxAgeMs: number): Catalogue {
   const scheduled = schedule()
   return {
     fresh,
+    isLoaded: () => follower.isLoaded(),
     async close() {
       stopped.abort()
       await scheduled

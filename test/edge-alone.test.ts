@@ -473,6 +473,37 @@ test.each([
   expect([entry.status, entry.location]).toEqual([303, '/wishes'])
 })
 
+test(
+  'when the site gets slow nobody more is called and nobody inside is sent away; when it has recovered the line goes on',
+  async () => {
+    const at = await openEdge([{ name: 'slow', paths: ['/slow/*'], capacity: 20 }], { ORIGIN_SLOW_MS: '40' })
+    const inside = Array.from({ length: 20 }, () => openBrowser(undefined, at))
+    for (const browser of inside) expect((await browser.get('/slow/page')).status).toBe(200)
+    const next = openBrowser(undefined, at)
+    await next.join('slow')
+    const load = async () => {
+      for (const browser of inside) expect((await browser.ask('GET', '/slow/part', { accept: '*/*' })).status).toBe(200)
+    }
+
+    behind.takes('/slow/part', 60)
+    await until(async () => {
+      await load()
+      return (await next.snapshot('slow')).heldBy === 'health'
+    })
+    const { serving } = await next.snapshot('slow')
+    await inside.pop()!.ask('DELETE', '/queue/slow/tickets')
+    for (let round = 0; round < 3; round++) {
+      await load()
+      expect(await next.snapshot('slow')).toMatchObject({ heldBy: 'health', serving })
+    }
+
+    behind.takes('/slow/part', 0)
+    for (const browser of inside) await browser.ask('DELETE', '/queue/slow/tickets')
+    expect((await next.comeIn('slow')).status).toBe(201)
+  },
+  60_000,
+)
+
 describe('without a room the page is open (negative control): nothing but the file of rooms protects it', () => {
   test('an edge whose file does not list the path lets everybody through', async () => {
     const url = await openEdge([{ name: 'busy', paths: ['/another'], ...ONE_AT_A_TIME }])
@@ -564,7 +595,7 @@ async function fill(room: string): Promise<Browser> {
 
 let files = 0
 /** Starts an edge behind one proxy, in front of the plain site; with a file of these rooms, or with none. Gives its address. */
-async function openEdge(rooms: object[] | null): Promise<string> {
+async function openEdge(rooms: object[] | null, settings: Record<string, string> = {}): Promise<string> {
   const file = join(folder, `rooms-${files++}.json`)
   await writeFile(file, JSON.stringify({ rooms }))
   const url = `http://127.0.0.1:${await freePort()}`
@@ -572,7 +603,7 @@ async function openEdge(rooms: object[] | null): Promise<string> {
     await startEdge(url, {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, DENO_DIR: process.env.DENO_DIR },
       ...{ ORIGIN_URL: behind.url, REDIS_URL: redis.url, TOKEN_SECRET, TRUSTED_PROXIES: '1' },
-      ...(rooms && { EDGE_ROOMS: file }),
+      ...{ ...(rooms && { EDGE_ROOMS: file }), ...settings },
     }),
   )
   return url
@@ -609,6 +640,7 @@ function isBusy(path: string): boolean {
 /** A plain web site that has a page for every path, and notes what it is asked. */
 function openPlainSite() {
   const bytes = randomBytes(70_000)
+  const takesMs = new Map<string, number>()
   const seen: { method: string; path: string; pathname: string; headers: Record<string, string> }[] = []
   const server = Bun.serve({
     port: 0,
@@ -616,6 +648,7 @@ function openPlainSite() {
     async fetch(request) {
       const { pathname, search } = new URL(request.url)
       seen.push({ method: request.method, path: pathname + search, pathname, headers: Object.fromEntries(request.headers) })
+      await new Promise((resolve) => setTimeout(resolve, takesMs.get(pathname) ?? 0))
       switch (pathname) {
         case '/bytes': {
           const headers = new Headers({ 'content-type': 'application/x-thing', etag: '"1"', 'x-of-the-site': 'yes' })
@@ -643,6 +676,8 @@ function openPlainSite() {
   return {
     url: server.url.origin,
     seen,
+    /** Answers for a path are late from now on. */
+    takes: (pathname: string, ms: number) => void takesMs.set(pathname, ms),
     askedFor: (path: string) => seen.filter((asked) => asked.path === path || asked.pathname === path),
     close: () => server.stop(true),
   }

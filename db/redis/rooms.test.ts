@@ -394,7 +394,7 @@ describe('tickRoom()', () => {
     const seen = await look(null, { answered: 40, slow: 4 })
     expect(seen).toMatchObject({ answered: 100, slow: 10 })
     const judged = await step({ ...seen, judgedAtMs: seen.nowMs - 2_000 })
-    expect(judged).toMatchObject({ window: 9, answered: 0, slow: 0 })
+    expect(judged).toMatchObject({ window: 9.5, answered: 0, slow: 0 })
   })
 
   test('leaves no key without an end', async () => {

@@ -148,8 +148,8 @@ const CALL_AHEAD_MS = 1_500
 
 /**
  * The origin's load follows the people inside, so they are its window, as data in flight are a connection's: twice a second it shrinks by
- * the share of slow answers if that is over 5 %, that is, if their p95 is over its bound (multiplicative decrease in proportion, as in
- * DCTCP: Alizadeh et al. 2010), else it grows by a fortieth. A rate instead of a window would act a whole visit later, and swing. Counts
+ * half the share of slow answers if that is over 5 %, that is, if their p95 is over its bound (decrease in proportion, at most by half, as
+ * in DCTCP: Alizadeh et al. 2010), else it grows by a fortieth. A rate instead of a window would act a whole visit later, and swing. Counts
  * of slow answers can be added over edges, which latencies cannot, and need no learned baseline, as a gradient of latencies would.
  */
 const JUDGE_MS = 500
@@ -301,6 +301,6 @@ function judgeOrigin({ nowMs, window, judgedAtMs, answered, slow, inside }: Room
   const isSlow = slow >= SLOW_AT_LEAST && slow > SLOW_SHARE * answered && isMoving && inside >= floor
   // A cut is judged when it has taken effect: those inside are not sent away.
   if (isSlow && inside > 1.1 * now) return { window, judgedAtMs: nowMs }
-  const next = isSlow ? Math.min(now, inside) * (1 - slow / answered) : now * (1 + WINDOW_RISE)
+  const next = isSlow ? Math.min(now, inside) * (1 - slow / answered / 2) : now * (1 + WINDOW_RISE)
   return { window: next >= capacity ? 0 : Math.max(floor, next), judgedAtMs: nowMs }
 }

@@ -129,6 +129,15 @@ describe('a simulated line', () => {
     expect((to.entered - from.entered) / 40).toBeGreaterThan(0.95 * 200)
   })
 
+  test('a hiccup of one second costs the line few seconds', () => {
+    const report = simulate({ ...OPENING, origin: { ...OPENING.origin, slow: { fromMs: 120_000, toMs: 121_000, times: 100 } } })
+    const perSecond = (from: number, to: number) => (report.seconds[to]!.entered - report.seconds[from]!.entered) / (to - from)
+    expect(perSecond(100, 120)).toBeGreaterThan(190)
+    expect(perSecond(121, 125)).toBeLessThan(100)
+    expect(perSecond(127, 135)).toBeGreaterThan(0.7 * 200)
+    expect(perSecond(135, 150)).toBeGreaterThan(0.9 * 200)
+  })
+
   test('keeps its rate when real people follow on a crowd of ghosts', () => {
     const report = simulate({
       ...FULL,

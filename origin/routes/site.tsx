@@ -47,7 +47,12 @@ export const site = (deps: Deps) =>
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
       const [redis, mysql] = await Promise.allSettled([deps.redis.ping(), deps.db.execute(sql`select 1`)])
-      const ready = redis.status === 'fulfilled' && mysql.status === 'fulfilled'
+      const parts = {
+        redis: redis.status === 'fulfilled',
+        mysql: mysql.status === 'fulfilled',
+        catalogue: deps.catalogue.isLoaded(),
+      }
+      const ready = Object.values(parts).every(Boolean)
       c.header('cache-control', 'no-store')
-      return c.json({ ready, redis: redis.status === 'fulfilled', mysql: mysql.status === 'fulfilled' }, ready ? 200 : 503)
+      return c.json({ ready, ...parts }, ready ? 200 : 503)
     })
