@@ -21,6 +21,15 @@ test('a token is a JSON Web Token: what we sign jose reads, and what jose signs 
   expect(copy).toBe(signPass(pass, keys))
 })
 
+test.each([32, 63, 64, 65, 200])('with a secret of %i bytes too, and with another alphabet', async (bytes) => {
+  const own = readTokenKeys('k'.repeat(bytes))
+  const odd = { ...pass, id: '입장-'.repeat(40) }
+  const { payload } = await jwtVerify(signPass(odd, own), own[0], { algorithms: ['HS256'], currentDate: new Date(NOW_MS) })
+  expect(payload.jti).toBe(odd.id)
+  expect(verifyPass(signPass(odd, own), own, NOW_MS)).toEqual({ kind: 'pass', ...odd })
+  expect(verifyPass(signPass(odd, own), keys, NOW_MS).kind).toBe('invalid')
+})
+
 test('verifyPass() refuses an expired pass, with leeway for clocks', () => {
   const token = signPass(pass, keys)
   expect((verifyPass(token, keys, pass.expiresAtMs + (LEEWAY_SECONDS - 1) * 1000)).kind).toBe('pass')
