@@ -5,11 +5,11 @@ function openTestCache() {
   const clock = { nowMs: 0 }
   const asked: string[] = []
   const cache = openMicroCache(() => clock.nowMs)
-  const ask = (key: string, respond: () => Response | Promise<Response>) =>
+  const ask = (key: string, respond: () => Response | Promise<Response>, takesGzip = false) =>
     cache.answer(key, async () => {
       asked.push(key)
       return await respond()
-    })
+    }, takesGzip)
   return { clock, asked, ask }
 }
 const publicPage = (body: string, control = 'public, max-age=1') => () =>
@@ -75,4 +75,33 @@ test('answer() serves the last public page when the origin fails', async () => {
   expect(await (await ask('/', () => Promise.reject(new Error('away')))).text()).toBe('old')
   clock.nowMs = 100_000
   await expect(ask('/', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+})
+
+test('answer() compresses a text once, for those who take it so', async () => {
+  const { asked, ask } = openTestCache()
+  const text = 'a long page '.repeat(500)
+  const page = () =>
+    new Response(text, { headers: { 'cache-control': 'public, max-age=1', 'content-type': 'text/html', etag: '"1"' } })
+  const cached = await ask('/', page, true)
+  expect([...['content-encoding', 'etag'].map((name) => cached.headers.get(name))]).toEqual(['gzip', 'W/"1"'])
+  expect(cached.headers.get('vary')).toContain('accept-encoding')
+  const bytes = new Uint8Array(await cached.arrayBuffer())
+  expect(bytes.length).toBeLessThan(text.length / 10)
+  expect(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text()).toBe(text)
+  const plain = await ask('/', page)
+  expect([plain.headers.get('content-encoding'), plain.headers.get('etag'), await plain.text()]).toEqual([null, '"1"', text])
+  expect(asked).toHaveLength(1)
+})
+
+test('answer() leaves what is small, no text, or compressed already as it is', async () => {
+  const { ask } = openTestCache()
+  const headers = { 'cache-control': 'public, max-age=1', 'content-type': 'text/html' }
+  const bytes = 'x'.repeat(5_000)
+  for (
+    const [key, respond] of Object.entries({
+      small: () => new Response('small', { headers }),
+      image: () => new Response(bytes, { headers: { ...headers, 'content-type': 'image/webp' } }),
+      brotli: () => new Response(bytes, { headers: { ...headers, 'content-encoding': 'br' } }),
+    })
+  ) expect((await ask(key, respond, true)).headers.get('content-encoding'), key).toBe(key === 'brotli' ? 'br' : null)
 })

@@ -5,6 +5,8 @@ type Stored = {
   status: number
   headers: [string, string][]
   body: Uint8Array<ArrayBuffer>
+  /** The body compressed, where that is worth it: once for all, instead of once for each reader. */
+  gzipped: Uint8Array<ArrayBuffer> | null
   storedAtMs: number
   freshMs: number
   staleMs: number
@@ -16,6 +18,8 @@ const TOTAL_BYTES = 64 * 1024 * 1024
 /** What a kept answer costs beside its body, and how many are kept at most. */
 const ENTRY_COST_BYTES = 2_048
 const ENTRIES = 20_000
+/** Smaller bodies fit into a packet or two as they are. */
+const GZIP_BYTES = 1_024
 /** A longer key is somebody's invention: it is passed on. */
 const KEY_LENGTH = 1_024
 /** An answer that turned out to be personal is fetched by each visitor alone for this long, without waiting for others. */
@@ -40,21 +44,25 @@ export function openMicroCache(now: () => number) {
   function keep(key: string, stored: Stored) {
     drop(key)
     kept.set(key, stored)
-    bytes += stored.body.byteLength + ENTRY_COST_BYTES
+    bytes += costOf(stored)
     while (bytes > TOTAL_BYTES || kept.size > ENTRIES) drop(kept.keys().next().value!)
   }
   function drop(key: string) {
     const stored = kept.get(key)
-    if (stored) bytes -= stored.body.byteLength + ENTRY_COST_BYTES
+    if (stored) bytes -= costOf(stored)
     kept.delete(key)
   }
 
   return {
-    /** The answer for a key: a kept one, else `fetchAnswer`'s, shared with everyone who asks meanwhile if it is public. */
-    async answer(key: string, fetchAnswer: () => Promise<Response>): Promise<Response> {
+    /**
+     * The answer for a key: a kept one, else `fetchAnswer`'s, shared with everyone who asks meanwhile if it is public. Whoever `takesGzip`
+     * gets it compressed.
+     */
+    async answer(key: string, fetchAnswer: () => Promise<Response>, takesGzip = false): Promise<Response> {
       const age = (stored: Stored) => now() - stored.storedAtMs
+      const respond = (stored: Stored, outcome: Outcome) => respondWith(stored, age(stored), outcome, takesGzip)
       const found = kept.get(key)
-      if (found && age(found) < found.freshMs) return respond(found, age(found), 'hit')
+      if (found && age(found) < found.freshMs) return respond(found, 'hit')
       if (key.length > KEY_LENGTH || (personalUntil.get(key) ?? 0) > now()) return fetchAnswer()
 
       let own: Response | null = null
@@ -76,18 +84,18 @@ export function openMicroCache(now: () => number) {
       if (found && age(found) < found.freshMs + found.staleMs) {
         // The old answer serves until the next try; a new one that cannot be shared is of no use to anybody.
         flight.then(() => own?.body?.cancel()).catch(() => {})
-        return respond(found, age(found), 'stale')
+        return respond(found, 'stale')
       }
       try {
         const stored = await flight
         const error = own as Response | null
         if (!stored && error && error.status >= 500 && found && age(found) < found.freshMs + STALE_IF_ERROR_MS) {
           await error.body?.cancel()
-          return respond(found, age(found), 'stale')
+          return respond(found, 'stale')
         }
-        return stored ? respond(stored, age(stored), 'miss') : own ?? await fetchAnswer()
+        return stored ? respond(stored, 'miss') : own ?? await fetchAnswer()
       } catch (error) {
-        if (found && age(found) < found.freshMs + STALE_IF_ERROR_MS) return respond(found, age(found), 'stale')
+        if (found && age(found) < found.freshMs + STALE_IF_ERROR_MS) return respond(found, 'stale')
         throw error
       }
     },
@@ -105,10 +113,14 @@ async function store(response: Response, nowMs: number): Promise<Stored | null> 
   const shareable = /\bpublic\b/.test(control) && maxAge > 0 && isWhole && !response.headers.has('set-cookie') &&
     variesByKey(response)
   if (!shareable || Number(response.headers.get('content-length') ?? 0) > ENTRY_BYTES) return null
+  const body = new Uint8Array(await response.arrayBuffer())
+  const isWorthIt = body.length >= GZIP_BYTES && TEXT.test(response.headers.get('content-type') ?? '') &&
+    !response.headers.has('content-encoding') && !/no-transform/.test(control)
   return {
     status: response.status,
     headers: [...response.headers].filter(([name]) => name !== 'x-request-id'),
-    body: new Uint8Array(await response.arrayBuffer()),
+    body,
+    gzipped: isWorthIt ? await gzip(body) : null,
     storedAtMs: nowMs,
     freshMs: Math.min(maxAge * 1000, FRESH_AT_MOST_MS),
     staleMs: seconds('stale-while-revalidate') * 1000,
@@ -120,9 +132,24 @@ const variesByKey = (response: Response) =>
   (response.headers.get('vary') ?? '').toLowerCase().split(',').every((name) => KEYED.has(name.trim()))
 const KEYED = new Set(['', 'accept', 'accept-encoding', 'accept-language', 'hx-request'])
 
-function respond(stored: Stored, ageMs: number, outcome: 'hit' | 'stale' | 'miss'): Response {
+type Outcome = 'hit' | 'stale' | 'miss'
+
+function respondWith(stored: Stored, ageMs: number, outcome: Outcome, takesGzip: boolean): Response {
   const headers = new Headers(stored.headers)
+  if (stored.gzipped) headers.append('vary', 'accept-encoding')
+  if (stored.gzipped && takesGzip) {
+    headers.set('content-encoding', 'gzip')
+    // Other bytes than those that a strong validator stands for (RFC 9110 §8.8.1).
+    const etag = headers.get('etag')
+    if (etag && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`)
+  }
   headers.set('age', String(Math.floor(ageMs / 1000)))
   headers.set('cache-status', `edge; ${outcome === 'miss' ? 'fwd=miss; stored' : outcome === 'hit' ? 'hit' : 'hit; fwd=stale'}`)
-  return new Response(stored.body, { status: stored.status, headers })
+  return new Response(stored.gzipped && takesGzip ? stored.gzipped : stored.body, { status: stored.status, headers })
 }
+
+const costOf = ({ body, gzipped }: Stored) => body.byteLength + (gzipped?.byteLength ?? 0) + ENTRY_COST_BYTES
+
+const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)|image\/svg)/
+const gzip = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await new Response(new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer())
