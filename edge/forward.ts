@@ -1,3 +1,4 @@
+import { takesGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problem.ts'
 import type { Deps } from './deps.ts'
@@ -29,13 +30,10 @@ export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   const response = await deps.cache.answer(key, async () => {
     const { body, status, headers } = await forward(c, deps)
     return new Response(body, { status, headers })
-  }, takesGzip(c.req.header('accept-encoding') ?? ''))
+  }, takesGzip(c.req.raw.headers))
   response.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
   return response
 }
-
-/** Whether gzip is among the encodings that a reader accepts (RFC 9110 §12.5.3), as all browsers do. */
-const takesGzip = (accepted: string) => /(?:^|[ ,])(?:x-)?gzip(?! *; *q=0(?:\.0*)?(?: |,|$))/i.test(accepted)
 
 /** Sends a request on to the origin. `pass`: one that was given with this request, which the request cannot carry itself. */
 export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null } | null = null): Promise<Forwarded> {

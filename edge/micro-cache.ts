@@ -1,3 +1,4 @@
+import { gzip } from './compression.ts'
 import { openRecent } from './recent.ts'
 
 /** One stored answer. */
@@ -151,5 +152,3 @@ function respondWith(stored: Stored, ageMs: number, outcome: Outcome, takesGzip:
 const costOf = ({ body, gzipped }: Stored) => body.byteLength + (gzipped?.byteLength ?? 0) + ENTRY_COST_BYTES
 
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)|image\/svg)/
-const gzip = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await new Response(new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer())

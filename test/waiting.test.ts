@@ -50,6 +50,18 @@ describe('the line', () => {
     )
   })
 
+  test('its page is the same for a crowd that has not joined, and each ticket’s own for those who have', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const { ticket, index } = await joinRoom(eventId)
+    const open = async (cookie = '') => {
+      const answer = await fetch(room(eventId), { headers: { accept: 'text/html', 'accept-encoding': 'gzip', cookie } })
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
+      return JSON.parse((await answer.text()).match(/id="state">(.*?)<\/script>/)![1]!) as { position: { index: number } | null }
+    }
+    const own = await Promise.all([open(), open(`ticket-event-${eventId}=${ticket}`), open(), open('lang=en')])
+    expect(own.map(({ position }) => position?.index ?? null)).toEqual([null, index, null, null])
+  })
+
   test('the joins of an instant share calls to Redis', async () => {
     const { eventId } = await site.shop.addSale()
     await snapshotOf(eventId)

@@ -4,7 +4,8 @@ import { renderPage } from '../../web/render.tsx'
 import { IDEMPOTENCY_HEADER, WORK_HEADER } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
 import { type ProblemCode, wantsPage } from '../contract/problem.ts'
-import type { Position } from '../contract/room.ts'
+import { gzip, takesGzip } from '../compression.ts'
+import type { Position, Snapshot } from '../contract/room.ts'
 import type { Ticket } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
@@ -103,22 +104,43 @@ async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'us
     ended ? null : findTicket(c, deps, room),
     deps.site.findTitle(room.name, c.get('language')).catch(() => null),
   ])
-  const page = (
-    <WaitingPage
-      language={c.get('language')}
-      room={room.name}
-      snapshot={room.snapshot}
-      position={ticket && { ...positionOf(room.placeOf(ticket.index), room.snapshot, deps.random), index: ticket.index }}
-      title={title}
-      passMinutes={Math.round(room.plan.admission.passMs / 60_000)}
-      lobbyMinutes={Math.round(room.plan.admission.lobbyMs / 60_000)}
-      ended={ended}
-      insideUrl={insideOf(c, deps, room)}
-      outsideUrl={room.plan.outside}
-    />
-  )
+  const [language, insideUrl] = [c.get('language'), insideOf(c, deps, room)]
+  const draw = () =>
+    renderPage(
+      <WaitingPage
+        language={language}
+        room={room.name}
+        snapshot={room.snapshot}
+        position={ticket && { ...positionOf(room.placeOf(ticket.index), room.snapshot, deps.random), index: ticket.index }}
+        title={title}
+        passMinutes={Math.round(room.plan.admission.passMs / 60_000)}
+        lobbyMinutes={Math.round(room.plan.admission.lobbyMs / 60_000)}
+        ended={ended}
+        insideUrl={insideUrl}
+        outsideUrl={room.plan.outside}
+      />,
+    )
   const status = ended === null ? 200 : ended === 'missed' ? 410 : 409
-  return c.html(renderPage(page), status, { 'cache-control': 'private, no-store', 'content-security-policy': waitingPolicy })
+  c.header('vary', 'accept-encoding', { append: true })
+  c.header('content-security-policy', waitingPolicy)
+  c.header('cache-control', 'private, no-store')
+  c.header('content-type', 'text/html; charset=utf-8')
+  if (!takesGzip(c.req.raw.headers)) return c.body(draw(), status)
+  c.header('content-encoding', 'gzip')
+  const isForAll = !ticket && ended === null
+  return c.body(await (isForAll ? drawnFor(room.snapshot, `${language} ${insideUrl} ${title}`, draw) : gzip(draw())), status)
+}
+
+/** Pages that were drawn of a snapshot, for those without a ticket: the same for a whole crowd until the next tick. */
+const drawn = new WeakMap<Snapshot, Map<string, Promise<Uint8Array<ArrayBuffer>>>>()
+const DRAWN_AT_MOST = 50
+
+function drawnFor(snapshot: Snapshot, key: string, draw: () => string): Promise<Uint8Array<ArrayBuffer>> {
+  const pages = drawn.get(snapshot) ?? new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+  drawn.set(snapshot, pages)
+  const page = pages.get(key) ?? gzip(draw())
+  if (pages.size < DRAWN_AT_MOST) pages.set(key, page)
+  return page
 }
 
 async function answerTicket(
