@@ -104,11 +104,15 @@ async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): P
 
   if (bookings.length > 0) await insertBookings(tx, eventId, bookings)
   for (const batch of inBatches(cancellations)) await writeCancellations(tx, batch)
-  for (const [ticketTypeId, delta] of soldDeltas(entries)) {
-    if (delta !== 0) {
-      await tx.update(ticketTypes).set({ sold: sql`${ticketTypes.sold} + ${delta}` }).where(eq(ticketTypes.id, ticketTypeId))
-    }
-  }
+  await moveSold(tx, soldDeltas(entries))
+}
+
+async function moveSold(tx: Queryable, deltas: Map<number, number>): Promise<void> {
+  const moved = [...deltas].filter(([, delta]) => delta !== 0)
+  if (moved.length === 0) return
+  const cases = moved.map(([id, delta]) => sql`when ${id} then ${delta}`)
+  await tx.update(ticketTypes).set({ sold: sql`${ticketTypes.sold} + case ${ticketTypes.id} ${sql.join(cases, sql` `)} end` })
+    .where(inArray(ticketTypes.id, moved.map(([id]) => id)))
 }
 
 type Booking = Extract<LogEntry, { kind: 'booking' }>

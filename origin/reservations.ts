@@ -7,6 +7,7 @@ import { events, images, ledgers, reservations, ticketTypes } from '../db/schema
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import type { PageOf, Reservation } from '../edge/contract/shop.ts'
+import { findCommitted } from './acknowledgement.ts'
 import type { Log } from './log.ts'
 import { putOnSale } from './sales.ts'
 import { startOfDay } from './venue-time.ts'
@@ -78,7 +79,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
   switch (reply.kind) {
     case 'reserved':
     case 'replayed': {
-      if (parts.acknowledge === 'mysql' && !await isCommitted(parts, eventId, reply.reservation)) return { kind: 'busy' }
+      if (parts.acknowledge === 'mysql' && !await findCommitted(parts, eventId, reply.reservation)) return { kind: 'busy' }
       parts.log('booking', { kind: reply.kind, eventId, reservation: reply.reservation, quantity, left: reply.left })
       return {
         kind: 'reserved',
@@ -112,16 +113,6 @@ export async function reserve(parts: Parts, language: Language, request: Booking
     default:
       return reply
   }
-}
-
-/**
- * Whether a booking is in MySQL, after a round of the write-back. The row itself is looked for: a Redis that came back older in between
- * has nothing to write and would say that all is well.
- */
-async function isCommitted({ db, writeBack }: Pick<Parts, 'db' | 'writeBack'>, eventId: number, id: string): Promise<boolean> {
-  await writeBack.written(eventId)
-  const [row] = await db.select({ id: reservations.id }).from(reservations).where(eq(reservations.id, id))
-  return row !== undefined
 }
 
 export type CancelResult =
@@ -161,10 +152,9 @@ export async function cancel(parts: Parts, language: Language, person: number, i
       case 'cancelled':
       case 'unchanged':
         if (parts.acknowledge === 'mysql') {
-          await parts.writeBack.written(eventId)
-          const [written] = await selectReservations(parts.db, eq(reservations.id, id))
+          const written = await findCommitted(parts, eventId, id)
           // As with a booking: a Redis that came back older has forgotten it, and it is tried again.
-          if (!written || (written.reservation.status !== 'cancelled' && written.reservation.quantity > keep)) break
+          if (!written || (written.status !== 'cancelled' && written.quantity > keep)) break
         }
         parts.log('cancellation', { kind: reply.kind, eventId, reservation: id, kept: reply.quantity })
         return { kind: 'cancelled', reservation: afterCancelling(found, reply.quantity, reply.atMs) }

@@ -1,8 +1,9 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/client.ts'
 import { readRun } from '../db/redis/client.ts'
 import {
+  type Answered,
   approveSale,
   lastLogEpoch,
   loadSale,
@@ -102,27 +103,60 @@ const rulesOf = (event: typeof events.$inferSelect, run: string): SaleRules => (
 const isBehind = (last: LogPosition, watermark: LogPosition) =>
   last.epoch < watermark.epoch || (last.epoch === watermark.epoch && last.seq < watermark.seq)
 
+const confirmed = eq(reservations.status, 'confirmed')
+
+/** Counts an event in MySQL. Its bookings come page by page; the ledger's lock keeps the pages of one state. */
 async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad, 'ticketTypes' | 'held' | 'answered'>> {
   const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.position))
-  const rows = await tx.select().from(reservations).where(eq(reservations.eventId, eventId))
-  const held = new Map<number, number>()
-  const sold = new Map<number, number>()
-  for (const row of rows) {
-    if (row.status !== 'confirmed') continue
-    held.set(row.userId, (held.get(row.userId) ?? 0) + row.quantity)
-    sold.set(row.ticketTypeId, (sold.get(row.ticketTypeId) ?? 0) + row.quantity)
-  }
+  const { ticketTypeId, quantity } = reservations
+  const sums = await tx.select({ id: ticketTypeId, sold: sql<number>`sum(${quantity})`.mapWith(Number) }).from(reservations)
+    .where(and(inArray(ticketTypeId, types.map(({ id }) => id)), confirmed)).groupBy(ticketTypeId)
+  const sold = new Map(sums.map((sum) => [sum.id, sum.sold]))
   return {
     ticketTypes: types.map(({ id, seats, price }) => ({ id, seats, price, sold: sold.get(id) ?? 0 })),
-    held,
-    answered: rows.map((row) => ({
-      person: row.userId,
-      idempotencyKey: row.idempotencyKey,
-      ticketTypeId: row.ticketTypeId,
-      quantity: row.booked,
-      reservation: row.id,
-      unitPrice: row.unitPrice,
-      createdAtMs: row.createdAt.getTime(),
-    })),
+    held: await countHeld(tx, eventId),
+    answered: readAnswered(tx, eventId),
+  }
+}
+
+/** What each person holds. Added up here: in the order of people MySQL would look up each row by itself, which takes three times as long. */
+async function countHeld(tx: Queryable, eventId: number): Promise<Map<number, number>> {
+  const held = new Map<number, number>()
+  const bookings = inPages(
+    eventId,
+    (wanted) =>
+      tx.select({ reservation: reservations.id, person: reservations.userId, quantity: reservations.quantity }).from(reservations)
+        .where(and(wanted, confirmed)).orderBy(asc(reservations.id)).limit(PAGE),
+  )
+  for await (const { person, quantity } of bookings) held.set(person, (held.get(person) ?? 0) + quantity)
+  return held
+}
+
+/** What was booked with each key. */
+const readAnswered = (tx: Queryable, eventId: number): AsyncGenerator<Answered> =>
+  inPages(eventId, (wanted) =>
+    tx.select({
+      person: reservations.userId,
+      idempotencyKey: reservations.idempotencyKey,
+      ticketTypeId: reservations.ticketTypeId,
+      quantity: reservations.booked,
+      reservation: reservations.id,
+      unitPrice: reservations.unitPrice,
+      createdAt: reservations.createdAt,
+    }).from(reservations).where(wanted).orderBy(asc(reservations.id)).limit(PAGE))
+
+/** Rows read at a time. */
+const PAGE = 5_000
+
+/** An event's reservations in the order of their ids, page by page, each behind the last one before it. */
+async function* inPages<Row extends { reservation: string }>(
+  eventId: number,
+  readPage: (wanted: SQL | undefined) => Promise<Row[]>,
+): AsyncGenerator<Row> {
+  const isOfEvent = eq(reservations.eventId, eventId)
+  let page = await readPage(isOfEvent)
+  while (page.length > 0) {
+    yield* page
+    page = page.length < PAGE ? [] : await readPage(and(isOfEvent, gt(reservations.id, page.at(-1)!.reservation)))
   }
 }

@@ -6,15 +6,17 @@ import { type LogPosition, readHeads, trimLog } from '../db/redis/seats.ts'
 import { events, ledgers } from '../db/schema.ts'
 import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
 import { describeError, type Log } from './log.ts'
+import { atMost, shareRounds } from './rounds.ts'
 import { KEEP_MS } from './sales.ts'
 
 export type WriteBack = {
   /**
-   * Resolves when all that Redis had logged at the time of this call is committed to MySQL; callers share rounds. False: it is not, for
-   * some event. Rejects when the round could not be made, or when it failed for the event that the caller names.
+   * Resolves when all that Redis had logged at the time of this call is committed to MySQL: of one event, whatever the others do, or of
+   * all. Callers share rounds, and get the same promise when they do. False: it is not, for some event. Rejects when the round could not
+   * be made, or when it failed for the event that the caller names.
    */
   written(eventId?: number): Promise<boolean>
-  /** How many entries the last round found waiting, and how long ago everything was written to its end. */
+  /** How many entries the last round over all events found waiting, and how long ago everything was written to its end. */
   status(): { backlog: number; lagMs: number }
   /** Ends the schedule after a last round. */
   close(): Promise<void>
@@ -26,7 +28,7 @@ type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 const BATCHES = 5
 /** Transactions for one event in one round, so that no event starves the others. */
 const TRANSACTIONS = 50
-/** Events drained side by side: half of the connection pool. */
+/** Events drained side by side, whoever asks: half of the connection pool. */
 const EVENTS_AT_ONCE = 4
 
 /**
@@ -34,35 +36,34 @@ const EVENTS_AT_ONCE = 4
  * the lock on the ledger's row keeps them apart, and who comes second finds nothing left to do.
  */
 export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
-  let running: Promise<Failures> | null = null
-  let next: Promise<Failures> | null = null
   const stopped = new AbortController()
   let backlog = 0
   let currentAtMs = parts.now().getTime()
 
-  // A round that has begun may have read a log before the caller's entry was in it, so the caller needs the one after.
-  function nextRound(): Promise<Failures> {
-    if (next) return next
-    if (!running) return begin()
-    next = running.catch(() => {}).then(() => {
-      next = null
-      return begin()
+  /** Nobody waits for it but the end: what one trim leaves, the next one takes. */
+  let trimmed: Promise<void> = Promise.resolve()
+  const trim = (eventId: number, upTo: LogPosition) => {
+    const one = trimLog(parts.redis, eventId, upTo)
+      .catch((error) => parts.log('log_not_trimmed', { eventId, ...describeError(error) }))
+    trimmed = trimmed.then(() => one)
+  }
+
+  const inTurn = atMost(EVENTS_AT_ONCE)
+  const roundOf = shareRounds((eventId: number, begin) =>
+    inTurn(() => drainEvent({ ...parts, trim }, eventId, begin)).then(() => true, (cause) => {
+      parts.log('write_back_failed', { eventId, ...describeError(cause) })
+      throw new Error(`Cannot write back event ${eventId}`, { cause })
     })
-    return next
-  }
-  function begin(): Promise<Failures> {
-    running = drainAll(parts, (entries) => (backlog = entries)).then((failures) => {
-      if (failures.size === 0) currentAtMs = parts.now().getTime()
-      return failures
-    }).finally(() => (running = null))
-    return running
-  }
-  async function written(eventId?: number): Promise<boolean> {
-    const failures = await nextRound()
-    const cause = eventId === undefined ? undefined : failures.get(eventId)
-    if (cause !== undefined) throw new Error(`Cannot write back event ${eventId}`, { cause })
-    return failures.size === 0
-  }
+  )
+  const roundOfAll = shareRounds(async (_: 'all', begin) => {
+    begin()
+    const behind = await findBehind(parts, (entries) => (backlog = entries))
+    const isWhole = await drainAll(behind, roundOf)
+    if (isWhole) currentAtMs = parts.now().getTime()
+    return isWhole
+  })
+  const written = (eventId?: number) => eventId === undefined ? roundOfAll('all') : roundOf(eventId)
+
   async function schedule() {
     while (!stopped.signal.aborted) {
       await written().catch((error) => parts.log('write_back_failed', describeError(error)))
@@ -78,51 +79,53 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
       stopped.abort()
       await scheduled
       await written().catch((error) => parts.log('write_back_failed', describeError(error)))
+      await trimmed
     },
   }
 }
 
-/** What went wrong in a round, by event. */
-type Failures = Map<number, unknown>
-
-async function drainAll(parts: Parts, tellBacklog: (entries: number) => void): Promise<Failures> {
+/** The events whose log goes beyond their watermark. */
+async function findBehind(parts: Parts, tellBacklog: (entries: number) => void): Promise<number[]> {
   const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
     .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
   const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
-  const behind = live.filter((watermark, i) => {
+  tellBacklog(live.reduce((sum, watermark, i) => sum + waiting(heads[i]?.last ?? null, watermark), 0))
+  return live.filter((watermark, i) => {
     const head = heads[i]
     // Without the sale nobody knows how long the log is, so it is read.
     return head?.hasLog && (!head.last || isAfter(head.last, watermark))
-  })
+  }).map(({ eventId }) => eventId)
+}
 
-  tellBacklog(live.reduce((sum, watermark, i) => sum + waiting(heads[i]?.last ?? null, watermark), 0))
-
-  const failures: Failures = new Map()
-  const queue = behind.map(({ eventId }) => eventId)
+/** Drains events, no more at a time than there are turns, so that whoever waits for one event comes before the rest of them. */
+async function drainAll(eventIds: number[], drain: (eventId: number) => Promise<unknown>): Promise<boolean> {
+  const queue = [...eventIds]
+  let isWhole = true
   await Promise.all(Array.from({ length: EVENTS_AT_ONCE }, async () => {
     for (let eventId = queue.shift(); eventId !== undefined; eventId = queue.shift()) {
-      try {
-        await drainEvent(parts, eventId)
-      } catch (error) {
-        failures.set(eventId, error)
-        parts.log('write_back_failed', { eventId, ...describeError(error) })
-      }
+      await drain(eventId).catch(() => (isWhole = false))
     }
   }))
-  return failures
+  return isWhole
 }
 
 /**
  * Copies one event's log. If the process dies: before the commit, MySQL has nothing of the batch and the log has all of it; after the
  * commit, the watermark stands behind the batch, so that whoever comes next skips and trims it.
  */
-async function drainEvent({ db, redis, log, now }: Parts, eventId: number): Promise<void> {
+async function drainEvent(
+  { db, redis, log, now, trim }: Parts & { trim(eventId: number, upTo: LogPosition): void },
+  eventId: number,
+  begin: () => void,
+): Promise<void> {
   for (let transaction = 0, more = true; more && transaction < TRANSACTIONS; transaction++) {
     const startedAt = performance.now()
     const batch = await db.transaction(async (tx) => {
       const watermark = await lockLedger(tx, eventId)
       if (!watermark) return null
+      // From here on the log is read: what is logged later is for another round.
+      begin()
       const written = await writeEntries(tx, redis, eventId, watermark, BATCHES)
       if (written.entries > 0) await moveWatermark(tx, eventId, written.position, now())
       return written
@@ -131,7 +134,7 @@ async function drainEvent({ db, redis, log, now }: Parts, eventId: number): Prom
     if (batch.gap) log('log_gap', { eventId, after: batch.gap })
     for (const aside of batch.setAside) log('entry_set_aside', { eventId, ...aside.position, reason: aside.reason })
     log('written_back', { eventId, entries: batch.entries, ms: Math.round(performance.now() - startedAt), ...batch.position })
-    await trimLog(redis, eventId, batch.position)
+    trim(eventId, batch.position)
     more = batch.more
   }
 }

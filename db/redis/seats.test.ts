@@ -244,3 +244,41 @@ describe('cancelSeats()', () => {
     expect(reply).toEqual({ kind: 'too_late' })
   })
 })
+
+describe('readLog()', () => {
+  const ID = '019aab12-6f00-7000-8000-00000000002a'
+  const good = [ID, '7', '1', 2, '10000', 1_764_000_000_000, 'key']
+  const BAD: [why: string, field: string, value: string][] = [
+    ['no JSON', 'b', 'no json'],
+    ['no array', 'b', '{"length":7}'],
+    ['a field too few', 'b', JSON.stringify(good.slice(0, 6))],
+    ['a field too many', 'c', JSON.stringify([...good.slice(0, 6), 1])],
+    ['no UUID', 'b', JSON.stringify(["1'); drop table users; --", ...good.slice(1)])],
+    ['no number', 'b', JSON.stringify([ID, 'seven', ...good.slice(2)])],
+    ['an empty number', 'b', JSON.stringify([ID, '', ...good.slice(2)])],
+    ['null for a number', 'c', JSON.stringify([ID, null, '1', 2, 1_764_000_000_000, 0])],
+    ['a fraction', 'b', JSON.stringify([ID, '7', '1', 1.5, ...good.slice(4)])],
+    ['more than a number can hold', 'b', JSON.stringify([ID, '9007199254740993', ...good.slice(2)])],
+    ['a key that is no text', 'b', JSON.stringify([...good.slice(0, 6), ['key']])],
+    ['an unknown kind', 'x', JSON.stringify(good)],
+  ]
+
+  test('hands on what it cannot read as it is, and reads the rest', async () => {
+    const log = saleKeys(999_001).log
+    const entries = [['b', JSON.stringify(good)], ...BAD.map(([, field, value]) => [field, value]), ['l', '']] as [
+      string,
+      string,
+    ][]
+    for (const [i, [field, value]] of entries.entries()) await shop.redis.xadd(log, `3-${i}`, field, value)
+    const read = await readLog(shop.redis, 999_001, { epoch: 2, seq: 5 }, 100)
+    expect(read).toEqual([
+      {
+        ...{ epoch: 3, seq: 0, kind: 'booking', reservation: ID, person: 7, ticketTypeId: 1, quantity: 2, unitPrice: 10_000 },
+        ...{ atMs: 1_764_000_000_000, idempotencyKey: 'key' },
+      },
+      ...BAD.map(([, field, value], i) => ({ epoch: 3, seq: i + 1, kind: 'unreadable', raw: `${field} ${value}` })),
+      { epoch: 3, seq: BAD.length + 1, kind: 'load' },
+    ])
+    await shop.redis.del(log)
+  })
+})

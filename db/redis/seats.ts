@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { openGather } from '../gather.ts'
 import { knownRun, readScript } from './client.ts'
 import { passKey, saleKeys } from './keys.ts'
+import { type EntryContent, readEntry } from './log-entry.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -238,36 +239,7 @@ export async function pauseSale(redis: Redis, eventId: number, epoch: number): P
   return await redis.pauseSale(saleKeys(eventId).sale, epoch) === 1
 }
 
-export type LogEntry =
-  & LogPosition
-  & (
-    | {
-      kind: 'booking'
-      reservation: string
-      person: number
-      ticketTypeId: number
-      quantity: number
-      unitPrice: number
-      atMs: number
-      idempotencyKey: string
-    }
-    /** `quantity` seats were given back, `keep` remain. */
-    | {
-      kind: 'cancellation'
-      reservation: string
-      person: number
-      ticketTypeId: number
-      quantity: number
-      atMs: number
-      keep: number
-    }
-    | { kind: 'load' }
-    /** An entry that cannot be read. */
-    | { kind: 'unreadable'; raw: string }
-  )
-
-const booking = z.tuple([z.uuid(), number, number, number, number, number, z.string()])
-const cancellation = z.tuple([z.uuid(), number, number, number, number, number])
+export type LogEntry = LogPosition & EntryContent
 
 /** The next entries of an event's log after a position, oldest first. */
 export async function readLog(redis: Redis, eventId: number, after: LogPosition, count: number): Promise<LogEntry[]> {
@@ -276,25 +248,6 @@ export async function readLog(redis: Redis, eventId: number, after: LogPosition,
     const [epoch, seq] = id.split('-').map(Number) as [number, number]
     return { epoch, seq, ...readEntry(fields) }
   })
-}
-
-type Content<Entry> = Entry extends LogPosition ? Omit<Entry, keyof LogPosition> : never
-
-function readEntry([field, value = '']: string[]): Content<LogEntry> {
-  try {
-    if (field === 'l') return { kind: 'load' }
-    if (field === 'b') {
-      const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey] = booking.parse(JSON.parse(value))
-      return { kind: 'booking', reservation, person, ticketTypeId, quantity, unitPrice, atMs, idempotencyKey }
-    }
-    if (field === 'c') {
-      const [reservation, person, ticketTypeId, quantity, atMs, keep] = cancellation.parse(JSON.parse(value))
-      return { kind: 'cancellation', reservation, person, ticketTypeId, quantity, atMs, keep }
-    }
-  } catch {
-    // It is handed on as it is.
-  }
-  return { kind: 'unreadable', raw: `${field} ${value}` }
 }
 
 /** Drops what is written: the entries up to and including a position. */
@@ -318,17 +271,23 @@ export type SaleLoad = SaleRules & {
   expiresAtMs: number
   ticketTypes: { id: number; seats: number; sold: number; price: number }[]
   /** Seats that each person holds. */
-  held: Map<number, number>
+  held: Many<[person: number, seats: number]>
   /** Bookings whose idempotency keys must still be answered as the first time. */
-  answered: {
-    person: number
-    idempotencyKey: string
-    ticketTypeId: number
-    quantity: number
-    reservation: string
-    unitPrice: number
-    createdAtMs: number
-  }[]
+  answered: Many<Answered>
+}
+
+/** There may be a million of them: they are taken as they come. */
+type Many<Item> = Iterable<Item> | AsyncIterable<Item>
+
+/** A booking as it was answered the first time. */
+export type Answered = {
+  person: number
+  idempotencyKey: string
+  ticketTypeId: number
+  quantity: number
+  reservation: string
+  unitPrice: number
+  createdAt: Date
 }
 
 /** Puts an event on sale. `moved`: somebody booked meanwhile, so the count is old. The caller holds the ledger's row lock. */
@@ -336,24 +295,20 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
   const keys = saleKeys(eventId)
   const leftAfterLoad = new Map(load.ticketTypes.map(({ id, seats, sold }) => [id, seats - sold]))
   await redis.del(keys.heldDraft, keys.answersDraft)
-  await fillHash(redis, keys.heldDraft, [...load.held].map(([person, seats]) => [String(person), String(seats)]))
-  await fillHash(
-    redis,
-    keys.answersDraft,
-    load.answered.map((first) => [
-      `${first.person}:${first.idempotencyKey}`,
-      JSON.stringify([
-        String(first.ticketTypeId),
-        first.quantity,
-        first.reservation,
-        String(load.epoch),
-        0,
-        String(first.unitPrice),
-        first.createdAtMs,
-        leftAfterLoad.get(first.ticketTypeId) ?? 0,
-      ]),
+  await fillHash(redis, keys.heldDraft, load.held, ([person, seats]) => [String(person), String(seats)])
+  await fillHash(redis, keys.answersDraft, load.answered, (first) => [
+    `${first.person}:${first.idempotencyKey}`,
+    JSON.stringify([
+      String(first.ticketTypeId),
+      first.quantity,
+      first.reservation,
+      String(load.epoch),
+      0,
+      String(first.unitPrice),
+      first.createdAt.getTime(),
+      leftAfterLoad.get(first.ticketTypeId) ?? 0,
     ]),
-  )
+  ])
   const fields: (string | number)[] = [
     ...ruleFields(load),
     ...load.ticketTypes.flatMap((
@@ -381,11 +336,18 @@ const ruleFields = ({ run, opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson 
   ...['cancel_until', cancelUntilMs, 'limit', limitPerPerson],
 ]
 
-async function fillHash(redis: Redis, key: string, entries: [string, string][]): Promise<void> {
+async function fillHash<Item>(redis: Redis, key: string, items: Many<Item>, toField: (item: Item) => [string, string]) {
   const CHUNK = 1_000
-  for (let start = 0; start < entries.length; start += CHUNK) {
-    await redis.hset(key, ...entries.slice(start, start + CHUNK).flat())
+  let fields: string[] = []
+  const put = async () => {
+    await redis.hset(key, ...fields)
     // A draft that nobody finishes goes away by itself.
     await redis.pexpire(key, 600_000)
+    fields = []
   }
+  for await (const item of items) {
+    fields.push(...toField(item))
+    if (fields.length === 2 * CHUNK) await put()
+  }
+  if (fields.length > 0) await put()
 }

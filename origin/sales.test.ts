@@ -1,0 +1,65 @@
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { saleKeys } from '../db/redis/keys.ts'
+import { readLeft } from '../db/redis/seats.ts'
+import { ledgers, reservations } from '../db/schema.ts'
+import { openShop, type Shop } from '../test/shop.ts'
+import { reserve } from './reservations.ts'
+import { putOnSale } from './sales.ts'
+
+let shop: Shop
+beforeAll(async () => void (shop = await openShop({ writeBackMs: 60_000 })))
+afterAll(() => shop.close())
+
+/** Three pages of bookings: one person's lie across the end of a page. */
+const PEOPLE = 5_500
+const KEYS = ['first', 'second']
+const BUSY_KEYS = 100
+
+test('a load counts more people and more keys than it reads at a time', async () => {
+  const { eventId, ticketTypeIds } = await shop.addSale({ seats: [20_000, 20_000], limitPerPerson: 100 })
+  const people = await shop.addPeople(PEOPLE)
+  const keysOf = (i: number) => i === 4_970 ? Array.from({ length: BUSY_KEYS }, (_, k) => `key-${k}`) : KEYS
+  const rows = people.flatMap(({ id }, i) =>
+    keysOf(i).map((idempotencyKey, k) => {
+      const isCancelled = k === 1 && i % 10 === 0
+      return {
+        ...{ id: shop.newId(), eventId, ticketTypeId: ticketTypeIds[k % 2]!, userId: id, idempotencyKey, unitPrice: 1_000 },
+        ...{ quantity: 1 + k % 2, booked: 3, createdAt: new Date(), cancelledAt: isCancelled ? new Date() : null },
+        status: isCancelled ? 'cancelled' as const : 'confirmed' as const,
+      }
+    })
+  )
+  for (let start = 0; start < rows.length; start += 2_000) {
+    await shop.db.insert(reservations).values(rows.slice(start, start + 2_000))
+  }
+  expect(await putOnSale(shop, eventId)).toEqual({ kind: 'on_sale' })
+
+  const confirmed = rows.filter(({ status }) => status === 'confirmed')
+  const sum = (of: typeof rows) => of.reduce((seats, { quantity }) => seats + quantity, 0)
+  const held = new Map<string, number>()
+  for (const { userId, quantity } of confirmed) held.set(String(userId), (held.get(String(userId)) ?? 0) + quantity)
+  const { '#': epoch, ...heldInRedis } = await shop.redis.hgetall(saleKeys(eventId).held)
+  expect(epoch).toBe('1')
+  expect(heldInRedis).toEqual(Object.fromEntries([...held].map(([person, seats]) => [person, String(seats)])))
+  const answers = await shop.redis.hkeys(saleKeys(eventId).answers)
+  expect(new Set(answers)).toEqual(new Set(['#', ...rows.map(({ userId, idempotencyKey }) => `${userId}:${idempotencyKey}`)]))
+  expect(await readLeft(shop.redis, eventId)).toEqual(
+    new Map(ticketTypeIds.map((type) => [type, 20_000 - sum(confirmed.filter(({ ticketTypeId }) => ticketTypeId === type))])),
+  )
+
+  const last = rows.at(-1)!
+  const again = {
+    ...{
+      eventId,
+      person: last.userId,
+      ticketTypeId: last.ticketTypeId,
+      quantity: last.booked,
+      idempotencyKey: last.idempotencyKey,
+    },
+    pass: { id: shop.newId(), untilMs: Date.now() + 60_000 },
+  }
+  expect(await reserve(shop, 'ko', again)).toMatchObject({ kind: 'reserved', reservation: { id: last.id, quantity: 3 } })
+  const [ledger] = await shop.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
+  expect(ledger).toMatchObject({ live: true, epoch: 1, seq: 0 })
+})
