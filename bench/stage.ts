@@ -105,7 +105,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
       await Promise.all([...servers.values()].map((server) => server.stop()))
       await database.drop()
       database = await freshDatabase(stores.mysqlUrl, databases++)
-      await redis.flushall()
+      await redis.flushall('ASYNC')
     },
     async close() {
       await Promise.all([...servers.values()].map((server) => server.stop()))

@@ -43,7 +43,7 @@ export const coldStart: Scenario = {
     await bench.warm(origin.url, { connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
     await checkSale(bench, sale.eventId, booked, booked)
     for (let round = 0; round < bench.rounds; round++) {
-      await bench.redis.flushall()
+      await bench.redis.flushall('ASYNC')
       const [ask] = await bookingAsks(bench, sale, people.slice(booked))
       const headers = { ...ask!.headers, 'idempotency-key': `after-loss-${round}` }
       const complaint = await time(
