@@ -4,7 +4,7 @@
  */
 import { eq } from 'drizzle-orm'
 import { createPool } from 'mysql2/promise'
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'bun'
 import { ledgers } from '../../db/schema.ts'
 import { defineSeatScripts, reserveSeats } from '../../db/redis/seats.ts'
 import { median } from '../latency.ts'
@@ -51,7 +51,7 @@ export async function fillLog(bench: Bench, origin: Server, people: number[], en
       Array.from({ length: Math.min(500, entries - made) }, (_, i) =>
         reserveSeats(bench.redis, sale.eventId, {
           person: people[(made + i) % people.length]!,
-          reservation: randomUUID(),
+          reservation: randomUUIDv7(),
           ticketTypeId: sale.ticketTypeIds[0]!,
           quantity: 1,
           idempotencyKey: `fill-${made + i}`,
@@ -92,7 +92,7 @@ async function insertBare(bench: Bench, people: number[], rows: number): Promise
   const statement =
     'insert into reservations (id, event_id, ticket_type_id, user_id, quantity, booked, unit_price, idempotency_key, created_at) values ?'
   const made = Array.from({ length: rows }, (_, i) => [
-    Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
+    Buffer.from(randomUUIDv7().replaceAll('-', ''), 'hex'),
     ...[eventId, ticketTypeIds[0], people[i % people.length], 1, 1, 10_000, `bare-${i}`, new Date()],
   ])
   const startedAt = performance.now()
