@@ -39,12 +39,15 @@ describe('negative controls', () => {
     if (script === 'reserve') shop.redis.defineCommand('reserveSeats', { lua })
     else shop.redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua })
     try {
-      const found = await fc.check(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 40, endOnFailure: true })
+      const found = await fc.check(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), {
+        numRuns: 1_000,
+        endOnFailure: true,
+      })
       expect(found.failed).toBe(true)
     } finally {
       defineSeatScripts(shop.redis)
     }
-  }, 120_000)
+  }, 300_000)
 
   test('with a watermark that moves outside the transaction of its rows a sale comes to something else', async () => {
     // A drain that dies between the two: its rows are there, and the next one meets their entries again.
@@ -53,9 +56,9 @@ describe('negative controls', () => {
       await shop.db.transaction(async (tx) => void await writeEntries(tx, shop.redis, eventId, ledger!, 1))
     }
     const found = await fc.check(fc.asyncProperty(steps, (plan) => playSale(shop, plan, dies)), {
-      numRuns: 40,
+      numRuns: 1_000,
       endOnFailure: true,
     })
     expect(found.failed).toBe(true)
-  }, 120_000)
+  }, 300_000)
 })
