@@ -1,0 +1,253 @@
+# CloudFront, the one door: it keeps what is the same for everybody (files, images, the line's snapshot) and passes the rest to the edges.
+
+data "aws_cloudfront_cache_policy" "none" {
+  name = "Managed-CachingDisabled"
+}
+
+data "aws_cloudfront_origin_request_policy" "all" {
+  name = "Managed-AllViewer"
+}
+
+# Named files have their hash as ?v=, images never change under their name.
+resource "aws_cloudfront_cache_policy" "files" {
+  name        = "${local.name}-files"
+  comment     = "As long as the origin says, by path and ?v="
+  min_ttl     = 0
+  default_ttl = 0
+  max_ttl     = 31536000
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = true
+    enable_accept_encoding_gzip   = true
+
+    cookies_config {
+      cookie_behavior = "none"
+    }
+
+    headers_config {
+      header_behavior = "none"
+    }
+
+    query_strings_config {
+      query_string_behavior = "whitelist"
+
+      query_strings {
+        items = ["v"]
+      }
+    }
+  }
+}
+
+# A room's snapshot is the same bytes for all who wait: each place of the CDN asks once a second, however many ask it.
+resource "aws_cloudfront_cache_policy" "snapshot" {
+  name        = "${local.name}-snapshot"
+  comment     = "A second, by path alone"
+  min_ttl     = 0
+  default_ttl = 0
+  max_ttl     = 1
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = false
+    enable_accept_encoding_gzip   = false
+
+    cookies_config {
+      cookie_behavior = "none"
+    }
+
+    headers_config {
+      header_behavior = "none"
+    }
+
+    query_strings_config {
+      query_string_behavior = "none"
+    }
+  }
+}
+
+resource "aws_cloudfront_response_headers_policy" "site" {
+  name    = "${local.name}-site"
+  comment = "Browsers come back by TLS"
+
+  security_headers_config {
+    strict_transport_security {
+      access_control_max_age_sec = 31536000
+      include_subdomains         = false
+      override                   = true
+    }
+  }
+}
+
+resource "aws_cloudfront_response_headers_policy" "images" {
+  name    = "${local.name}-images"
+  comment = "An image is data, whatever is in it"
+
+  security_headers_config {
+    content_security_policy {
+      content_security_policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+      override                = true
+    }
+
+    content_type_options {
+      override = true
+    }
+
+    strict_transport_security {
+      access_control_max_age_sec = 31536000
+      include_subdomains         = false
+      override                   = true
+    }
+  }
+}
+
+resource "aws_cloudfront_function" "image_key" {
+  name    = "${local.name}-image-key"
+  comment = "/images/posters/a.svg is the object posters/a.svg"
+  runtime = "cloudfront-js-2.0"
+  publish = true
+  code    = <<-JS
+    function handler(event) {
+      event.request.uri = event.request.uri.replace(/^\/images/, '')
+      return event.request
+    }
+  JS
+}
+
+resource "aws_cloudfront_origin_access_control" "images" {
+  name                              = "${local.name}-images"
+  description                       = "Signs what is asked of the bucket of images"
+  origin_access_control_origin_type = "s3"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
+}
+
+resource "aws_cloudfront_distribution" "this" {
+  comment         = local.name
+  enabled         = true
+  is_ipv6_enabled = true
+  http_version    = "http2and3"
+  # Korea, Japan and the places beside them; not South America and Oceania.
+  price_class = "PriceClass_200"
+  aliases     = [var.domain]
+  web_acl_id  = var.waf ? aws_wafv2_web_acl.this[0].arn : null
+
+  origin {
+    origin_id   = "edge"
+    domain_name = local.balancer_host
+
+    custom_origin_config {
+      http_port                = 80
+      https_port               = 443
+      origin_protocol_policy   = "https-only"
+      origin_ssl_protocols     = ["TLSv1.2"]
+      origin_read_timeout      = 60
+      origin_keepalive_timeout = 30
+    }
+
+    custom_header {
+      name  = "X-From-Cloudfront"
+      value = random_password.cloudfront.result
+    }
+  }
+
+  origin {
+    origin_id                = "images"
+    domain_name              = aws_s3_bucket.images.bucket_regional_domain_name
+    origin_access_control_id = aws_cloudfront_origin_access_control.images.id
+  }
+
+  default_cache_behavior {
+    target_origin_id           = "edge"
+    viewer_protocol_policy     = "redirect-to-https"
+    allowed_methods            = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = data.aws_cloudfront_cache_policy.none.id
+    origin_request_policy_id   = data.aws_cloudfront_origin_request_policy.all.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.site.id
+    compress                   = false
+  }
+
+  ordered_cache_behavior {
+    path_pattern               = "/queue/*/snapshot"
+    target_origin_id           = "edge"
+    viewer_protocol_policy     = "https-only"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = aws_cloudfront_cache_policy.snapshot.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.site.id
+    compress                   = false
+  }
+
+  ordered_cache_behavior {
+    path_pattern               = "/static/*"
+    target_origin_id           = "edge"
+    viewer_protocol_policy     = "redirect-to-https"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = aws_cloudfront_cache_policy.files.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.site.id
+    compress                   = true
+  }
+
+  ordered_cache_behavior {
+    path_pattern               = "/images/*"
+    target_origin_id           = "images"
+    viewer_protocol_policy     = "redirect-to-https"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = aws_cloudfront_cache_policy.files.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.images.id
+    compress                   = true
+
+    function_association {
+      event_type   = "viewer-request"
+      function_arn = aws_cloudfront_function.image_key.arn
+    }
+  }
+
+  # CloudFront would keep an error for ten seconds, and give one visitor's to all.
+  dynamic "custom_error_response" {
+    for_each = toset([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504])
+
+    content {
+      error_code            = custom_error_response.value
+      error_caching_min_ttl = 0
+    }
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    acm_certificate_arn      = aws_acm_certificate_validation.cloudfront.certificate_arn
+    ssl_support_method       = "sni-only"
+    minimum_protocol_version = "TLSv1.2_2021"
+  }
+}
+
+resource "aws_cloudwatch_log_delivery_source" "cloudfront" {
+  region       = "us-east-1"
+  name         = "${local.name}-cloudfront"
+  log_type     = "ACCESS_LOGS"
+  resource_arn = aws_cloudfront_distribution.this.arn
+}
+
+resource "aws_cloudwatch_log_delivery_destination" "cloudfront" {
+  region        = "us-east-1"
+  name          = "${local.name}-cloudfront"
+  output_format = "w3c"
+
+  delivery_destination_configuration {
+    destination_resource_arn = "${aws_s3_bucket.logs.arn}/cloudfront"
+  }
+
+  depends_on = [aws_s3_bucket_policy.logs]
+}
+
+resource "aws_cloudwatch_log_delivery" "cloudfront" {
+  region                   = "us-east-1"
+  delivery_source_name     = aws_cloudwatch_log_delivery_source.cloudfront.name
+  delivery_destination_arn = aws_cloudwatch_log_delivery_destination.cloudfront.arn
+}

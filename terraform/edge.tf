@@ -1,0 +1,146 @@
+# The edges: behind the public balancer, which CloudFront alone may speak to.
+
+resource "aws_lb" "public" {
+  name                       = "${local.name}-public"
+  load_balancer_type         = "application"
+  internal                   = false
+  subnets                    = aws_subnet.public[*].id
+  security_groups            = [aws_security_group.this["public_balancer"].id]
+  idle_timeout               = 60
+  drop_invalid_header_fields = true
+  desync_mitigation_mode     = "strictest"
+  enable_deletion_protection = var.deletion_protection
+
+  access_logs {
+    bucket  = aws_s3_bucket.logs.id
+    prefix  = "public"
+    enabled = true
+  }
+
+  depends_on = [aws_s3_bucket_policy.logs]
+}
+
+resource "aws_lb_target_group" "edge" {
+  name     = "${local.name}-edge"
+  vpc_id   = aws_vpc.this.id
+  port     = 8080
+  protocol = "HTTP"
+  # Whoever is answered keeps the answer: an edge that leaves serves on for this long. Long streams near the front are taken up by another.
+  deregistration_delay          = 30
+  load_balancing_algorithm_type = "least_outstanding_requests"
+
+  health_check {
+    path                = "/readyz"
+    matcher             = "200"
+    interval            = 5
+    timeout             = 4
+    healthy_threshold   = 2
+    unhealthy_threshold = 2
+  }
+}
+
+resource "aws_lb_listener" "public" {
+  load_balancer_arn = aws_lb.public.arn
+  port              = 443
+  protocol          = "HTTPS"
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = aws_acm_certificate_validation.balancers.certificate_arn
+
+  # Somebody else's CloudFront may reach the balancer too; it does not know the word.
+  default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      status_code  = "403"
+      content_type = "text/plain"
+      message_body = "Not this way."
+    }
+  }
+}
+
+resource "random_password" "cloudfront" {
+  length  = 40
+  special = false
+}
+
+resource "aws_lb_listener_rule" "cloudfront" {
+  listener_arn = aws_lb_listener.public.arn
+  priority     = 1
+
+  condition {
+    http_header {
+      http_header_name = "X-From-Cloudfront"
+      values           = [random_password.cloudfront.result]
+    }
+  }
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.edge.arn
+  }
+}
+
+module "edge" {
+  source = "./modules/fleet"
+
+  name     = "${local.name}-edge"
+  role     = "edge"
+  system   = local.name
+  region   = var.region
+  image_id = local.image_id
+  machine  = var.edge
+  openings = var.openings
+  port     = 8080
+
+  metrics_port = 9464
+  metrics = {
+    "" = [
+      "neticket_edge_admitted_total", "neticket_edge_in_flight", "neticket_edge_store_silent_seconds",
+      "neticket_room_waiting", "neticket_room_inside", "neticket_room_paused",
+    ]
+    kind = ["neticket_edge_answers_total"]
+    code = ["neticket_edge_refusals_total"]
+    room = ["neticket_room_waiting", "neticket_room_inside", "neticket_room_per_minute"]
+  }
+
+  subnet_ids        = aws_subnet.machines[*].id
+  security_group_id = aws_security_group.this["edge"].id
+  target_group = {
+    arn            = aws_lb_target_group.edge.arn
+    resource_label = "${aws_lb.public.arn_suffix}/${aws_lb_target_group.edge.arn_suffix}"
+  }
+
+  release   = { bucket = var.releases_bucket, key = local.release_key }
+  log_group = { name = aws_cloudwatch_log_group.program["edge"].name, arn = aws_cloudwatch_log_group.program["edge"].arn }
+
+  settings = merge(var.edge_settings, {
+    EDGE_HOST         = "0.0.0.0"
+    EDGE_PORT         = "8080"
+    EDGE_METRICS_PORT = "9464"
+    ORIGIN_URL        = "https://${local.origin_host}"
+    # CloudFront and the balancer: each adds the address that it was spoken to from.
+    TRUSTED_PROXIES = "2"
+    DRAIN_MS        = "15000"
+  })
+  secrets = {
+    TOKEN_SECRET = { arn = aws_secretsmanager_secret.token.arn }
+    REDIS_URL    = local.redis_url
+  }
+  policy = data.aws_iam_policy_document.edge.json
+
+  # A machine speaks to its stores and its origins as soon as it is there.
+  depends_on = [
+    aws_vpc_endpoint.s3, aws_vpc_endpoint.this, aws_route_table_association.machines,
+    aws_vpc_security_group_egress_rule.path, aws_vpc_security_group_ingress_rule.path, aws_vpc_security_group_egress_rule.s3,
+    aws_secretsmanager_secret_version.token, aws_secretsmanager_secret_version.valkey,
+    aws_route53_record.internal, aws_lb_listener.internal,
+  ]
+}
+
+data "aws_iam_policy_document" "edge" {
+  statement {
+    sid       = "Secrets"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.token.arn, aws_secretsmanager_secret.valkey.arn]
+  }
+}

@@ -1,0 +1,355 @@
+# What is seen: logs, alarms, a dashboard, and what it costs. docs/operations.md says of each alarm what to do.
+
+resource "aws_cloudwatch_log_group" "program" {
+  for_each = toset(["edge", "origin"])
+
+  name              = "/${local.name}/${each.key}"
+  retention_in_days = var.log_days
+}
+
+resource "aws_cloudwatch_log_group" "valkey" {
+  for_each = toset(["slow-log", "engine-log"])
+
+  name              = "/${local.name}/valkey/${each.key}"
+  retention_in_days = var.log_days
+}
+
+# RDS writes to these names, and would make groups that are kept for ever.
+resource "aws_cloudwatch_log_group" "mysql" {
+  for_each = toset(["error", "slowquery"])
+
+  name              = "/aws/rds/instance/${local.name}/${each.key}"
+  retention_in_days = var.log_days
+}
+
+resource "aws_cloudwatch_log_group" "rotate" {
+  name              = "/aws/lambda/${local.name}-rotate"
+  retention_in_days = var.log_days
+}
+
+# CloudWatch cannot write to a topic that is encrypted with the account's own key.
+data "aws_iam_policy_document" "alarms_key" {
+  statement {
+    sid       = "Account"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  statement {
+    sid       = "Alarms"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+}
+
+resource "aws_kms_key" "alarms" {
+  description             = "Alarms of ${local.name}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 7
+  policy                  = data.aws_iam_policy_document.alarms_key.json
+}
+
+resource "aws_sns_topic" "alarms" {
+  name              = "${local.name}-alarms"
+  kms_master_key_id = aws_kms_key.alarms.id
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  for_each = toset(var.alarm_emails)
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = each.key
+}
+
+locals {
+  balancers = {
+    edge   = { LoadBalancer = aws_lb.public.arn_suffix }
+    origin = { LoadBalancer = aws_lb.internal.arn_suffix }
+  }
+  targets = {
+    edge   = merge(local.balancers.edge, { TargetGroup = aws_lb_target_group.edge.arn_suffix })
+    origin = merge(local.balancers.origin, { TargetGroup = aws_lb_target_group.origin.arn_suffix })
+  }
+  ours = { System = local.name }
+
+  # Nodes are named after their group: one shard and its replicas, or shards of a cluster.
+  valkey_nodes = var.valkey.cluster ? [
+    for pair in setproduct(range(1, var.valkey.shards + 1), range(1, var.valkey.replicas + 2)) : format("%04d-%03d", pair[0], pair[1])
+  ] : [for node in range(1, var.valkey.replicas + 2) : format("%03d", node)]
+
+  # Each: metrics by id [namespace, name, dimensions, statistic]; an expression over them where one alone does not say it; over which value,
+  # for how many minutes in a row, it sounds.
+  alarms = merge(
+    {
+      write-back-lag = {
+        about   = "Bookings wait for MySQL longer than half a minute"
+        metrics = { lag = ["NETicket", "neticket_write_back_lag_seconds", local.ours, "Maximum"] }
+        above   = 30, minutes = 2
+      }
+      books-drift = {
+        about = "The books of a sale do not agree: the program has paused it"
+        metrics = {
+          more = ["NETicket", "neticket_books_drift_seats", local.ours, "Maximum"]
+          less = ["NETicket", "neticket_books_drift_seats", local.ours, "Minimum"]
+        }
+        expression = "ABS(more) + ABS(less)"
+        above      = 0, minutes = 1
+      }
+      set-aside = {
+        about   = "An entry of a log could not be made a row, and is set aside for a person to decide"
+        metrics = { entries = ["NETicket", "neticket_set_aside_total", local.ours, "Sum"] }
+        above   = 0, minutes = 1
+      }
+      store-silent = {
+        about   = "Edges hear nothing from Valkey: nobody is let in, places are kept"
+        metrics = { age = ["NETicket", "neticket_edge_store_silent_seconds", local.ours, "Maximum"] }
+        above   = 5, minutes = 1
+      }
+      line-stalled = {
+        about = "People wait, nothing is paused, and nobody has been let in for five minutes; sold out is the harmless cause"
+        metrics = {
+          waiting  = ["NETicket", "neticket_room_waiting", local.ours, "Maximum"]
+          paused   = ["NETicket", "neticket_room_paused", local.ours, "Maximum"]
+          admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"]
+        }
+        expression = "IF(waiting > 0 AND paused == 0 AND FILL(admitted, 0) == 0, waiting, 0)"
+        above      = 0, minutes = 5
+      }
+      refusals = {
+        about = "Visitors are told to try again: the shop is busy, or a store does not answer"
+        metrics = {
+          busy  = ["NETicket", "neticket_edge_refusals_total", merge(local.ours, { code = "busy" }), "Sum"]
+          store = ["NETicket", "neticket_edge_refusals_total", merge(local.ours, { code = "store_unavailable" }), "Sum"]
+        }
+        expression = "FILL(busy, 0) + FILL(store, 0)"
+        above      = 100, minutes = 2
+      }
+      mysql-cpu = {
+        about   = "MySQL's processors are near their end"
+        metrics = { cpu = ["AWS/RDS", "CPUUtilization", { DBInstanceIdentifier = local.name }, "Average"] }
+        above   = 80, minutes = 10
+      }
+      mysql-storage = {
+        about      = "MySQL has less than 5 GiB left, although its storage grows by itself"
+        metrics    = { bytes = ["AWS/RDS", "FreeStorageSpace", { DBInstanceIdentifier = local.name }, "Minimum"] }
+        expression = "5 - bytes / 1024 / 1024 / 1024"
+        above      = 0, minutes = 5
+      }
+      mysql-connections = {
+        about   = "More connections than all origins hold together: one leaks them, or a stranger is in"
+        metrics = { connections = ["AWS/RDS", "DatabaseConnections", { DBInstanceIdentifier = local.name }, "Maximum"] }
+        above   = 12 * var.origin.most, minutes = 5
+      }
+    },
+    { for role, dimensions in local.balancers : "${role}-5xx" => {
+      about = "More than one in a hundred answers of the ${role}s is an error"
+      metrics = {
+        requests = ["AWS/ApplicationELB", "RequestCount", dimensions, "Sum"]
+        targets  = ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", dimensions, "Sum"]
+        balancer = ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, "Sum"]
+      }
+      expression = "100 * (FILL(targets, 0) + FILL(balancer, 0)) / IF(FILL(requests, 0) > 100, requests, 100)"
+      above      = 1, minutes = 2
+    } },
+    { for role, dimensions in local.balancers : "${role}-p99" => {
+      about   = "One in a hundred answers of the ${role}s takes longer than a second"
+      metrics = { p99 = ["AWS/ApplicationELB", "TargetResponseTime", dimensions, "p99"] }
+      above   = 1, minutes = 3
+    } },
+    { for role, dimensions in local.targets : "${role}-unhealthy" => {
+      about   = "A machine of the ${role}s has not been healthy for five minutes, and was not replaced"
+      metrics = { machines = ["AWS/ApplicationELB", "UnHealthyHostCount", dimensions, "Minimum"] }
+      above   = 0, minutes = 5
+    } },
+    { for role, machine in { edge = var.edge, origin = var.origin } : "${role}-at-maximum" => {
+      about                       = "The ${role}s have grown as far as they may"
+      metrics                     = { machines = ["AWS/AutoScaling", "GroupInServiceInstances", { AutoScalingGroupName = "${local.name}-${role}" }, "Maximum"] }
+      above                       = machine.most - 0.5, minutes = 5
+    } },
+    merge([for node in local.valkey_nodes : {
+      "valkey-memory-${node}" = {
+        about   = "A node of Valkey is three quarters full: it refuses when it is full"
+        metrics = { share = ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
+        above   = 75, minutes = 5
+      }
+      "valkey-cpu-${node}" = {
+        about   = "The one core that decides bookings is near its end"
+        metrics = { cpu = ["AWS/ElastiCache", "EngineCPUUtilization", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
+        above   = 80, minutes = 3
+      }
+      "valkey-replication-lag-${node}" = {
+        about   = "A replica is seconds behind: a failover now would bring older data"
+        metrics = { lag = ["AWS/ElastiCache", "ReplicationLag", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
+        above   = 5, minutes = 3
+      }
+    }]...),
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name          = "${local.name}-${each.key}"
+  alarm_description   = "${each.value.about}. What to do: docs/operations.md, “${each.key}”."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.above
+  evaluation_periods  = each.value.minutes
+  datapoints_to_alarm = each.value.minutes
+  # A fleet at rest and a program that has sold nothing yet tell nothing.
+  treat_missing_data = "notBreaching"
+  alarm_actions      = [aws_sns_topic.alarms.arn]
+  ok_actions         = [aws_sns_topic.alarms.arn]
+
+  dynamic "metric_query" {
+    for_each = each.value.metrics
+
+    content {
+      id          = metric_query.key
+      return_data = !can(each.value.expression)
+
+      metric {
+        namespace   = metric_query.value[0]
+        metric_name = metric_query.value[1]
+        dimensions  = metric_query.value[2]
+        stat        = metric_query.value[3]
+        period      = 60
+      }
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = can(each.value.expression) ? [each.value.expression] : []
+
+    content {
+      id          = "result"
+      expression  = metric_query.value
+      label       = each.key
+      return_data = true
+    }
+  }
+}
+
+# Of the whole account: costs are told by tag only where tags were activated for it.
+resource "aws_budgets_budget" "month" {
+  name         = "${local.name}-month"
+  budget_type  = "COST"
+  limit_amount = format("%.1f", var.monthly_budget)
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+
+  notification {
+    comparison_operator        = "GREATER_THAN"
+    notification_type          = "ACTUAL"
+    threshold                  = 80
+    threshold_type             = "PERCENTAGE"
+    subscriber_email_addresses = var.alarm_emails
+  }
+
+  notification {
+    comparison_operator        = "GREATER_THAN"
+    notification_type          = "FORECASTED"
+    threshold                  = 100
+    threshold_type             = "PERCENTAGE"
+    subscriber_email_addresses = var.alarm_emails
+  }
+}
+
+locals {
+  # One line a chart: its title, its unit, and what it draws.
+  charts = [
+    { title = "People waiting, people inside", metrics = [
+      ["NETicket", "neticket_room_waiting", "System", local.name, { stat = "Maximum", label = "waiting" }],
+      ["NETicket", "neticket_room_inside", "System", local.name, { stat = "Maximum", label = "inside" }],
+    ] },
+    { title = "People let in each minute", metrics = [
+      ["NETicket", "neticket_edge_admitted_total", "System", local.name, { stat = "Sum", label = "let in" }],
+    ] },
+    { title = "Bookings each minute, by outcome", metrics = [
+      [{ expression = "SEARCH('{NETicket,System,outcome} MetricName=\"neticket_bookings_total\" System=\"${local.name}\"', 'Sum', 60)" }],
+    ] },
+    { title = "Refusals of the edges each minute, by reason", metrics = [
+      [{ expression = "SEARCH('{NETicket,System,code} MetricName=\"neticket_edge_refusals_total\" System=\"${local.name}\"', 'Sum', 60)" }],
+    ] },
+    { title = "Log not yet in MySQL", metrics = [
+      ["NETicket", "neticket_write_back_backlog_entries", "System", local.name, { stat = "Maximum", label = "entries" }],
+      ["NETicket", "neticket_write_back_lag_seconds", "System", local.name, { stat = "Maximum", label = "seconds behind", yAxis = "right" }],
+    ] },
+    { title = "Seats by which books do not agree", metrics = [
+      ["NETicket", "neticket_books_drift_seats", "System", local.name, { stat = "Maximum", label = "most" }],
+      ["NETicket", "neticket_books_drift_seats", "System", local.name, { stat = "Minimum", label = "least" }],
+    ] },
+    { title = "Time to answer, seconds", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
+      ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", suffix, { stat = "p50", label = "${role} p50" }],
+      ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", suffix, { stat = "p99", label = "${role} p99" }],
+    ]]...) },
+    { title = "Requests and errors each minute", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
+      ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", suffix, { stat = "Sum", label = "${role} requests" }],
+      ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", suffix, { stat = "Sum", label = "${role} 5xx", yAxis = "right" }],
+      ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "LoadBalancer", suffix, { stat = "Sum", label = "${role} balancer 5xx", yAxis = "right" }],
+    ]]...) },
+    { title = "Machines in service, and their CPU", metrics = concat([for role in ["edge", "origin"] : [
+      ["AWS/AutoScaling", "GroupInServiceInstances", "AutoScalingGroupName", "${local.name}-${role}", { stat = "Maximum", label = "${role}s" }],
+      ["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "${local.name}-${role}", { stat = "Average", label = "${role} CPU %", yAxis = "right" }],
+    ]]...) },
+    { title = "Valkey: engine CPU % and memory %", metrics = concat(
+      [for node in local.valkey_nodes : ["AWS/ElastiCache", "EngineCPUUtilization", "CacheClusterId", "${local.name}-${node}", { stat = "Maximum", label = "${node} CPU" }]],
+      [for node in local.valkey_nodes : ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", "CacheClusterId", "${local.name}-${node}", { stat = "Maximum", label = "${node} memory" }]],
+    ) },
+    { title = "MySQL: CPU %, connections", metrics = [
+      ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", local.name, { stat = "Average", label = "CPU" }],
+      ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", local.name, { stat = "Maximum", label = "connections", yAxis = "right" }],
+    ] },
+    { title = "MySQL: commits to disk, milliseconds", metrics = [
+      [{ expression = "1000 * latency", label = "write latency", id = "shown" }],
+      ["AWS/RDS", "WriteLatency", "DBInstanceIdentifier", local.name, { stat = "p99", id = "latency", visible = false }],
+    ] },
+  ]
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = local.name
+  dashboard_body = jsonencode({
+    widgets = concat([{
+      type   = "alarm"
+      x      = 0
+      y      = 0
+      width  = 24
+      height = 3
+      properties = {
+        title  = "Alarms"
+        alarms = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn]
+      }
+      }], [for number, chart in local.charts : {
+      type   = "metric"
+      x      = 12 * (number % 2)
+      y      = 3 + 6 * floor(number / 2)
+      width  = 12
+      height = 6
+      properties = {
+        title   = chart.title
+        region  = var.region
+        view    = "timeSeries"
+        stacked = false
+        period  = 60
+        metrics = chart.metrics
+      }
+    }])
+  })
+}

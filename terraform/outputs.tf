@@ -1,0 +1,64 @@
+output "site_url" {
+  description = "Where buyers go, and what the bench and the smoke test are given"
+  value       = "https://${var.domain}"
+}
+
+output "region" {
+  description = "AWS region"
+  value       = var.region
+}
+
+output "alb_dns_name" {
+  description = "Public balancer; answers CloudFront alone"
+  value       = aws_lb.public.dns_name
+}
+
+output "edge_group" {
+  description = "Auto Scaling group of the edges; a deploy waits for its instance refresh"
+  value       = module.edge.name
+}
+
+output "origin_group" {
+  description = "Auto Scaling group of the origins; a deploy waits for its instance refresh"
+  value       = module.origin.name
+}
+
+output "releases_bucket" {
+  description = "Where a deploy uploads releases"
+  value       = var.releases_bucket
+}
+
+output "images_bucket" {
+  description = "Images of events"
+  value       = aws_s3_bucket.images.id
+}
+
+output "mysql_endpoint" {
+  description = "Host of MySQL, inside the network"
+  value       = aws_db_instance.this.address
+}
+
+output "valkey_endpoint" {
+  description = "Host of Valkey, inside the network"
+  value       = local.valkey_host
+}
+
+output "token_secret_arn" {
+  description = "Secret of the token keys"
+  value       = aws_secretsmanager_secret.token.arn
+}
+
+output "mysql_secret_arn" {
+  description = "Secret of MySQL's password, which RDS keeps"
+  value       = aws_db_instance.this.master_user_secret[0].secret_arn
+}
+
+output "admin_secret_arn" {
+  description = "Secret of the first admin's password"
+  value       = aws_secretsmanager_secret.admin.arn
+}
+
+output "dashboard_url" {
+  description = "CloudWatch dashboard"
+  value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}"
+}

@@ -1,0 +1,74 @@
+// Rotates the token keys, in the four steps that Secrets Manager asks for. The secret is "signing,previous,next": the key that signs from
+// now on is the one that every machine has known as `next` since the rotation before, so no machine ever meets a token that it cannot verify.
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager'
+import { randomBytes } from 'node:crypto'
+
+/** @param {string} keys "signing,previous,next" @returns {string} the same after a rotation */
+export function rotateKeys(keys) {
+  const [signing, , next] = keys.split(',')
+  if (!signing || !next) throw new Error('The secret is not "signing,previous,next"')
+  return [next, signing, randomBytes(48).toString('base64url')].join(',')
+}
+
+const client = new SecretsManagerClient()
+
+/** @param {{ Step: string, SecretId: string, ClientRequestToken: string }} event */
+export async function handler({ Step: step, SecretId: secretId, ClientRequestToken: version }) {
+  const secret = await client.send(new DescribeSecretCommand({ SecretId: secretId }))
+  const stages = secret.VersionIdsToStages?.[version]
+  if (!secret.RotationEnabled || !stages) throw new Error('This version is not to be rotated')
+  if (stages.includes('AWSCURRENT')) return
+  if (!stages.includes('AWSPENDING')) throw new Error('This version is not pending')
+  const read = (/** @type {string} */ stage, /** @type {string | undefined} */ id) =>
+    client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage, VersionId: id }))
+
+  switch (step) {
+    case 'createSecret': {
+      const pending = await read('AWSPENDING', version).catch((error) => {
+        if (error.name === 'ResourceNotFoundException') return null
+        throw error
+      })
+      // Made by a try before this one.
+      if (pending) return
+      const { SecretString: keys } = await read('AWSCURRENT')
+      await client.send(
+        new PutSecretValueCommand({
+          SecretId: secretId,
+          ClientRequestToken: version,
+          SecretString: rotateKeys(keys ?? ''),
+          VersionStages: ['AWSPENDING'],
+        }),
+      )
+      return
+    }
+    case 'setSecret':
+      return
+    case 'testSecret': {
+      const [{ SecretString: now }, { SecretString: pending }] = await Promise.all([read('AWSCURRENT'), read('AWSPENDING', version)])
+      if (pending?.split(',').slice(0, 2).join() !== [now?.split(',')[2], now?.split(',')[0]].join()) {
+        throw new Error('The pending keys do not follow on the current ones')
+      }
+      return
+    }
+    case 'finishSecret': {
+      const current = Object.entries(secret.VersionIdsToStages ?? {}).find(([, names]) => names.includes('AWSCURRENT'))?.[0]
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretId,
+          VersionStage: 'AWSCURRENT',
+          MoveToVersionId: version,
+          RemoveFromVersionId: current,
+        }),
+      )
+      return
+    }
+    default:
+      throw new Error(`There is no step ${step}`)
+  }
+}
