@@ -267,6 +267,15 @@ describe('bad input', () => {
     }
   })
 
+  test('a file is kept for ever under its own hash, and not at all under that of another release', async () => {
+    const page = await call('GET', '/', { headers: { accept: 'text/html' } })
+    const named = /\/static\/app\.css\?v=\w+/.exec(page.body as string)![0]
+    const keptOf = async (path: string) => (await call('GET', path)).headers.get('cache-control')
+    expect(await keptOf(named)).toBe('public, max-age=31536000, immutable')
+    expect(await keptOf('/static/app.css?v=another')).toBe('no-store')
+    expect(await keptOf('/static/app.css')).toBe('public, max-age=1')
+  })
+
   test('a login says the same for an unknown e-mail and a wrong password', async () => {
     const known = await signedUp()
     const wrong = await call('POST', '/api/auth/login', { body: { email: known.email, password: 'wrong-1!' } })

@@ -18,7 +18,10 @@ export const site = (deps: Deps) =>
     .get('/static/:name', (c) => {
       const asset = assets.get(c.req.param('name'))
       if (!asset) return problem(c, 'not_found')
-      return c.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': FOREVER })
+      // While a deploy goes on, a page of one release may ask a machine of another for its file: that answer must not be kept.
+      const wanted = c.req.query('v')
+      const kept = wanted === asset.hash ? FOREVER : wanted === undefined ? 'public, max-age=1' : 'no-store'
+      return c.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': kept })
     })
     .get('/images/:folder/:name', async (c) => {
       const key = `${c.req.param('folder')}/${c.req.param('name')}`

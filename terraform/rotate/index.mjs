@@ -50,7 +50,10 @@ export async function handler({ Step: step, SecretId: secretId, ClientRequestTok
     case 'setSecret':
       return
     case 'testSecret': {
-      const [{ SecretString: now }, { SecretString: pending }] = await Promise.all([read('AWSCURRENT'), read('AWSPENDING', version)])
+      const [{ SecretString: now }, { SecretString: pending }] = await Promise.all([
+        read('AWSCURRENT'),
+        read('AWSPENDING', version),
+      ])
       if (pending?.split(',').slice(0, 2).join() !== [now?.split(',')[2], now?.split(',')[0]].join()) {
         throw new Error('The pending keys do not follow on the current ones')
       }
