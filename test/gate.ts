@@ -1,6 +1,7 @@
 /** The whole gate, in the order in which a mistake is cheapest to find. `npm test -- <filter>` runs only the tests that match. */
 import { spawnSync } from 'node:child_process'
 import { ensureProgram } from '../db/local/programs.ts'
+import { checkTerraform } from './terraform.ts'
 
 const filters = process.argv.slice(2)
 const denoBaselines = ['serve', 'proxy', 'zset-room'].map((name) => `bench/baselines/deno-${name}.ts`)
@@ -12,16 +13,23 @@ const STEPS: [string, string[]][] = [
 ]
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-for (const [name, command] of filters.length > 0 ? [] : STEPS) run(name, command)
+if (filters.length === 0) {
+  for (const [name, command] of STEPS) step(name, () => run(command))
+  step('terraform', checkTerraform)
+}
 ensureProgram('chromium', say)
-run('tests', ['bun', '--bun', 'node_modules/vitest/vitest.mjs', 'run', ...filters])
+step('tests', () => run(['bun', '--bun', 'node_modules/vitest/vitest.mjs', 'run', ...filters]))
 
-function run(name: string, [program, ...args]: string[]): void {
+function run([program, ...args]: string[]): boolean {
+  return spawnSync(`node_modules/.bin/${program}`, args, { stdio: 'inherit' }).status === 0
+}
+
+function step(name: string, isWell: () => boolean): void {
   const startedAt = performance.now()
   say(`\n▸ ${name}`)
-  const { status } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: 'inherit' })
+  const well = isWell()
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  if (status !== 0) {
+  if (!well) {
     say(`✗ ${name} failed after ${seconds} s`)
     process.exit(1)
   }
