@@ -98,6 +98,24 @@ describe('the edge', () => {
     expect(Object.keys(moved).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
   })
 
+  test('counts no refusal that was followed by another answer', async () => {
+    const { eventId } = await site.shop.addSale()
+    const line = `${site.edgeUrl}/queue/event-${eventId}`
+    const { ticket } = await (await call('POST', `${line}/tickets`)).json() as { ticket: string }
+    let status = 0
+    for (let claims = 0; claims < 30 && status !== 429; claims++) {
+      status = (await call('POST', `${line}/pass`, { authorization: `Bearer ${ticket}` })).status
+    }
+    expect(status).toBe(429)
+    const moved = await changes(edgeMetrics, 'neticket_edge_', async () => {
+      // It is called, and may not claim now: so it is led back to the line.
+      const headers = { accept: 'text/html', authorization: `Bearer ${ticket}` }
+      expect((await call('GET', `${site.edgeUrl}/events/${eventId}/booking`, headers)).status).toBe(303)
+    })
+    expect(moved['neticket_edge_answers_total{kind="forward",status="3xx"}']).toBe(1)
+    expect(Object.keys(moved).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
+  })
+
   test('shows its metrics to nobody on the port that visitors come to', async () => {
     for (const path of ['/metrics', '/metrics?x', '/metrics/', '/queue/metrics']) {
       const answer = await call('GET', site.edgeUrl + path)
