@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import type { Snapshot } from '../edge/contract/room.ts'
-import { freePort, openSite, type Site } from './site.ts'
+import { TOKEN_SECRET } from './shop.ts'
+import { end, freePort, openSite, type Site, startEdge } from './site.ts'
 
 let site: Site
 let edgeMetrics: string
@@ -125,6 +126,19 @@ describe('the edge', () => {
     const answer = await call('GET', edgeMetrics)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
     expect(await answer.text()).toContain('\nneticket_edge_admitted_total ')
+  })
+
+  test('starts and serves where another edge has the port of its metrics', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    const second = await startEdge(url, {
+      ...process.env,
+      ...{ REDIS_URL: site.shop.redisUrl, ORIGIN_URL: site.originUrl, TOKEN_SECRET },
+      EDGE_METRICS_PORT: new URL(edgeMetrics).port,
+    })
+    expect((await call('GET', `${url}/healthz`)).status).toBe(200)
+    expect((await call('GET', edgeMetrics)).status).toBe(200)
+    await end(second, 'SIGTERM')
+    expect(second.exitCode).toBe(0)
   })
 })
 
