@@ -3,9 +3,11 @@ import { isStoreFailure } from '../db/failures.ts'
 import { CARRIED_PATH } from './contract/carrying.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { chooseLanguage } from './contract/language.ts'
+import { wantsPage } from './contract/problem.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
 import { ACCOUNT_PATHS, addressOf, type Env, problem, refuseOverLimit } from './http.tsx'
+import { kindOf } from './metrics.ts'
 import { OriginUnavailable } from './origin.ts'
 import { isPlainPath } from './plain-path.ts'
 import { pollRoom, queue } from './routes/queue.tsx'
@@ -25,9 +27,11 @@ export function createApp(deps: Deps) {
     if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
     else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
     else await next()
-    const ms = deps.now() - startedAtMs
-    if (c.res.status >= 500 || ms > SLOW_MS) {
-      deps.log('request', { method: c.req.method, route: c.req.path, status: c.res.status, ms, requestId: c.get('requestId') })
+    const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
+    deps.metrics.answered(kindOf(c.req.method, c.req.path, wantsPage(c.req.raw.headers)), status)
+    if (code && status >= 400) deps.metrics.refused(code)
+    if (status >= 500 || ms > SLOW_MS) {
+      deps.log('request', { method: c.req.method, route: c.req.path, status, ms, requestId: c.get('requestId') })
     }
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))

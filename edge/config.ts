@@ -6,6 +6,7 @@ const yesOrNo = z.enum(['yes', 'no']).default('no').transform((answer) => answer
 const settings = z.object({
   EDGE_HOST: z.string().default('127.0.0.1'),
   EDGE_PORT: whole(0, 65535, 8080),
+  EDGE_METRICS_PORT: whole(0, 65535, 9464),
   ORIGIN_URL: z.url({ protocol: /^https?$/ }),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   TOKEN_SECRET: tokenSecret,
@@ -32,6 +33,8 @@ export function readConfig(env: Record<string, string | undefined>) {
   const found = readSettings('edge', settings, env)
   return {
     listen: { hostname: found.EDGE_HOST, port: found.EDGE_PORT },
+    /** Where the metrics are read, from this machine alone; null for nowhere. */
+    listenToOperators: found.EDGE_METRICS_PORT === 0 ? null : { hostname: '127.0.0.1', port: found.EDGE_METRICS_PORT },
     originUrl: found.ORIGIN_URL,
     originInFlight: found.ORIGIN_IN_FLIGHT,
     originSlowMs: found.ORIGIN_SLOW_MS,

@@ -3,6 +3,7 @@ import { defineRoomScripts } from '../db/redis/rooms.ts'
 import type { Config } from './config.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { type Limits, openLimits } from './limits.ts'
+import { type Metrics, openMetrics } from './metrics.ts'
 import { type MicroCache, openMicroCache } from './micro-cache.ts'
 import { openOrigin, type Origin } from './origin.ts'
 import { openRooms, type Rooms } from './rooms.ts'
@@ -25,6 +26,7 @@ export type Deps = {
   origin: Origin
   cache: MicroCache
   limits: Limits
+  metrics: Metrics
   tokenKeys: TokenKeys
   trustedProxies: number
   /** Epoch ms. */
@@ -37,14 +39,20 @@ export type Deps = {
 export function openDeps(config: Config, roomsFile: string | null, log: Log): Deps & { close(): void } {
   const { tokenKeys, admission, rules } = config
   const now = Date.now
+  const metrics = openMetrics()
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
-  const origin = openOrigin({ originUrl: config.originUrl, inFlight: config.originInFlight, slowMs: config.originSlowMs, now })
+  const { originUrl, originInFlight: inFlight, originSlowMs: slowMs } = config
+  const origin = openOrigin({ originUrl, inFlight, slowMs, now, tellForwarded: metrics.forwarded })
   const site = roomsFile === null ? eventSite(origin, admission, rules) : readRoomsFile(roomsFile, admission, rules)
   const rooms = openRooms({ redis, site, tokenKeys, answers: origin.answers, now, log })
+  metrics.watch(rooms, origin)
   return {
-    ...{ redis, origin, site, rooms, tokenKeys, now, log },
-    tickets: openTickets({ redis, tokenKeys, random: Math.random, newId: () => crypto.randomUUID() }),
+    ...{ redis, origin, site, rooms, tokenKeys, metrics, now, log },
+    tickets: openTickets({
+      ...{ redis, tokenKeys, random: Math.random, tellAdmitted: metrics.admitted },
+      newId: () => crypto.randomUUID(),
+    }),
     cache: openMicroCache(now),
     limits: openLimits(now),
     work: openWork({ secret: tokenKeys[0], now }),

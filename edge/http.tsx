@@ -15,6 +15,8 @@ export type Env = {
     requestId: string
     /** The room of a path of the line. */
     room: Room
+    /** The last problem that was described for the request; it may have been answered otherwise. */
+    problem?: ProblemCode
   }
 }
 export type Ctx = Context<Env>
@@ -27,6 +29,7 @@ export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/
 
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
+  c.set('problem', code)
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
   return answerProblem(
     c,

@@ -1,6 +1,7 @@
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import { type Log, openDeps } from './deps.ts'
+import { answerOperators } from './metrics.ts'
 
 const write = new TextEncoder()
 const log: Log = (event, facts = {}) => {
@@ -18,6 +19,13 @@ const server = Deno.serve(
   },
   (request, info) => app.fetch(request, { remoteAddress: info.remoteAddr.hostname }),
 )
+
+try {
+  if (config.listenToOperators) Deno.serve({ ...config.listenToOperators, onListen: () => {} }, answerOperators(deps.metrics))
+} catch (error) {
+  // Another edge on this machine has the port: the line goes on unseen.
+  log('metrics_not_served', { ...config.listenToOperators, error: String(error) })
+}
 
 async function stop() {
   await server.shutdown()

@@ -72,11 +72,13 @@ type Settings = {
   /** An answer that takes longer than this is a sign that the origin has too much to do. */
   slowMs: number
   now(): number
+  /** Is told of each request that was forwarded, and how long it took until the answer began or failed. */
+  tellForwarded(ms: number): void
 }
 
 /** The origin behind this edge: at most `inFlight` requests at once, a short queue before it, a deadline on each. */
-export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Settings) {
-  const takePlace = places(atOnce)
+export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwarded }: Settings) {
+  const places = openPlaces(atOnce)
   const answers = { answered: 0, slow: 0 }
   const events = openMicroCache(now)
 
@@ -90,7 +92,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Setting
   /** Waits for a place among those in flight, sends, and notes how the origin fared. */
   async function inFlight<Reply extends { status: number }>(isMeasured: boolean, send: () => Promise<Reply>): Promise<Reply> {
     const startedAt = now()
-    const reply = await takePlace().then((givePlaceBack) => send().finally(givePlaceBack)).catch((error: unknown) =>
+    const reply = await places.take().then((givePlaceBack) => send().finally(givePlaceBack)).catch((error: unknown) =>
       error as Error
     )
     if (isMeasured) {
@@ -155,17 +157,21 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now }: Setting
         !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')
       const headers = [...request.headers].filter(isPassedOn).concat(own)
       const [path, { method }] = [url.pathname + url.search, request]
+      const startedAt = now()
       return inFlight(
         by.isMeasured,
         () =>
           by.mayBeCarried && (body === null || typeof body === 'string') && (body?.length ?? 0) <= CARRIED_BODY_BYTES
             ? sendWithOthers(path, { method, headers, ...(body !== null && { body }) })
             : sendAlone(path, { method, headers, ...(body !== null && { body }) }),
-      )
+      ).finally(() => tellForwarded(now() - startedAt))
     },
 
     /** How the origin has answered since the start: all that was asked, and what was slow, failed or got no answer. */
     answers: () => ({ ...answers }),
+
+    /** Requests that are at the origin or wait for a place there. */
+    inFlight: places.wanted,
 
     /** An event as the origin tells it, at most a second old; null when there is none. */
     async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {
@@ -210,7 +216,7 @@ const inPairs = (flat: string[]): HeaderPairs =>
 
 const NO_BODY = new Set([204, 205, 304])
 
-function places(inFlight: number): () => Promise<() => void> {
+function openPlaces(inFlight: number): { take(): Promise<() => void>; wanted(): number } {
   let taken = 0
   const waiting = new Set<() => void>()
   const giveBack = () => {
@@ -221,7 +227,7 @@ function places(inFlight: number): () => Promise<() => void> {
       next()
     }
   }
-  return async function takePlace() {
+  async function take() {
     if (taken < inFlight) {
       taken++
       return giveBack
@@ -240,4 +246,5 @@ function places(inFlight: number): () => Promise<() => void> {
     })
     return giveBack
   }
+  return { take, wanted: () => taken + waiting.size }
 }

@@ -24,6 +24,9 @@ export type Room = {
   issuedSeen: number
 }
 
+/** How a live room stood when the store was last asked, and how long ago that was. */
+export type RoomLook = { snapshot: Snapshot; inside: number; isPaused: boolean; ageMs: number }
+
 type Parts = {
   redis: Redis
   site: Pick<Site, 'findRoom'>
@@ -212,6 +215,14 @@ export function openRooms(parts: Parts) {
       return () => {
         if (room.listeners.delete(tell)) listening--
       }
+    },
+    /** All live rooms, for those who run the edge. */
+    looks(): RoomLook[] {
+      const now = parts.now()
+      return [...live.values()].map(({ snapshot, state, tickedAtMs }) => ({
+        ...{ snapshot, inside: state.inside, isPaused: state.paused },
+        ageMs: now - tickedAtMs,
+      }))
     },
     close() {
       for (const room of live.values()) clearInterval(room.timer)

@@ -6,7 +6,7 @@ import { openGather } from '../db/gather.ts'
 import { openRecent } from './recent.ts'
 import type { Room } from './rooms.ts'
 
-type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): string }
+type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): string; tellAdmitted(): void }
 
 /** Whoever was called and found the room full asks again after this. */
 const DOOR_MS = 2_000
@@ -75,6 +75,7 @@ export function openTickets(parts: Parts) {
       const reply = await callsOf(room).claim(turn)
       switch (reply.kind) {
         case 'claimed':
+          parts.tellAdmitted()
           return givePass(room, ticket.visitor, reply)
         case 'waiting':
           return notYet(place, { ...snapshot, serving: reply.serving })

@@ -40,6 +40,7 @@ export function createApp(deps: Deps) {
         path: c.req.path,
         status: c.res.status,
         ms,
+        outcome: c.get('outcome'),
         requestId: c.get('requestId'),
       })
     }

@@ -6,7 +6,15 @@ import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { Person } from './accounts.ts'
 
-export type Env = { Variables: { person: Person | null; language: Language; requestId: string } }
+export type Env = {
+  Variables: {
+    person: Person | null
+    language: Language
+    requestId: string
+    /** What became of the request: the code of its problem; `reserved` or `cancelled` of an attempt that came true. */
+    outcome?: 'reserved' | 'cancelled' | ProblemCode
+  }
+}
 export type Ctx = Context<Env>
 
 /** Requests larger than this are refused unread. */
@@ -14,6 +22,7 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
+  c.set('outcome', code)
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
   return answerProblem(
     c,

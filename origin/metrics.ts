@@ -27,16 +27,39 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
+  const bookings = new Counter({
+    name: 'neticket_bookings_total',
+    help: 'Attempts to book, by what the buyer was told: reserved, or the code of the problem; a retry counts again',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const cancellations = new Counter({
+    name: 'neticket_cancellations_total',
+    help: 'Attempts to cancel in whole or in part, by what the buyer was told: cancelled, or the code of the problem',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const aside = new Counter({
+    name: 'neticket_set_aside_total',
+    help: 'Entries of the log that no row could be made of: each needs somebody to look at it',
+    registers,
+  })
+  // A rate cannot tell of what began with its first one.
+  bookings.inc({ outcome: 'reserved' }, 0)
+  cancellations.inc({ outcome: 'cancelled' }, 0)
+
+  function countRequest({ method, route, status, ms, outcome }: Record<string, unknown>) {
+    requests.observe({ method: String(method), route: String(route), status: String(status) }, Number(ms) / 1000)
+    if (typeof outcome !== 'string') return
+    const attempt = `${method} ${route}`
+    if (BOOKING.has(attempt)) bookings.inc({ outcome })
+    else if (CANCELLING.has(attempt)) cancellations.inc({ outcome })
+  }
   return {
     log(event, facts = {}) {
-      if (event === 'request') {
-        requests.observe(
-          { method: String(facts.method), route: String(facts.route), status: String(facts.status) },
-          Number(facts.ms) / 1000,
-        )
-      } else {
-        happened.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
-      }
+      if (event === 'request') countRequest(facts)
+      else happened.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
+      if (event === 'entry_set_aside') aside.inc()
       log(event, facts)
     },
     text: () => registry.metrics(),
@@ -72,3 +95,11 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
     },
   }
 }
+
+/** The requests that try to book, and those that try to cancel. */
+const BOOKING = new Set(['POST /api/events/:id/reservations', 'POST /events/:id/booking'])
+const CANCELLING = new Set([
+  'DELETE /api/reservations/:id',
+  'PATCH /api/reservations/:id',
+  'POST /reservations/:id/cancellation',
+])

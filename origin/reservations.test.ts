@@ -278,6 +278,7 @@ describe('the write-back', () => {
       'Cannot add or update a child r',
       'The entry cannot be read',
     ])
+    expect(await shop.metrics.text()).toContain('\nneticket_set_aside_total 2\n')
   })
 
   test('sets aside the cancellation of what is not there, and takes nothing off the seats sold', async () => {

@@ -28,6 +28,7 @@ export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Res
   const room = wantsPage(c.req.raw.headers) || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
   // Whoever floods goes on too, and is refused there.
   if (!room || !deps.limits.take('address', addressOf(c, deps)).allowed) return next()
+  deps.metrics.answered('poll', 200)
   return new Response(room.body, { headers: POLL_HEADERS })
 }
 

@@ -56,6 +56,7 @@ export const reservations = (deps: Deps) =>
       const result = await reserve(deps, c.get('language'), { ...input, ...key, eventId: eventId.data, person: person.id, pass })
       personal(c)
       if (result.kind !== 'reserved') return problem(c, ...refusal(result, c))
+      c.set('outcome', 'reserved')
       c.header(QUEUE_COMMAND_HEADER, END_PASS)
       c.header('location', paths.api.reservation(result.reservation.id))
       return c.json({ reservation: result.reservation, left: result.left }, 201)
@@ -122,12 +123,14 @@ export const reservations = (deps: Deps) =>
         : null
       personal(c)
       if (result?.kind === 'reserved') {
+        c.set('outcome', 'reserved')
         c.header(QUEUE_COMMAND_HEADER, END_PASS)
         return goTo(c, `${paths.reservation(result.reservation.id)}?new=1`)
       }
       const [code, facts] = result
         ? refusal(result, c)
         : ['validation_failed', { errors: fieldErrors(input.error!, c.get('language')) }] as const
+      c.set('outcome', code)
       const chosen = bookingChoice.parse(form)
       const props = {
         language: c.get('language'),
@@ -236,11 +239,13 @@ function findOwn(c: Ctx, deps: Deps, person: Person): Promise<FindResult> {
     : Promise.resolve({ kind: 'not_found' })
 }
 
-function cancelOwn(c: Ctx, deps: Deps, person: Person, keep = 0): Promise<CancelResult> {
+async function cancelOwn(c: Ctx, deps: Deps, person: Person, keep = 0): Promise<CancelResult> {
   const id = z.uuid().safeParse(c.req.param('id'))
-  return id.success
-    ? cancel(deps, c.get('language'), person.id, id.data.toLowerCase(), keep)
-    : Promise.resolve({ kind: 'not_found' })
+  const result: CancelResult = id.success
+    ? await cancel(deps, c.get('language'), person.id, id.data.toLowerCase(), keep)
+    : { kind: 'not_found' }
+  c.set('outcome', result.kind)
+  return result
 }
 
 const absence = ({ kind }: Exclude<FindResult, { kind: 'found' }>): [ProblemCode, ProblemFacts] =>
