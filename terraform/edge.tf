@@ -96,11 +96,12 @@ module "edge" {
   metrics = {
     "" = [
       "neticket_edge_admitted_total", "neticket_edge_in_flight", "neticket_edge_store_silent_seconds",
-      "neticket_room_waiting", "neticket_room_inside", "neticket_room_paused",
+      "neticket_room_waiting", "neticket_room_inside",
     ]
-    kind = ["neticket_edge_answers_total"]
-    code = ["neticket_edge_refusals_total"]
-    room = ["neticket_room_waiting", "neticket_room_inside", "neticket_room_per_minute"]
+    kind  = ["neticket_edge_answers_total"]
+    code  = ["neticket_edge_refusals_total"]
+    cause = ["neticket_room_held_by"]
+    room  = ["neticket_room_waiting", "neticket_room_inside", "neticket_room_per_minute"]
   }
 
   subnet_ids        = aws_subnet.machines[*].id

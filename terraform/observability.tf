@@ -123,13 +123,12 @@ locals {
         above   = 5, minutes = 1
       }
       line-stalled = {
-        about = "People wait, nothing is paused, and nobody has been let in for five minutes; sold out is the harmless cause"
-        metrics = {
-          waiting  = ["NETicket", "neticket_room_waiting", local.ours, "Maximum"]
-          paused   = ["NETicket", "neticket_room_paused", local.ours, "Maximum"]
-          admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"]
-        }
-        expression = "IF(waiting > 0 AND paused == 0 AND FILL(admitted, 0) == 0, waiting, 0)"
+        about = "People wait for the rate, for room inside or for the origin's health, and nobody has been let in for five minutes"
+        metrics = merge(
+          { for cause in ["rate", "capacity", "health"] : cause => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
+          { admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"] },
+        )
+        expression = "IF(FILL(rate, 0) + FILL(capacity, 0) + FILL(health, 0) > 0 AND FILL(admitted, 0) == 0, 1, 0)"
         above      = 0, minutes = 5
       }
       refusals = {
