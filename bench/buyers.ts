@@ -111,7 +111,7 @@ function askOf({ room, eventId }: Sale, buyer: State): Ask {
     case 'join':
       return { method: 'POST', path: `/queue/${room}/tickets`, headers: from }
     case 'poll':
-      return { method: 'GET', path: `/queue/${room}`, headers: from }
+      return { method: 'GET', path: `/queue/${room}/snapshot`, headers: from }
     case 'claim':
       return { method: 'POST', path: `/queue/${room}/pass`, headers: { ...from, authorization: `Bearer ${buyer.ticket}` } }
     case 'book':

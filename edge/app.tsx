@@ -17,7 +17,7 @@ export function createApp(deps: Deps) {
   const app = new Hono<Env>()
 
   // Polls are nine of ten requests, and are answered before anything else is asked.
-  app.get('/queue/:room', pollRoom(deps))
+  app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(async function describeRequest(c, next) {
     const startedAtMs = deps.now()
     c.set('language', chooseLanguage(c.req.raw.headers))

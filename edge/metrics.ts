@@ -140,6 +140,8 @@ function causeOf({ phase, heldBy }: Snapshot): string | null {
 }
 
 const LINE: Record<string, Kind> = {
+  'GET snapshot': 'poll',
+  'HEAD snapshot': 'poll',
   'POST tickets': 'join',
   'POST pass': 'claim',
   'DELETE tickets': 'leave',

@@ -181,6 +181,21 @@ describe('the gate', () => {
     }
   })
 
+  test('a room’s snapshot has an address of its own, where it is data for everybody, so that a CDN can keep it by path alone', async () => {
+    const { eventId } = await site.shop.addSale({ seats: [10] })
+    const path = `/queue/event-${eventId}`
+    for (let time = 0; time < 2; time++) {
+      const snapshot = await call('GET', `${path}/snapshot`, {
+        headers: { accept: 'text/html', cookie: `ticket_event-${eventId}=mine` },
+      })
+      expect(snapshot).toMatchObject({ status: 200, body: { room: `event-${eventId}`, phase: 'idle', issued: 0 } })
+      expect(snapshot.headers.get('cache-control')).toBe('public, max-age=1, no-transform')
+      expect(snapshot.headers.get('set-cookie')).toBeNull()
+    }
+    expect((await call('GET', path, { headers: { accept: 'text/html' } })).body).toContain('<!doctype html>')
+    expect((await call('GET', '/queue/event-999999999/snapshot')).status).toBe(404)
+  })
+
   test('what only the edge and the origin may say to each other is not taken from outside', async () => {
     for (const path of ['/metrics', '/books']) {
       expect((await call('GET', path)).status).toBe(404)

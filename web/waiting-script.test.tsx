@@ -161,7 +161,8 @@ async function answer(request: Request): Promise<Response> {
   const asPage = request.headers.get('accept')?.includes('text/html')
   switch (`${request.method} ${new URL(request.url).pathname}`) {
     case 'GET /queue/event-1':
-      if (asPage) return new Response(waitingPage(), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+      return new Response(waitingPage(), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+    case 'GET /queue/event-1/snapshot':
       room.polls++
       return room.away ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
     case 'GET /queue/event-1/events':

@@ -200,7 +200,7 @@ export const waitingScript = `
     $('draw').className = fits ? 'good' : 'trouble'
   }
   async function look() {
-    const answer = await ask('', 'GET')
+    const answer = await ask('/snapshot', 'GET')
     if (!answer.ok || answer.room !== room) throw answer
     await take(answer)
   }

@@ -118,7 +118,7 @@ async function remember(bench: Bench, edge: Server, room: string, visitors: numb
 export const pollAsks = (room: string): Ask[] =>
   Array.from({ length: 5_000 }, (_, i) => ({
     method: 'GET',
-    path: `/queue/${room}`,
+    path: `/queue/${room}/snapshot`,
     headers: { accept: 'application/json', 'x-forwarded-for': addressOf(i) },
   }))
 

@@ -16,6 +16,8 @@ import { type ClaimResult, positionOf } from '../tickets.ts'
 import { findPass, findPerson, findTicket, forgetVisit, insideOf, keepPass, keepTicket } from '../visitor.ts'
 import { waitingPolicy } from '../waiting-policy.ts'
 
+/** A room's snapshot has an address of its own beside that of its page, so that a CDN can keep it by path alone. */
+const SNAPSHOT = '/snapshot'
 const POLL_HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   // It is smaller than a packet: to compress it would cost more than it saves.
@@ -25,7 +27,8 @@ const POLL_HEADERS = {
 
 /** A poll of a live room: one snapshot, the same bytes for all. Whatever is not one goes on. */
 export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Response | Promise<void> => {
-  const room = wantsPage(c.req.raw.headers) || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
+  const isPage = wantsPage(c.req.raw.headers) && !c.req.path.endsWith(SNAPSHOT)
+  const room = isPage || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
   // Whoever floods goes on too, and is refused there.
   if (!room || !deps.limits.take('address', addressOf(c, deps)).allowed) return next()
   deps.metrics.answered('poll', 200)
@@ -41,6 +44,7 @@ export const queue = (deps: Deps) =>
       c.set('room', room)
       await next()
     })
+    .get(`/queue/:room${SNAPSHOT}`, (c) => c.body(c.get('room').body, 200, POLL_HEADERS))
     .get('/queue/:room', async (c) => {
       const room = c.get('room')
       if (!wantsPage(c.req.raw.headers)) return c.body(room.body, 200, POLL_HEADERS)
