@@ -8,8 +8,8 @@ import { addFirstAdmin } from './seed/shop.ts'
 
 const env = z.object({
   MYSQL_URL: z.url({ protocol: /^mysql$/ }),
-  ADMIN_EMAIL: z.string().toLowerCase().optional(),
-  ADMIN_PASSWORD: z.string().min(8).optional(),
+  ADMIN_EMAIL: z.string().toLowerCase().default(''),
+  ADMIN_PASSWORD: z.string().min(8).or(z.literal('')).default(''),
 }).parse(process.env)
 
 const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = env
