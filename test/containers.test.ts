@@ -18,7 +18,7 @@ const service = z.object({
 const compose = z.object({ services: z.record(z.string(), service) }).parse(Bun.YAML.parse(read('compose.yaml')))
 
 /** Names that a program reads, besides those that the client of S3 reads by itself. */
-const namesIn = (file: string) => [...read(file).matchAll(/^  ([A-Z][A-Z0-9_]+): /gm)].map(([, name]) => name!)
+const namesIn = (file: string) => [...read(file).matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(([, name]) => name!)
 const PROGRAMS = {
   edge: { dockerfile: 'edge/Dockerfile', port: '8080', names: [...namesIn('edge/config.ts'), 'DENO_DIR'] },
   origin: { dockerfile: 'origin/Dockerfile', port: '3000', names: namesIn('origin/config.ts') },

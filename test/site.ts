@@ -54,7 +54,8 @@ export async function openSite(
   const edgeUrl = edgeUrls[0]!
   let origin: ChildProcess
   const startOrigin = async () => {
-    origin = await startProgram('origin', originUrl, settings)
+    // The edge may have been given another way to it.
+    origin = await startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings)
   }
   await startOrigin()
   const edges = await Promise.all(edgeUrls.map((url) => startProgram('edge', url, settings)))
