@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Database, migrateDatabase, openDatabase } from '../db/client.ts'
+import { type Database, openDatabase } from '../db/client.ts'
+import { migrateDatabase } from '../db/migrate-database.ts'
 import { freePort, type Running, startProcess } from '../db/local/processes.ts'
 import { makeSecrets } from '../db/local/secrets.ts'
 import { startStores } from '../db/local/stores.ts'
@@ -124,7 +125,7 @@ async function freshDatabase(mysqlUrl: string, number: number) {
   const url = new URL(mysqlUrl)
   url.pathname = `/${name}`
   const { db, close } = openDatabase(url.href, 4)
-  await migrateDatabase(db)
+  await migrateDatabase(url.href)
   return {
     ...{ db, url: url.href, close: () => Promise.all([close(), admin.close()]) },
     async drop() {

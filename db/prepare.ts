@@ -1,7 +1,8 @@
 /** Brings the stores to the state that the programs expect: tables migrated, bucket made, an admin, and a catalogue when there is none. */
 import { S3Client } from '@aws-sdk/client-s3'
 import * as z from 'zod'
-import { migrateDatabase, openDatabase } from './client.ts'
+import { openDatabase } from './client.ts'
+import { migrateDatabase } from './migrate-database.ts'
 import { makeBucket, seedAdmin, seedCatalogue } from './seed/shop.ts'
 
 const env = z.object({
@@ -18,7 +19,7 @@ const now = new Date()
 const { db, close } = openDatabase(env.MYSQL_URL, 2)
 const s3 = new S3Client({ region: env.AWS_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT, forcePathStyle: true }) })
 
-await migrateDatabase(db)
+await migrateDatabase(env.MYSQL_URL)
 await makeBucket(s3, env.S3_BUCKET)
 await seedAdmin(db, { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }, now, say)
 await seedCatalogue(db, s3, env.S3_BUCKET, now, say)

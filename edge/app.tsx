@@ -45,9 +45,14 @@ export function createApp(deps: Deps) {
     if (refused) return refused
     await next()
   })
+  // Once it has reached what stands behind it, it stays ready: an outage there must not empty the fleet, and here is an answer for everyone.
+  let wasReady = false
   app.get('/readyz', async (c) => {
+    c.header('cache-control', 'no-store')
+    if (wasReady) return c.json({ ready: true })
     const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.origin.isReady()])
-    return c.json({ ready: redis && origin, redis, origin }, redis && origin ? 200 : 503, { 'cache-control': 'no-store' })
+    wasReady = redis && origin
+    return c.json({ ready: wasReady, redis, origin }, wasReady ? 200 : 503)
   })
   app.route('/', queue(deps))
   app.all('*', (c) => passGate(c, deps))

@@ -24,6 +24,7 @@ const settings = z.object({
   ROOM_WORK: yesOrNo,
   ORIGIN_IN_FLIGHT: whole(1, 100_000, 512),
   ORIGIN_SLOW_MS: whole(1, 10_000, 500),
+  DRAIN_MS: whole(0, 600_000, 0),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -39,6 +40,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     originInFlight: found.ORIGIN_IN_FLIGHT,
     originSlowMs: found.ORIGIN_SLOW_MS,
     redisUrl: found.REDIS_URL,
+    /** How long it goes on serving after it was asked to stop, so that its balancer has noticed. */
+    drainMs: found.DRAIN_MS,
     tokenKeys: found.TOKEN_SECRET,
     /** How many proxies in front of the edge may be believed about a visitor's address. */
     trustedProxies: found.TRUSTED_PROXIES,

@@ -17,7 +17,10 @@ export function streamLine(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, ticket
   const encoder = new TextEncoder()
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: UNREAD_AT_MOST })
   const writer = writable.getWriter()
-  const silence = deps.rooms.listen(room.name, (body) => (writer.desiredSize ?? 0) > 0 ? send(body) : end('abort'))
+  const silence = deps.rooms.listen(
+    room.name,
+    (body) => body === null ? end('close') : (writer.desiredSize ?? 0) > 0 ? send(body) : end('abort'),
+  )
   if (!silence) return problem(c, 'busy', { retryAfterSeconds: 10 })
   const timer = setTimeout(() => end('close'), STREAM_MS)
   writer.closed.catch(() => {}).finally(() => end('close'))

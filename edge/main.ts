@@ -1,5 +1,6 @@
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
+import { openDrain } from './contract/draining.ts'
 import { type Log, openDeps } from './deps.ts'
 import { answerOperators } from './metrics.ts'
 
@@ -11,13 +12,16 @@ const log: Log = (event, facts = {}) => {
 const config = readConfig(Deno.env.toObject())
 const deps = openDeps(config, config.roomsFile === null ? null : Deno.readTextFileSync(config.roomsFile), log)
 const app = createApp(deps)
+const drain = openDrain(config.drainMs, (event, facts) => log(`edge_${event}`, facts))
 const server = Deno.serve(
   {
     ...config.listen,
     automaticCompression: true,
     onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }),
   },
-  (request, info) => app.fetch(request, { remoteAddress: info.remoteAddr.hostname }),
+  drain.guard((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+    app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
+  ),
 )
 
 try {
@@ -27,11 +31,13 @@ try {
   log('metrics_not_served', { ...config.listenToOperators, error: String(error) })
 }
 
-async function stop() {
-  await server.shutdown()
-  deps.close()
-  log('edge_stopped')
-  Deno.exit(0)
-}
+const stop = drain.whenAsked({
+  finish() {
+    deps.rooms.endStreams()
+    return server.shutdown()
+  },
+  close: deps.close,
+  exit: Deno.exit,
+})
 Deno.addSignalListener('SIGTERM', stop)
 Deno.addSignalListener('SIGINT', stop)

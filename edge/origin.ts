@@ -110,12 +110,15 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
     try {
       for (let attempt = 1;; attempt++) {
         try {
-          return await fetch(new URL(path, originUrl), options)
+          const response = await fetch(new URL(path, originUrl), options)
+          // An origin never says 502: a balancer does, when an origin died with the request.
+          if (response.status !== 502 || !isRepeatable(init) || attempt >= ATTEMPTS) return response
+          await response.body?.cancel()
         } catch (cause) {
           // Connections that were kept may have died with their origin; what can be repeated without harm is tried on others.
           if (!isRepeatable(init) || options.signal.aborted || attempt >= ATTEMPTS) throw cause
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
         }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
       }
     } catch (cause) {
       throw new OriginUnavailable('The origin does not answer', { cause })
@@ -208,8 +211,10 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
 
 export type Origin = ReturnType<typeof openOrigin>
 
-const isRepeatable = ({ method, headers }: Ask) =>
-  method === 'GET' || method === 'HEAD' || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+const isRepeatable = ({ method, headers }: Ask) => IDEMPOTENT.has(method) || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+
+/** Twice is once (RFC 9110 §9.2.2): whoever cancels again hears that it is cancelled. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
 
 const inPairs = (flat: string[]): HeaderPairs =>
   Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])

@@ -52,6 +52,9 @@ const LISTENERS_AT_MOST = 2_000
 const UNKNOWN_MS = 5_000
 const UNKNOWN_AT_MOST = 10_000
 
+/** Hears of a snapshot after each tick, and null when this edge tells no more. */
+type Listener = (body: string | null) => void
+
 type LiveRoom = Room & {
   state: RoomState
   /** The origin's answers that the store has been told of. */
@@ -60,7 +63,7 @@ type LiveRoom = Room & {
   tickedAtMs: number
   plannedAtMs: number
   timer?: ReturnType<typeof setInterval>
-  listeners: Set<(body: string) => void>
+  listeners: Set<Listener>
 }
 
 /**
@@ -207,7 +210,7 @@ export function openRooms(parts: Parts) {
       return await arrival
     },
     /** Tells of a room's snapshot after each tick until the returned function is called, once; null when too many listen already. */
-    listen(name: string, tell: (body: string) => void): (() => void) | null {
+    listen(name: string, tell: Listener): (() => void) | null {
       const room = live.get(name)
       if (!room || listening >= LISTENERS_AT_MOST) return null
       listening++
@@ -223,6 +226,10 @@ export function openRooms(parts: Parts) {
         ...{ snapshot, inside: state.inside, isPaused: state.paused },
         ageMs: now - tickedAtMs,
       }))
+    },
+    /** Those who listen go back to their polls, or to another edge. */
+    endStreams() {
+      for (const room of live.values()) for (const tell of [...room.listeners]) tell(null)
     },
     close() {
       for (const room of live.values()) clearInterval(room.timer)

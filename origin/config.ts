@@ -15,6 +15,7 @@ const settings = z.object({
   BOOKS_WATCH_MS: whole(100, 3_600_000, 3_000),
   CATALOGUE_MAX_AGE_MS: whole(0, 60_000, 1_000),
   BACKLOG_LIMIT: whole(1, 100_000_000, 500_000),
+  DRAIN_MS: whole(0, 600_000, 0),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -30,6 +31,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     tokenKeys: found.TOKEN_SECRET,
     acknowledge: found.ACKNOWLEDGE,
     writeBackMs: found.WRITE_BACK_MS,
+    /** How long it goes on serving after it was asked to stop, so that its balancer has noticed. */
+    drainMs: found.DRAIN_MS,
     backlogLimit: found.BACKLOG_LIMIT,
     booksWatchMs: found.BOOKS_WATCH_MS,
     catalogueMaxAgeMs: found.CATALOGUE_MAX_AGE_MS,

@@ -15,7 +15,7 @@ resource "aws_lb" "internal" {
   internal           = true
   subnets            = aws_subnet.machines[*].id
   security_groups    = [aws_security_group.this["internal_balancer"].id]
-  # Longer than an edge keeps a connection that rests (90 s), shorter than an origin does (180 s): none is closed under a request.
+  # Longer than an edge keeps a connection that rests (90 s), shorter than an origin does (240 s): none is closed under a request.
   idle_timeout               = 120
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "strictest"

@@ -15,10 +15,11 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { migrateDatabase, openDatabase } from '../db/client.ts'
+import { openDatabase } from '../db/client.ts'
 import { freePort, type Running, startProcess } from '../db/local/processes.ts'
 import { makeSecrets } from '../db/local/secrets.ts'
 import { startStores } from '../db/local/stores.ts'
+import { migrateDatabase } from '../db/migrate-database.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { reservations, ticketTypes, users } from '../db/schema.ts'
 import { mulberry32 } from '../db/seed/drawing.ts'
@@ -79,7 +80,7 @@ say(`chaos: ${rounds} rounds, acknowledgement by ${wish.mode}, seed ${wish.seed}
 
 const stores = await startStores({ dir, say, secrets: makeSecrets() })
 const { db, close: closeDatabase } = openDatabase(stores.mysqlUrl, 4)
-await migrateDatabase(db)
+await migrateDatabase(stores.mysqlUrl)
 const redis = openRedis(stores.redisUrl)
 await untilReady(redis)
 const people = await addPeople(buyers + 50)

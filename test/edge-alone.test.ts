@@ -10,7 +10,7 @@ import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
-import { end, freePort, startEdge } from './site.ts'
+import { end, freePort, startProgram } from './site.ts'
 
 // A web site that knows nothing of NETicket, and an edge in front of it: no origin of ours, no MySQL.
 const PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'
@@ -600,7 +600,7 @@ async function openEdge(rooms: object[] | null, settings: Record<string, string>
   await writeFile(file, JSON.stringify({ rooms }))
   const url = `http://127.0.0.1:${await freePort()}`
   edges.push(
-    await startEdge(url, {
+    await startProgram('edge', url, {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, DENO_DIR: process.env.DENO_DIR },
       ...{ ORIGIN_URL: behind.url, REDIS_URL: redis.url, TOKEN_SECRET, TRUSTED_PROXIES: '1' },
       ...{ ...(rooms && { EDGE_ROOMS: file }), ...settings },

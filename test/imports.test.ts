@@ -79,6 +79,7 @@ describe('the arrow', () => {
     ) => file)
     expect(reading.filter((file) => !file.startsWith('db/local/')).sort()).toEqual([
       ...baselines,
+      'db/migrate.ts',
       'db/prepare.ts',
       'edge/main.ts',
       'origin/main.ts',

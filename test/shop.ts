@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { migrateDatabase, openDatabase } from '../db/client.ts'
+import { migrateDatabase } from '../db/migrate-database.ts'
 import { makeSecrets } from '../db/local/secrets.ts'
 import { startStores } from '../db/local/stores.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
@@ -29,9 +29,7 @@ export async function freshStores(
   await admin.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
   const url = new URL(mysqlUrl)
   url.pathname = `/${name}`
-  const { db, close } = openDatabase(url.href, 1)
-  await migrateDatabase(db)
-  await close()
+  await migrateDatabase(url.href)
 
   const counter = openRedis(redisUrl)
   await untilReady(counter)
@@ -85,6 +83,7 @@ export async function openShop(
     backlogLimit: 100_000,
     booksWatchMs: 3_600_000,
     catalogueMaxAgeMs: 0,
+    drainMs: 0,
   }, () => {})
   await untilReady(deps.redis)
   return {

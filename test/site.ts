@@ -54,11 +54,11 @@ export async function openSite(
   const edgeUrl = edgeUrls[0]!
   let origin: ChildProcess
   const startOrigin = async () => {
-    origin = start(['bun', 'origin/main.ts'], settings)
-    await untilAnswers(`${originUrl}/readyz`, origin)
+    // The edge may have been given another way to it.
+    origin = await startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings)
   }
   await startOrigin()
-  const edges = await Promise.all(edgeUrls.map((url) => startEdge(url, settings)))
+  const edges = await Promise.all(edgeUrls.map((url) => startProgram('edge', url, settings)))
   return {
     shop,
     edgeUrl,
@@ -71,7 +71,7 @@ export async function openSite(
     },
     async restartEdge() {
       await end(edges[0]!, 'SIGKILL')
-      edges[0] = await startEdge(edgeUrl, settings)
+      edges[0] = await startProgram('edge', edgeUrl, settings)
     },
     killOrigin: () => end(origin, 'SIGKILL'),
     async close() {
@@ -82,12 +82,20 @@ export async function openSite(
   }
 }
 
-/** Starts an edge on Deno at this address; it is ready, and so is what stands behind it. */
-export async function startEdge(url: string, settings: Record<string, string | undefined>): Promise<ChildProcess> {
-  const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
-  const edge = start(['deno', 'run', ...permissions, 'edge/main.ts'], { ...settings, EDGE_PORT: new URL(url).port })
-  await untilAnswers(`${url}/readyz`, edge)
-  return edge
+const PROGRAMS = {
+  edge: ['deno', 'run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys', 'edge/main.ts'],
+  origin: ['bun', 'origin/main.ts'],
+}
+
+/** Starts an edge on Deno or an origin on Bun at this address; it is ready, and so is what stands behind it. */
+export async function startProgram(
+  name: keyof typeof PROGRAMS,
+  url: string,
+  settings: Record<string, string | undefined>,
+): Promise<ChildProcess> {
+  const child = start(PROGRAMS[name], { ...settings, [`${name.toUpperCase()}_PORT`]: new URL(url).port })
+  await untilAnswers(`${url}/readyz`, child)
+  return child
 }
 
 function start([program, ...args]: string[], env: Record<string, string | undefined>): ChildProcess {

@@ -14,7 +14,9 @@ declare module 'vitest' {
 /** Starts Redis, MySQL and the image store for all test files, on free ports in a temporary folder, and ends them after. */
 export default async function startTestStores(project: TestProject) {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-test-'))
-  const stores = await startStores({ dir, secrets: makeSecrets(), say: (line) => process.stdout.write(`${line}\n`) })
+  // Another MySQL than the one that is found here: its user must be one who may make databases.
+  const env = { MYSQL_URL: process.env.TEST_MYSQL_URL }
+  const stores = await startStores({ dir, secrets: makeSecrets(), say: (line) => process.stdout.write(`${line}\n`), env })
   const { redisUrl, mysqlUrl, s3 } = stores
   project.provide('stores', { redisUrl, mysqlUrl, s3 })
   return async () => {

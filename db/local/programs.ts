@@ -17,6 +17,11 @@ const PROGRAMS = {
     packages: { 'apt-get': ['mariadb-server'], dnf: ['mariadb-server'], apk: ['mariadb', 'mariadb-client'], brew: ['mysql'] },
     otherwise: 'set MYSQL_URL to a MySQL of yours',
   },
+  haproxy: {
+    names: ['haproxy'],
+    packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
+    otherwise: 'put one on the PATH',
+  },
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     packages: {

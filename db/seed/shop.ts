@@ -74,11 +74,23 @@ export async function addEvent(
 export async function seedAdmin(db: Database, admin: { email: string; password: string }, now: Date, say: Say): Promise<void> {
   const [found] = await db.select().from(users).where(eq(users.email, admin.email))
   if (found && await Bun.password.verify(admin.password, found.passwordHash)) return
-  const passwordHash = await Bun.password.hash(admin.password, { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 })
   say(`${found ? 'changing' : 'adding'} the admin ${admin.email}`)
-  if (found) await db.update(users).set({ passwordHash, role: 'admin' }).where(eq(users.id, found.id))
-  else await db.insert(users).values({ email: admin.email, passwordHash, nickname: '관리자', role: 'admin', createdAt: now })
+  if (!found) return await addAdmin(db, admin, now)
+  await db.update(users).set({ passwordHash: await hash(admin.password), role: 'admin' }).where(eq(users.id, found.id))
 }
+
+/** Makes an admin's account where there is no admin at all; whether it did. Whoever is one already keeps the password. */
+export async function addFirstAdmin(db: Database, admin: { email: string; password: string }, now: Date): Promise<boolean> {
+  const [found] = await db.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).limit(1)
+  if (!found) await addAdmin(db, admin, now)
+  return !found
+}
+
+async function addAdmin(db: Database, { email, password }: { email: string; password: string }, createdAt: Date): Promise<void> {
+  await db.insert(users).values({ email, passwordHash: await hash(password), nickname: '관리자', role: 'admin', createdAt })
+}
+
+const hash = (password: string) => Bun.password.hash(password, { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 })
 
 /** Makes the bucket unless it is there. */
 export async function makeBucket(s3: S3Client, bucket: string): Promise<void> {

@@ -13,8 +13,9 @@ import { describeBooks } from './seats.ts'
 const FOREVER = 'public, max-age=31536000, immutable'
 
 /** What is neither an event nor a person: files, posters, the time, the language, and what operators ask for. */
-export const site = (deps: Deps) =>
-  new Hono<Env>()
+export const site = (deps: Deps) => {
+  let wasReady = false
+  return new Hono<Env>()
     .get('/static/:name', (c) => {
       const asset = assets.get(c.req.param('name'))
       if (!asset) return problem(c, 'not_found')
@@ -48,14 +49,17 @@ export const site = (deps: Deps) =>
     .get('/metrics', async (c) => c.body(await deps.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' }))
     .get('/books', (c) => c.json({ sales: deps.books.last().map(describeBooks) }, 200, { 'cache-control': 'no-store' }))
     .get('/healthz', (c) => c.json({ status: 'ok' }))
+    // Once it has reached its stores, it stays ready: sales go on without MySQL, and an outage must not empty the fleet.
     .get('/readyz', async (c) => {
+      c.header('cache-control', 'no-store')
+      if (wasReady) return c.json({ ready: true })
       const [redis, mysql] = await Promise.allSettled([deps.redis.ping(), deps.db.execute(sql`select 1`)])
       const parts = {
         redis: redis.status === 'fulfilled',
         mysql: mysql.status === 'fulfilled',
         catalogue: deps.catalogue.isLoaded(),
       }
-      const ready = Object.values(parts).every(Boolean)
-      c.header('cache-control', 'no-store')
-      return c.json({ ready, ...parts }, ready ? 200 : 503)
+      wasReady = Object.values(parts).every(Boolean)
+      return c.json({ ready: wasReady, ...parts }, wasReady ? 200 : 503)
     })
+}

@@ -1,0 +1,20 @@
+/**
+ * What a deploy does to the database before its programs start: tables migrated, and the first admin where there is none yet. Every machine
+ * may run it, at the same time, as often as it likes.
+ */
+import * as z from 'zod'
+import { migrateDatabase } from './migrate-database.ts'
+import { addFirstAdmin } from './seed/shop.ts'
+
+const env = z.object({
+  MYSQL_URL: z.url({ protocol: /^mysql$/ }),
+  ADMIN_EMAIL: z.string().toLowerCase().default(''),
+  ADMIN_PASSWORD: z.string().min(8).or(z.literal('')).default(''),
+}).parse(process.env)
+
+const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = env
+const say = (event: string) => process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event })}\n`)
+await migrateDatabase(env.MYSQL_URL, async (db) => {
+  say('migrated')
+  if (email && password && await addFirstAdmin(db, { email, password }, new Date())) say('first_admin_added')
+})

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Waits for the instance refreshes that began after a moment (UTC), one for each group: await-refresh.sh 2026-11-23T12:00:00 <group>...
+# Fails when one has failed, was rolled back or cancelled, or has not ended in an hour. A group in which nothing began has nothing to change.
+set -eu
+since=$1
+shift
+for group; do
+  attempt=0
+  while :; do
+    # None, or the newest: how it stands, how far it is, why. One that has yet to begin has no time.
+    line=$(aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$group" --max-records 1 \
+      --query "InstanceRefreshes[?!StartTime || StartTime>='$since'] | [0].[Status, PercentageComplete, StatusReason]" --output text)
+    echo "$group: $line"
+    case $line in
+      None* | Successful*) break ;;
+      Pending* | InProgress* | Baking* | Cancelling* | RollbackInProgress*) ;;
+      *) exit 1 ;;
+    esac
+    attempt=$((attempt + 1))
+    if [ "$attempt" -ge "${ATTEMPTS:-360}" ]; then
+      echo "$group: not done in time" >&2
+      exit 1
+    fi
+    sleep "${EVERY_SECONDS:-10}"
+  done
+done
