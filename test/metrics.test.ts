@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import type { Snapshot } from '../edge/contract/room.ts'
 import { TOKEN_SECRET } from './shop.ts'
-import { end, freePort, openSite, type Site, startEdge } from './site.ts'
+import { end, freePort, openSite, type Site, startProgram } from './site.ts'
 
 let site: Site
 let edgeMetrics: string
@@ -130,7 +130,7 @@ describe('the edge', () => {
 
   test('starts and serves where another edge has the port of its metrics', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    const second = await startEdge(url, {
+    const second = await startProgram('edge', url, {
       ...process.env,
       ...{ REDIS_URL: site.shop.redisUrl, ORIGIN_URL: site.originUrl, TOKEN_SECRET },
       EDGE_METRICS_PORT: new URL(edgeMetrics).port,
