@@ -50,8 +50,8 @@ variable "environments" {
   default     = ["small", "sale"]
 
   validation {
-    condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name))])
-    error_message = "Names of environments, as in the variable environment of the system."
+    condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name)) && !contains(["deploy", "plan"], name)])
+    error_message = "Names of environments, as in the variable environment of the system; deploy and plan are the roles."
   }
 }
 
@@ -69,6 +69,29 @@ resource "aws_s3_bucket" "this" {
   for_each = local.buckets
 
   bucket = each.value
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "plans" {
+  bucket = aws_s3_bucket.this["states"].id
+
+  rule {
+    id     = "plans"
+    status = "Enabled"
+
+    filter {
+      prefix = "plans/"
+    }
+
+    expiration {
+      days = 7
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
 }
 
 resource "aws_s3_bucket_versioning" "this" {
@@ -109,7 +132,10 @@ resource "aws_iam_openid_connect_provider" "github" {
   client_id_list = ["sts.amazonaws.com"]
 }
 
-data "aws_iam_policy_document" "deploy_assume" {
+# Two roles: one reads and plans, without anybody's leave; the other applies, and GitHub lets a job take it on when its reviewers have agreed.
+data "aws_iam_policy_document" "assume" {
+  for_each = { deploy = "", plan = "-plan" }
+
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
@@ -126,16 +152,57 @@ data "aws_iam_policy_document" "deploy_assume" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = [for name in var.environments : "repo:${var.repository}:environment:${name}"]
+      values   = [for name in var.environments : "repo:${var.repository}:environment:${name}${each.value}"]
     }
   }
+}
+
+resource "aws_iam_role" "plan" {
+  name               = "neticket-plan"
+  description        = "Plans of ${var.repository}"
+  assume_role_policy = data.aws_iam_policy_document.assume["plan"].json
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.plan.name
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+data "aws_iam_policy_document" "plan" {
+  statement {
+    sid     = "ReleasesAndPlans"
+    actions = ["s3:PutObject"]
+    resources = [
+      "${aws_s3_bucket.this["releases"].arn}/releases/*",
+      "${aws_s3_bucket.this["states"].arn}/plans/*",
+    ]
+  }
+
+  statement {
+    sid       = "Lock"
+    actions   = ["s3:PutObject", "s3:DeleteObject"]
+    resources = ["${aws_s3_bucket.this["states"].arn}/*.tflock"]
+  }
+
+  # Terraform looks whether a secret is there by reading it.
+  statement {
+    sid       = "Secrets"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [for name in var.environments : "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:neticket-${name}/*"]
+  }
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name   = "releases-and-plans"
+  role   = aws_iam_role.plan.id
+  policy = data.aws_iam_policy_document.plan.json
 }
 
 resource "aws_iam_role" "deploy" {
   name                 = "neticket-deploy"
   description          = "Deploys of ${var.repository}"
-  assume_role_policy   = data.aws_iam_policy_document.deploy_assume.json
-  max_session_duration = 3600
+  assume_role_policy   = data.aws_iam_policy_document.assume["deploy"].json
+  max_session_duration = 7200
 }
 
 # Terraform makes networks, stores and fleets, and so needs nearly every service; of IAM it gets what carries our name.
@@ -172,7 +239,7 @@ data "aws_iam_policy_document" "deploy_iam" {
       "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",
     ]
-    # Not neticket-deploy itself: a deploy cannot widen its own rights.
+    # Not neticket-deploy itself, whose name no environment has: a deploy cannot widen its own rights.
     resources = flatten([for name in var.environments : [
       "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/neticket-${name}-*",
       "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:instance-profile/neticket-${name}-*",
@@ -196,7 +263,12 @@ output "releases_bucket" {
   value       = aws_s3_bucket.this["releases"].id
 }
 
+output "plan_role_arn" {
+  description = "AWS_ROLE of the environments <name>-plan"
+  value       = aws_iam_role.plan.arn
+}
+
 output "deploy_role_arn" {
-  description = "Role that the deploy workflow takes on"
+  description = "AWS_ROLE of the environments <name>"
   value       = aws_iam_role.deploy.arn
 }
