@@ -1,6 +1,17 @@
 import * as z from 'zod'
 import { readSettings, tokenSecret, whole } from '../edge/contract/settings.ts'
 
+/** `name:idle:sale`, several with commas between them. */
+const fleetGroups = z.string().default('').transform((text, check) =>
+  text.split(',').filter((part) => part !== '').map((part) => {
+    const [name, idle, sale, ...rest] = part.split(':')
+    const group = { name: name!, idle: Number(idle), sale: Number(sale) }
+    const isRight = name && rest.length === 0 && /^\d+$/.test(idle ?? '') && /^\d+$/.test(sale ?? '') && group.idle <= group.sale
+    if (!isRight) check.addIssue(`"${part}" is not <group>:<machines at rest>:<machines around an opening>`)
+    return group
+  })
+)
+
 const settings = z.object({
   ORIGIN_HOST: z.string().default('127.0.0.1'),
   ORIGIN_PORT: whole(0, 65535, 3000),
@@ -14,6 +25,9 @@ const settings = z.object({
   WRITE_BACK_MS: whole(10, 3_600_000, 1_000),
   BOOKS_WATCH_MS: whole(100, 3_600_000, 3_000),
   CATALOGUE_MAX_AGE_MS: whole(0, 60_000, 1_000),
+  FLEET_GROUPS: fleetGroups,
+  FLEET_LEAD_MINUTES: whole(5, 720, 30),
+  FLEET_HOLD_MINUTES: whole(5, 1_440, 60),
   BACKLOG_LIMIT: whole(1, 100_000_000, 500_000),
   DRAIN_MS: whole(0, 600_000, 0),
 })
@@ -35,6 +49,12 @@ export function readConfig(env: Record<string, string | undefined>) {
     drainMs: found.DRAIN_MS,
     backlogLimit: found.BACKLOG_LIMIT,
     booksWatchMs: found.BOOKS_WATCH_MS,
+    /** The Auto Scaling groups that grow for openings; none where there are none. */
+    fleet: {
+      region: found.AWS_REGION,
+      groups: found.FLEET_GROUPS,
+      times: { leadMs: found.FLEET_LEAD_MINUTES * 60_000, holdMs: found.FLEET_HOLD_MINUTES * 60_000 },
+    },
     catalogueMaxAgeMs: found.CATALOGUE_MAX_AGE_MS,
   }
 }

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/client.ts'
 import { openRedis } from '../db/redis/client.ts'
@@ -6,6 +7,7 @@ import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type BooksWatch, openBooksWatch } from './books.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
+import { openFleetPlan } from './fleet.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type Log, logToStdout } from './log.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
@@ -42,6 +44,9 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const books = openBooksWatch({ db, redis, log, now, newId }, config.booksWatchMs)
   const catalogue = openCatalogue({ db, log }, config.catalogueMaxAgeMs)
+  const { groups, region } = config.fleet
+  const scaling = new AutoScalingClient({ region, maxAttempts: 2 })
+  const fleet = groups.length > 0 ? openFleetPlan({ db, log, now, scaling }, config.fleet) : null
   metrics.watch(writeBack, books)
   return {
     db,
@@ -58,6 +63,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     newId,
     log,
     async close() {
+      await fleet?.close()
       await catalogue.close()
       await books.close()
       await writeBack.close()

@@ -179,10 +179,10 @@ data "aws_iam_policy_document" "origin" {
     resources = [for fleet in ["edge", "origin"] : "arn:${local.partition}:autoscaling:${var.region}:${local.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.name}-${fleet}"]
   }
 
-  # AWS has no narrower resource for it.
+  # AWS has no narrower resource for these.
   statement {
     sid       = "FleetLook"
-    actions   = ["autoscaling:DescribeScheduledActions"]
+    actions   = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScheduledActions"]
     resources = ["*"]
   }
 }

@@ -83,6 +83,7 @@ export async function openShop(
     backlogLimit: 100_000,
     booksWatchMs: 3_600_000,
     catalogueMaxAgeMs: 0,
+    fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
   }, () => {})
   await untilReady(deps.redis)
