@@ -234,6 +234,9 @@ describe('the seats of an event', () => {
       status: 200,
       body: { agreed: true, paused: false, ticketTypes: [{ redis: 10, drift: 0 }] },
     })
+    expect((await asAdmin('unload')).status).toBe(204)
+    expect((await asAdmin('audit')).status).toBe(404)
+    expect(await asAdmin('load')).toMatchObject({ status: 200, body: { agreed: true, ticketTypes: [{ redis: 10, drift: 0 }] } })
     expect((await call('POST', '/api/admin/events/999999/seats/audit', { headers: { authorization } })).body.code).toBe(
       'not_found',
     )

@@ -67,10 +67,16 @@ const HOUR_MS = 3_600_000
 
 /** The origin's parts on stores of their own, with ways to fill them. `overrides` replace parts, such as the clock. */
 export async function openShop(
-  settings: { writeBackMs?: number; acknowledge?: 'redis' | 'mysql'; redisUrl?: string } = {},
+  settings: {
+    writeBackMs?: number
+    acknowledge?: 'redis' | 'mysql'
+    redisUrl?: string
+    /** Stores to be used as they are. */
+    stores?: { redisUrl: string; mysqlUrl: string }
+  } = {},
   overrides: Partial<Deps> = {},
 ): Promise<Shop> {
-  const stores = await freshStores(settings.redisUrl)
+  const stores = settings.stores ? { ...settings.stores, drop: () => Promise.resolve() } : await freshStores(settings.redisUrl)
   const s3 = inject('stores').s3
   const deps = openDeps({
     listen: { hostname: '127.0.0.1', port: 0 },

@@ -324,6 +324,15 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
 }
 
 /** What MySQL says of a sale and Redis must know: when it is open, until when one may cancel, how much one person may hold. */
+/**
+ * Takes a sale out of Redis, to be counted from MySQL again when somebody next asks for it. The log stays: what it holds was answered, and is
+ * written before the count.
+ */
+export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
+  const { sale, held, answers, cancelled } = saleKeys(eventId)
+  await redis.del(sale, held, answers, cancelled)
+}
+
 export type SaleRules = { run: string; opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
 
 /** Notes that a sale, whole and no older than the ledger, may go on selling on this run of the server, by these rules. */

@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { auditSeats, type Books, isViolated, repairSeats } from '../books.ts'
+import { unloadSale } from '../../db/redis/seats.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, eventIdInput, personal, problem, requirePerson } from '../http.tsx'
 import { putOnSale } from '../sales.ts'
 
-/** What operators may do with an event's seats: look at the books, put the sale into Redis, correct a drift. For admins only. */
+/** What operators may do with an event's seats: look at the books, put the sale into Redis or take it out, correct a drift. For admins only. */
 export const seats = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/admin/seats', (c) => {
@@ -19,6 +20,15 @@ export const seats = (deps: Deps) =>
       const put = await putOnSale(deps, eventId)
       if (put.kind === 'no_sale') return problem(c, 'not_found')
       return put.kind === 'busy' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : answerBooks(c, deps, eventId)
+    })
+    // After MySQL was restored to an older moment: what Redis knows is then of another past.
+    .post('/api/admin/events/:id/seats/unload', async (c) => {
+      const eventId = eventOf(c)
+      if (eventId instanceof Response) return eventId
+      await unloadSale(deps.redis, eventId)
+      deps.log('sale_unloaded', { eventId, person: c.get('person')!.id })
+      personal(c)
+      return c.body(null, 204)
     })
     .post('/api/admin/events/:id/seats/audit', async (c) => {
       const eventId = eventOf(c)
