@@ -100,8 +100,8 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_vpc_endpoint" "this" {
-  # Secrets, logs and metrics, lifecycle and scheduled actions of the fleets, and a shell without SSH.
-  for_each = toset(["secretsmanager", "logs", "monitoring", "autoscaling", "ssm", "ssmmessages"])
+  # Secrets, logs (which carry the metrics), lifecycle and scheduled actions of the fleets, and a shell without SSH.
+  for_each = toset(["secretsmanager", "logs", "autoscaling", "ssm", "ssmmessages"])
 
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"

@@ -6,7 +6,7 @@ hosted_zone_id  = "Z0000000EXAMPLE"
 releases_bucket = "neticket-releases-example"
 alarm_emails    = ["ops@example.com"]
 admin_email     = "admin@example.com"
-monthly_budget  = 1500
+monthly_budget  = 1600
 
 zones          = 3
 endpoint_zones = 2

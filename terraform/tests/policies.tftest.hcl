@@ -88,7 +88,7 @@ run "machines" {
     error_message = "Actions are named one by one."
   }
   assert {
-    condition     = toset([for statement in data.aws_iam_policy_document.machine.statement : statement.sid if contains(statement.resources, "*")]) == toset(["ShellWithoutSsh", "Metrics"])
+    condition     = toset([for statement in data.aws_iam_policy_document.machine.statement : statement.sid if contains(statement.resources, "*")]) == toset(["ShellWithoutSsh"])
     error_message = "A policy of every machine is wider than it need be."
   }
 }

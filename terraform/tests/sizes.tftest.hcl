@@ -28,7 +28,7 @@ run "sizes" {
     error_message = "The origins are not of the size of this environment."
   }
   assert {
-    condition     = aws_db_instance.this.instance_class == (var.environment == "small" ? "db.t4g.small" : "db.r7g.large") && aws_elasticache_replication_group.this.node_type == (var.environment == "small" ? "cache.t4g.small" : "cache.r7g.large")
+    condition     = aws_db_instance.this.instance_class == (var.environment == "small" ? "db.t4g.small" : "db.r7g.large") && aws_elasticache_replication_group.this.node_type == (var.environment == "small" ? "cache.t4g.micro" : "cache.r7g.large")
     error_message = "The stores are not of the size of this environment."
   }
   assert {

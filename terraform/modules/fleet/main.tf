@@ -82,15 +82,6 @@ locals {
         }
       }
     }
-    metrics = {
-      namespace              = "NETicket"
-      append_dimensions      = { AutoScalingGroupName = "$${aws:AutoScalingGroupName}" }
-      aggregation_dimensions = [["AutoScalingGroupName"]]
-      metrics_collected = {
-        mem  = { measurement = ["mem_used_percent"], metrics_collection_interval = 60 }
-        disk = { measurement = ["used_percent"], resources = ["/"], metrics_collection_interval = 60 }
-      }
-    }
   }
 
   user_data = join("\n", ["#cloud-config", yamlencode({
