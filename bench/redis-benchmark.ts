@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { findProgram } from '../db/local/programs.ts'
-import { readRun, readScript } from '../db/redis/client.ts'
+import { readScript } from '../db/redis/client.ts'
 import { passKey, saleKeys } from '../db/redis/keys.ts'
 import type { EventOnSale } from './shop.ts'
 import type { Stage } from './stage.ts'
@@ -20,7 +20,7 @@ export async function benchmarkReserve(stage: Pick<Stage, 'redis' | 'redisUrl'>,
   const keys = saleKeys(sale.eventId)
   const command = [
     ...['EVALSHA', sha, '5', keys.sale, keys.held, keys.answers, keys.log, passKey(sale.eventId, RANDOM)],
-    ...[await readRun(stage.redis), '100000000'],
+    '100000000',
     ...[RANDOM, `00000000-0000-7000-8000-${RANDOM}`, String(sale.ticketTypeIds[0]), '1', `k-${RANDOM}`, '60000'],
   ]
   const { hostname, port, password } = new URL(stage.redisUrl)

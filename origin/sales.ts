@@ -1,7 +1,6 @@
 import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/client.ts'
-import { readRun } from '../db/redis/client.ts'
 import {
   type Answered,
   approveSale,
@@ -60,11 +59,11 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
     if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) return { kind: 'no_sale' }
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const run = await readRun(redis)
       const [head] = await readHeads(redis, [eventId])
       if (head?.whole && head.last && !isBehind(head.last, watermark)) {
-        if (head.run !== run) await approveSale(redis, eventId, rulesOf(event, run))
-        return { kind: 'on_sale' }
+        if (await approveSale(redis, eventId, watermark, rulesOf(event)) === 'approved') return { kind: 'on_sale' }
+        // Another server has taken over since, with older data.
+        continue
       }
 
       const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
@@ -72,7 +71,7 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,
-        ...rulesOf(event, run),
+        ...rulesOf(event),
         seen: head?.last ?? null,
         expiresAtMs: event.startsAt.getTime() + KEEP_MS,
         ...await countSeats(tx, eventId),
@@ -91,8 +90,7 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
   return { kind: result.kind }
 }
 
-const rulesOf = (event: typeof events.$inferSelect, run: string): SaleRules => ({
-  run,
+const rulesOf = (event: typeof events.$inferSelect): SaleRules => ({
   opensAtMs: event.opensAt.getTime(),
   closesAtMs: event.closesAt.getTime(),
   cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),

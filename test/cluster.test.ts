@@ -1,13 +1,7 @@
-import { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, type Running, startProcess } from '../db/local/processes.ts'
-import { ensureProgram } from '../db/local/programs.ts'
+import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
 import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
@@ -21,64 +15,25 @@ import {
   reserveSeats,
   trimLog,
 } from '../db/redis/seats.ts'
+import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
-const HOST = '127.0.0.1'
-const SLOTS = [[0, 5460], [5461, 10922], [10923, 16383]] as const
-
-let dir: string
-let nodes: Running[] = []
+let nodes: RedisCluster
 let cluster: Cluster
 /** Our functions take one connection; a cluster speaks alike. */
 let redis: Redis
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'neticket-cluster-'))
-  const ports = [await freePort(), await freePort(), await freePort()]
-  const buses = [await freePort(), await freePort(), await freePort()]
-  nodes = await Promise.all(ports.map((port, i) => startNode(port, buses[i]!)))
-  for (const [i, port] of ports.entries()) {
-    const node = new Redis(port, HOST)
-    await node.cluster('ADDSLOTSRANGE', SLOTS[i]![0], SLOTS[i]![1])
-    if (i > 0) await node.call('CLUSTER', 'MEET', HOST, String(ports[0]), String(buses[0]))
-    node.disconnect()
-  }
-  cluster = new Cluster(ports.map((port) => ({ host: HOST, port })), { clusterRetryStrategy: () => 100 })
-  for (let waited = 0; waited < 20_000; waited += 100) {
-    if ((await cluster.cluster('INFO').catch(() => '')).includes('cluster_state:ok') && cluster.nodes('master').length === 3) {
-      break
-    }
-    await sleep(100)
-  }
-  redis = cluster as unknown as Redis
+  nodes = await startCluster()
+  redis = openRedis(nodes.url)
+  cluster = redis as unknown as Cluster
+  await untilReady(redis)
   defineSeatScripts(redis)
   defineRoomScripts(redis)
-})
+}, 60_000)
 afterAll(async () => {
-  cluster.disconnect()
-  await Promise.all(nodes.map((node) => node.stop()))
-  await rm(dir, { recursive: true, force: true })
+  redis.disconnect()
+  await nodes.close()
 })
-
-function startNode(port: number, bus: number): Promise<Running> {
-  const data = join(dir, String(port))
-  mkdirSync(data)
-  const command = [
-    ensureProgram('redis', () => {}),
-    ...['--port', String(port), '--bind', HOST, '--dir', data, '--save', '', '--set-proc-title', 'no'],
-    ...['--cluster-enabled', 'yes', '--cluster-port', String(bus)],
-  ]
-  const isReady = async () => {
-    const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null })
-    node.on('error', () => {/* not ready yet */})
-    try {
-      await node.connect()
-      return await node.ping() === 'PONG'
-    } finally {
-      node.disconnect()
-    }
-  }
-  return startProcess({ name: `node-${port}`, command, dir, isReady })
-}
 
 /** An event whose keys live in a slot range of their own. */
 async function eventIn([first, last]: readonly [number, number]): Promise<number> {
@@ -104,7 +59,6 @@ test('two events live in different slots of a Redis Cluster, each with all its k
     expect(
       await loadSale(redis, eventId, {
         epoch: 1,
-        run: '',
         seen: null,
         ...load,
         limitPerPerson: 4,

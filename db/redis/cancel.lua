@@ -10,7 +10,6 @@
 -- ARGV[4] ticket type  id
 -- ARGV[5] quantity     seats that the row holds
 -- ARGV[6] keep         seats that shall remain: 0 cancels the whole
--- ARGV[7] run          of the server, as the caller knows it
 --
 -- Returns, tagged:
 --   cancelled | unchanged (so many or fewer are held already), seats held now, when (epoch ms), epoch, seq
@@ -20,7 +19,9 @@
 
 local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local row_epoch, person, reservation, ticket_type = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local quantity, keep, run = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local quantity, keep = tonumber(ARGV[5]), tonumber(ARGV[6])
+-- See reserve.lua.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until', 'run')
 local epoch, cancel_until = sale[1], tonumber(sale[3])

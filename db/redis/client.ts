@@ -1,35 +1,35 @@
-import { Redis } from 'ioredis'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import { readFileSync } from 'node:fs'
 
 /** No command may take longer than this. */
 const COMMAND_DEADLINE_MS = 1_000
 
+const CONNECTION = {
+  commandTimeout: COMMAND_DEADLINE_MS,
+  connectTimeout: COMMAND_DEADLINE_MS,
+  // A connection that says nothing while it is asked is given up: its server may be gone without a word.
+  socketTimeout: 3 * COMMAND_DEADLINE_MS,
+} satisfies RedisOptions
+const ALIKE = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies RedisOptions & ClusterOptions
+const nextTryMs = (attempt: number) => Math.min(50 * attempt, 500)
+
 /**
- * Opens one connection. Commands issued in the same turn of the event loop travel together; a command fails at once while Redis is
- * away and after its deadline when it does not answer, so that nothing hangs; the connection comes back by itself.
- * `onChange` hears of every loss and return, once each.
+ * Opens Redis: one server, or with `?cluster=yes` a cluster, which is spoken to alike. Commands issued in the same turn of the event loop travel
+ * together; a command fails at once while Redis is away and after its deadline when it does not answer, so that nothing hangs; the
+ * connection comes back by itself. `onChange` hears of every loss and return, once each. Throws for an address that cannot be meant.
  */
 export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause?: Error) => void = () => {}): Redis {
-  const redis = new Redis(url, {
-    enableAutoPipelining: true,
-    enableOfflineQueue: false,
+  const redis = isCluster(url) ? openCluster(new URL(url)) : new Redis(url.replace(/\?.*$/, ''), {
+    ...{ ...ALIKE, ...CONNECTION },
     maxRetriesPerRequest: 0,
-    commandTimeout: COMMAND_DEADLINE_MS,
-    connectTimeout: COMMAND_DEADLINE_MS,
-    // A connection that says nothing while it is asked is given up: its server may be gone without a word.
-    socketTimeout: 3 * COMMAND_DEADLINE_MS,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 500),
-    lazyConnect: true,
+    retryStrategy: nextTryMs,
   })
   let lost = false
   redis.on('ready', () => {
     lost = false
     readyAt.set(redis, performance.now())
     onChange('ready')
-    readRun(redis).catch(() => {/* it is read again when a sale is checked */})
   })
-  // From here to the next ready nobody knows which server will answer.
-  redis.on('close', () => runs.delete(redis))
   redis.on('error', (cause: Error) => {
     if (!lost) onChange('lost', cause)
     lost = true
@@ -38,24 +38,42 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
   return redis
 }
 
+function isCluster(url: string): boolean {
+  const { searchParams } = new URL(url)
+  const unknown = [...searchParams.keys()].find((name) => name !== 'cluster')
+  if (unknown !== undefined) throw new Error(`REDIS_URL has "?${unknown}", of which nothing is known; "?cluster=yes" is`)
+  const cluster = searchParams.get('cluster') ?? 'no'
+  if (cluster !== 'yes' && cluster !== 'no') throw new Error(`REDIS_URL has "?cluster=${cluster}": it is yes or no`)
+  return cluster === 'yes'
+}
+
+/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent twice more at most. */
+function openCluster({ protocol, hostname, port, username, password }: URL): Redis {
+  const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    ...ALIKE,
+    maxRedirections: 3,
+    retryDelayOnFailover: 100,
+    retryDelayOnClusterDown: 100,
+    clusterRetryStrategy: nextTryMs,
+    slotsRefreshTimeout: COMMAND_DEADLINE_MS,
+    // Commands that travel together are told of a move, and do not follow it.
+    slotsRefreshInterval: 1_000,
+    // Nodes are known by names that their certificates have.
+    dnsLookup: (address, done) => done(null, address),
+    redisOptions: {
+      ...CONNECTION,
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  })
+  // Our functions take what both have in common.
+  return cluster as unknown as Redis
+}
+
 const readyAt = new WeakMap<Redis, number>()
 /** How long a connection has been good, ms; 0 for one that has not been yet. */
 export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
-
-const runs = new WeakMap<Redis, string>()
-
-/**
- * The run of the server behind a connection, as far as it is known: another one after each restart and each failover, when the data may
- * be older than what was answered. Empty while it is not known.
- */
-export const knownRun = (redis: Redis): string => runs.get(redis) ?? ''
-
-/** Asks the server for its run. Throws when it does not answer. */
-export async function readRun(redis: Redis): Promise<string> {
-  const run = (await redis.info('server')).match(/^run_id:(\w+)/m)?.[1] ?? ''
-  runs.set(redis, run)
-  return run
-}
 
 /** Waits until the connection answers; throws when it does not within `deadlineMs`. */
 export async function untilReady(redis: Redis, deadlineMs = 10_000): Promise<void> {

@@ -16,13 +16,15 @@
 --
 -- Returns 'loaded', or 'moved' when somebody booked since the caller looked: drain and count again.
 
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if not run then return redis.error_reply('The server does not tell its run_id') end
 local epoch, expires_at, seen_epoch, seen_seq = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local sale = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
 if (sale[1] or '') ~= seen_epoch or (sale[2] or '') ~= seen_seq then return 'moved' end
 
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0, unpack(ARGV, 5))
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0, 'run', run, unpack(ARGV, 5))
 redis.call('HSET', KEYS[6], '#', epoch)
 redis.call('RENAME', KEYS[6], KEYS[2])
 redis.call('HSET', KEYS[7], '#', epoch)

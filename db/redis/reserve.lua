@@ -6,9 +6,8 @@
 -- KEYS[3] answers  HASH    person:key -> first answer
 -- KEYS[4] log      STREAM  bookings and cancellations, ids epoch-seq
 -- KEYS[5..] pass   STRING  person who booked with this pass; one for each booking
--- ARGV[1] run             of the server, as the caller knows it
--- ARGV[2] backlog limit   entries that the log may hold
--- ARGV[3..]               six for each booking:
+-- ARGV[1] backlog limit   entries that the log may hold
+-- ARGV[2..]               six for each booking:
 --   person          user id
 --   reservation     UUID to give to the booking
 --   ticket type     id
@@ -29,12 +28,14 @@
 --   sold_out, left
 
 local sale_key, held_key, answers_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local run, backlog_limit = ARGV[1], tonumber(ARGV[2])
+local backlog_limit = tonumber(ARGV[1])
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused')
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
 local is_paused = sale[6]
 
+-- The server's own word for its present run: another after each restart, and another on each server.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 -- A load makes all keys with one epoch: another epoch, or none, means that a key was lost. The cancelled hash has no say here. A server
 -- that was restarted or took over may have come back with older data: the ledger is asked before it sells.
 local is_loaded = epoch and redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', answers_key, '#') == epoch
@@ -83,7 +84,7 @@ end
 
 local replies = {}
 for i = 5, #KEYS do
-  local arg = 3 + (i - 5) * 6
+  local arg = 2 + (i - 5) * 6
   replies[i - 4] = reserve(KEYS[i], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 3]), ARGV[arg + 4], tonumber(ARGV[arg + 5]))
 end
 return replies

@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
 import { openGather } from '../gather.ts'
-import { knownRun, readScript } from './client.ts'
+import { readScript } from './client.ts'
 import { passKey, saleKeys } from './keys.ts'
 import { type EntryContent, readEntry } from './log-entry.ts'
 
@@ -10,6 +10,7 @@ declare module 'ioredis' {
     reserveSeats(...args: (string | number)[]): Result<unknown, Context>
     cancelSeats(...args: (string | number)[]): Result<unknown, Context>
     loadSale(...args: (string | number)[]): Result<unknown, Context>
+    approveSale(...args: (string | number)[]): Result<unknown, Context>
     repairSale(...args: (string | number)[]): Result<unknown, Context>
     pauseSale(...args: (string | number)[]): Result<unknown, Context>
   }
@@ -20,6 +21,7 @@ export function defineSeatScripts(redis: Redis): void {
   redis.defineCommand('reserveSeats', { lua: readScript('reserve') })
   redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua: readScript('cancel') })
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('load') })
+  redis.defineCommand('approveSale', { numberOfKeys: 1, lua: readScript('approve') })
   redis.defineCommand('repairSale', { numberOfKeys: 1, lua: readScript('repair') })
   redis.defineCommand('pauseSale', { numberOfKeys: 1, lua: readScript('pause') })
 }
@@ -93,7 +95,7 @@ async function decide(redis: Redis, eventId: number, requests: SeatRequest[]): P
     await redis.reserveSeats(
       4 + passKeys.length,
       ...[keys.sale, keys.held, keys.answers, keys.log, ...passKeys],
-      ...[knownRun(redis), Math.min(...requests.map(({ backlogLimit }) => backlogLimit))],
+      Math.min(...requests.map(({ backlogLimit }) => backlogLimit)),
       ...requests.flatMap(({ person, reservation, ticketTypeId, quantity, idempotencyKey, passMs }) => [
         ...[person, reservation, ticketTypeId, quantity, idempotencyKey],
         Math.max(1, Math.ceil(passMs)),
@@ -151,7 +153,7 @@ export async function cancelSeats(redis: Redis, eventId: number, request: Cancel
   const reply = cancelReply.parse(
     await redis.cancelSeats(
       ...[keys.sale, keys.held, keys.cancelled, keys.log],
-      ...[rowEpoch, person, reservation, ticketTypeId, quantity, keep, knownRun(redis)],
+      ...[rowEpoch, person, reservation, ticketTypeId, quantity, keep],
     ),
   )
   if (reply.length === 1) return { kind: reply[0] }
@@ -167,16 +169,14 @@ export type SaleHead = {
   whole: boolean
   /** Whether there is a log, which may hold entries that are not written back. */
   hasLog: boolean
-  /** The run of the server that last checked the sale against the ledger. */
-  run: string
 }
 
 /** The heads of several sales in one round trip. */
 export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]> {
   return Promise.all(eventIds.map(async (eventId) => {
     const keys = saleKeys(eventId)
-    const [[epoch, seq, run], held, answers, cancelled, hasLog] = await Promise.all([
-      redis.hmget(keys.sale, 'epoch', 'seq', 'run'),
+    const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
+      redis.hmget(keys.sale, 'epoch', 'seq'),
       redis.hget(keys.held, '#'),
       redis.hget(keys.answers, '#'),
       redis.hget(keys.cancelled, '#'),
@@ -186,7 +186,6 @@ export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]>
       last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
       whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
       hasLog: hasLog === 1,
-      run: run ?? '',
     }
   }))
 }
@@ -324,6 +323,22 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
 }
 
 /** What MySQL says of a sale and Redis must know: when it is open, until when one may cancel, how much one person may hold. */
+export type SaleRules = { opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
+
+/**
+ * Lets a whole sale go on selling on the server that holds it now, by these rules. `behind`: that server knows less than the ledger, whose row
+ * lock the caller holds.
+ */
+export async function approveSale(
+  redis: Redis,
+  eventId: number,
+  ledger: LogPosition,
+  rules: SaleRules,
+): Promise<'approved' | 'behind'> {
+  const reply = await redis.approveSale(saleKeys(eventId).sale, ledger.epoch, ledger.seq, ...ruleFields(rules))
+  return z.enum(['approved', 'behind']).parse(reply)
+}
+
 /**
  * Takes a sale out of Redis, to be counted from MySQL again when somebody next asks for it. The log stays: what it holds was answered, and is
  * written before the count.
@@ -333,15 +348,8 @@ export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
   await redis.del(sale, held, answers, cancelled)
 }
 
-export type SaleRules = { run: string; opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
-
-/** Notes that a sale, whole and no older than the ledger, may go on selling on this run of the server, by these rules. */
-export async function approveSale(redis: Redis, eventId: number, rules: SaleRules): Promise<void> {
-  await redis.hset(saleKeys(eventId).sale, ...ruleFields(rules))
-}
-
-const ruleFields = ({ run, opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [
-  ...['run', run, 'opens', opensAtMs, 'closes', closesAtMs],
+const ruleFields = ({ opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [
+  ...['opens', opensAtMs, 'closes', closesAtMs],
   ...['cancel_until', cancelUntilMs, 'limit', limitPerPerson],
 ]
 

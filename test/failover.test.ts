@@ -1,0 +1,181 @@
+import type { ChildProcess } from 'node:child_process'
+import { eq } from 'drizzle-orm'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { isStoreFailure } from '../db/failures.ts'
+import { openRedis, readScript, untilReady } from '../db/redis/client.ts'
+import { saleKeys } from '../db/redis/keys.ts'
+import { defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
+import { reservations } from '../db/schema.ts'
+import type { Snapshot } from '../edge/contract/room.ts'
+import type { Person } from '../origin/accounts.ts'
+import { auditSeats } from '../origin/books.ts'
+import { reserve } from '../origin/reservations.ts'
+import { putOnSale } from '../origin/sales.ts'
+import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
+import { buyerHeaders, freshStores, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
+import { end, freePort, startProgram } from './site.ts'
+
+/** Three masters with a replica each; each test has the sale of another master, and may end it. */
+let nodes: RedisCluster
+let shop: Shop
+let drop: () => Promise<void>
+beforeAll(async () => {
+  nodes = await startCluster(true)
+  const stores = await freshStores()
+  drop = stores.drop
+  shop = await openShop({ writeBackMs: 50, acknowledge: 'mysql', stores: { mysqlUrl: stores.mysqlUrl, redisUrl: nodes.url } })
+}, 60_000)
+afterAll(async () => {
+  await shop.close()
+  await drop()
+  await nodes.close()
+})
+
+const SEATS = 24
+type Sale = { eventId: number; type: number; slot: number; people: Person[] }
+
+/** An event on sale whose keys lie on a master of one's own. */
+async function saleOn(range: number): Promise<Sale> {
+  const [first, last] = SLOTS[range]!
+  for (let tries = 0; tries < 100; tries++) {
+    const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
+    const slot = await nodes.slotOf(saleKeys(eventId).sale)
+    if (slot < first || slot > last) continue
+    await putOnSale(shop, eventId)
+    return { eventId, type: type!, slot, people: await shop.addPeople(20) }
+  }
+  throw new Error('No event came to this range')
+}
+const ask = ({ eventId, type }: Sale, person: Person, quantity = 4) =>
+  reserve(shop, 'ko', {
+    ...{ eventId, ticketTypeId: type, person: person.id, quantity, idempotencyKey: randomUUID() },
+    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
+  })
+async function book(sale: Sale, person: Person): Promise<string> {
+  const result = await ask(sale, person)
+  if (result.kind !== 'reserved') throw new Error(result.kind)
+  return result.reservation.id
+}
+const told = new Set<string>()
+/** Until the replica has taken over: what a buyer would do who is told to try again. */
+const bookAgain = (sale: Sale, person: Person) =>
+  expect.poll(async () => {
+    const { kind } = await ask(sale, person).catch((error) => ({ kind: isStoreFailure(error) ? 'away' : String(error) }))
+    told.add(kind)
+    return kind
+  }, { timeout: 20_000, interval: 100 })
+const booksOf = async ({ eventId }: Sale) => {
+  await shop.writeBack.written()
+  const books = await auditSeats(shop, eventId)
+  const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
+  return {
+    drift: books.kind === 'audited' ? books.ticketTypes.map(({ drift }) => drift) : books.kind,
+    seats: rows.reduce((sum, { quantity }) => sum + quantity, 0),
+    ids: rows.map(({ id }) => id),
+  }
+}
+/** Cuts the replica of a sale's master off, so that it knows nothing of what is sold from now on; the master's port. */
+async function cutReplica({ slot }: Sale): Promise<number> {
+  const master = await nodes.masterOf(slot)
+  await nodes.ask(await nodes.replicaOf(master), async (replica) => {
+    await replica.config('SET', 'masteruser', 'nobody')
+    await replica.config('SET', 'masterauth', 'wrong')
+    await replica.call('CLIENT', 'KILL', 'TYPE', 'master')
+  })
+  return master
+}
+
+test(
+  'the master of a sale is killed: its replica sells on, nothing that was acknowledged is lost, and another sale goes on meanwhile',
+  async () => {
+    const sale = await saleOn(0)
+    const other = await saleOn(1)
+    const before = [await book(sale, sale.people[0]!), await book(sale, sale.people[1]!)]
+    await nodes.kill(await nodes.masterOf(sale.slot))
+    await book(other, other.people[0]!)
+    await bookAgain(sale, sale.people[2]!).toBe('reserved')
+    await book(other, other.people[1]!)
+    const { drift, seats, ids } = await booksOf(sale)
+    expect({ drift, seats }).toEqual({ drift: [0], seats: 12 })
+    expect(ids).toEqual(expect.arrayContaining(before))
+    expect(await booksOf(other)).toMatchObject({ drift: [0], seats: 8 })
+  },
+  60_000,
+)
+
+test('a replica that was behind takes over: the sale is counted from MySQL, and not a seat is sold twice', async () => {
+  const sale = await saleOn(1)
+  await book(sale, sale.people[0]!)
+  const master = await cutReplica(sale)
+  for (const person of sale.people.slice(1, 5)) await book(sale, person)
+  await nodes.kill(master)
+  await bookAgain(sale, sale.people[5]!).toBe('reserved')
+  expect((await ask(sale, sale.people[6]!, 1)).kind).toBe('sold_out')
+  expect(await booksOf(sale)).toMatchObject({ drift: [0], seats: SEATS })
+}, 60_000)
+
+test('without the check of the server’s run a replica that was behind sells what is sold (negative control)', async () => {
+  const sale = await saleOn(2)
+  await book(sale, sale.people[0]!)
+  const master = await cutReplica(sale)
+  for (const person of sale.people.slice(1, 6)) await book(sale, person)
+  await nodes.kill(master)
+  const careless = openRedis(nodes.url)
+  await untilReady(careless)
+  defineSeatScripts(careless)
+  const unfenced = readScript('reserve').replace('and sale[5] == run', '')
+  expect(unfenced).not.toBe(readScript('reserve'))
+  careless.defineCommand('reserveSeats', { lua: unfenced })
+  const sell = (person: Person) =>
+    reserveSeats(careless, sale.eventId, {
+      ...{ person: person.id, reservation: randomUUID(), ticketTypeId: sale.type, quantity: 4, idempotencyKey: randomUUID() },
+      ...{ passId: randomUUID(), passMs: 60_000, backlogLimit: 1_000 },
+    }).then(({ kind }) => kind, () => 'away')
+  await expect.poll(() => sell(sale.people[7]!), { timeout: 20_000, interval: 100 }).toBe('reserved')
+  careless.disconnect()
+}, 60_000)
+
+test('the real edge and the real origin run on a cluster: a line, a turn, a booking', async () => {
+  const { eventId, ticketTypeIds: [ticketTypeId] } = await shop.addSale({ seats: [10] })
+  const [person] = await shop.addPeople(1)
+  const { s3 } = inject('stores')
+  const [originUrl, edgeUrl] = (await Promise.all([freePort(), freePort()])).map((port) => `http://127.0.0.1:${port}`)
+  const settings = {
+    ...process.env,
+    ...{ REDIS_URL: nodes.url, MYSQL_URL: shop.mysqlUrl, TOKEN_SECRET, ORIGIN_URL: originUrl, EDGE_METRICS_PORT: '0' },
+    ...{ S3_ENDPOINT: s3.endpoint, S3_BUCKET: s3.bucket, AWS_REGION: s3.region },
+    ...{ AWS_ACCESS_KEY_ID: s3.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.secretAccessKey },
+  }
+  const programs: ChildProcess[] = []
+  try {
+    programs.push(await startProgram('origin', originUrl!, settings))
+    programs.push(await startProgram('edge', edgeUrl!, settings))
+    const line = `${edgeUrl}/queue/event-${eventId}`
+    const { ticket } = await (await fetch(`${line}/tickets`, { method: 'POST' })).json() as { ticket: string }
+    let pass = ''
+    await expect.poll(async () => {
+      const answer = await fetch(`${line}/pass`, { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
+      pass = (await answer.json() as { pass?: string }).pass ?? ''
+      return answer.status
+    }, { timeout: 20_000 }).toBe(201)
+    const booked = await fetch(`${edgeUrl}/api/events/${eventId}/reservations`, {
+      method: 'POST',
+      headers: { ...await buyerHeaders(person!, eventId), 'x-queue-pass': pass },
+      body: JSON.stringify({ ticketTypeId, quantity: 2 }),
+    })
+    expect(booked.status).toBe(201)
+    await expect.poll(async () => (await (await fetch(`${line}/snapshot`)).json() as Snapshot).issued).toBe(1)
+  } finally {
+    for (const program of programs) await end(program, 'SIGTERM')
+  }
+}, 60_000)
+
+test('while nobody held the sale, buyers were told that the store is away, or to try again', () => {
+  expect([...told].sort()).toEqual(expect.arrayContaining(['away', 'reserved']))
+  expect([...told].filter((kind) => !['away', 'busy', 'reserved'].includes(kind))).toEqual([])
+})
+
+test.each(['redis://127.0.0.1:1?cluster=maybe', 'redis://127.0.0.1:1?claster=yes'])('the address %s is refused', (url) => {
+  expect(() => openRedis(url)).toThrow('REDIS_URL has')
+})

@@ -1,0 +1,149 @@
+import { Redis } from 'ioredis'
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort, type Running, startProcess } from '../db/local/processes.ts'
+import { ensureProgram } from '../db/local/programs.ts'
+
+const HOST = '127.0.0.1'
+export const SLOTS = [[0, 5460], [5461, 10922], [10923, 16383]] as const
+
+export type RedisCluster = {
+  /** As REDIS_URL has it, by a node that no test ends. */
+  url: string
+  slotOf(key: string): Promise<number>
+  /** The port of the node that holds a slot now. */
+  masterOf(slot: number): Promise<number>
+  /** The port of that node's replica. */
+  replicaOf(port: number): Promise<number>
+  ask<Answer>(port: number, work: (node: Redis) => Promise<Answer>): Promise<Answer>
+  /** Ends a node without warning. */
+  kill(port: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** A real Redis Cluster of three masters, with a replica each if they are wanted. A replica takes over in about two seconds. */
+export async function startCluster(withReplicas = false): Promise<RedisCluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-cluster-'))
+  const count = withReplicas ? 6 : 3
+  const ports: number[] = []
+  for (let i = 0; i < 2 * count; i++) ports.push(await freePort())
+  const buses = ports.splice(count)
+  const nodes = new Map<number, Running>()
+  await Promise.all(ports.map(async (port, i) => void nodes.set(port, await startNode(dir, port, buses[i]!))))
+
+  async function ask<Answer>(port: number, work: (node: Redis) => Promise<Answer>): Promise<Answer> {
+    const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null, commandTimeout: 2_000 })
+    node.on('error', () => {/* the command says it */})
+    try {
+      await node.connect()
+      return await work(node)
+    } finally {
+      node.disconnect()
+    }
+  }
+  /** What the nodes that live say of all: id, port, flags, master's id, slots. */
+  async function look() {
+    for (const port of ports) {
+      const text = await ask(port, (node) => node.cluster('NODES')).catch(() => null)
+      if (text === null) continue
+      return String(text).trim().split('\n').map((line) => {
+        const [id, address, flags, master, , , , state, ...slots] = line.split(' ')
+        return {
+          id: id!,
+          port: Number(address!.match(/:(\d+)@/)![1]),
+          flags: flags!.split(','),
+          master: master!,
+          state: state!,
+          slots,
+        }
+      })
+    }
+    throw new Error('No node of the cluster answers')
+  }
+  async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (let waited = 0; waited < 20_000; waited += 100) {
+      if (await isSo().catch(() => false)) return
+      await sleep(100)
+    }
+    throw new Error(`The cluster did not come to this: ${what}`)
+  }
+
+  for (const [i, port] of ports.entries()) {
+    await ask(port, async (node) => {
+      if (i < 3) await node.cluster('ADDSLOTSRANGE', SLOTS[i]![0], SLOTS[i]![1])
+      if (i > 0) await node.call('CLUSTER', 'MEET', HOST, String(ports[0]), String(buses[0]))
+    })
+  }
+  await until(
+    'all nodes know each other',
+    async () => (await look()).filter(({ flags }) => !flags.includes('handshake')).length === count,
+  )
+  for (const [i, port] of ports.entries()) {
+    if (i < 3) continue
+    const { id } = (await look()).find((node) => node.port === ports[i - 3])!
+    await until('a replica has its master', () => ask(port, async (node) => await node.call('CLUSTER', 'REPLICATE', id) === 'OK'))
+    await until(
+      'a replica follows',
+      () => ask(port, async (node) => (await node.info('replication')).includes('master_link_status:up')),
+    )
+  }
+  await until('the state is ok', async () => {
+    const states = await Promise.all(ports.map((port) => ask(port, (node) => node.cluster('INFO'))))
+    return states.every((state) => String(state).includes('cluster_state:ok'))
+  })
+  return {
+    url: `redis://${HOST}:${ports.at(-1)}?cluster=yes`,
+    slotOf: (key) => ask(ports.at(-1)!, (node) => node.cluster('KEYSLOT', key)),
+    ask,
+    async masterOf(slot) {
+      const holds = ({ flags, slots }: Awaited<ReturnType<typeof look>>[number]) =>
+        flags.includes('master') && !flags.includes('fail') && slots.some((range) => {
+          const [first, last = first] = range.split('-').map(Number)
+          return first! <= slot && slot <= last!
+        })
+      const node = (await look()).find(holds)
+      if (!node) throw new Error(`Nobody holds slot ${slot}`)
+      return node.port
+    },
+    async replicaOf(port) {
+      const all = await look()
+      const { id } = all.find((node) => node.port === port)!
+      return all.find(({ master }) => master === id)!.port
+    },
+    async kill(port) {
+      const { pid, ended } = nodes.get(port)!
+      process.kill(pid, 'SIGKILL')
+      await ended
+    },
+    async close() {
+      await Promise.all([...nodes.values()].map((node) => node.stop()))
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function startNode(dir: string, port: number, bus: number): Promise<Running> {
+  const data = join(dir, String(port))
+  mkdirSync(data)
+  const command = [
+    ensureProgram('redis', () => {}),
+    ...['--port', String(port), '--bind', HOST, '--dir', data, '--save', '', '--set-proc-title', 'no'],
+    ...['--cluster-enabled', 'yes', '--cluster-port', String(bus)],
+    // However old its data: what it may do then is what is to be seen.
+    ...['--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
+  ]
+  const isReady = async () => {
+    const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null })
+    node.on('error', () => {/* not ready yet */})
+    try {
+      await node.connect()
+      return await node.ping() === 'PONG'
+    } finally {
+      node.disconnect()
+    }
+  }
+  return startProcess({ name: `node-${port}`, command, dir, isReady })
+}
