@@ -18,9 +18,10 @@ data "aws_iam_policy_document" "machine" {
   source_policy_documents = [var.policy]
 
   statement {
-    sid       = "Release"
+    # Every release: a deploy that goes back starts machines of the one before.
+    sid       = "Releases"
     actions   = ["s3:GetObject"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.release.bucket}/${var.release.key}"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.release.bucket}/${dirname(var.release.key)}/*"]
   }
 
   statement {
