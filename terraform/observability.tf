@@ -49,12 +49,6 @@ data "aws_iam_policy_document" "alarms_key" {
       type        = "Service"
       identifiers = ["cloudwatch.amazonaws.com"]
     }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
-    }
   }
 }
 

@@ -284,7 +284,6 @@ resource "aws_autoscaling_schedule" "planned" {
   scheduled_action_name  = "planned-${formatdate("YYYYMMDD'T'hhmm'Z'", each.key)}"
   autoscaling_group_name = aws_autoscaling_group.this.name
   start_time             = each.key
-  time_zone              = "Etc/UTC"
   min_size               = each.value
   max_size               = -1
   desired_capacity       = -1
