@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { checkMachine } from './machine.ts'
 
 const ENVIRONMENTS = ['small', 'sale']
 const RELEASE = ['-var', 'release=0123456789ab']
@@ -38,7 +39,19 @@ export function checkTerraform(): boolean {
       const file = `-var-file=envs/${name}.tfvars`
       return step(`plan ${name}`, standIn, inRoot('plan', '-input=false', file, ...RELEASE)) &&
         step(`test ${name}`, standIn, inRoot('test', file))
-    })
+    }) && stepMachine()
+}
+
+function stepMachine(): boolean {
+  const wrong = checkMachine((values) => {
+    const expression = `jsonencode(templatefile("terraform/modules/fleet/machine/environment.sh.tftpl", ${
+      values.replaceAll(/\s+/g, ' ')
+    }))`
+    const { stdout } = spawnSync('terraform', ['console'], { input: expression, encoding: 'utf8', timeout: DEADLINE_MS })
+    return JSON.parse(JSON.parse(stdout))
+  })
+  say(`  machine: ${wrong.length > 0 ? `not so: ${wrong.join('; ')}` : 'settings and secrets'}`)
+  return wrong.length === 0
 }
 
 function findStandIn(): string | null {
