@@ -8,12 +8,14 @@ import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '..
 import {
   cancelSeats,
   defineSeatScripts,
+  findSales,
   loadSale,
   readHeads,
   readLeft,
   readLog,
   reserveSeats,
   trimLog,
+  unloadSale,
 } from '../db/redis/seats.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
@@ -91,6 +93,10 @@ test('two events live in different slots of a Redis Cluster, each with all its k
   }
   const heads = await readHeads(redis, events)
   expect(heads.map(({ whole, last }) => [whole, last?.seq])).toEqual([[true, 2], [true, 2]])
+
+  expect(await findSales(redis)).toEqual(events.toSorted((a, b) => a - b))
+  for (const eventId of events) await unloadSale(redis, eventId)
+  expect([await findSales(redis), (await readHeads(redis, events)).map(({ hasLog }) => hasLog)]).toEqual([[], [true, true]])
 })
 
 test('a room of a Redis Cluster has all its keys in one slot, and calls', async () => {

@@ -75,6 +75,12 @@ const readyAt = new WeakMap<Redis, number>()
 /** How long a connection has been good, ms; 0 for one that has not been yet. */
 export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
 
+/** The servers that hold the data between them: the one, or each master of a cluster. */
+export function mastersOf(redis: Redis): Redis[] {
+  const connection: unknown = redis
+  return connection instanceof Cluster ? connection.nodes('master') : [redis]
+}
+
 /** Waits until the connection answers; throws when it does not within `deadlineMs`. */
 export async function untilReady(redis: Redis, deadlineMs = 10_000): Promise<void> {
   const giveUpAt = Date.now() + deadlineMs

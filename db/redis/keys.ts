@@ -21,6 +21,9 @@ export const saleKeys = (eventId: number) => ({
   answersDraft: `{e:${eventId}}:answers:draft`,
 })
 
+/** A pattern of SCAN: the key `sale` of any event. */
+export const ANY_SALE = '{e:[0-9]*}:sale'
+
 /** STRING: the person who booked with this pass; lives as long as the pass could. */
 export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass:${passId}`
 

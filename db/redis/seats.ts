@@ -1,8 +1,8 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
 import { openGather } from '../gather.ts'
-import { readScript } from './client.ts'
-import { passKey, saleKeys } from './keys.ts'
+import { mastersOf, readScript } from './client.ts'
+import { ANY_SALE, passKey, saleKeys } from './keys.ts'
 import { type EntryContent, readEntry } from './log-entry.ts'
 
 declare module 'ioredis' {
@@ -346,6 +346,20 @@ export async function approveSale(
 export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
   const { sale, held, answers, cancelled } = saleKeys(eventId)
   await redis.del(sale, held, answers, cancelled)
+}
+
+/** The events whose sale is in Redis. */
+export async function findSales(redis: Redis): Promise<number[]> {
+  const found = new Set<number>()
+  for (const server of mastersOf(redis)) {
+    let cursor = '0'
+    do {
+      const [next, keys] = await server.scan(cursor, 'MATCH', ANY_SALE, 'COUNT', 1_000)
+      for (const key of keys) found.add(Number(key.match(/\d+/)![0]))
+      cursor = next
+    } while (cursor !== '0')
+  }
+  return [...found].sort((a, b) => a - b)
 }
 
 const ruleFields = ({ opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [

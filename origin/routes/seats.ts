@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { auditSeats, type Books, isViolated, repairSeats } from '../books.ts'
 import { unloadSale } from '../../db/redis/seats.ts'
+import { auditSeats, type Books, isViolated, repairSeats } from '../books.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, eventIdInput, personal, problem, requirePerson } from '../http.tsx'
 import { putOnSale } from '../sales.ts'
