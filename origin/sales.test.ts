@@ -2,8 +2,9 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys } from '../db/redis/keys.ts'
 import { readLeft } from '../db/redis/seats.ts'
-import { ledgers, reservations } from '../db/schema.ts'
+import { events, ledgers, reservations } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
+import { auditSeats, repairSeats } from './books.ts'
 import { reserve } from './reservations.ts'
 import { putOnSale } from './sales.ts'
 
@@ -62,4 +63,25 @@ test('a load counts more people and more keys than it reads at a time', async ()
   expect(await reserve(shop, 'ko', again)).toMatchObject({ kind: 'reserved', reservation: { id: last.id, quantity: 3 } })
   const [ledger] = await shop.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
   expect(ledger).toMatchObject({ live: true, epoch: 1, seq: 0 })
+})
+
+test('an end that was moved in MySQL holds from the next load on; a sale that an operator has paused goes on by a repair', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale()
+  const [person] = await shop.addPeople(1)
+  const ask = async () => {
+    const request = { eventId, person: person!.id, ticketTypeId: type!, quantity: 1, idempotencyKey: shop.newId() }
+    return (await reserve(shop, 'ko', { ...request, pass: { id: shop.newId(), untilMs: Date.now() + 60_000 } })).kind
+  }
+  expect(await ask()).toBe('reserved')
+  await shop.redis.hset(saleKeys(eventId).sale, 'paused', 1)
+  expect(await ask()).toBe('busy')
+  const books = await auditSeats(shop, eventId)
+  if (books.kind !== 'audited') throw new Error(books.kind)
+  await repairSeats(shop, books, null)
+  expect(await ask()).toBe('reserved')
+
+  await shop.db.update(events).set({ closesAt: new Date(Date.now() - 1_000) }).where(eq(events.id, eventId))
+  expect(await ask()).toBe('reserved')
+  await putOnSale(shop, eventId)
+  expect(await ask()).toBe('sale_closed')
 })

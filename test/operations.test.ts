@@ -1,31 +1,86 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
 
-const read = (path: string) => readFileSync(path, 'utf8')
-const operations = read('docs/operations.md')
-const pages = ['docs/operations.md', 'terraform/README.md', 'README.md', 'ARCHITECTURE.md', 'docs/edge.md', 'docs/capacity.md']
+const ROOT = resolve(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
+const PAGES = ['docs/operations.md', 'terraform/README.md', 'README.md', 'ARCHITECTURE.md', 'docs/edge.md', 'docs/capacity.md']
 
-test.each(pages)('%s names scripts and paths that there are', (page) => {
-  const text = read(page)
-  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-  for (const [, script] of text.matchAll(/npm run ([a-z-]+)/g)) expect(Object.keys(scripts)).toContain(script)
-  const folders = '(?:edge|origin|web|db|bench|terraform|test|docs|\\.github)'
-  for (const [, path] of text.matchAll(new RegExp(`\`(${folders}/[\\w./-]*[\\w/])\``, 'g'))) {
-    const isTest = existsSync(`${path}.test.ts`)
-    expect(existsSync(path!) || isTest || path!.startsWith('bench/results'), `${page} names ${path}`).toBe(true)
-  }
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+/** A file or folder, a test by its filter, or a decision by its number. */
+const isThere = (path: string) =>
+  [path, `${path}.test.ts`].some((file) => existsSync(resolve(ROOT, file))) ||
+  (/^docs\/decisions\/\d{4}$/.test(path) && decisions.some((file) => `docs/decisions/${file}`.startsWith(`${path}-`)))
+const decisions = readdirSync(resolve(ROOT, 'docs/decisions'))
+const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`origin/routes/${file}`)).join('\n')
+const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
+const outputs = read('terraform/outputs.tf')
+
+/** What a text names, by how it is written, and whether there is such a thing. */
+const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
+  { pattern: /npm run ([a-z-]+)/g, exists: (name) => name in scripts },
+  { pattern: /npm test -- (test\/[\w./-]+)/g, exists: isThere },
+  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: isThere },
+  { pattern: /output -raw (\w+)/g, exists: (name) => outputs.includes(`output "${name}"`) },
+  {
+    pattern: /\/opt\/neticket\/bin\/([\w-]+)/g,
+    exists: (name) => ['bun', 'deno'].includes(name) || isThere(`terraform/bin/${name}`),
+  },
+  { pattern: /…\/(load|unload|[a-z]{4,})`/g, exists: (name) => routes.includes(`/api/admin/events/:id/seats/${name}'`) },
+  {
+    pattern: /(\/api\/[\w/{}$-]+)/g,
+    exists: (path) => routes.includes(`'${path.replace(/\/(\d+|\{\w+\}|\$\w+)(?=\/|$)/g, '/:id')}'`),
+  },
+  { pattern: /\b((?:ROOM|ORIGIN|EDGE|WRITE_BACK|BACKLOG)_[A-Z_]+)\b/g, exists: (name) => settings.includes(`${name}:`) },
+]
+
+const missingIn = (text: string): string[] =>
+  NAMES.flatMap(({ pattern, exists }) => [...text.matchAll(pattern)].map(([, name]) => name!).filter((name) => !exists(name)))
+
+describe('what documents name', () => {
+  test.each(PAGES)('%s names scripts, files, routes and settings that there are', (page) => {
+    expect(missingIn(read(page))).toEqual([])
+  })
+
+  test('a name of nothing is found (negative control)', () => {
+    const planted = [
+      ...[
+        'npm run nothing',
+        'npm test -- test/nothing',
+        '`db/nothing.ts`',
+        'tf output -raw nothing',
+        '/opt/neticket/bin/nothing',
+      ],
+      ...['`…/nothing`', 'POST /api/admin/nothing', '`ROOM_NOTHING`'],
+    ]
+    for (const text of planted) expect(missingIn(text).length, text).toBeGreaterThan(0)
+  })
 })
 
-test('every alarm has a row that says what to do, and every row an alarm', () => {
-  const table = operations.slice(operations.indexOf('## Alarms'), operations.indexOf('## What a buyer sees'))
-  const rows = [...table.matchAll(/^\| ([a-z][a-z0-9-]+) +\|/gm)].map(([, name]) => name!).filter((name) => name !== 'alarm')
-  const source = read('terraform/observability.tf')
-  const locals = source.slice(source.indexOf('alarms = merge('), source.indexOf('resource "aws_cloudwatch_metric_alarm"'))
-  const named = [...locals.matchAll(/^ {6}"?([a-z0-9-]+?)(?:-\$\{node\})?"? = \{$/gm)].map(([, name]) => name!)
-    .filter((name) => name !== 'metrics')
-  const ofRoles = [...locals.matchAll(/: "\$\{role\}-([a-z0-9-]+)" =>/g)].flatMap((
-    [, name],
-  ) => [`edge-${name}`, `origin-${name}`])
-  expect([...named, ...ofRoles].length).toBeGreaterThan(15)
-  expect(rows.sort()).toEqual([...named, ...ofRoles, 'cost'].sort())
+describe('alarms', () => {
+  /** The names of docs/operations.md, with one row for a role's or a node's alarms where they are alike. */
+  const rows = (page: string) => {
+    const table = page.slice(page.indexOf('## Alarms'), page.indexOf('## What a buyer sees'))
+    return [...table.matchAll(/^\| ([a-z][a-z0-9-]+) +\|/gm)].map(([, name]) => name!).filter((name) => name !== 'alarm').sort()
+  }
+  /** The keys of `local.alarms`: as they stand, of each role, and of each node of Valkey. */
+  const alarms = (source: string) => {
+    const locals = source.slice(source.indexOf('alarms = merge('), source.indexOf('resource "aws_cloudwatch_metric_alarm"'))
+    const plain = [...locals.matchAll(/^ {6}"?([a-z0-9-]+?)(?:-\$\{node\})?"? = \{$/gm)].map(([, name]) => name!)
+    const ofRoles = [...locals.matchAll(/"\$\{role\}-([a-z0-9-]+)" =>/g)].map(([, name]) => name!)
+    return [...plain.filter((name) => name !== 'metrics'), ...ofRoles.flatMap((name) => [`edge-${name}`, `origin-${name}`])]
+      .sort()
+  }
+  const [page, source] = [read('docs/operations.md'), read('terraform/observability.tf')]
+
+  test('each has a row that says what to do, and each row but that of the costs an alarm', () => {
+    expect(alarms(source).length).toBeGreaterThan(15)
+    expect(rows(page).filter((name) => name !== 'cost')).toEqual(alarms(source))
+  })
+
+  test('one without a row is found, and a row without one (negative control)', () => {
+    const more = source.replace('      set-aside = {', '      something-new = {\n      }\n      set-aside = {')
+    expect(alarms(more)).toContain('something-new')
+    expect(rows(page.replace(/^\| set-aside .*\n/m, ''))).not.toContain('set-aside')
+  })
 })
