@@ -181,8 +181,8 @@ resource "aws_db_instance" "this" {
   apply_immediately          = false
   copy_tags_to_snapshot      = true
   deletion_protection        = var.deletion_protection
-  skip_final_snapshot        = !var.deletion_protection
-  final_snapshot_identifier  = var.deletion_protection ? "${local.name}-final" : null
+  skip_final_snapshot        = false
+  final_snapshot_identifier  = "${local.name}-final"
   delete_automated_backups   = !var.deletion_protection
 
   enabled_cloudwatch_logs_exports = ["error", "slowquery"]
