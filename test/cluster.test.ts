@@ -99,6 +99,18 @@ test('two events live in different slots of a Redis Cluster, each with all its k
   expect([await findSales(redis), (await readHeads(redis, events)).map(({ hasLog }) => hasLog)]).toEqual([[], [true, true]])
 })
 
+test('sales on different nodes are booked in the same instant, in calls of any size', async () => {
+  const events = [await eventIn(SLOTS[0]), await eventIn(SLOTS[1]), await eventIn(SLOTS[2])]
+  const wishes = [...events, ...events, ...events, events[0]!]
+  const replies = await Promise.all(wishes.map((eventId, i) =>
+    reserveSeats(redis, eventId, {
+      ...{ person: i, reservation: randomUUID(), ticketTypeId: 1, quantity: 1, idempotencyKey: 'key' },
+      ...{ passId: `pass-${i}`, passMs: 60_000, backlogLimit: 100 },
+    })
+  ))
+  expect(replies).toEqual(wishes.map(() => ({ kind: 'not_loaded' })))
+})
+
 test('a room of a Redis Cluster has all its keys in one slot, and calls', async () => {
   const room = `event-${await eventIn(SLOTS[1])}`
   const slots = await Promise.all(Object.values(roomKeys(room)).map((key) => cluster.cluster('KEYSLOT', key)))

@@ -47,7 +47,7 @@ function isCluster(url: string): boolean {
   return cluster === 'yes'
 }
 
-/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent twice more at most. */
+/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent thrice more at most. */
 function openCluster({ protocol, hostname, port, username, password }: URL): Redis {
   const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
     ...ALIKE,
@@ -56,6 +56,8 @@ function openCluster({ protocol, hostname, port, username, password }: URL): Red
     retryDelayOnClusterDown: 100,
     clusterRetryStrategy: nextTryMs,
     slotsRefreshTimeout: COMMAND_DEADLINE_MS,
+    // What travels together is chosen by the first key, which this one names behind a number: it would be put with those of another node.
+    autoPipeliningIgnoredCommands: ['reserveSeats'],
     // Commands that travel together are told of a move, and do not follow it.
     slotsRefreshInterval: 1_000,
     // Nodes are known by names that their certificates have.
