@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isStoreFailure } from '../db/failures.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
@@ -127,4 +129,11 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
   await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
+})
+
+test('a list of sales is whole, or none: not while a node of a Redis Cluster is away', async () => {
+  const lost = once(cluster, '-node')
+  await nodes.kill(await nodes.masterOf(0))
+  await lost
+  expect(await findSales(redis).catch(isStoreFailure)).toBe(true)
 })

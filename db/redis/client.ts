@@ -11,6 +11,8 @@ const CONNECTION = {
   socketTimeout: 3 * COMMAND_DEADLINE_MS,
 } satisfies RedisOptions
 const ALIKE = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies RedisOptions & ClusterOptions
+/** Of every Redis Cluster. */
+const SLOTS = 16_384
 const nextTryMs = (attempt: number) => Math.min(50 * attempt, 500)
 
 /**
@@ -77,10 +79,18 @@ const readyAt = new WeakMap<Redis, number>()
 /** How long a connection has been good, ms; 0 for one that has not been yet. */
 export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
 
-/** The servers that hold the data between them: the one, or each master of a cluster. */
+/** The servers that hold the data between them: the one, or each master of a cluster. Throws when not all of them are known. */
 export function mastersOf(redis: Redis): Redis[] {
   const connection: unknown = redis
-  return connection instanceof Cluster ? connection.nodes('master') : [redis]
+  if (!(connection instanceof Cluster)) return [redis]
+  const masters = connection.nodes('master')
+  const known = new Set(masters.map(({ options: { host, port } }) => `${host}:${port}`))
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (!known.has(connection.slots[slot]?.[0] ?? '')) {
+      throw new Error(`CLUSTERDOWN No master is connected that holds slot ${slot}`)
+    }
+  }
+  return masters
 }
 
 /** Waits until the connection answers; throws when it does not within `deadlineMs`. */
