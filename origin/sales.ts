@@ -68,6 +68,8 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
 
       const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
       watermark = drained.position
+      // With its rows, whatever comes of the load.
+      await moveWatermark(tx, eventId, watermark, now())
       const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,
