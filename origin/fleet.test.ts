@@ -243,7 +243,7 @@ test('the origin follows by its settings alone', async () => {
   }
   const [event] = await shop.db.select().from(events).where(eq(events.id, eventId))
   const at = (minutes: number) => new Date(Math.floor(event!.opensAt.getTime() / MINUTE + minutes) * MINUTE).toISOString()
-  expect(planOf('shop-edge')).toEqual([`${at(-20)} 7`, `${at(40)} 2`])
+  expect(planOf('shop-edge')).toEqual([`${at(-21)} 7`, `${at(41)} 2`])
   expect(planOf('shop-origin')).toEqual([])
 })
 
