@@ -40,7 +40,8 @@ const LATE_MS = 3 * MINUTE_MS
 /**
  * What of a group's actions is to be made and what deleted, so that it follows the steps. A group that should have grown by now and has not
  * (its opening was published late) grows in a minute or two, and so shrinks one whose opening was moved or withdrawn after it had grown. No two
- * actions of a group may start at the same time, so ours give way. Where another's action shrinks the group later, ours leaves it to that one.
+ * actions of a group may start at the same time, so ours give way. Where another's action shrinks the group while an opening holds it, ours grows
+ * it again right after; where it does so after the opening, ours leaves the shrinking to it.
  */
 export function reconcileActions(
   group: FleetGroup,
@@ -56,7 +57,7 @@ export function reconcileActions(
   const want = (atMs: number, minSize: number) => {
     while (taken.has(atMs)) atMs += MINUTE_MS
     const next = others.find((action) => action.atMs > atMs && action.minSize >= 0)
-    if (minSize < group.sale && next && next.minSize <= minSize) return
+    if (atMs <= nowMs || (minSize < group.sale && next && next.minSize <= minSize)) return
     taken.add(atMs)
     const name = `${OURS}${new Date(atMs).toISOString().replace(/:00\.000|[-:]/g, '')}`
     wanted.set(name, { name, atMs, minSize })
@@ -75,6 +76,11 @@ export function reconcileActions(
       wanted.set(pending.name, pending)
       taken.add(pending.atMs)
     } else if (!(steps[0] && steps[0].atMs <= soonMs)) want(soonMs, size)
+  }
+  for (const { atMs, minSize } of others) {
+    const isHeld = steps.findLast((step) => step.atMs < atMs)?.isGrown ?? isGrown
+    // At the next look it would be late: before an opening nobody is there, and target tracking takes machines as soon as it may.
+    if (isHeld && atMs > nowMs - LATE_MS && minSize >= 0 && minSize < group.sale) want(atMs, group.sale)
   }
   for (const { atMs, isGrown } of steps) want(atMs, isGrown ? group.sale : group.idle)
 
