@@ -93,6 +93,12 @@ describe('reconcileActions()', () => {
     expect(times(60)).toEqual([[160, 2], [70, 10]])
   })
 
+  test('a group of one size is let be once its actions are made', () => {
+    const group = { ...GROUP, sale: GROUP.idle }
+    const actions = apply([], reconcileActions(group, STEPS, { actions: [], minSize: 2 }, NOW))
+    expect(reconcileActions(group, STEPS, { actions, minSize: 2 }, NOW)).toEqual({ make: [], remove: [] })
+  })
+
   test('a group that should have grown already grows in two minutes, and the order is not put off by the next look', () => {
     const steps = planSteps([NOW + 5 * MINUTE], TIMES, NOW)
     const late = { name: 'opening-20261128T0902Z', atMs: NOW + 2 * MINUTE, minSize: 10 }
@@ -118,52 +124,64 @@ describe('a group that follows its plan', () => {
   const plannedSpan = fc.option(fc.record({ from: minute, minutes: fc.integer({ min: 15, max: 120 }) }), { nil: null })
 
   test('is grown while an opening holds it and at rest else, whatever is published, moved or withdrawn, and however late AWS is', () => {
-    fc.assert(fc.property(changes, lateMs, plannedSpan, (changed, lates, planned) => {
-      const changeAt = changed.toSorted((a, b) => a.from - b.from)
-      const plannedFromMs = NOW + (planned?.from ?? 0) * MINUTE
-      const plannedToMs = plannedFromMs + (planned?.minutes ?? 0) * MINUTE
-      let actions: Action[] = planned
-        ? [{ name: 'planned-a', atMs: plannedFromMs, minSize: GROUP.sale }, {
-          name: 'planned-b',
-          atMs: plannedToMs,
-          minSize: GROUP.idle,
-        }]
-        : []
-      let minSize = GROUP.idle
-      let situation = ''
-      let since = NOW
-      let wasPlanned = false
-      let plannedSince = 0
-      for (let nowMs = NOW; nowMs < NOW + 480 * MINUTE; nowMs += LOOK_EACH_MS) {
-        // AWS runs a group's actions in their order, each up to two minutes late, and forgets them.
-        for (const action of actions.toSorted((a, b) => a.atMs - b.atMs)) {
-          if (action.atMs + lates[(action.atMs / MINUTE) % lates.length]! > nowMs) break
-          minSize = action.minSize
-          actions = actions.filter((other) => other !== action)
-        }
-        const opens = (changeAt.findLast(({ from }) => NOW + from * MINUTE <= nowMs)?.opens ?? []).map((at) => NOW + at * MINUTE)
-        const steps = planSteps(opens, TIMES, nowMs)
-        const { make, remove } = reconcileActions(GROUP, steps, { actions, minSize }, nowMs)
-        expect(make.filter(({ atMs }) => atMs <= nowMs)).toEqual([])
-        expect(remove.filter((name) => !name.startsWith('opening-'))).toEqual([])
-        actions = [
-          ...actions.filter(({ name }) => !remove.includes(name) && !make.some((action) => action.name === name)),
-          ...make,
-        ]
-        expect(new Set(actions.map(({ atMs }) => atMs)).size).toBe(actions.length)
+    fc.assert(
+      fc.property(changes, lateMs, plannedSpan, (changed, lates, planned) => {
+        const changeAt = changed.toSorted((a, b) => a.from - b.from)
+        const plannedFromMs = NOW + (planned?.from ?? 0) * MINUTE
+        const plannedToMs = plannedFromMs + (planned?.minutes ?? 0) * MINUTE
+        let actions: Action[] = planned
+          ? [{ name: 'planned-a', atMs: plannedFromMs, minSize: GROUP.sale }, {
+            name: 'planned-b',
+            atMs: plannedToMs,
+            minSize: GROUP.idle,
+          }]
+          : []
+        let minSize = GROUP.idle
+        let situation = ''
+        let since = NOW
+        let wasPlanned = false
+        let plannedSince = 0
+        for (let nowMs = NOW; nowMs < NOW + 480 * MINUTE; nowMs += LOOK_EACH_MS) {
+          // AWS runs a group's actions in their order, each up to two minutes late, and forgets them.
+          for (const action of actions.toSorted((a, b) => a.atMs - b.atMs)) {
+            if (action.atMs + lates[(action.atMs / MINUTE) % lates.length]! > nowMs) break
+            minSize = action.minSize
+            actions = actions.filter((other) => other !== action)
+          }
+          const opens = (changeAt.findLast(({ from }) => NOW + from * MINUTE <= nowMs)?.opens ?? []).map((at) =>
+            NOW + at * MINUTE
+          )
+          const steps = planSteps(opens, TIMES, nowMs)
+          const { make, remove } = reconcileActions(GROUP, steps, { actions, minSize }, nowMs)
+          expect(make.filter(({ atMs }) => atMs <= nowMs)).toEqual([])
+          expect(remove.filter((name) => !name.startsWith('opening-'))).toEqual([])
+          actions = [
+            ...actions.filter(({ name }) => !remove.includes(name) && !make.some((action) => action.name === name)),
+            ...make,
+          ]
+          expect(new Set(actions.map(({ atMs }) => atMs)).size).toBe(actions.length)
 
-        const isHeld = opens.some((at) => at - TIMES.leadMs <= nowMs && nowMs < at + TIMES.holdMs)
-        const isPlanned = plannedFromMs <= nowMs && nowMs < plannedToMs
-        const found = JSON.stringify([isHeld, opens])
-        if (found !== situation) [situation, since] = [found, nowMs]
-        if (isPlanned !== wasPlanned) [wasPlanned, plannedSince] = [isPlanned, nowMs]
-        const isWanted = isHeld || isPlanned
-        // Where another's action is to shrink the group, it may stay grown until then.
-        if (nowMs - since <= SETTLED_MS || nowMs - plannedSince <= (isHeld ? GIVEN_BACK_MS : SETTLED_MS)) continue
-        if (planned && !isWanted && nowMs < plannedToMs) continue
-        const at = `${(nowMs - NOW) / MINUTE} min: ${found}`
-        expect(`${at}: ${minSize}`).toBe(`${at}: ${isWanted ? GROUP.sale : GROUP.idle}`)
-      }
-    }))
+          const isHeld = opens.some((at) => at - TIMES.leadMs <= nowMs && nowMs < at + TIMES.holdMs)
+          const isPlanned = plannedFromMs <= nowMs && nowMs < plannedToMs
+          const found = JSON.stringify([isHeld, opens])
+          if (found !== situation) [situation, since] = [found, nowMs]
+          if (isPlanned !== wasPlanned) [wasPlanned, plannedSince] = [isPlanned, nowMs]
+          const isWanted = isHeld || isPlanned
+          // Where another's action is to shrink the group, it may stay grown until then.
+          if (nowMs - since <= SETTLED_MS || nowMs - plannedSince <= (isHeld ? GIVEN_BACK_MS : SETTLED_MS)) continue
+          if (planned && !isWanted && nowMs < plannedToMs) continue
+          const at = `${(nowMs - NOW) / MINUTE} min: ${found}`
+          expect(`${at}: ${minSize}`).toBe(`${at}: ${isWanted ? GROUP.sale : GROUP.idle}`)
+        }
+      }),
+      {
+        examples: [
+          // Another's action shrinks the group late, and ours after it waits its turn.
+          [[{ from: 10, opens: [10] }], [80_001], { from: 10, minutes: 15 }],
+          // An opening is published while another's action is late: the minute after it is past.
+          [[{ from: 26, opens: [30] }], [119_000], { from: 10, minutes: 15 }],
+        ],
+      },
+    )
   })
 })
