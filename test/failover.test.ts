@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { isStoreFailure } from '../db/failures.ts'
-import { openRedis, readScript, untilReady } from '../db/redis/client.ts'
+import { connectedForMs, openRedis, readScript, untilReady } from '../db/redis/client.ts'
 import { saleKeys } from '../db/redis/keys.ts'
 import { defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
 import { reservations } from '../db/schema.ts'
@@ -124,6 +124,11 @@ test(
     const sale = await saleOn(0)
     const other = await saleOn(1)
     const before = [await book(sale, sale.people[0]!), await book(sale, sale.people[1]!)]
+    const heard: string[] = []
+    const listener = openRedis(nodes.url, (state) => heard.push(state))
+    await untilReady(listener)
+    await listener.exists(saleKeys(sale.eventId).sale)
+    const beganAt = performance.now()
     await nodes.kill(await nodes.masterOf(sale.slot))
     await book(other, other.people[0]!)
     await bookAgain(sale, sale.people[2]!).toBe('reserved')
@@ -132,6 +137,10 @@ test(
     expect({ drift, seats }).toEqual({ drift: [0], seats: 12 })
     expect(ids).toEqual(expect.arrayContaining(before))
     expect(await booksOf(other)).toMatchObject({ drift: [0], seats: 8 })
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['ready', 'lost', 'ready'])
+    expect(connectedForMs(listener)).toBeLessThan(performance.now() - beganAt)
+    listener.disconnect()
+    expect(heard).toEqual(['ready', 'lost', 'ready'])
   },
   60_000,
 )

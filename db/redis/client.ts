@@ -18,7 +18,8 @@ const nextTryMs = (attempt: number) => Math.min(50 * attempt, 500)
 /**
  * Opens Redis: one server, or with `?cluster=yes` a cluster, which is spoken to alike. Commands issued in the same turn of the event loop travel
  * together; a command fails at once while Redis is away and after its deadline when it does not answer, so that nothing hangs; the
- * connection comes back by itself. `onChange` hears of every loss and return, once each. Throws for an address that cannot be meant.
+ * connection comes back by itself. `onChange` hears of every loss and return, once each; a cluster is lost while one of its masters is. Throws
+ * for an address that cannot be meant.
  */
 export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause?: Error) => void = () => {}): Redis {
   const redis = isCluster(url) ? openCluster(new URL(url)) : new Redis(url.replace(/\?.*$/, ''), {
@@ -27,15 +28,19 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
     retryStrategy: nextTryMs,
   })
   let lost = false
-  redis.on('ready', () => {
+  const tellReady = () => {
     lost = false
     readyAt.set(redis, performance.now())
     onChange('ready')
-  })
-  redis.on('error', (cause: Error) => {
+  }
+  const tellLost = (cause: Error) => {
     if (!lost) onChange('lost', cause)
     lost = true
-  })
+  }
+  redis.on('ready', tellReady)
+  redis.on('error', tellLost)
+  const connection: unknown = redis
+  if (connection instanceof Cluster) watchMasters(connection, tellLost, () => lost && tellReady())
   redis.connect().catch(() => {/* reported by 'error'; it goes on trying */})
   return redis
 }
@@ -49,11 +54,14 @@ function isCluster(url: string): boolean {
   return cluster === 'yes'
 }
 
-/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent thrice more at most. */
+/**
+ * A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent twice more at most, so that
+ * it may take three deadlines.
+ */
 function openCluster({ protocol, hostname, port, username, password }: URL): Redis {
   const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
     ...ALIKE,
-    maxRedirections: 3,
+    maxRedirections: 2,
     retryDelayOnFailover: 100,
     retryDelayOnClusterDown: 100,
     clusterRetryStrategy: nextTryMs,
@@ -75,6 +83,24 @@ function openCluster({ protocol, hostname, port, username, password }: URL): Red
   return cluster as unknown as Redis
 }
 
+/** A cluster tells of its first node and of its last. This hears of each master that is lost, and of each look that finds them all again. */
+function watchMasters(cluster: Cluster, tellLost: (cause: Error) => void, tellWhole: () => void): void {
+  const away = new Set<string>()
+  cluster.on('+node', (node: Redis) => node.once('ready', () => away.delete(nameOf(node))))
+  cluster.on('-node', (node: Redis) => {
+    // A node that holds nothing is no loss, nor is any when the connection is closed.
+    if (cluster.status !== 'ready' || !cluster.slots.some(([master]) => master === nameOf(node))) return
+    away.add(nameOf(node))
+    tellLost(new Error(`CLUSTERDOWN The master ${nameOf(node)} is away`))
+  })
+  cluster.on('refresh', () => {
+    if (!cluster.slots.some(([master = '']) => away.has(master))) tellWhole()
+  })
+  cluster.on('ready', () => away.clear())
+}
+
+const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
+
 const readyAt = new WeakMap<Redis, number>()
 /** How long a connection has been good, ms; 0 for one that has not been yet. */
 export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
@@ -84,7 +110,7 @@ export function mastersOf(redis: Redis): Redis[] {
   const connection: unknown = redis
   if (!(connection instanceof Cluster)) return [redis]
   const masters = connection.nodes('master')
-  const known = new Set(masters.map(({ options: { host, port } }) => `${host}:${port}`))
+  const known = new Set(masters.map(nameOf))
   for (let slot = 0; slot < SLOTS; slot++) {
     if (!known.has(connection.slots[slot]?.[0] ?? '')) {
       throw new Error(`CLUSTERDOWN No master is connected that holds slot ${slot}`)
