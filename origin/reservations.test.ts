@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cancelSeats, readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
+import { cancelSeats, readHeads, readLeft, reserveSeats, unloadSale } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import type { Person } from './accounts.ts'
+import { auditSeats } from './books.ts'
 import { writeEntries } from './ledger.ts'
 import { type BookingRequest, cancel, findReservation, listReservations, reserve } from './reservations.ts'
 import { putOnSale } from './sales.ts'
@@ -198,6 +199,49 @@ describe('putOnSale()', () => {
     await shop.redis.del(saleKeys(eventId).sale, saleKeys(eventId).held)
     await putOnSale(shop, eventId)
     expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2, left: 8 })
+  })
+
+  test('writes what it drains once, also when it gives up since bookings kept coming', async () => {
+    const quiet = await openShop({ writeBackMs: 60_000 })
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale({ seats: [20] })
+    const people = await quiet.addPeople(10)
+    const book = async () => (await reserve(quiet, 'ko', booking(people.pop()!, eventId, ticketTypeId!))).kind
+    expect(await book()).toBe('reserved')
+    // Without it nobody can cancel, and everybody can book: in front of each load one does.
+    await quiet.redis.del(saleKeys(eventId).cancelled)
+    const redis = new Proxy(quiet.redis, {
+      get(target, name) {
+        const own: unknown = Reflect.get(target, name)
+        if (name === 'loadSale') return async (...load: (string | number)[]) => (await book(), await target.loadSale(...load))
+        return typeof own === 'function' ? own.bind(target) : own
+      },
+    })
+    expect(await putOnSale({ ...quiet, redis }, eventId)).toEqual({ kind: 'busy' })
+    expect(await putOnSale(quiet, eventId)).toEqual({ kind: 'on_sale' })
+    await quiet.writeBack.written(eventId)
+    expect(await quiet.db.select().from(setAside)).toEqual([])
+    const audited = await auditSeats(quiet, eventId)
+    expect(audited.kind === 'audited' && audited.ticketTypes).toMatchObject([{ sold: 6, left: 14, drift: 0 }])
+    await quiet.close()
+  })
+
+  test('tells operators what of the log is missing and what no row could be made of', async () => {
+    const quiet = await openShop({ writeBackMs: 60_000 })
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale()
+    const [person] = await quiet.addPeople(1)
+    for (const buyer of [person!, person!, { ...person!, id: 999_999_999 }]) {
+      expect((await reserve(quiet, 'ko', booking(buyer, eventId, ticketTypeId!))).kind).toBe('reserved')
+    }
+    await quiet.redis.xdel(saleKeys(eventId).log, '1-1')
+    await unloadSale(quiet.redis, eventId)
+    const told: [string, unknown][] = []
+    await putOnSale({ ...quiet, log: (event, facts) => void told.push([event, facts]) }, eventId)
+    expect(told).toMatchObject([
+      ['log_gap', { eventId, after: { epoch: 1, seq: 0 } }],
+      ['entry_set_aside', { eventId, epoch: 1, seq: 3, reason: expect.stringContaining('child row') }],
+      ['sale_loaded', { eventId, epoch: 2 }],
+    ])
+    await quiet.close()
   })
 
   test('loads an event once, however many ask', async () => {
