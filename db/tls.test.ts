@@ -1,14 +1,17 @@
 import { spawnSync } from 'node:child_process'
+import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type Running, startProcess } from './local/processes.ts'
 import { ensureProgram, findProgram } from './local/programs.ts'
 import { makeSecrets } from './local/secrets.ts'
+import { passKey, saleKeys } from './redis/keys.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const ACCESS = readFileSync(join(ROOT, 'terraform/stores.tf'), 'utf8').match(/access_string = "([^"]+)"/)![1]!
 const { mysqlPassword: password, redisPassword } = makeSecrets()
 
 let dir: string
@@ -16,7 +19,10 @@ let mysql: Running
 let redis: Running
 let [mysqlPort, redisPort] = [0, 0]
 
-/** A MySQL and a Redis that speak TLS only, with a certificate for `localhost` by an authority that nobody knows. */
+/**
+ * A MySQL and a Redis that speak TLS only, with a certificate for `localhost` by an authority that nobody knows. The Redis is a cluster of one
+ * node, which tells its name and not its address, and has a user with the rights that Terraform gives to one.
+ */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'neticket-tls-'))
   const file = (name: string) => join(dir, name)
@@ -103,12 +109,27 @@ beforeAll(async () => {
         '--tls-auth-clients',
         'no',
       ],
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--tls-cluster', 'yes'],
+      ...['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'],
     ],
-    isReady: () =>
-      fetch(`https://localhost:${redisPort}`, { tls: { rejectUnauthorized: false } }).then(
-        () => true,
-        (error) => error.code !== 'ConnectionRefused',
-      ),
+    async isReady() {
+      const tls = { ca: readFileSync(file('ca.pem')) }
+      const node = new Redis(redisPort, 'localhost', {
+        password: redisPassword,
+        tls,
+        lazyConnect: true,
+        retryStrategy: () => null,
+      })
+      node.on('error', () => {/* not ready yet */})
+      try {
+        await node.connect()
+        if ((await node.cluster('INFO')).includes('cluster_slots_assigned:0')) await node.cluster('ADDSLOTSRANGE', 0, 16_383)
+        await node.acl('SETUSER', 'neticket', `>${redisPassword}`, ...ACCESS.split(' '))
+        return (await node.cluster('INFO')).includes('cluster_state:ok')
+      } finally {
+        node.disconnect()
+      }
+    },
   })
 })
 afterAll(async () => {
@@ -125,15 +146,16 @@ function migrate(mysqlUrl: string, authorities: string | undefined): string {
   })
   return status === 0 ? 'migrated' : `${stdout}${stderr}`
 }
-function ping(runtime: string[], authorities: string | undefined): string {
-  const script = `
+/** What a runtime prints of a script that has a connection to Redis. */
+function speak(runtime: string[], authorities: string | undefined, { user = '', query = '' }, script: string): string {
+  const whole = `
     const { openRedis, untilReady } = await import(${JSON.stringify(join(ROOT, 'db/redis/client.ts'))})
-    const redis = openRedis('rediss://:${redisPassword}@localhost:${redisPort}')
+    const redis = openRedis('rediss://${user}:${redisPassword}@localhost:${redisPort}${query}')
     await untilReady(redis, 3000)
-    console.log(await redis.ping())
+    ${script}
     redis.disconnect()`
   const [program, ...args] = runtime
-  const { stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin', program!), [...args, script], {
+  const { stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin', program!), [...args, whole], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: dir, ...(authorities && { NODE_EXTRA_CA_CERTS: authorities, DENO_CERT: authorities }) },
     encoding: 'utf8',
@@ -156,10 +178,47 @@ test('MySQL over TLS: with an authority that is trusted, and a name that is prov
   expect(migrate(url('127.0.0.1', '?ssl={}'), ours)).not.toBe('migrated')
 })
 
+const RUNTIMES = [['bun', '-e'], ['deno', 'eval']]
+
 test('Redis over TLS, from both runtimes: with an authority that is trusted only', () => {
-  const ours = join(dir, 'ca.pem')
-  for (const runtime of [['bun', '-e'], ['deno', 'eval']]) {
-    expect(ping(runtime, ours)).toBe('PONG')
-    expect(ping(runtime, undefined)).not.toBe('PONG')
+  const ping = 'console.log(await redis.ping())'
+  for (const runtime of RUNTIMES) {
+    expect(speak(runtime, join(dir, 'ca.pem'), {}, ping)).toBe('PONG')
+    expect(speak(runtime, undefined, {}, ping)).not.toBe('PONG')
   }
+})
+
+test('a Redis Cluster over TLS, from both runtimes: nodes are reached by their names, by a user with the rights that Terraform gives', () => {
+  const ours = join(dir, 'ca.pem')
+  const sell = `
+    const seats = await import(${JSON.stringify(join(ROOT, 'db/redis/seats.ts'))})
+    const rooms = await import(${JSON.stringify(join(ROOT, 'db/redis/rooms.ts'))})
+    seats.defineSeatScripts(redis)
+    rooms.defineRoomScripts(redis)
+    const soon = Date.now() + 60_000
+    const rules = { opensAtMs: 1, closesAtMs: soon, cancelUntilMs: soon, limitPerPerson: 4 }
+    const ticketTypes = [{ id: 1, seats: 10, sold: 0, price: 1000 }]
+    const load = { ...rules, epoch: 1, seen: null, expiresAtMs: soon, ticketTypes, held: new Map(), answered: [] }
+    const said = [await seats.loadSale(redis, 7, load)]
+    said.push(await seats.approveSale(redis, 7, { epoch: 1, seq: 0 }, rules))
+    const wish = { person: 7, reservation: 'r', ticketTypeId: 1, quantity: 2, idempotencyKey: 'k', passId: 'p', passMs: 1000, backlogLimit: 9 }
+    said.push((await seats.reserveSeats(redis, 7, wish)).kind)
+    const cancel = { rowEpoch: 1, person: 7, reservation: 'r', ticketTypeId: 1, quantity: 2, keep: 0 }
+    said.push((await seats.cancelSeats(redis, 7, cancel)).kind)
+    said.push((await seats.readHeads(redis, [7]))[0].whole, (await seats.readLog(redis, 7, { epoch: 1, seq: 0 }, 9)).length)
+    await seats.trimLog(redis, 7, { epoch: 1, seq: 2 })
+    said.push(await seats.lastLogEpoch(redis, 7), await seats.findSales(redis))
+    await seats.unloadSale(redis, 7)
+    await redis.del(${JSON.stringify(saleKeys(7).log)}, ${JSON.stringify(passKey(7, 'p'))})
+    const admission = { mode: 'fifo', perMinute: 60, capacity: 10, turnMs: 1000, passMs: 1000, idleMs: 1000, lobbyMs: 0, stepMs: 0 }
+    const state = await rooms.tickRoom(redis, 'r', admission, { answered: 0, slow: 0, known: null, step: null })
+    said.push(state.issued <= (await rooms.joinRoom(redis, 'r', [null])).indexes[0])
+    console.log(JSON.stringify(said))`
+  const cluster = { user: 'neticket', query: '?cluster=yes' }
+  const done = JSON.stringify(['loaded', 'approved', 'reserved', 'cancelled', true, 2, 1, [7], true])
+  for (const runtime of RUNTIMES) expect(speak(runtime, ours, cluster, sell)).toBe(done)
+  const [bun] = RUNTIMES
+  expect(speak(bun!, ours, { ...cluster, user: 'nobody' }, sell)).toMatch('Cannot reach Redis')
+  expect(speak(bun!, undefined, cluster, sell)).toMatch('Cannot reach Redis')
+  expect(speak(bun!, ours, cluster, 'console.log(await redis.flushall().catch(String))')).toMatch('NOPERM')
 })

@@ -53,7 +53,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     fleet: {
       region: found.AWS_REGION,
       groups: found.FLEET_GROUPS,
-      times: { leadMs: found.FLEET_LEAD_MINUTES * 60_000, holdMs: found.FLEET_HOLD_MINUTES * 60_000 },
+      // A minute more, away from the round times that Terraform's own actions have: AWS would refuse theirs where ours are already.
+      times: { leadMs: (found.FLEET_LEAD_MINUTES + 1) * 60_000, holdMs: (found.FLEET_HOLD_MINUTES + 1) * 60_000 },
     },
     catalogueMaxAgeMs: found.CATALOGUE_MAX_AGE_MS,
   }

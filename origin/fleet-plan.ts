@@ -31,13 +31,17 @@ export function planSteps(openings: number[], { leadMs, holdMs }: FleetTimes, no
 /** Whether the fleets should be grown at this moment. */
 export const isGrownAt = (steps: SizeStep[]): boolean => steps[0]?.isGrown === false
 
-/** A scheduled action of a group. Ours have names that begin with OURS; all others are somebody else's. */
+/** A scheduled action of a group. Ours have names that begin with OURS; all others are somebody else's. `minSize` is -1 where it moves none. */
 export type Action = { name: string; atMs: number; minSize: number }
 export const OURS = 'opening-'
+/** AWS runs an action up to two minutes after its time, and lists it until then. */
+const LATE_MS = 3 * MINUTE_MS
 
 /**
  * What of a group's actions is to be made and what deleted, so that it follows the steps. A group that should have grown by now and has not
- * (its opening was published late) grows in a minute or two. No two actions of a group may start at the same time, so ours give way.
+ * (its opening was published late) grows in a minute or two, and so shrinks one whose opening was moved or withdrawn after it had grown. No two
+ * actions of a group may start at the same time, so ours give way. Where another's action shrinks the group while an opening holds it, ours grows
+ * it again right after; where it does so after the opening, ours leaves the shrinking to it.
  */
 export function reconcileActions(
   group: FleetGroup,
@@ -45,24 +49,38 @@ export function reconcileActions(
   seen: { actions: Action[]; minSize: number },
   nowMs: number,
 ): { make: Action[]; remove: string[] } {
-  const own = seen.actions.filter(({ name }) => name.startsWith(OURS))
-  const taken = new Set(seen.actions.filter((action) => !own.includes(action)).map(({ atMs }) => atMs))
+  const sorted = seen.actions.toSorted((a, b) => a.atMs - b.atMs)
+  const own = sorted.filter(({ name }) => name.startsWith(OURS))
+  const others = sorted.filter((action) => !own.includes(action))
+  const taken = new Set(others.map(({ atMs }) => atMs))
   const wanted = new Map<string, Action>()
   const want = (atMs: number, minSize: number) => {
     while (taken.has(atMs)) atMs += MINUTE_MS
+    const next = others.find((action) => action.atMs > atMs && action.minSize >= 0)
+    if (atMs <= nowMs || (minSize < group.sale && next && next.minSize <= minSize)) return
     taken.add(atMs)
     const name = `${OURS}${new Date(atMs).toISOString().replace(/:00\.000|[-:]/g, '')}`
     wanted.set(name, { name, atMs, minSize })
   }
 
-  if (isGrownAt(steps) && seen.minSize < group.sale) {
+  const isGrown = isGrownAt(steps)
+  const size = isGrown ? group.sale : group.idle
+  const next = own.find(({ atMs }) => atMs > nowMs)
+  // That the way back is the next of ours tells a group that has grown for an opening from one that was scaled by hand.
+  const hasGrown = group.idle < group.sale && next !== undefined && next.minSize <= group.idle
+  if (isGrown ? seen.minSize < group.sale : hasGrown) {
     const soonMs = (Math.floor(nowMs / MINUTE_MS) + 2) * MINUTE_MS
     // It is on its way already: to move it on in each round would keep it from ever starting.
-    const pending = own.find(({ atMs, minSize }) => atMs > nowMs && atMs <= soonMs && minSize === group.sale)
+    const pending = own.find(({ atMs, minSize }) => atMs > nowMs - LATE_MS && atMs <= soonMs && minSize === size)
     if (pending) {
       wanted.set(pending.name, pending)
       taken.add(pending.atMs)
-    } else if (steps[0]!.atMs > soonMs) want(soonMs, group.sale)
+    } else if (!(steps[0] && steps[0].atMs <= soonMs)) want(soonMs, size)
+  }
+  for (const { atMs, minSize } of others) {
+    const isHeld = steps.findLast((step) => step.atMs < atMs)?.isGrown ?? isGrown
+    // At the next look it would be late: before an opening nobody is there, and target tracking takes machines as soon as it may.
+    if (isHeld && atMs > nowMs - LATE_MS && minSize >= 0 && minSize < group.sale) want(atMs, group.sale)
   }
   for (const { atMs, isGrown } of steps) want(atMs, isGrown ? group.sale : group.idle)
 
@@ -70,6 +88,9 @@ export function reconcileActions(
     make: [...wanted.values()].filter(({ name, minSize }) =>
       !own.some((action) => action.name === name && action.minSize === minSize)
     ),
-    remove: own.filter(({ name }) => !wanted.has(name)).map(({ name }) => name),
+    // One whose time has come is AWS's to run.
+    remove: own.filter(({ name, atMs }) => !wanted.has(name) && (atMs > nowMs || atMs <= nowMs - LATE_MS)).map(({ name }) =>
+      name
+    ),
   }
 }

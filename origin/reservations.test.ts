@@ -6,7 +6,6 @@ import { saleKeys } from '../db/redis/keys.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import type { Person } from './accounts.ts'
-import { auditSeats } from './books.ts'
 import { writeEntries } from './ledger.ts'
 import { type BookingRequest, cancel, findReservation, listReservations, reserve } from './reservations.ts'
 import { putOnSale } from './sales.ts'
@@ -199,30 +198,6 @@ describe('putOnSale()', () => {
     await shop.redis.del(saleKeys(eventId).sale, saleKeys(eventId).held)
     await putOnSale(shop, eventId)
     expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2, left: 8 })
-  })
-
-  test('writes what it drains once, also when it gives up since bookings kept coming', async () => {
-    const quiet = await openShop({ writeBackMs: 60_000 })
-    const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale({ seats: [20] })
-    const people = await quiet.addPeople(10)
-    const book = async () => (await reserve(quiet, 'ko', booking(people.pop()!, eventId, ticketTypeId!))).kind
-    expect(await book()).toBe('reserved')
-    // Without it nobody can cancel, and everybody can book: in front of each load one does.
-    await quiet.redis.del(saleKeys(eventId).cancelled)
-    const redis = new Proxy(quiet.redis, {
-      get(target, name) {
-        const own: unknown = Reflect.get(target, name)
-        if (name === 'loadSale') return async (...load: (string | number)[]) => (await book(), await target.loadSale(...load))
-        return typeof own === 'function' ? own.bind(target) : own
-      },
-    })
-    expect(await putOnSale({ ...quiet, redis }, eventId)).toEqual({ kind: 'busy' })
-    expect(await putOnSale(quiet, eventId)).toEqual({ kind: 'on_sale' })
-    await quiet.writeBack.written(eventId)
-    expect(await quiet.db.select().from(setAside)).toEqual([])
-    const audited = await auditSeats(quiet, eventId)
-    expect(audited.kind === 'audited' && audited.ticketTypes).toMatchObject([{ sold: 6, left: 14, drift: 0 }])
-    await quiet.close()
   })
 
   test('tells operators what of the log is missing and what no row could be made of', async () => {

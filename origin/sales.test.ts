@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys } from '../db/redis/keys.ts'
 import { readLeft } from '../db/redis/seats.ts'
-import { events, ledgers, reservations } from '../db/schema.ts'
+import { events, ledgers, reservations, setAside } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { auditSeats, repairSeats } from './books.ts'
 import { reserve } from './reservations.ts'
@@ -97,4 +97,28 @@ test('an opening that is put off in MySQL holds from the next load on; before it
   const request = { eventId, person: person!.id, ticketTypeId: type!, quantity: 1, idempotencyKey: shop.newId() }
   expect(await reserve(shop, 'ko', { ...request, pass: { id: shop.newId(), untilMs: Date.now() + 60_000 } }))
     .toEqual({ kind: 'sale_not_open', opensAtMs: opensAt.getTime() })
+})
+
+test('what a load has written is not written again, also when bookings kept it from its end', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale()
+  const people = await shop.addPeople(6)
+  const book = async () => {
+    const request = { eventId, person: people.pop()!.id, ticketTypeId: type!, quantity: 1, idempotencyKey: shop.newId() }
+    return (await reserve(shop, 'ko', { ...request, pass: { id: shop.newId(), untilMs: Date.now() + 60_000 } })).kind
+  }
+  expect(await book()).toBe('reserved')
+  // The sale is loaded anew for this, and sells meanwhile.
+  await shop.redis.del(saleKeys(eventId).cancelled)
+  const redis: Shop['redis'] = Object.create(shop.redis, {
+    loadSale: {
+      async value(...args: (string | number)[]) {
+        expect(await book()).toBe('reserved')
+        return await shop.redis.loadSale(...args)
+      },
+    },
+  })
+  expect(await putOnSale({ ...shop, redis }, eventId)).toEqual({ kind: 'busy' })
+  expect(await shop.writeBack.written(eventId)).toBe(true)
+  expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toEqual([])
+  expect(await shop.db.$count(reservations, eq(reservations.eventId, eventId))).toBe(6)
 })

@@ -40,8 +40,9 @@ const underway = new WeakMap<Redis, Map<number, Promise<PutOnSale>>>()
  * A sale that is whole and no older than the ledger is only approved for the present run of the server.
  *
  * Order: mark the ledger live (committed, so that the write-back looks from now on); lock it; drain what Redis still has of the log, and
- * move the watermark with it; count; load with a new epoch; move the watermark there; commit. If the process dies after Redis was loaded and before the commit, the
- * rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back copies both.
+ * move the watermark with it; count; load with a new epoch; move the watermark there; commit. If the process dies after Redis was loaded
+ * and before the commit, the rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back
+ * copies both.
  */
 export function putOnSale(parts: Parts, eventId: number): Promise<PutOnSale> {
   const runs = underway.get(parts.redis) ?? new Map<number, Promise<PutOnSale>>()
@@ -70,8 +71,8 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
       drains.push(drained)
       watermark = drained.position
-      // Here, and not only with a load that succeeds: these rows are committed however this ends.
-      if (drained.entries > 0) await moveWatermark(tx, eventId, watermark, now())
+      // With its rows, whatever comes of the load.
+      await moveWatermark(tx, eventId, watermark, now())
       const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,

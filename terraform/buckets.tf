@@ -154,10 +154,11 @@ data "aws_iam_policy_document" "logs" {
     }
   }
 
+  # As AWS would write them itself if they were not there, and then over everything else.
   statement {
-    sid       = "NetworkAndCdn"
+    sid       = "AWSLogDeliveryWrite"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.logs.arn}/flow/*", "${aws_s3_bucket.logs.arn}/cloudfront/*"]
+    resources = ["${aws_s3_bucket.logs.arn}/flow/AWSLogs/${local.account_id}/*"]
 
     principals {
       type        = "Service"
@@ -174,10 +175,42 @@ data "aws_iam_policy_document" "logs" {
       variable = "s3:x-amz-acl"
       values   = ["bucket-owner-full-control"]
     }
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:logs:${var.region}:${local.account_id}:*"]
+    }
   }
 
   statement {
-    sid       = "NetworkAndCdnLook"
+    sid       = "AWSLogDeliveryWriteCdn"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.logs.arn}/cloudfront/*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "s3:x-amz-acl"
+      values   = ["bucket-owner-full-control"]
+    }
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:logs:us-east-1:${local.account_id}:delivery-source:*"]
+    }
+  }
+
+  statement {
+    sid       = "AWSLogDeliveryAclCheck"
     actions   = ["s3:GetBucketAcl", "s3:ListBucket"]
     resources = [aws_s3_bucket.logs.arn]
 
@@ -190,6 +223,14 @@ data "aws_iam_policy_document" "logs" {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [local.account_id]
+    }
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values = [
+        "arn:${local.partition}:logs:${var.region}:${local.account_id}:*",
+        "arn:${local.partition}:logs:us-east-1:${local.account_id}:delivery-source:*",
+      ]
     }
   }
 }

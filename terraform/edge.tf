@@ -17,7 +17,7 @@ resource "aws_lb" "public" {
     enabled = true
   }
 
-  depends_on = [aws_s3_bucket_policy.logs]
+  depends_on = [aws_s3_bucket_policy.logs, aws_route.internet]
 }
 
 resource "aws_lb_target_group" "edge" {
@@ -135,6 +135,8 @@ module "edge" {
     aws_vpc_security_group_egress_rule.path, aws_vpc_security_group_ingress_rule.path, aws_vpc_security_group_egress_rule.s3,
     aws_secretsmanager_secret_version.token, aws_secretsmanager_secret_version.valkey,
     aws_route53_record.internal, aws_lb_listener.internal,
+    # Requests are counted for scaling once a rule sends them here; an edge is ready when it has reached an origin, and they wait for MySQL.
+    aws_lb_listener_rule.cloudfront, aws_db_instance.this,
   ]
 }
 

@@ -119,10 +119,10 @@ locals {
       line-stalled = {
         about = "People wait for the rate, for room inside or for the origin's health, and nobody has been let in for five minutes"
         metrics = merge(
-          { for cause in ["rate", "capacity", "health"] : cause => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
+          { for cause in ["rate", "capacity", "health"] : "by_${cause}" => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
           { admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"] },
         )
-        expression = "IF(FILL(rate, 0) + FILL(capacity, 0) + FILL(health, 0) > 0 AND FILL(admitted, 0) == 0, 1, 0)"
+        expression = "IF(FILL(by_rate, 0) + FILL(by_capacity, 0) + FILL(by_health, 0) > 0 AND FILL(admitted, 0) == 0, 1, 0)"
         above      = 0, minutes = 5
       }
       refusals = {

@@ -23,6 +23,16 @@ output "origin_group" {
   value       = module.origin.name
 }
 
+output "edge_template" {
+  description = "What roll.sh brings the edges to, id:version"
+  value       = module.edge.template
+}
+
+output "origin_template" {
+  description = "What roll.sh brings the origins to, id:version"
+  value       = module.origin.template
+}
+
 output "releases_bucket" {
   description = "Where a deploy uploads releases"
   value       = var.releases_bucket

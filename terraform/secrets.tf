@@ -19,6 +19,12 @@ resource "aws_secretsmanager_secret_version" "token" {
   secret_id                = aws_secretsmanager_secret.token.id
   secret_string_wo         = join(",", ephemeral.random_password.token[*].result)
   secret_string_wo_version = 1
+  # Rotations take AWSCURRENT from this version. One without any label may be deleted, and Terraform would then make new keys: so it keeps one.
+  version_stages = ["AWSCURRENT", "FIRST"]
+
+  lifecycle {
+    ignore_changes = [version_stages]
+  }
 }
 
 resource "aws_secretsmanager_secret_rotation" "token" {
@@ -27,7 +33,7 @@ resource "aws_secretsmanager_secret_rotation" "token" {
   rotate_immediately  = false
 
   rotation_rules {
-    # 04:00 to 06:00 of the first Tuesday in Seoul.
+    # After the first Monday of a month, 04:00 to 06:00 in Seoul.
     schedule_expression = "cron(0 19 ? * 2#1 *)"
     duration            = "2h"
   }

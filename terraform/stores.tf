@@ -35,9 +35,13 @@ resource "aws_elasticache_parameter_group" "this" {
     value = "noeviction"
   }
 
-  parameter {
-    name  = "cluster-enabled"
-    value = var.valkey.cluster ? "yes" : "no"
+  dynamic "parameter" {
+    for_each = var.valkey.cluster ? ["yes"] : []
+
+    content {
+      name  = "cluster-enabled"
+      value = parameter.value
+    }
   }
 
   lifecycle {
@@ -88,11 +92,12 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_mode    = "required"
 
   # Changes that interrupt wait for the window: 04:00 to 05:00 of a Tuesday in Seoul.
-  apply_immediately          = false
-  maintenance_window         = "mon:19:00-mon:20:00"
-  snapshot_window            = "17:00-18:00"
-  snapshot_retention_limit   = var.valkey.snapshot_days
-  auto_minor_version_upgrade = true
+  apply_immediately        = false
+  maintenance_window       = "mon:19:00-mon:20:00"
+  snapshot_window          = "17:00-18:00"
+  snapshot_retention_limit = var.valkey.snapshot_days
+  # A version that AWS had raised by itself would look like a downgrade here, for which Terraform makes a store anew.
+  auto_minor_version_upgrade = false
 
   dynamic "log_delivery_configuration" {
     for_each = toset(["slow-log", "engine-log"])

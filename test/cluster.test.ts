@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isStoreFailure } from '../db/failures.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
@@ -99,6 +101,18 @@ test('two events live in different slots of a Redis Cluster, each with all its k
   expect([await findSales(redis), (await readHeads(redis, events)).map(({ hasLog }) => hasLog)]).toEqual([[], [true, true]])
 })
 
+test('sales on different nodes are booked in the same instant, in calls of any size', async () => {
+  const events = [await eventIn(SLOTS[0]), await eventIn(SLOTS[1]), await eventIn(SLOTS[2])]
+  const wishes = [...events, ...events, ...events, events[0]!]
+  const replies = await Promise.all(wishes.map((eventId, i) =>
+    reserveSeats(redis, eventId, {
+      ...{ person: i, reservation: randomUUID(), ticketTypeId: 1, quantity: 1, idempotencyKey: 'key' },
+      ...{ passId: `pass-${i}`, passMs: 60_000, backlogLimit: 100 },
+    })
+  ))
+  expect(replies).toEqual(wishes.map(() => ({ kind: 'not_loaded' })))
+})
+
 test('a room of a Redis Cluster has all its keys in one slot, and calls', async () => {
   const room = `event-${await eventIn(SLOTS[1])}`
   const slots = await Promise.all(Object.values(roomKeys(room)).map((key) => cluster.cluster('KEYSLOT', key)))
@@ -115,4 +129,11 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
   await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
+})
+
+test('a list of sales is whole, or none: not while a node of a Redis Cluster is away', async () => {
+  const lost = once(cluster, '-node')
+  await nodes.kill(await nodes.masterOf(0))
+  await lost
+  expect(await findSales(redis).catch(isStoreFailure)).toBe(true)
 })

@@ -21,6 +21,11 @@ export type RedisCluster = {
   ask<Answer>(port: number, work: (node: Redis) => Promise<Answer>): Promise<Answer>
   /** Ends a node without warning. */
   kill(port: number): Promise<void>
+  /** Stops a node as it is, and lets it go on: it lives, and nobody hears of it. */
+  freeze(port: number): void
+  thaw(port: number): void
+  /** A replica becomes the master again by an operator's word, once it follows. */
+  promote(port: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -118,6 +123,15 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
       process.kill(pid, 'SIGKILL')
       await ended
     },
+    freeze: (port) => void process.kill(nodes.get(port)!.pid, 'SIGSTOP'),
+    thaw: (port) => void process.kill(nodes.get(port)!.pid, 'SIGCONT'),
+    promote: (port) =>
+      until('a replica that follows is promoted', () =>
+        ask(port, async (node) => {
+          const state = await node.info('replication')
+          if (state.includes('master_link_status:up')) await node.cluster('FAILOVER')
+          return state.includes('role:master')
+        })),
     async close() {
       await Promise.all([...nodes.values()].map((node) => node.stop()))
       await rm(dir, { recursive: true, force: true })

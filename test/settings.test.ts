@@ -34,3 +34,19 @@ describe.each([['origin', readOriginConfig, ORIGIN], ['edge', readEdgeConfig, ED
     })
   },
 )
+
+test('the fleets of the origin are groups with two sizes, and what is not is quoted', () => {
+  const read = (FLEET_GROUPS?: string) => readOriginConfig({ ...ORIGIN, FLEET_GROUPS }).fleet.groups
+  expect(read()).toEqual([])
+  expect(read('shop-edge:2:6,shop-origin:2:2')).toEqual([
+    { name: 'shop-edge', idle: 2, sale: 6 },
+    { name: 'shop-origin', idle: 2, sale: 2 },
+  ])
+  for (
+    const wrong of ['shop-edge', 'shop-edge:2', ':2:6', 'shop-edge:6:2', 'shop-edge:2:6:8', 'shop-edge:two:6', 'shop-edge:-2:6']
+  ) {
+    expect(() => read(`shop-origin:2:4,${wrong}`)).toThrow(
+      `"${wrong}" is not <group>:<machines at rest>:<machines around an opening>`,
+    )
+  }
+})

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -71,5 +71,35 @@ describe('await-refresh.sh', () => {
       expect(wait('InProgress\t50\tNone', 'RollbackInProgress\t50\tNone', `${status}\t50\tunhealthy`), status).toBe(1)
     }
     expect(wait('InProgress\t50\tNone')).toBe(1)
+  })
+})
+
+describe('roll.sh', () => {
+  let dir: string
+  beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-roll-'))))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  /** Runs it for a group that has version 7; what it asked of AWS after it looked. */
+  function roll(template: string): string[] {
+    const asked = join(dir, 'asked')
+    rmSync(asked, { force: true })
+    const answer = 'case $2 in describe-*) echo 7 ;; *) for word; do echo "$word"; done >> "$ASKED" ;; esac'
+    writeFileSync(join(dir, 'aws'), `#!/bin/sh\n${answer}\n`)
+    chmodSync(join(dir, 'aws'), 0o755)
+    const env = { PATH: `${dir}:${process.env.PATH}`, ASKED: asked }
+    expect(spawnSync(join(ROOT, 'terraform/roll.sh'), ['shop-edge', template], { env }).status).toBe(0)
+    return existsSync(asked) ? readFileSync(asked, 'utf8').trim().split('\n') : []
+  }
+
+  test('brings a group to another version, with the way back', () => {
+    const asked = roll('lt-0123:8')
+    expect(asked.slice(0, 4)).toEqual(['autoscaling', 'start-instance-refresh', '--auto-scaling-group-name', 'shop-edge'])
+    const after = (option: string) => JSON.parse(asked[asked.indexOf(option) + 1]!)
+    expect(after('--desired-configuration')).toEqual({ LaunchTemplate: { LaunchTemplateId: 'lt-0123', Version: '8' } })
+    expect(after('--preferences')).toMatchObject({ MinHealthyPercentage: 100, AutoRollback: true })
+  })
+
+  test('leaves a group alone that has the version', () => {
+    expect(roll('lt-0123:7')).toEqual([])
   })
 })

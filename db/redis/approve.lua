@@ -8,8 +8,8 @@
 --
 -- Returns 'approved', or 'behind' when this server knows less than the ledger.
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if not run then return redis.error_reply('The server does not tell its run_id') end
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+if not run then return redis.error_reply('The server does not tell its master_replid') end
 
 local sale = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
 local epoch, seq = tonumber(sale[1] or -1), tonumber(sale[2] or -1)

@@ -21,7 +21,7 @@ local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KE
 local row_epoch, person, reservation, ticket_type = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local quantity, keep = tonumber(ARGV[5]), tonumber(ARGV[6])
 -- See reserve.lua.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until', 'run')
 local epoch, cancel_until = sale[1], tonumber(sale[3])

@@ -11,6 +11,8 @@ const CONNECTION = {
   socketTimeout: 3 * COMMAND_DEADLINE_MS,
 } satisfies RedisOptions
 const ALIKE = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies RedisOptions & ClusterOptions
+/** Of every Redis Cluster. */
+const SLOTS = 16_384
 const nextTryMs = (attempt: number) => Math.min(50 * attempt, 500)
 
 /**
@@ -47,7 +49,7 @@ function isCluster(url: string): boolean {
   return cluster === 'yes'
 }
 
-/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent twice more at most. */
+/** A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent thrice more at most. */
 function openCluster({ protocol, hostname, port, username, password }: URL): Redis {
   const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
     ...ALIKE,
@@ -56,6 +58,8 @@ function openCluster({ protocol, hostname, port, username, password }: URL): Red
     retryDelayOnClusterDown: 100,
     clusterRetryStrategy: nextTryMs,
     slotsRefreshTimeout: COMMAND_DEADLINE_MS,
+    // What travels together is chosen by the first key, which this one names behind a number: it would be put with those of another node.
+    autoPipeliningIgnoredCommands: ['reserveSeats'],
     // Commands that travel together are told of a move, and do not follow it.
     slotsRefreshInterval: 1_000,
     // Nodes are known by names that their certificates have.
@@ -75,10 +79,18 @@ const readyAt = new WeakMap<Redis, number>()
 /** How long a connection has been good, ms; 0 for one that has not been yet. */
 export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
 
-/** The servers that hold the data between them: the one, or each master of a cluster. */
+/** The servers that hold the data between them: the one, or each master of a cluster. Throws when not all of them are known. */
 export function mastersOf(redis: Redis): Redis[] {
   const connection: unknown = redis
-  return connection instanceof Cluster ? connection.nodes('master') : [redis]
+  if (!(connection instanceof Cluster)) return [redis]
+  const masters = connection.nodes('master')
+  const known = new Set(masters.map(({ options: { host, port } }) => `${host}:${port}`))
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (!known.has(connection.slots[slot]?.[0] ?? '')) {
+      throw new Error(`CLUSTERDOWN No master is connected that holds slot ${slot}`)
+    }
+  }
+  return masters
 }
 
 /** Waits until the connection answers; throws when it does not within `deadlineMs`. */

@@ -5,7 +5,7 @@
  * so that the loss of any one of them is noticed by the scripts.
  */
 export const saleKeys = (eventId: number) => ({
-  /** HASH: epoch, seq, run (of the server), opens, closes, cancel_until (epoch ms), limit, repairs, paused; for each ticket type t: left:t, total:t, price:t. */
+  /** HASH: epoch, seq, run (of the server as a master), opens, closes, cancel_until (epoch ms), limit, repairs, paused; for each ticket type t: left:t, total:t, price:t. */
   sale: `{e:${eventId}}:sale`,
   /** HASH person → seats held over all bookings and cancellations. */
   held: `{e:${eventId}}:held`,

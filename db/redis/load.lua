@@ -16,8 +16,8 @@
 --
 -- Returns 'loaded', or 'moved' when somebody booked since the caller looked: drain and count again.
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if not run then return redis.error_reply('The server does not tell its run_id') end
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+if not run then return redis.error_reply('The server does not tell its master_replid') end
 local epoch, expires_at, seen_epoch, seen_seq = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local sale = redis.call('HMGET', KEYS[1], 'epoch', 'seq')

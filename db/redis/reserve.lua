@@ -34,8 +34,9 @@ local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
 local is_paused = sale[6]
 
--- The server's own word for its present run: another after each restart, and another on each server.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+-- The server's own word for its present run as a master: another after each restart, each time that it takes over, and on each server. Its
+-- run_id would not do: it stays the same while the server follows another, forgets what that one does not know, and takes over again.
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 -- A load makes all keys with one epoch: another epoch, or none, means that a key was lost. The cancelled hash has no say here. A server
 -- that was restarted or took over may have come back with older data: the ledger is asked before it sells.
 local is_loaded = epoch and redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', answers_key, '#') == epoch

@@ -238,6 +238,7 @@ data "aws_iam_policy_document" "deploy_iam" {
       "iam:UntagRole",
       "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
     ]
     # Not neticket-deploy itself, whose name no environment has: a deploy cannot widen its own rights.
     resources = flatten([for name in var.environments : [

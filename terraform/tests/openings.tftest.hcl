@@ -121,8 +121,8 @@ run "a_machine_is_told_what_it_needs" {
     error_message = "Metadata needs a token, and the disk is encrypted."
   }
   assert {
-    condition     = one(one(aws_autoscaling_group.this.instance_refresh).preferences).auto_rollback && tonumber(one(one(aws_autoscaling_group.this.instance_refresh).preferences).min_healthy_percentage) == 100
-    error_message = "A deploy keeps every machine that serves, and goes back by itself."
+    condition     = one(aws_autoscaling_group.this.instance_maintenance_policy).min_healthy_percentage == 100 && one(aws_autoscaling_group.this.initial_lifecycle_hook).default_result == "ABANDON"
+    error_message = "A replacement keeps every machine that serves, and one that never gets ready is given up."
   }
   assert {
     condition     = length(output.user_data) < 16384

@@ -155,17 +155,19 @@ resource "aws_launch_template" "this" {
 }
 
 resource "aws_autoscaling_group" "this" {
-  name                      = var.name
-  min_size                  = var.machine.idle
-  desired_capacity          = var.machine.idle
-  max_size                  = var.machine.most
-  vpc_zone_identifier       = var.subnet_ids
-  target_group_arns         = [var.target_group.arn]
-  health_check_type         = "ELB"
-  health_check_grace_period = 30
+  name                = var.name
+  min_size            = var.machine.idle
+  desired_capacity    = var.machine.idle
+  max_size            = var.machine.most
+  vpc_zone_identifier = var.subnet_ids
+  target_group_arns   = [var.target_group.arn]
+  # The machine's own health. A program that starts anew, as after a rotation, is left out by its balancer for half a minute; that is no
+  # reason to replace its machine. One that stays away is told by the alarm "unhealthy".
+  health_check_type         = "EC2"
+  health_check_grace_period = 0
   default_instance_warmup   = 30
   termination_policies      = ["OldestLaunchTemplate", "OldestInstance"]
-  wait_for_capacity_timeout = "20m"
+  wait_for_capacity_timeout = "40m"
   # After a month a machine is replaced by one of the newest image that was deployed.
   max_instance_lifetime = 30 * 24 * 3600
   enabled_metrics       = ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize", "WarmPoolWarmedCapacity"]
@@ -194,19 +196,7 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
-  # Nobody leaves before somebody else has come: a machine more at a time, back to the release before when new ones do not get healthy.
-  instance_refresh {
-    strategy = "Rolling"
-
-    preferences {
-      min_healthy_percentage = 100
-      max_healthy_percentage = 150
-      instance_warmup        = 30
-      auto_rollback          = true
-      skip_matching          = true
-    }
-  }
-
+  # Nobody leaves before somebody else has come.
   instance_maintenance_policy {
     min_healthy_percentage = 100
     max_healthy_percentage = 150
@@ -223,8 +213,9 @@ resource "aws_autoscaling_group" "this" {
   }
 
   lifecycle {
-    # Scheduled actions and scaling move these. A change of the idle size takes effect at the next action, or by hand.
-    ignore_changes = [min_size, desired_capacity]
+    # Scheduled actions and scaling move the sizes: a change of the idle size takes effect at the next action, or by hand. The template's
+    # version is moved by roll.sh, when every machine has come up with it: AWS can only go back to the version that the group has.
+    ignore_changes = [min_size, desired_capacity, launch_template]
   }
 }
 

@@ -8,6 +8,11 @@ output "arn" {
   value       = aws_autoscaling_group.this.arn
 }
 
+output "template" {
+  description = "Launch template of the newest machines, id:version"
+  value       = "${aws_launch_template.this.id}:${aws_launch_template.this.latest_version}"
+}
+
 output "instance_type" {
   description = "Type of its machines"
   value       = aws_launch_template.this.instance_type

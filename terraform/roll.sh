@@ -1,0 +1,16 @@
+#!/bin/sh
+# Brings a fleet to a launch template's version, machine by machine: roll.sh <group> <template id>:<version>. When new machines do not get ready,
+# AWS goes back by itself to the version that the group has had, which is why Terraform leaves that one alone. await-refresh.sh waits for the end.
+set -eu
+group=$1
+template=${2%:*}
+version=${2##*:}
+has=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$group" \
+  --query 'AutoScalingGroups[0].LaunchTemplate.Version' --output text)
+if [ "$has" = "$version" ]; then
+  echo "$group: has version $version"
+  exit 0
+fi
+aws autoscaling start-instance-refresh --auto-scaling-group-name "$group" --strategy Rolling \
+  --desired-configuration "{\"LaunchTemplate\":{\"LaunchTemplateId\":\"$template\",\"Version\":\"$version\"}}" \
+  --preferences '{"MinHealthyPercentage":100,"MaxHealthyPercentage":150,"InstanceWarmup":30,"AutoRollback":true,"SkipMatching":true}'
