@@ -4,6 +4,7 @@ import type { Queryable } from '../db/client.ts'
 import { type LogEntry, type LogPosition, readLog } from '../db/redis/seats.ts'
 import { isStoreFailure } from '../db/failures.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
+import type { Log } from './log.ts'
 
 /** Entries written by one statement; a transaction may hold several. */
 const BATCH = 2_000
@@ -65,6 +66,12 @@ export async function writeEntries(
     written.setAside.push(...await writeBatch(tx, eventId, entries))
   }
   return written
+}
+
+/** Tells operators what of a log was missing or could not be written, once that is committed. */
+export function reportLosses(log: Log, eventId: number, { gap, setAside }: Pick<Written, 'gap' | 'setAside'>): void {
+  if (gap) log('log_gap', { eventId, after: gap })
+  for (const { position, reason } of setAside) log('entry_set_aside', { eventId, ...position, reason })
 }
 
 /** Writes entries all at once; where that fails, by halves, until what cannot be written stands alone. */

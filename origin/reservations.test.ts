@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cancelSeats, readHeads, readLeft, reserveSeats } from '../db/redis/seats.ts'
+import { cancelSeats, readHeads, readLeft, reserveSeats, unloadSale } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
@@ -198,6 +198,25 @@ describe('putOnSale()', () => {
     await shop.redis.del(saleKeys(eventId).sale, saleKeys(eventId).held)
     await putOnSale(shop, eventId)
     expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2, left: 8 })
+  })
+
+  test('tells operators what of the log is missing and what no row could be made of', async () => {
+    const quiet = await openShop({ writeBackMs: 60_000 })
+    const { eventId, ticketTypeIds: [ticketTypeId] } = await quiet.addSale()
+    const [person] = await quiet.addPeople(1)
+    for (const buyer of [person!, person!, { ...person!, id: 999_999_999 }]) {
+      expect((await reserve(quiet, 'ko', booking(buyer, eventId, ticketTypeId!))).kind).toBe('reserved')
+    }
+    await quiet.redis.xdel(saleKeys(eventId).log, '1-1')
+    await unloadSale(quiet.redis, eventId)
+    const told: [string, unknown][] = []
+    await putOnSale({ ...quiet, log: (event, facts) => void told.push([event, facts]) }, eventId)
+    expect(told).toMatchObject([
+      ['log_gap', { eventId, after: { epoch: 1, seq: 0 } }],
+      ['entry_set_aside', { eventId, epoch: 1, seq: 3, reason: expect.stringContaining('child row') }],
+      ['sale_loaded', { eventId, epoch: 2 }],
+    ])
+    await quiet.close()
   })
 
   test('loads an event once, however many ask', async () => {

@@ -86,6 +86,19 @@ test('an end that was moved in MySQL holds from the next load on; a sale that an
   expect(await ask()).toBe('sale_closed')
 })
 
+test('an opening that is put off in MySQL holds from the next load on; before it the end alone cannot be moved to now', async () => {
+  const { eventId, ticketTypeIds: [type] } = await shop.addSale({ opensInMs: 1_000 })
+  const [person] = await shop.addPeople(1)
+  await putOnSale(shop, eventId)
+  await expect(shop.db.update(events).set({ closesAt: new Date() }).where(eq(events.id, eventId))).rejects.toThrow()
+  const opensAt = new Date(Date.now() + 3_600_000)
+  await shop.db.update(events).set({ opensAt }).where(eq(events.id, eventId))
+  await putOnSale(shop, eventId)
+  const request = { eventId, person: person!.id, ticketTypeId: type!, quantity: 1, idempotencyKey: shop.newId() }
+  expect(await reserve(shop, 'ko', { ...request, pass: { id: shop.newId(), untilMs: Date.now() + 60_000 } }))
+    .toEqual({ kind: 'sale_not_open', opensAtMs: opensAt.getTime() })
+})
+
 test('what a load has written is not written again, also when bookings kept it from its end', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale()
   const people = await shop.addPeople(6)

@@ -13,7 +13,7 @@ import {
   trimLog,
 } from '../db/redis/seats.ts'
 import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
-import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
+import { lockLedger, moveWatermark, reportLosses, writeEntries, type Written } from './ledger.ts'
 import type { Log } from './log.ts'
 import { startOfDay } from './venue-time.ts'
 
@@ -39,9 +39,10 @@ const underway = new WeakMap<Redis, Map<number, Promise<PutOnSale>>>()
  *
  * A sale that is whole and no older than the ledger is only approved for the present run of the server.
  *
- * Order: mark the ledger live (committed, so that the write-back looks from now on); lock it; drain what Redis still has of the log;
- * count; load with a new epoch; move the watermark; commit. If the process dies after Redis was loaded and before the commit, the
- * rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back copies both.
+ * Order: mark the ledger live (committed, so that the write-back looks from now on); lock it; drain what Redis still has of the log, and
+ * move the watermark with it; count; load with a new epoch; move the watermark there; commit. If the process dies after Redis was loaded
+ * and before the commit, the rows drained here are rolled back but still in the log, in front of the new epoch, and the next write-back
+ * copies both.
  */
 export function putOnSale(parts: Parts, eventId: number): Promise<PutOnSale> {
   const runs = underway.get(parts.redis) ?? new Map<number, Promise<PutOnSale>>()
@@ -53,20 +54,22 @@ export function putOnSale(parts: Parts, eventId: number): Promise<PutOnSale> {
 
 async function load({ db, redis, log, now }: Parts, eventId: number): Promise<PutOnSale> {
   await db.update(ledgers).set({ live: true }).where(eq(ledgers.eventId, eventId))
-  const result = await db.transaction(async (tx): Promise<PutOnSale & { loaded?: LogPosition }> => {
+  const result = await db.transaction(async (tx): Promise<PutOnSale & { loaded?: LogPosition; drains?: Written[] }> => {
     const [event] = await tx.select().from(events).where(eq(events.id, eventId))
     let watermark = await lockLedger(tx, eventId)
+    const drains: Written[] = []
     if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) return { kind: 'no_sale' }
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const [head] = await readHeads(redis, [eventId])
       if (head?.whole && head.last && !isBehind(head.last, watermark)) {
-        if (await approveSale(redis, eventId, watermark, rulesOf(event)) === 'approved') return { kind: 'on_sale' }
+        if (await approveSale(redis, eventId, watermark, rulesOf(event)) === 'approved') return { kind: 'on_sale', drains }
         // Another server has taken over since, with older data.
         continue
       }
 
       const drained = await writeEntries(tx, redis, eventId, watermark, BATCHES_AT_ONCE)
+      drains.push(drained)
       watermark = drained.position
       // With its rows, whatever comes of the load.
       await moveWatermark(tx, eventId, watermark, now())
@@ -80,11 +83,12 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       })
       if (reply === 'loaded') {
         await moveWatermark(tx, eventId, { epoch, seq: 0 }, now())
-        return { kind: 'on_sale', loaded: { epoch, seq: 0 } }
+        return { kind: 'on_sale', drains, loaded: { epoch, seq: 0 } }
       }
     }
-    return { kind: 'busy' }
+    return { kind: 'busy', drains }
   })
+  for (const drained of result.drains ?? []) reportLosses(log, eventId, drained)
   if (result.loaded) {
     log('sale_loaded', { eventId, epoch: result.loaded.epoch })
     await trimLog(redis, eventId, result.loaded)

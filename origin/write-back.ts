@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/client.ts'
 import { type LogPosition, readHeads, trimLog } from '../db/redis/seats.ts'
 import { events, ledgers } from '../db/schema.ts'
-import { lockLedger, moveWatermark, writeEntries } from './ledger.ts'
+import { lockLedger, moveWatermark, reportLosses, writeEntries } from './ledger.ts'
 import { describeError, type Log } from './log.ts'
 import { atMost, shareRounds } from './rounds.ts'
 import { KEEP_MS } from './sales.ts'
@@ -131,8 +131,7 @@ async function drainEvent(
       return written
     })
     if (!batch || batch.entries === 0) return
-    if (batch.gap) log('log_gap', { eventId, after: batch.gap })
-    for (const aside of batch.setAside) log('entry_set_aside', { eventId, ...aside.position, reason: aside.reason })
+    reportLosses(log, eventId, batch)
     log('written_back', { eventId, entries: batch.entries, ms: Math.round(performance.now() - startedAt), ...batch.position })
     trim(eventId, batch.position)
     more = batch.more

@@ -112,6 +112,20 @@ describe('tickRoom()', () => {
     expect((await openRoom({}, { closesAtMs: Date.now() - 1 }).tick()).phase).toBe('closed')
   })
 
+  test('is closed while an operator says so, and goes on where it stood', async () => {
+    const { tick, join, pass, claim, set } = openRoom({ capacity: 1 })
+    await tick()
+    const { epoch } = await join(3)
+    expect((await claim(epoch, 0)).kind).toBe('claimed')
+    await set({ mode: 'closed' })
+    await pass(5_000)
+    const { phase, serving } = await tick()
+    expect([phase, serving]).toEqual(['closed', 1])
+    expect((await claim(epoch, 2)).kind).toBe('waiting')
+    await set({ mode: 'fifo' })
+    expect(await tick()).toMatchObject({ phase: 'open', epoch, issued: 3, inside: 1 })
+  })
+
   test('calls no faster than its rate, and saves at most a second of it', async () => {
     const { tick, join, pass } = openRoom({ perMinute: 600, capacity: 100_000 })
     await tick()
