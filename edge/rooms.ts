@@ -66,6 +66,9 @@ type LiveRoom = Room & {
   listeners: Set<Listener>
 }
 
+/** A draw is committed to a day before its lobby at the earliest: keys are rotated, and one that was committed to for months is gone by the opening. */
+const COMMIT_AHEAD_MS = 86_400_000
+
 /**
  * The rooms that this edge has been asked for. Each is looked at a few times a second by one script call, and moved by a second one when
  * a step is due and this edge is the first; every poll is answered from the last look, so that the store's work grows with edges and
@@ -141,7 +144,9 @@ export function openRooms(parts: Parts) {
    * it is the one that was committed to.
    */
   async function findDraw(name: string, state: RoomState, plan: RoomPlan): Promise<{ seed: string; commitment: string } | null> {
-    const isWanted = (state.mode ?? plan.admission.mode) === 'draw' && state.nowMs < (plan.opening.opensAtMs ?? 0)
+    const opensAtMs = plan.opening.opensAtMs ?? 0
+    const isSoon = state.nowMs >= opensAtMs - plan.admission.lobbyMs - COMMIT_AHEAD_MS && state.nowMs < opensAtMs
+    const isWanted = (state.mode ?? plan.admission.mode) === 'draw' && isSoon
     const isNeeded = state.drawn === null && (state.commitment !== null || isWanted)
     if (!isNeeded) return null
     for (const key of parts.tokenKeys) {

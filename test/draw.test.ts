@@ -50,6 +50,18 @@ test('everyone present at the opening is placed by a draw that was committed to 
   expect(verifyDraw(room, '--commitment', 'f'.repeat(64)).status).toBe(1)
 })
 
+test('a draw is committed to from a day before its lobby on, and no earlier: keys may be rotated until then', async () => {
+  const HOUR_MS = 3_600_000
+  const commitmentOf = async (opensInMs: number) => {
+    const { eventId } = await site.shop.addSale({ opensInMs, closesInMs: opensInMs + HOUR_MS })
+    return async () => (await (await fetch(`${site.edgeUrl}/queue/event-${eventId}/snapshot`)).json() as Snapshot).commitment
+  }
+  const [soon, late] = [await commitmentOf(20 * HOUR_MS), await commitmentOf(72 * HOUR_MS)]
+  expect(await late()).toBeNull()
+  await expect.poll(soon).toMatch(/^[0-9a-f]{64}$/)
+  expect(await late()).toBeNull()
+})
+
 function verifyDraw(room: string, ...words: string[]): { status: number | null; stdout: string } {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const command = ['edge/verify-draw.ts', room, '--url', site.edgeUrl, ...words]
