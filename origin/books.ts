@@ -8,6 +8,7 @@ import {
   type LogEntry,
   type LogPosition,
   pauseSale,
+  readHeads,
   readLog,
   readSale,
   type RepairReply,
@@ -158,8 +159,11 @@ async function mayWatch(redis: Redis, me: string, forMs: number): Promise<boolea
 async function addUpAll(parts: Parts): Promise<Books[]> {
   const live = await parts.db.select({ eventId: ledgers.eventId }).from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
+  const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
   const all: Books[] = []
-  for (const { eventId } of live) {
+  for (const [i, { eventId }] of live.entries()) {
+    // What lies on a node that is away stops no other.
+    if (!heads[i]?.last) continue
     const books = await auditSeats(parts, eventId)
     if (books.kind !== 'audited') continue
     all.push(books)

@@ -57,8 +57,9 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   )
   const roundOfAll = shareRounds(async (_: 'all', begin) => {
     begin()
-    const behind = await findBehind(parts, (entries) => (backlog = entries))
-    const isWhole = await drainAll(behind, roundOf)
+    const { behind, unseen } = await findBehind(parts, (entries) => (backlog = entries))
+    if (unseen > 0) parts.log('write_back_failed', { unseen })
+    const isWhole = await drainAll(behind, roundOf) && unseen === 0
     if (isWhole) currentAtMs = parts.now().getTime()
     return isWhole
   })
@@ -84,18 +85,22 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   }
 }
 
-/** The events whose log goes beyond their watermark. */
-async function findBehind(parts: Parts, tellBacklog: (entries: number) => void): Promise<number[]> {
+/** The events whose log goes beyond their watermark, and how many cannot be seen now: those stop no other. */
+async function findBehind(
+  parts: Parts,
+  tellBacklog: (entries: number) => void,
+): Promise<{ behind: number[]; unseen: number }> {
   const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
     .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
   const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
   tellBacklog(live.reduce((sum, watermark, i) => sum + waiting(heads[i]?.last ?? null, watermark), 0))
-  return live.filter((watermark, i) => {
+  const behind = live.filter((watermark, i) => {
     const head = heads[i]
     // Without the sale nobody knows how long the log is, so it is read.
     return head?.hasLog && (!head.last || isAfter(head.last, watermark))
-  }).map(({ eventId }) => eventId)
+  })
+  return { behind: behind.map(({ eventId }) => eventId), unseen: heads.filter((head) => head === null).length }
 }
 
 /** Drains events, no more at a time than there are turns, so that whoever waits for one event comes before the rest of them. */

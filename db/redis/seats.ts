@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
+import { isStoreFailure } from '../failures.ts'
 import { openGather } from '../gather.ts'
 import { mastersOf, readScript } from './client.ts'
 import { ANY_SALE, passKey, saleKeys } from './keys.ts'
@@ -65,27 +66,25 @@ const reserveReplies = z.array(z.union([
   z.tuple([z.literal('limit_exceeded'), number, number]),
 ]))
 
-type Wish = { eventId: number; request: SeatRequest }
-const gathers = new WeakMap<Redis, (wish: Wish) => Promise<ReserveReply>>()
+type Gather = (request: SeatRequest) => Promise<ReserveReply>
+const gathers = new WeakMap<Redis, Map<number, Gather>>()
+const GATHERS_KEPT = 1_000
 
 /**
- * Decides a booking by the one script that sells; those that come within a millisecond share a call. Throws when Redis does not answer; the
- * booking may then have happened.
+ * Decides a booking by the one script that sells; those of a sale that come within a millisecond share a call. Throws when Redis does not
+ * answer; the booking may then have happened.
  */
 export function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
-  const gather = gathers.get(redis) ?? openGather((wishes) => decideAll(redis, wishes), { atMost: 64, withinMs: 1, calls: 16 })
-  gathers.set(redis, gather)
-  return gather({ eventId, request })
-}
-
-async function decideAll(redis: Redis, wishes: Wish[]): Promise<ReserveReply[]> {
-  const replies: ReserveReply[] = []
-  const byEvent = Map.groupBy(wishes.keys(), (i) => wishes[i]!.eventId)
-  await Promise.all([...byEvent].map(async ([eventId, own]) => {
-    const decided = await decide(redis, eventId, own.map((i) => wishes[i]!.request))
-    own.forEach((i, place) => (replies[i] = decided[place]!))
-  }))
-  return replies
+  const known = gathers.get(redis) ?? new Map<number, Gather>()
+  gathers.set(redis, known)
+  // Each sale by itself: one whose node of a cluster is silent holds no other up.
+  let gather = known.get(eventId)
+  if (!gather) {
+    if (known.size >= GATHERS_KEPT) known.clear()
+    gather = openGather((requests) => decide(redis, eventId, requests), { atMost: 64, withinMs: 1, calls: 16 })
+    known.set(eventId, gather)
+  }
+  return gather(request)
 }
 
 async function decide(redis: Redis, eventId: number, requests: SeatRequest[]): Promise<ReserveReply[]> {
@@ -171,23 +170,29 @@ export type SaleHead = {
   hasLog: boolean
 }
 
-/** The heads of several sales in one round trip. */
-export function readHeads(redis: Redis, eventIds: number[]): Promise<SaleHead[]> {
-  return Promise.all(eventIds.map(async (eventId) => {
-    const keys = saleKeys(eventId)
-    const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
-      redis.hmget(keys.sale, 'epoch', 'seq'),
-      redis.hget(keys.held, '#'),
-      redis.hget(keys.answers, '#'),
-      redis.hget(keys.cancelled, '#'),
-      redis.exists(keys.log),
-    ])
-    return {
-      last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
-      whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
-      hasLog: hasLog === 1,
-    }
-  }))
+/** The heads of several sales in one round trip; null for those whose node of a cluster is away. Throws when all are. */
+export async function readHeads(redis: Redis, eventIds: number[]): Promise<(SaleHead | null)[]> {
+  const looks = await Promise.allSettled(eventIds.map((eventId) => readHead(redis, eventId)))
+  const failed = looks.filter((look) => look.status === 'rejected')
+  const thrown = failed.length < looks.length ? failed.find(({ reason }) => !isStoreFailure(reason)) : failed[0]
+  if (thrown) throw thrown.reason
+  return looks.map((look) => look.status === 'fulfilled' ? look.value : null)
+}
+
+async function readHead(redis: Redis, eventId: number): Promise<SaleHead> {
+  const keys = saleKeys(eventId)
+  const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
+    redis.hmget(keys.sale, 'epoch', 'seq'),
+    redis.hget(keys.held, '#'),
+    redis.hget(keys.answers, '#'),
+    redis.hget(keys.cancelled, '#'),
+    redis.exists(keys.log),
+  ])
+  return {
+    last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
+    whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
+    hasLog: hasLog === 1,
+  }
 }
 
 /** A sale at one instant. */
