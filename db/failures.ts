@@ -14,7 +14,7 @@ const AWAY = new Set([
   'ER_SP_DOES_NOT_EXIST',
 ])
 const AWAY_MESSAGE =
-  /^(Command timed out|Connection is closed|Stream isn't writeable|Reached the max retries|Pool is closed|Queue limit reached|Socket timeout|Can't add new command when connection is in closed state|None of startup nodes|Failed to refresh slots cache|Too many Cluster redirections|All keys in the pipeline|Cluster (isn't ready|is ended)|(MOVED|ASK|TRYAGAIN|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM|MISCONF|UNBLOCKED) )/
+  /^(Command timed out|Connection is closed|Stream isn't writeable|Reached the max retries|Pool is closed|Queue limit reached|Socket timeout|Can't add new command when connection is in closed state|None of startup nodes|Failed to refresh slots cache|Too many Cluster redirections|All keys in the pipeline|Cluster (isn't ready|is ended)|(MOVED|ASK|TRYAGAIN|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|MISCONF|UNBLOCKED) )/
 
 /** Whether an error, or one of its causes, means that Redis, MySQL or the image store cannot serve for the moment. */
 export function isStoreFailure(error: unknown): boolean {

@@ -46,11 +46,14 @@ export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause
 }
 
 function isCluster(url: string): boolean {
-  const { searchParams } = new URL(url)
+  const { searchParams, pathname } = new URL(url)
   const unknown = [...searchParams.keys()].find((name) => name !== 'cluster')
   if (unknown !== undefined) throw new Error(`REDIS_URL has "?${unknown}", of which nothing is known; "?cluster=yes" is`)
-  const cluster = searchParams.get('cluster') ?? 'no'
+  const cluster = searchParams.has('cluster') ? searchParams.getAll('cluster').join(' and ') : 'no'
   if (cluster !== 'yes' && cluster !== 'no') throw new Error(`REDIS_URL has "?cluster=${cluster}": it is yes or no`)
+  if (cluster === 'yes' && !['', '/', '/0'].includes(pathname)) {
+    throw new Error(`REDIS_URL has the database "${pathname}": a cluster has none but 0`)
+  }
   return cluster === 'yes'
 }
 
