@@ -4,14 +4,15 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { isStoreFailure } from '../db/failures.ts'
 import { connectedForMs, openRedis, readScript, untilReady } from '../db/redis/client.ts'
-import { saleKeys } from '../db/redis/keys.ts'
+import { saleKeys, WATCH_KEY } from '../db/redis/keys.ts'
 import { defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
 import { reservations } from '../db/schema.ts'
 import type { Snapshot } from '../edge/contract/room.ts'
 import type { Person } from '../origin/accounts.ts'
-import { auditSeats } from '../origin/books.ts'
-import { reserve } from '../origin/reservations.ts'
+import { auditSeats, openBooksWatch } from '../origin/books.ts'
+import { cancel, reserve } from '../origin/reservations.ts'
 import { putOnSale } from '../origin/sales.ts'
+import { openWriteBack } from '../origin/write-back.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 import { buyerHeaders, freshStores, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
 import { end, freePort, startProgram } from './site.ts'
@@ -36,14 +37,14 @@ const SEATS = 24
 type Sale = { eventId: number; type: number; slot: number; people: Person[] }
 
 /** An event on sale whose keys lie on a master of one's own. */
-async function saleOn(range: number): Promise<Sale> {
+async function saleOn(range: number, seats = SEATS): Promise<Sale> {
   const [first, last] = SLOTS[range]!
   for (let tries = 0; tries < 100; tries++) {
-    const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
+    const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [seats] })
     const slot = await nodes.slotOf(saleKeys(eventId).sale)
     if (slot < first || slot > last) continue
     await putOnSale(shop, eventId)
-    return { eventId, type: type!, slot, people: await shop.addPeople(20) }
+    return { eventId, type: type!, slot, people: await shop.addPeople(seats) }
   }
   throw new Error('No event came to this range')
 }
@@ -57,11 +58,14 @@ async function book(sale: Sale, person: Person): Promise<string> {
   if (result.kind !== 'reserved') throw new Error(result.kind)
   return result.reservation.id
 }
+/** What a buyer is told. */
+const tell = (sale: Sale, person: Person, quantity?: number): Promise<string> =>
+  ask(sale, person, quantity).then(({ kind }) => kind, (error) => isStoreFailure(error) ? 'away' : String(error))
 const told = new Set<string>()
 /** Until the replica has taken over: what a buyer would do who is told to try again. */
-const bookAgain = (sale: Sale, person: Person) =>
+const bookAgain = (sale: Sale, person: Person, meanwhile = () => Promise.resolve()) =>
   expect.poll(async () => {
-    const { kind } = await ask(sale, person).catch((error) => ({ kind: isStoreFailure(error) ? 'away' : String(error) }))
+    const [kind] = await Promise.all([tell(sale, person), meanwhile()])
     told.add(kind)
     return kind
   }, { timeout: 20_000, interval: 100 })
@@ -119,10 +123,67 @@ test(
 )
 
 test(
-  'the master of a sale is killed: its replica sells on, nothing that was acknowledged is lost, and another sale goes on meanwhile',
+  'a master falls silent: sales of the other nodes are booked, cancelled, written and watched as if nothing were',
+  async () => {
+    const [sale, other] = [await saleOn(0, 100), await saleOn(1, 100)]
+    const kept = await book(other, other.people[0]!)
+    // Each makes one round, here and now.
+    const writeBack = openWriteBack(shop, 3_600_000)
+    await writeBack.written()
+    await shop.redis.del(WATCH_KEY)
+    const master = await nodes.masterOf(sale.slot)
+    nodes.freeze(master)
+    const round = writeBack.written()
+    const watch = openBooksWatch(shop, 3_600_000)
+    const cancelled = cancel(shop, 'ko', other.people[0]!.id, kept)
+    const together = sale.people.slice(1, 60).map((person, i) => [tell(sale, person, 1), tell(other, other.people[i + 1]!, 1)])
+    expect(new Set(await Promise.all(together.map(([, elsewhere]) => elsewhere)))).toEqual(new Set(['reserved']))
+    expect(new Set(await Promise.all(together.map(([here]) => here)))).toEqual(new Set(['away']))
+    expect(await round).toBe(false)
+    expect(await cancelled).toMatchObject({ kind: 'cancelled' })
+    await expect.poll(() => watch.last().map(({ eventId }) => eventId), { timeout: 10_000 }).toContain(other.eventId)
+    expect(watch.last().map(({ eventId }) => eventId)).not.toContain(sale.eventId)
+    await watch.close()
+    await writeBack.close()
+    expect(await booksOf(other)).toMatchObject({ drift: [0] })
+    nodes.thaw(master)
+    await nodes.promote(master)
+    await bookAgain(sale, sale.people[0]!).toBe('reserved')
+    expect(await booksOf(sale)).toMatchObject({ drift: [0] })
+  },
+  60_000,
+)
+
+test('a slot is given to another node while it sells: nothing is sold in between, and there it is checked anew', async () => {
+  const sale = await saleOn(1)
+  const before = [await book(sale, sale.people[0]!), await book(sale, sale.people[1]!)]
+  const to = await nodes.masterOf(SLOTS[0][0])
+  const runOf = (port: number) => nodes.ask(port, (node) => node.hget(saleKeys(sale.eventId).sale, 'run'))
+  const run = await runOf(await nodes.masterOf(sale.slot))
+  await nodes.moveSlot(sale.slot, to, async () => expect(await tell(sale, sale.people[2]!)).toBe('away'))
+  expect(await runOf(to)).toBe(run)
+  await bookAgain(sale, sale.people[2]!).toBe('reserved')
+  expect(await runOf(to)).toBe(await tellsOf(to, 'replication', 'master_replid'))
+  const { drift, seats, ids } = await booksOf(sale)
+  expect({ drift, seats }).toEqual({ drift: [0], seats: 12 })
+  expect(ids).toEqual(expect.arrayContaining(before))
+}, 60_000)
+
+test('a master that must have more replicas than it has takes no booking: the store is away', async () => {
+  const sale = await saleOn(1)
+  const demand = async (replicas: string) =>
+    nodes.ask(await nodes.masterOf(sale.slot), (node) => node.config('SET', 'min-replicas-to-write', replicas))
+  await demand('5')
+  expect(await tell(sale, sale.people[0]!)).toBe('away')
+  await demand('0')
+  expect(await tell(sale, sale.people[0]!)).toBe('reserved')
+}, 60_000)
+
+test(
+  'the master of a sale is killed: its replica sells on, nothing that was acknowledged is lost, and another sale is refused at no moment',
   async () => {
     const sale = await saleOn(0)
-    const other = await saleOn(1)
+    const other = await saleOn(1, 400)
     const before = [await book(sale, sale.people[0]!), await book(sale, sale.people[1]!)]
     const heard: string[] = []
     const listener = openRedis(nodes.url, (state) => heard.push(state))
@@ -130,13 +191,16 @@ test(
     await listener.exists(saleKeys(sale.eventId).sale)
     const beganAt = performance.now()
     await nodes.kill(await nodes.masterOf(sale.slot))
-    await book(other, other.people[0]!)
-    await bookAgain(sale, sale.people[2]!).toBe('reserved')
-    await book(other, other.people[1]!)
+    const meanwhile: string[] = []
+    await bookAgain(sale, sale.people[2]!, async () => {
+      meanwhile.push(await tell(other, other.people[meanwhile.length]!, 1))
+    }).toBe('reserved')
+    expect(meanwhile.length).toBeGreaterThan(2)
+    expect(new Set(meanwhile)).toEqual(new Set(['reserved']))
     const { drift, seats, ids } = await booksOf(sale)
     expect({ drift, seats }).toEqual({ drift: [0], seats: 12 })
     expect(ids).toEqual(expect.arrayContaining(before))
-    expect(await booksOf(other)).toMatchObject({ drift: [0], seats: 8 })
+    expect(await booksOf(other)).toMatchObject({ drift: [0], seats: meanwhile.length })
     await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['ready', 'lost', 'ready'])
     expect(connectedForMs(listener)).toBeLessThan(performance.now() - beganAt)
     listener.disconnect()
@@ -217,6 +281,10 @@ test('while nobody held the sale, buyers were told that the store is away, or to
   expect([...told].filter((kind) => !['away', 'busy', 'reserved', 'sold_out'].includes(kind))).toEqual([])
 })
 
-test.each(['redis://127.0.0.1:1?cluster=maybe', 'redis://127.0.0.1:1?claster=yes'])('the address %s is refused', (url) => {
+test.each(
+  ['?cluster=maybe', '?claster=yes', '?cluster=yes&cluster=no', '?cluster=', '/3?cluster=yes'].map((end) =>
+    `redis://127.0.0.1:1${end}`
+  ),
+)('the address %s is refused', (url) => {
   expect(() => openRedis(url)).toThrow('REDIS_URL has')
 })
