@@ -3,9 +3,10 @@ import { eq } from 'drizzle-orm'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../db/local/processes.ts'
 import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop, TOKEN_SECRET } from '../test/shop.ts'
-import { end, freePort, startProgram } from '../test/site.ts'
+import { end, startProgram } from '../test/site.ts'
 import { type FleetPlan, followOpenings, openFleetPlan } from './fleet.ts'
 
 const MINUTE = 60_000

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../db/local/processes.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { readTokenKeys, signPass, signTicket } from '../edge/contract/tokens.ts'
 import { LIMITS } from '../edge/limits.ts'
@@ -37,7 +38,7 @@ beforeAll(async () => {
     }),
   )
   redis = await ownRedis()
-  const originPort = freePort()
+  const originPort = await freePort()
   originUrl = `http://127.0.0.1:${originPort}`
   listener = openListener(({ method, path, headers, body }) =>
     fetch(originUrl + path, { method, headers, redirect: 'manual', ...(body && { body }) })
@@ -957,13 +958,6 @@ function openListener(answer: (asked: Asked) => Response | Promise<Response>) {
     },
   })
   return { url: server.url.origin, seen, close: () => server.stop(true) }
-}
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
-  const { port } = server
-  server.stop(true)
-  return port!
 }
 
 /** Pages as careless as other sites have them: public for a minute, and made of what the request says. */

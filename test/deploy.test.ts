@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { freePort } from '../db/local/processes.ts'
 import { reservations } from '../db/schema.ts'
 import type { Snapshot } from '../edge/contract/room.ts'
 import type { Person } from '../origin/accounts.ts'
@@ -10,7 +11,7 @@ import { auditSeats } from '../origin/books.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { type Fleet, NOTICED_MS, startBalancer } from './balancer.ts'
 import { openShop, type Shop, TOKEN_SECRET, tokenKeys } from './shop.ts'
-import { end, freePort, startProgram } from './site.ts'
+import { end, startProgram } from './site.ts'
 
 const FLEETS = ['origin', 'edge'] as const
 const CLIENTS = 32

@@ -6,11 +6,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../db/local/processes.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
-import { end, freePort, startProgram } from './site.ts'
+import { end, startProgram } from './site.ts'
 
 // A web site that knows nothing of NETicket, and an edge in front of it: no origin of ours, no MySQL.
 const PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'

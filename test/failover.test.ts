@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { isStoreFailure } from '../db/failures.ts'
+import { freePort } from '../db/local/processes.ts'
 import { connectedForMs, openRedis, readScript, untilReady } from '../db/redis/client.ts'
 import { saleKeys, WATCH_KEY } from '../db/redis/keys.ts'
 import { defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
@@ -15,7 +16,7 @@ import { putOnSale } from '../origin/sales.ts'
 import { openWriteBack } from '../origin/write-back.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 import { buyerHeaders, freshStores, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
-import { end, freePort, startProgram } from './site.ts'
+import { end, startProgram } from './site.ts'
 
 /** Three masters with a replica each; each test has the sale of another master, and may end it. */
 let nodes: RedisCluster

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
+import { freePort } from '../db/local/processes.ts'
 import type { Snapshot } from '../edge/contract/room.ts'
 import { TOKEN_SECRET } from './shop.ts'
-import { end, freePort, openSite, type Site, startProgram } from './site.ts'
+import { end, openSite, type Site, startProgram } from './site.ts'
 
 let site: Site
 let edgeMetrics: string

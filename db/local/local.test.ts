@@ -152,6 +152,31 @@ describe('startShop()', () => {
   })
 })
 
+describe('freePort()', () => {
+  test('gives no port to two processes, and none that an outgoing connection may take', async () => {
+    const ask = `
+      import { freePort } from '${join(import.meta.dirname, 'processes.ts')}'
+      const ports = []
+      for (let i = 0; i < 500; i++) ports.push(await freePort())
+      console.log(JSON.stringify(ports))
+      await Bun.stdin.text()
+      process.exit()`
+    const askers = [0, 1].map(() => Bun.spawn([process.execPath, '-e', ask], { stdin: 'pipe', stdout: 'pipe' }))
+    const firstLine = async (stream: ReadableStream<Uint8Array>) => {
+      let text = ''
+      for await (const chunk of stream) {
+        text += new TextDecoder().decode(chunk)
+        if (text.endsWith('\n')) break
+      }
+      return JSON.parse(text) as number[]
+    }
+    const ports = (await Promise.all(askers.map(({ stdout }) => firstLine(stdout)))).flat()
+    for (const { stdin } of askers) stdin.end()
+    expect(new Set(ports).size).toBe(1_000)
+    expect(Math.max(...ports)).toBeLessThan(32_768)
+  })
+})
+
 describe('ensureProgram()', () => {
   test('names the way out when a program is missing and cannot be installed', () => {
     const path = process.env.PATH

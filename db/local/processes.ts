@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -109,13 +110,22 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** A TCP port of this machine that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
+/**
+ * A TCP port of this machine that nobody listens on, nor will before the asker: systems give outgoing connections ports from 32768 up,
+ * and a UDP socket of the same number, held while this process lives, keeps it from others who ask here.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 1_000; attempt++) {
+    const port = 10_000 + Math.floor(Math.random() * 22_768)
+    if (await claim(port) && !await isTaken(port)) return port
+  }
+  throw new Error('No port between 10000 and 32767 is free')
+}
+
+function claim(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').once('error', () => resolve(false))
+    socket.bind(port, '127.0.0.1', () => resolve(true)).unref()
   })
 }
 
