@@ -5,6 +5,7 @@ import { readLeft } from '../db/redis/seats.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { auditSeats, type Books, isViolated, openBooksWatch, repairSeats } from './books.ts'
 import { cancel, reserve } from './reservations.ts'
+import { until } from '../test/until.ts'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 20 })))
@@ -25,14 +26,6 @@ async function booksOf(eventId: number): Promise<Books> {
   if (books.kind !== 'audited') throw new Error(books.kind)
   return books
 }
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await met()) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error('It never came to pass')
-}
-
 test('an audit is exact at any moment of a sale, with bookings, cancellations and write-backs under way', async () => {
   const { eventId, ticketTypeIds: [a, b] } = await shop.addSale({ seats: [300, 300] })
   const people = await shop.addPeople(400)

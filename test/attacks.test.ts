@@ -12,6 +12,7 @@ import { LIMITS } from '../edge/limits.ts'
 import type { Person } from '../origin/accounts.ts'
 import { ownRedis, tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 /** A request as it came out of an edge. */
 type Asked = { method: string; path: string; headers: Headers; body: string }
@@ -276,7 +277,7 @@ describe('floods', () => {
       100,
     )
     await inBatches(Array.from({ length: 500 }), () => claim(eventId, ticket), 100)
-    await until(() => Promise.resolve(seen.length > 0))
+    await until(() => seen.length > 0)
     const storm = seen.splice(0)
     const ofRoom = storm.filter((args) => args.some((arg) => arg.startsWith(`{r:event-${eventId}}`)))
     expect(ofRoom.length).toBeGreaterThan(0)
@@ -285,7 +286,7 @@ describe('floods', () => {
 
     await joinRoom(eventId)
     const isOther = (args: string[]) => args.some((arg) => arg.startsWith(`{r:event-${eventId}}`)) && !isTick(args, eventId)
-    await until(() => Promise.resolve(seen.some(isOther)))
+    await until(() => seen.some(isOther))
     close()
   })
 
@@ -298,7 +299,7 @@ describe('floods', () => {
       () => call('DELETE', `/queue/event-${eventId}/tickets`, { headers: bearer(ticket) }),
     )
     await site.shop.redis.ping()
-    await until(() => Promise.resolve(commands.some(([command]) => command?.toLowerCase() === 'ping')))
+    await until(() => commands.some(([command]) => command?.toLowerCase() === 'ping'))
     close()
     const leaving = commands.filter((args) => args.includes(`{r:event-${eventId}}:claimed`) && !isTick(args, eventId))
     expect(leaving.length).toBeGreaterThan(0)
@@ -514,7 +515,7 @@ describe('ways around the gate', () => {
     await call('GET', '/api/time', { headers: anyone() })
     const told = (what: 'answered' | 'slow') =>
       commands.filter((args) => isTick(args, eventId)).reduce((sum, args) => sum + Number(args.at(what === 'slow' ? -4 : -5)), 0)
-    await until(() => Promise.resolve(told('answered') > 0))
+    await until(() => told('answered') > 0)
     close()
     expect(told('slow'), 'slow or failed answers').toBe(0)
     expect(statuses.filter((status) => status >= 500)).toEqual([])
@@ -898,14 +899,6 @@ async function inBatches<Item>(items: Item[], send: (item: Item) => Promise<Answ
 
 /** Whether a command of Redis is an edge's look at the room: the one script that is given its turns. */
 const isTick = (args: string[], eventId: number) => args.includes(`{r:event-${eventId}}:turns`)
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await met()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('It never came to pass')
-}
 
 /** Writes bytes as they are, and reads until the edge hangs up. */
 const sendRaw = (at: string, request: string): Promise<string> =>

@@ -4,11 +4,12 @@ import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { tau } from './kendall.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 const PEOPLE = 50_000
 const POLLS = 100_000
 /** Requests under way at once, from the one process that plays everybody. */
-const HANDS = 100
+const HANDS = 300
 
 // A Redis of the file's own: its commands are counted.
 let site: Site
@@ -108,12 +109,4 @@ async function inHands(count: number, act: (i: number) => Promise<void>): Promis
   await Promise.all(Array.from({ length: HANDS }, async () => {
     while (next < count) await act(next++)
   }))
-}
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await met()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('It never came to pass')
 }

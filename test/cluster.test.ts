@@ -33,7 +33,7 @@ beforeAll(async () => {
   await untilReady(redis)
   defineSeatScripts(redis)
   defineRoomScripts(redis)
-}, 60_000)
+})
 afterAll(async () => {
   redis.disconnect()
   await nodes.close()

@@ -12,6 +12,7 @@ import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
 import { end, startProgram } from './site.ts'
+import { until } from './until.ts'
 
 // A web site that knows nothing of NETicket, and an edge in front of it: no origin of ours, no MySQL.
 const PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'
@@ -608,14 +609,6 @@ async function openEdge(rooms: object[] | null, settings: Record<string, string>
     }),
   )
   return url
-}
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await met()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('It never came to pass')
 }
 
 /** Asks for a target as it is written, as a page; the status of the answer. */

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const stores = await freshStores()
   drop = stores.drop
   shop = await openShop({ writeBackMs: 50, acknowledge: 'mysql', stores: { mysqlUrl: stores.mysqlUrl, redisUrl: nodes.url } })
-}, 60_000)
+})
 afterAll(async () => {
   await shop.close()
   await drop()
@@ -168,7 +168,7 @@ test('a slot is given to another node while it sells: nothing is sold in between
   const { drift, seats, ids } = await booksOf(sale)
   expect({ drift, seats }).toEqual({ drift: [0], seats: 12 })
   expect(ids).toEqual(expect.arrayContaining(before))
-}, 60_000)
+})
 
 test('a master that must have more replicas than it has takes no booking: the store is away', async () => {
   const sale = await saleOn(1)
@@ -178,7 +178,7 @@ test('a master that must have more replicas than it has takes no booking: the st
   expect(await tell(sale, sale.people[0]!)).toBe('away')
   await demand('0')
   expect(await tell(sale, sale.people[0]!)).toBe('reserved')
-}, 60_000)
+})
 
 test(
   'the master of a sale is killed: its replica sells on, nothing that was acknowledged is lost, and another sale is refused at no moment',
@@ -219,7 +219,7 @@ test('a replica that was behind takes over: the sale is counted from MySQL, and 
   await bookAgain(sale, sale.people[5]!).toBe('reserved')
   expect((await ask(sale, sale.people[6]!, 1)).kind).toBe('sold_out')
   expect(await booksOf(sale)).toMatchObject({ drift: [0], seats: SEATS })
-}, 60_000)
+})
 
 test('without the check of the server’s run a replica that was behind sells what is sold (negative control)', async () => {
   const sale = await saleOn(2)
@@ -240,7 +240,7 @@ test('without the check of the server’s run a replica that was behind sells wh
     }).then(({ kind }) => kind, () => 'away')
   await expect.poll(() => sell(sale.people[7]!), { timeout: 20_000, interval: 100 }).toBe('reserved')
   careless.disconnect()
-}, 60_000)
+})
 
 test('the real edge and the real origin run on a cluster: a line, a turn, a booking', async () => {
   const { eventId, ticketTypeIds: [ticketTypeId] } = await shop.addSale({ seats: [10] })
@@ -275,7 +275,7 @@ test('the real edge and the real origin run on a cluster: a line, a turn, a book
   } finally {
     for (const program of programs) await end(program, 'SIGTERM')
   }
-}, 60_000)
+})
 
 test('while nobody held the sale, buyers were told that the store is away, or to try again', () => {
   expect([...told].sort()).toEqual(expect.arrayContaining(['away', 'reserved']))

@@ -4,6 +4,7 @@ import { signAccess } from '../origin/sessions.ts'
 import { solveWork, type WorkChallenge } from '../web/work-script.ts'
 import { tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 type Ticket = Position & { index: number; ticket: string }
 type Problem = { code: string; retryAfterSeconds?: number; challenge?: WorkChallenge }
@@ -34,7 +35,7 @@ describe('where every account has one place', () => {
       method: 'DELETE',
       headers: { authorization: `Bearer ${phone.ticket}` },
     })
-    expect(await until(async () => (await snapshot(eventId)).issued === 2)).toBe(true)
+    await until(async () => (await snapshot(eventId)).issued === 2)
     const full = await join(eventId, { cookie: `access=${await access(one)}` })
     expect([full.status, (await full.json() as Problem).code, full.headers.get('retry-after')]).toEqual([503, 'queue_full', '30'])
   })
@@ -90,11 +91,3 @@ describe('where joining costs work', () => {
 })
 
 const snapshot = async (eventId: number) => await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as Snapshot
-
-async function until(met: () => Promise<boolean>): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await met()) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return false
-}

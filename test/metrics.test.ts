@@ -68,7 +68,7 @@ describe('the edge', () => {
         const figure = (what: string) => samples.get(`neticket_room_${what}{room="event-${eventId}"}`)
         expect(['waiting', 'inside', 'issued', 'serving', 'per_minute', 'paused'].map(figure)).toEqual([1, 1, 2, 1, 60_000, 0])
         expect(samples.get(`neticket_room_held_by{room="event-${eventId}",cause="capacity"}`)).toBe(1)
-      }, { timeout: 5_000 })
+      }, { timeout: 30_000 })
       await ask('DELETE', '/tickets', { authorization: `Bearer ${second.ticket}` })
       await (await call('GET', `${site.edgeUrl}/api/events/${eventId}`)).text()
       await (await call('POST', `${site.edgeUrl}/api/events/${eventId}/reservations`)).text()

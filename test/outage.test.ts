@@ -4,6 +4,7 @@ import { openRedis } from '../db/redis/client.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 const AWAY_MS = 60_000
 const WAITING = 50_000
@@ -37,7 +38,7 @@ test(
 
     const store = openRedis(site.shop.redisUrl)
     defineRoomScripts(store)
-    await until(async () => await store.ping() === 'PONG')
+    await until(async () => await store.ping().catch(() => null) === 'PONG')
     await joinRoom(store, `event-${eventId}`, Array<null>(WAITING).fill(null))
     store.disconnect()
     const before = await Promise.all(Array.from({ length: 20 }, async (_, i) => await (await join(i % 2)).json() as Ticket))
@@ -108,11 +109,3 @@ test(
   },
   150_000,
 )
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (await met().catch(() => false)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('It never came to pass')
-}

@@ -27,7 +27,7 @@ beforeEach(async () => {
   stores = await startStores({ dir, say: () => {}, secrets: makeSecrets(), env: { S3_ENDPOINT: inject('stores').s3.endpoint } })
   await migrateDatabase(stores.mysqlUrl)
   shop = await openOnStores()
-}, 60_000)
+})
 afterEach(async () => {
   await shop.close()
   await stores.stop()
@@ -164,7 +164,7 @@ test('everything is lost but a dump: what it holds is sold once, and the rest ca
   await shop.writeBack.written()
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
   expect(await rowsOf(eventId)).not.toEqual(expect.arrayContaining([waiting.id]))
-}, 60_000)
+})
 
 test('Redis alone is lost while it sells: nothing that MySQL acknowledged is', async () => {
   await shop.close()
@@ -197,7 +197,7 @@ test('Redis alone is lost while it sells: nothing that MySQL acknowledged is', a
   // One row for each of them, and one for each seat that was left: no try was booked twice.
   expect(rows.length).toBe(people.length + SEATS - 2 * people.length)
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
-}, 60_000)
+})
 
 test('MySQL goes back while Redis is ahead: the books do not agree until the sales are unloaded', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
@@ -237,4 +237,4 @@ test('MySQL goes back while Redis is ahead: the books do not agree until the sal
   const rows = await rowsOf(eventId)
   expect(rows).toEqual(expect.arrayContaining(idsOf([...kept, inLog])))
   expect(rows.filter((id) => idsOf(lost).includes(id))).toEqual([])
-}, 60_000)
+})

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 // A Redis of the file's own: its commands are counted.
 let site: Site
@@ -25,14 +26,6 @@ const claim = (eventId: number, ticket: string) =>
 async function redisCommands(): Promise<number> {
   const stats = await site.shop.redis.info('commandstats')
   return [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0)
-}
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await met()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('It never came to pass')
 }
 
 describe('the line', () => {
