@@ -6,6 +6,7 @@ import type { Snapshot } from '../edge/contract/room.ts'
 import { openWork } from '../edge/work.ts'
 import { WaitingPage } from './pages/waiting.tsx'
 import { renderPage } from './render.tsx'
+import { solveWork } from './work-script.ts'
 
 const SEED = 'ab'.repeat(32)
 const work = openWork({ secret: new TextEncoder().encode('a secret of the page test, long enough'), now: Date.now })
@@ -21,7 +22,6 @@ let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' |
   polls: number
   /** The code with which joining is refused. */
   refusal: string | null
-  streams: number
 }
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   room = {
     ...{ phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, heldBy: 'rate', outflow: 6_000, vacant: 0 },
-    ...{ place: 30, away: false, claim: 201, polls: 0, refusal: null, streams: 0 },
+    ...{ place: 30, away: false, claim: 201, polls: 0, refusal: null },
   }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
   await page.goto('/queue/event-1')
@@ -96,8 +96,7 @@ test('hears of each step near the front, without asking', async () => {
   await page.goto('about:blank')
   room.place = 20
   room.outflow = 600
-  await page.goto('/queue/event-1')
-  await expect.poll(() => room.streams).toBe(1)
+  await Promise.all([page.waitForResponse('**/queue/event-1/events'), page.goto('/queue/event-1')])
   const polls = room.polls
   for (const serving of [5, 10, 15]) {
     room.serving = serving
@@ -121,6 +120,26 @@ test('does the work that joining costs', async () => {
   await page.reload()
   await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
   expect(room.refusal).toBe('done')
+})
+
+test('draws on while it does that work, and would not without its breaks (negative control)', async () => {
+  const challenge = { algorithm: 'SHA-256' as const, challenge: '0'.repeat(64), salt: 'salt', maxnumber: 100_000, signature: '' }
+  const whole = String(solveWork)
+  const withoutBreaks = whole.replace('await letPageRun()', '')
+  expect(withoutBreaks).not.toBe(whole)
+  const framesOf = (source: string) =>
+    page.evaluate(async ([source, challenge]) => {
+      const solve: typeof solveWork = new Function(`return (${source})`)()
+      let frames = 0
+      const count = () => void (frames++, requestAnimationFrame(count))
+      requestAnimationFrame(count)
+      const outcome = await solve(challenge).catch((error: Error) => error.message)
+      return { frames, outcome }
+    }, [source, challenge] as const)
+  const drawn = await framesOf(whole)
+  expect(drawn.outcome).toBe('the challenge has no solution')
+  expect(drawn.frames).toBeGreaterThan(2)
+  expect((await framesOf(withoutBreaks)).frames).toBeLessThanOrEqual(2)
 })
 
 test('asks for a login where every account has one place, and tells a full line', async () => {
@@ -168,7 +187,6 @@ async function answer(request: Request): Promise<Response> {
       room.polls++
       return room.away ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
     case 'GET /queue/event-1/events':
-      room.streams++
       return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
     case 'POST /queue/event-1/tickets': {
       if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })
