@@ -23,7 +23,7 @@ const settings = z.object({
   ROOM_LOGIN: yesOrNo,
   ROOM_WORK: yesOrNo,
   ORIGIN_IN_FLIGHT: whole(1, 100_000, 512),
-  ORIGIN_SLOW_MS: whole(1, 10_000, 500),
+  ORIGIN_SLOW_MS: whole(1, 10_000, 300),
   DRAIN_MS: whole(0, 600_000, 0),
 })
 

@@ -40,8 +40,13 @@ describe('nextPollMs()', () => {
 
   test('asks as if the line moved eight times as fast as was known, where the crowd is small enough for it', () => {
     const next = (issued: number, wait: number) => nextPollMs({ ...SNAPSHOT, issued }, 100, wait, 0.5, false)
-    expect([next(51_000, 160_000), next(151_000, 160_000), next(2_000, 160_000), next(2_000, 640_000)])
-      .toEqual([10_000, 20_000, 2_500, 10_000])
+    expect([next(51_000, 160_000), next(151_000, 160_000), next(2_000, 160_000), next(2_000, 320_000)])
+      .toEqual([10_000, 20_000, 2_500, 5_000])
+  })
+
+  test('asks each ten seconds at the least in a crowd that may, however long the wait seems before the first visits have ended', () => {
+    const next = (issued: number) => nextPollMs({ ...SNAPSHOT, issued, outflow: 300 }, 3_000, 4_000_000, 0.5, false)
+    expect([next(3_000), next(51_000), next(101_000)]).toEqual([10_000, 10_000, 20_000])
   })
 
   test('spreads whoever came in one instant: the busiest tenth of a second has at most 1.3 times the mean', () => {
@@ -63,7 +68,7 @@ describe('nextPollMs()', () => {
     const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000, issued: 51_000 }
     expect(nextPollMs(ending, 100_000, 1_000_000, 0.5, false)).toBe(2_500)
     expect(nextPollMs({ ...ending, issued: 201_000 }, 100_000, 1_000_000, 0.5, false)).toBe(10_000)
-    expect(nextPollMs({ ...ending, seatsLeft: 5_000 }, 100_000, 2_000_000, 0.5, false)).toBe(25_000)
+    expect(nextPollMs({ ...ending, seatsLeft: 5_000 }, 100_000, 2_000_000, 0.5, false)).toBe(10_000)
   })
 })
 

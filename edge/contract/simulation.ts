@@ -21,7 +21,7 @@ export type Scenario = {
   /** The shop works on so many requests at once, each for so long; from `slow.fromMs` to `slow.toMs` for `times` as long. */
   origin: { workers: number; serviceMs: number; slow?: { fromMs: number; toMs: number; times: number } }
   edges?: number
-  /** An answer slower than this counts as slow. */
+  /** An answer slower than this counts as slow: by itself as an edge has it. */
   slowMs?: number
   pausedBetween?: { fromMs: number; toMs: number }
   /** Another way to decide, to hold ours against. */
@@ -54,7 +54,7 @@ const SLOT_MS = 10
 
 /** Plays a scenario with the edges' own decisions (`admission.ts`, `room.ts`) on a clock of its own. */
 export function simulate(scenario: Scenario): Report {
-  const { admission, visit, opensAtMs, untilMs, edges = 1, slowMs = 500, decide = stepRoom } = scenario
+  const { admission, visit, opensAtMs, untilMs, edges = 1, slowMs = 300, decide = stepRoom } = scenario
   const random = randomFrom(scenario.seed)
   const people = scenario.arrivals.reduce((sum, { people }) => sum + people, 0)
   const room = simulateRoom(admission)
