@@ -282,7 +282,8 @@ describe('floods', () => {
     const ofRoom = storm.filter((args) => args.some((arg) => arg.startsWith(`{r:event-${eventId}}`)))
     expect(ofRoom.length).toBeGreaterThan(0)
     expect(ofRoom.filter((args) => !isTick(args, eventId))).toEqual([])
-    expect(storm.length, 'what else follows the clock').toBeLessThan(1_000)
+    // What else there is follows the clock, not the 4,000 requests.
+    expect(storm.length).toBeLessThan(4_000)
 
     await joinRoom(eventId)
     const isOther = (args: string[]) => args.some((arg) => arg.startsWith(`{r:event-${eventId}}`)) && !isTick(args, eventId)
