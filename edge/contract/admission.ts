@@ -148,9 +148,10 @@ const CALL_AHEAD_MS = 1_500
 
 /**
  * The origin's load follows the people inside, so they are its window, as data in flight are a connection's: twice a second it shrinks by
- * half the share of slow answers if that is over 5 %, that is, if their p95 is over its bound (decrease in proportion, at most by half, as
- * in DCTCP: Alizadeh et al. 2010), else it grows by a fortieth. A rate instead of a window would act a whole visit later, and swing. Counts
- * of slow answers can be added over edges, which latencies cannot, and need no learned baseline, as a gradient of latencies would.
+ * half the share of slow answers if that is over 5 %, that is, if their p95 is what counts as slow (decrease in proportion, at most by
+ * half, as in DCTCP: Alizadeh et al. 2010), else it grows by a fortieth. A rate instead of a window would act a whole visit later, and
+ * swing. Counts of slow answers can be added over edges, which latencies cannot, and need no learned baseline, as a gradient of latencies
+ * would.
  */
 const JUDGE_MS = 500
 const SLOW_SHARE = 0.05
