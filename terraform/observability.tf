@@ -122,7 +122,7 @@ locals {
           { for cause in ["rate", "capacity", "health"] : "by_${cause}" => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
           { admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"] },
         )
-        expression = "IF(FILL(by_rate, 0) + FILL(by_capacity, 0) + FILL(by_health, 0) > 0 AND FILL(admitted, 0) == 0, 1, 0)"
+        expression = "IF((FILL(by_rate, 0) + FILL(by_capacity, 0) + FILL(by_health, 0) > 0) AND (FILL(admitted, 0) == 0), 1, 0)"
         above      = 0, minutes = 5
       }
       refusals = {
@@ -311,7 +311,7 @@ locals {
     ] },
     { title = "MySQL: commits to disk, milliseconds", metrics = [
       [{ expression = "1000 * latency", label = "write latency", id = "shown" }],
-      ["AWS/RDS", "WriteLatency", "DBInstanceIdentifier", local.name, { stat = "p99", id = "latency", visible = false }],
+      ["AWS/RDS", "WriteLatency", "DBInstanceIdentifier", local.name, { stat = "Average", id = "latency", visible = false }],
     ] },
   ]
 }

@@ -36,10 +36,11 @@ resource "aws_elasticache_parameter_group" "this" {
   }
 
   dynamic "parameter" {
-    for_each = var.valkey.cluster ? ["yes"] : []
+    # A lost node stops no other's sales (docs/decisions/0006).
+    for_each = var.valkey.cluster ? { cluster-enabled = "yes", cluster-require-full-coverage = "no" } : {}
 
     content {
-      name  = "cluster-enabled"
+      name  = parameter.key
       value = parameter.value
     }
   }
@@ -91,8 +92,8 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_enabled = true
   transit_encryption_mode    = "required"
 
-  # Changes that interrupt wait for the window: 04:00 to 05:00 of a Tuesday in Seoul.
-  apply_immediately        = false
+  # Else changes that interrupt wait for the window: 04:00 to 05:00 of a Tuesday in Seoul.
+  apply_immediately        = var.stores_change_at_once
   maintenance_window       = "mon:19:00-mon:20:00"
   snapshot_window          = "17:00-18:00"
   snapshot_retention_limit = var.valkey.snapshot_days
@@ -183,7 +184,7 @@ resource "aws_db_instance" "this" {
   backup_window              = "17:00-18:00"
   maintenance_window         = "mon:19:00-mon:20:00"
   auto_minor_version_upgrade = true
-  apply_immediately          = false
+  apply_immediately          = var.stores_change_at_once
   copy_tags_to_snapshot      = true
   deletion_protection        = var.deletion_protection
   skip_final_snapshot        = false

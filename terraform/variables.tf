@@ -183,7 +183,7 @@ variable "fleet_lead_minutes" {
 }
 
 variable "valkey" {
-  description = "ElastiCache. cluster: cluster mode, which spreads sales (one sale is always on one node); shards count there alone; replicas per shard"
+  description = "ElastiCache. cluster: cluster mode, which spreads sales (one sale is always on one node), chosen at the first apply: AWS changes no store straight into a cluster; shards count there alone; replicas per shard"
   type = object({
     node_type     = string
     version       = optional(string, "8.1")
@@ -209,6 +209,12 @@ variable "valkey" {
     condition     = can(regex("^[78]\\.[0-9]+$", var.valkey.version))
     error_message = "A version of Valkey like 8.1; the parameter group is of its first number."
   }
+}
+
+variable "stores_change_at_once" {
+  description = "Change Valkey and MySQL now instead of in their window, with an interruption: for this one apply, with the rooms paused"
+  type        = bool
+  default     = false
 }
 
 variable "valkey_password_generation" {
