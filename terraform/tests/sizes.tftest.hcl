@@ -57,7 +57,7 @@ run "cluster_mode_has_shards" {
     error_message = "Cluster mode must have its shards."
   }
   assert {
-    condition     = one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "cluster-enabled"]) == "yes" && length([for name in keys(local.alarms) : name if startswith(name, "valkey-cpu-")]) == 6
-    error_message = "Cluster mode needs its parameter, and an alarm for each node."
+    condition     = one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "cluster-enabled"]) == "yes" && one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "cluster-require-full-coverage"]) == "no" && length([for name in keys(local.alarms) : name if startswith(name, "valkey-cpu-")]) == 6
+    error_message = "Cluster mode needs its parameters, and an alarm for each node."
   }
 }
