@@ -39,9 +39,11 @@ afterAll(async () => {
   await nodes.close()
 })
 
-/** An event whose keys live in a slot range of their own. */
+let lastEventId = 0
+/** An event whose keys live in a slot range of their own, and that no other test has. */
 async function eventIn([first, last]: readonly [number, number]): Promise<number> {
-  for (let eventId = 1; eventId < 1_000; eventId++) {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const eventId = ++lastEventId
     const slot = await cluster.cluster('KEYSLOT', saleKeys(eventId).sale)
     if (slot >= first && slot <= last) return eventId
   }

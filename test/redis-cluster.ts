@@ -97,10 +97,15 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
       () => ask(port, async (node) => (await node.info('replication')).includes('master_link_status:up')),
     )
   }
-  await until('the state is ok', async () => {
-    const states = await Promise.all(ports.map((port) => ask(port, (node) => node.cluster('INFO'))))
-    return states.every((state) => String(state).includes('cluster_state:ok'))
-  })
+  const seesAll = (port: number) =>
+    ask(port, async (node) => {
+      if (!String(await node.cluster('INFO')).includes('cluster_state:ok')) return false
+      const ranges = await node.cluster('SLOTS')
+      return ranges.length === SLOTS.length &&
+        ranges.every(([, , ...holders]) => holders.length === count / SLOTS.length && holders.every(([host]) => host === HOST))
+    })
+  // A node's own state is good before it has heard of all others, and clients ask any of them.
+  await until('every node knows who holds what', async () => (await Promise.all(ports.map(seesAll))).every(Boolean))
   async function masterOf(slot: number): Promise<number> {
     const holds = ({ flags, slots }: Awaited<ReturnType<typeof look>>[number]) =>
       flags.includes('master') && !flags.includes('fail') && slots.some((range) => {
