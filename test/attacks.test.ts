@@ -10,6 +10,7 @@ import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { readTokenKeys, signPass, signTicket } from '../edge/contract/tokens.ts'
 import { LIMITS } from '../edge/limits.ts'
 import type { Person } from '../origin/accounts.ts'
+import { type Answer, cookiesOf, send } from './http.ts'
 import { ownRedis, tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
@@ -781,22 +782,13 @@ describe('what caches may keep', () => {
   })
 })
 
-// deno-lint-ignore no-explicit-any
-type Answer = { status: number; code: string | undefined; headers: Headers; text: string; body: any }
 type Wish = { headers?: Record<string, string>; body?: string; at?: string }
-
-async function call(method: string, path: string, { headers = {}, body, at = site.edgeUrl }: Wish = {}): Promise<Answer> {
-  const response = await fetch(at + path, { method, headers, redirect: 'manual', ...(body !== undefined && { body }) })
-  const text = await response.text()
-  const json = response.headers.get('content-type')?.includes('json') && text ? JSON.parse(text) : {}
-  return { status: response.status, code: json.code, headers: response.headers, text, body: json }
-}
+const call = (method: string, path: string, { at = site.edgeUrl, ...wish }: Wish = {}) => send(at + path, { method, ...wish })
 
 let visitors = 0
 /** The headers of a visitor at an address of their own, as the trusted proxy sends them on. */
 const anyone = () => ({ 'x-forwarded-for': `10.9.${(visitors >> 8) & 255}.${visitors++ & 255}` })
 const bearer = (token: string) => ({ ...anyone(), authorization: `Bearer ${token}` })
-const cookiesOf = (headers: Headers) => headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')
 const idOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).jti
 
 const snapshotOf = async (eventId: number) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cookiesOf, send } from './http.ts'
 import { openSite, type Site } from './site.ts'
 
 let site: Site
@@ -9,28 +10,18 @@ afterAll(() => site.close())
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 type Wish = { headers?: Record<string, string>; body?: unknown; at?: string }
-// An answer's body is looked at by matchers, which know its shape.
-// deno-lint-ignore no-explicit-any
-type Answer = { status: number; headers: Headers; body: any }
-
-async function call(method: string, path: string, { headers = {}, body, at = site.edgeUrl }: Wish = {}): Promise<Answer> {
-  const response = await fetch(at + path, {
+const call = (method: string, path: string, { headers = {}, body, at = site.edgeUrl }: Wish = {}) =>
+  send(at + path, {
     method,
     headers: { ...JSON_TYPE, ...headers },
-    redirect: 'manual',
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.includes('json') && text
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
-}
 
 const account = () => ({
   email: `${randomUUID().slice(0, 8)}@test.example`,
   password: 'passw0rd!',
   nickname: randomUUID().replaceAll('-', '').slice(0, 10),
 })
-const cookiesOf = (headers: Headers) => headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')
 
 async function signedUp() {
   const input = account()
@@ -192,7 +183,7 @@ describe('the gate', () => {
       expect(snapshot.headers.get('cache-control')).toBe('public, max-age=1, no-transform')
       expect(snapshot.headers.get('set-cookie')).toBeNull()
     }
-    expect((await call('GET', path, { headers: { accept: 'text/html' } })).body).toContain('<!doctype html>')
+    expect((await call('GET', path, { headers: { accept: 'text/html' } })).text).toContain('<!doctype html>')
     expect((await call('GET', '/queue/event-999999999/snapshot')).status).toBe(404)
   })
 
@@ -201,7 +192,7 @@ describe('the gate', () => {
       expect((await call('GET', path)).status).toBe(404)
       expect((await call('GET', path, { at: site.originUrl })).status).toBe(200)
     }
-    expect((await call('GET', '/metrics', { at: site.originUrl })).body).toMatch(/^neticket_write_back_backlog_entries \d+$/m)
+    expect((await call('GET', '/metrics', { at: site.originUrl })).text).toMatch(/^neticket_write_back_backlog_entries \d+$/m)
     const { eventId } = await site.shop.addSale()
     const room = await call('GET', `/queue/event-${eventId}`)
     expect(room.headers.get('cache-control')).toBe('public, max-age=1, no-transform')
@@ -287,7 +278,7 @@ describe('bad input', () => {
 
   test('a file is kept for ever under its own hash, and not at all under that of another release', async () => {
     const page = await call('GET', '/', { headers: { accept: 'text/html' } })
-    const named = /\/static\/app\.css\?v=\w+/.exec(page.body as string)![0]
+    const named = /\/static\/app\.css\?v=\w+/.exec(page.text)![0]
     const keptOf = async (path: string) => (await call('GET', path)).headers.get('cache-control')
     expect(await keptOf(named)).toBe('public, max-age=31536000, immutable')
     expect(await keptOf('/static/app.css?v=another')).toBe('no-store')

@@ -10,6 +10,7 @@ import { freePort } from '../db/local/processes.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { type Answer, send } from './http.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
 import { end, startProgram } from './site.ts'
 import { until } from './until.ts'
@@ -523,8 +524,6 @@ describe('without a room the page is open (negative control): nothing but the fi
   })
 })
 
-// deno-lint-ignore no-explicit-any
-type Answer = { status: number; location: string | null; headers: Headers; text: string; body: any }
 type Ticket = Position & { index: number; ticket: string }
 
 let visitors = 0
@@ -534,18 +533,16 @@ function openBrowser(address = `10.8.${(visitors >> 8) & 255}.${visitors++ & 255
   let url = at
   async function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
     const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(url + path, {
-      ...{ method, redirect: 'manual' },
+    const answer = await send(url + path, {
+      method,
       headers: { 'x-forwarded-for': address, ...(cookie && { cookie }), ...headers },
     })
-    for (const set of response.headers.getSetCookie()) {
+    for (const set of answer.headers.getSetCookie()) {
       const [, name, value] = set.match(/^([^=]+)=([^;]*)/)!
       if (/max-age=0/i.test(set)) delete cookies[name!]
       else cookies[name!] = value!
     }
-    const text = await response.text()
-    const body = response.headers.get('content-type')?.includes('json') && text ? JSON.parse(text) : {}
-    return { status: response.status, location: response.headers.get('location'), headers: response.headers, text, body }
+    return answer
   }
   const join = async (room: string) => (await ask('POST', `/queue/${room}/tickets`)).body as Ticket
   const claim = (room: string) => ask('POST', `/queue/${room}/pass`)
