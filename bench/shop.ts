@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { SignJWT } from 'jose'
-import { readSale } from '../db/redis/seats.ts'
+import { readSale } from '../db/redis/sales.ts'
 import { ledgers, reservations, ticketTypes, users } from '../db/schema.ts'
 import { addEvent } from '../db/seed/shop.ts'
 import { paths } from '../edge/contract/paths.ts'

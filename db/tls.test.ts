@@ -192,23 +192,26 @@ test('a Redis Cluster over TLS, from both runtimes: nodes are reached by their n
   const ours = join(dir, 'ca.pem')
   const sell = `
     const seats = await import(${JSON.stringify(join(ROOT, 'db/redis/seats.ts'))})
+    const sales = await import(${JSON.stringify(join(ROOT, 'db/redis/sales.ts'))})
+    const log = await import(${JSON.stringify(join(ROOT, 'db/redis/log.ts'))})
     const rooms = await import(${JSON.stringify(join(ROOT, 'db/redis/rooms.ts'))})
     seats.defineSeatScripts(redis)
+    sales.defineSaleScripts(redis)
     rooms.defineRoomScripts(redis)
     const soon = Date.now() + 60_000
     const rules = { opensAtMs: 1, closesAtMs: soon, cancelUntilMs: soon, limitPerPerson: 4 }
     const ticketTypes = [{ id: 1, seats: 10, sold: 0, price: 1000 }]
     const load = { ...rules, epoch: 1, seen: null, expiresAtMs: soon, ticketTypes, held: new Map(), answered: [] }
-    const said = [await seats.loadSale(redis, 7, load)]
-    said.push(await seats.approveSale(redis, 7, { epoch: 1, seq: 0 }, rules))
+    const said = [await sales.loadSale(redis, 7, load)]
+    said.push(await sales.approveSale(redis, 7, { epoch: 1, seq: 0 }, rules))
     const wish = { person: 7, reservation: 'r', ticketTypeId: 1, quantity: 2, idempotencyKey: 'k', passId: 'p', passMs: 1000, backlogLimit: 9 }
     said.push((await seats.reserveSeats(redis, 7, wish)).kind)
     const cancel = { rowEpoch: 1, person: 7, reservation: 'r', ticketTypeId: 1, quantity: 2, keep: 0 }
     said.push((await seats.cancelSeats(redis, 7, cancel)).kind)
-    said.push((await seats.readHeads(redis, [7]))[0].whole, (await seats.readLog(redis, 7, { epoch: 1, seq: 0 }, 9)).length)
-    await seats.trimLog(redis, 7, { epoch: 1, seq: 2 })
-    said.push(await seats.lastLogEpoch(redis, 7), await seats.findSales(redis))
-    await seats.unloadSale(redis, 7)
+    said.push((await sales.readHeads(redis, [7]))[0].whole, (await log.readLog(redis, 7, { epoch: 1, seq: 0 }, 9)).length)
+    await log.trimLog(redis, 7, { epoch: 1, seq: 2 })
+    said.push(await log.lastLogEpoch(redis, 7), await sales.findSales(redis))
+    await sales.unloadSale(redis, 7)
     await redis.del(${JSON.stringify(saleKeys(7).log)}, ${JSON.stringify(passKey(7, 'p'))})
     const admission = { mode: 'fifo', perMinute: 60, capacity: 10, turnMs: 1000, passMs: 1000, idleMs: 1000, lobbyMs: 0, stepMs: 0 }
     const state = await rooms.tickRoom(redis, 'r', admission, { answered: 0, slow: 0, known: null, step: null })

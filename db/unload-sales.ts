@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { openRedis, untilReady } from './redis/client.ts'
-import { findSales, unloadSale } from './redis/seats.ts'
+import { findSales, unloadSale } from './redis/sales.ts'
 
 const env = z.object({ REDIS_URL: z.url({ protocol: /^rediss?$/ }) }).parse(process.env)
 const redis = openRedis(env.REDIS_URL)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys, WATCH_KEY } from '../db/redis/keys.ts'
-import { readLeft } from '../db/redis/seats.ts'
+import { readLeft } from '../db/redis/sales.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { auditSeats, type Books, isViolated, openBooksWatch, repairSeats } from './books.ts'
 import { cancel, reserve } from './reservations.ts'

@@ -4,17 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { WATCH_KEY } from '../db/redis/keys.ts'
-import {
-  type LogEntry,
-  type LogPosition,
-  pauseSale,
-  readHeads,
-  readLog,
-  readSale,
-  type RepairReply,
-  repairSale,
-  type SaleState,
-} from '../db/redis/seats.ts'
+import { type LogEntry, type LogPosition, readLog } from '../db/redis/log.ts'
+import { pauseSale, readHeads, readSale, type RepairReply, repairSale, type SaleState } from '../db/redis/sales.ts'
 import { audit, events, ledgers, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { describeError, type Log } from './log.ts'
 import { KEEP_MS } from './sales.ts'

@@ -2,6 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/client.ts'
 import { openRedis } from '../db/redis/client.ts'
+import { defineSaleScripts } from '../db/redis/sales.ts'
 import { defineSeatScripts } from '../db/redis/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type BooksWatch, openBooksWatch } from './books.ts'
@@ -40,6 +41,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const newId = () => Bun.randomUUIDv7()
   const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
+  defineSaleScripts(redis)
   defineSeatScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const books = openBooksWatch({ db, redis, log, now, newId }, config.booksWatchMs)

@@ -1,7 +1,7 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Queryable } from '../db/client.ts'
-import { type LogEntry, type LogPosition, readLog } from '../db/redis/seats.ts'
+import { type LogEntry, type LogPosition, readLog } from '../db/redis/log.ts'
 import { isStoreFailure } from '../db/failures.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import type { Log } from './log.ts'

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cancelSeats, readHeads, readLeft, reserveSeats, unloadSale } from '../db/redis/seats.ts'
+import { defineSaleScripts, readHeads, readLeft, unloadSale } from '../db/redis/sales.ts'
+import { cancelSeats, reserveSeats } from '../db/redis/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
 import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
@@ -222,8 +223,7 @@ describe('putOnSale()', () => {
   test('loads an event once, however many ask', async () => {
     const { eventId } = await onSale()
     const others = { ...shop, redis: shop.redis.duplicate() }
-    const { defineSeatScripts } = await import('../db/redis/seats.ts')
-    defineSeatScripts(others.redis)
+    defineSaleScripts(others.redis)
     await new Promise<void>((resolve) => others.redis.once('ready', () => resolve()).connect().catch(() => {}))
     await Promise.all([
       ...Array.from({ length: 5 }, () => putOnSale(shop, eventId)),

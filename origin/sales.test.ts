@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys } from '../db/redis/keys.ts'
-import { readLeft } from '../db/redis/seats.ts'
+import { readLeft } from '../db/redis/sales.ts'
 import { events, ledgers, reservations, setAside } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { auditSeats, repairSeats } from './books.ts'

@@ -1,17 +1,8 @@
 import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/client.ts'
-import {
-  type Answered,
-  approveSale,
-  lastLogEpoch,
-  loadSale,
-  type LogPosition,
-  readHeads,
-  type SaleLoad,
-  type SaleRules,
-  trimLog,
-} from '../db/redis/seats.ts'
+import { lastLogEpoch, type LogPosition, trimLog } from '../db/redis/log.ts'
+import { type Answered, approveSale, loadSale, readHeads, type SaleLoad, type SaleRules } from '../db/redis/sales.ts'
 import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import { lockLedger, moveWatermark, reportLosses, writeEntries, type Written } from './ledger.ts'
 import type { Log } from './log.ts'

@@ -7,18 +7,9 @@ import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
 import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
-import {
-  cancelSeats,
-  defineSeatScripts,
-  findSales,
-  loadSale,
-  readHeads,
-  readLeft,
-  readLog,
-  reserveSeats,
-  trimLog,
-  unloadSale,
-} from '../db/redis/seats.ts'
+import { readLog, trimLog } from '../db/redis/log.ts'
+import { defineSaleScripts, findSales, loadSale, readHeads, readLeft, unloadSale } from '../db/redis/sales.ts'
+import { cancelSeats, defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
 let nodes: RedisCluster
@@ -31,6 +22,7 @@ beforeAll(async () => {
   redis = openRedis(nodes.url)
   cluster = redis as unknown as Cluster
   await untilReady(redis)
+  defineSaleScripts(redis)
   defineSeatScripts(redis)
   defineRoomScripts(redis)
 })

@@ -1,5 +1,12 @@
+import type { Redis } from 'ioredis'
+import * as z from 'zod'
+import { saleKeys } from './keys.ts'
+
+/** A point in an event's log: entries are counted from 0 in each epoch (one load), without gaps. */
+export type LogPosition = { epoch: number; seq: number }
+
 /** What an entry of an event's log says. */
-export type EntryContent =
+type EntryContent =
   | {
     kind: 'booking'
     reservation: string
@@ -24,8 +31,32 @@ export type EntryContent =
   /** An entry that cannot be read. */
   | { kind: 'unreadable'; raw: string }
 
+export type LogEntry = LogPosition & EntryContent
+
+/** The next entries of an event's log after a position, oldest first. */
+export async function readLog(redis: Redis, eventId: number, after: LogPosition, count: number): Promise<LogEntry[]> {
+  const entries = await redis.xrange(saleKeys(eventId).log, `(${after.epoch}-${after.seq}`, '+', 'COUNT', count)
+  return entries.map(([id, fields]) => {
+    const [epoch, seq] = id.split('-').map(Number) as [number, number]
+    return { epoch, seq, ...readEntry(fields) }
+  })
+}
+
+/** Drops what is written: the entries up to and including a position. */
+export async function trimLog(redis: Redis, eventId: number, upTo: LogPosition): Promise<void> {
+  await redis.xtrim(saleKeys(eventId).log, 'MINID', `${upTo.epoch}-${upTo.seq + 1}`)
+}
+
+/** The greatest epoch that an event's log has seen, also when its entries are trimmed; 0 without a log. */
+export async function lastLogEpoch(redis: Redis, eventId: number): Promise<number> {
+  const keys = saleKeys(eventId)
+  if (!(await redis.exists(keys.log))) return 0
+  const info = z.array(z.unknown()).parse(await redis.xinfo('STREAM', keys.log))
+  return Number(String(info[info.indexOf('last-generated-id') + 1]).split('-')[0])
+}
+
 /** Reads the fields of an entry, as the scripts write them. */
-export function readEntry([field, value = '']: string[]): EntryContent {
+function readEntry([field, value = '']: string[]): EntryContent {
   try {
     if (field === 'l') return { kind: 'load' }
     if (field === 'b') {

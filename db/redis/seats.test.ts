@@ -4,7 +4,9 @@ import { openShop, type Shop } from '../../test/shop.ts'
 import { putOnSale } from '../../origin/sales.ts'
 import { saleKeys } from './keys.ts'
 import { readScript } from './client.ts'
-import { cancelSeats, defineSeatScripts, readHeads, readLeft, readLog, reserveSeats, type SeatRequest } from './seats.ts'
+import { readLog } from './log.ts'
+import { readHeads, readLeft } from './sales.ts'
+import { cancelSeats, defineSeatScripts, reserveSeats, type SeatRequest } from './seats.ts'
 
 let shop: Shop
 // The write-back sleeps, so that the log can be looked at.

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { unloadSale } from '../../db/redis/seats.ts'
+import { unloadSale } from '../../db/redis/sales.ts'
 import { auditSeats, type Books, isViolated, repairSeats } from '../books.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, eventIdInput, personal, problem, requirePerson } from '../http.tsx'
