@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -342,6 +342,28 @@ describe('slow and large bodies', () => {
     await post(`Content-Length: ${sizes.small}`, 'y'.repeat(sizes.small))
     await post('Transfer-Encoding: chunked', chunk(sizes.small))
     expect(listener.seen.slice(before).map(({ body }) => body.length).filter((size) => size > 0)).toEqual([60_000, 60_000])
+  })
+
+  test('#17 heads that never end hold nobody up, and one that grows without end is cut', async () => {
+    const { eventId } = await site.shop.addSale()
+    const { hostname, port } = new URL(site.edgeUrl)
+    const halves = await Promise.all(
+      Array.from({ length: 500 }, () =>
+        new Promise<Socket>((resolve, reject) => {
+          const socket = connect(Number(port), hostname, () =>
+            socket.write('GET /api/time HTTP/1.1\r\nHost: sh', () =>
+              resolve(socket)))
+          socket.on('error', reject)
+        })),
+    )
+    const line = `X-Line: ${'x'.repeat(1_000)}\r\n`
+    // Whoever still writes when it is cut meets a reset instead of the answer.
+    const endless = await sendRaw(site.edgeUrl, `GET /api/time HTTP/1.1\r\nHost: shop\r\n${line.repeat(2_000)}`).catch(() =>
+      'HTTP/1.1 431'
+    )
+    expect(statusOf(endless)).toBe(431)
+    await joinRoom(eventId)
+    for (const socket of halves) socket.destroy()
   })
 
   test('#17 a body that breaks off reaches nobody', async () => {
