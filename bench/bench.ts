@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { STEPS } from './buyers.ts'
 import type { Outcome, Plan } from './generator.ts'
 import { describeLatency, sliceRun } from './latency.ts'
+import { profileInto } from './profile.ts'
 import { type Bench, DISTURBED_CORES, type Figure, type Growth, type Load, type Run } from './scenario.ts'
 import { cpuTimeUs, machineTimeUs, type Stage } from './stage.ts'
 
@@ -92,10 +93,10 @@ function describeRun(what: string, connections: number, work: Plan['work'], { sa
 }
 
 /** Runs a plan in a generator of its own. Throws when that fails. */
-async function generate(stage: Pick<Stage, 'dir'>, number: number, plan: Plan): Promise<Outcome> {
+async function generate(stage: Pick<Stage, 'dir' | 'profiles'>, number: number, plan: Plan): Promise<Outcome> {
   const [planFile, outcomeFile] = [join(stage.dir, `plan-${number}.json`), join(stage.dir, `outcome-${number}.json`)]
   writeFileSync(planFile, JSON.stringify(plan))
-  const command = [join(import.meta.dirname, 'generator.ts'), planFile, outcomeFile]
+  const command = [...profileInto(stage.profiles, 'generator'), join(import.meta.dirname, 'generator.ts'), planFile, outcomeFile]
   const generator = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] })
   const impatience = setTimeout(() => generator.kill('SIGKILL'), plan.deadlineMs + 30_000)
   const code = await new Promise((resolve) => generator.once('exit', resolve))

@@ -5,6 +5,7 @@
  *   npm run bench -- poll sale           some of them
  *   npm run bench -- --rounds 5 sale
  *   npm run bench -- --quick             small sizes and one round: do the answers and the books hold?
+ *   npm run bench -- --profile DIR sale  writes a CPU profile of each process, and tells its hottest functions; it all takes longer so
  *
  * Everything is started for it: stores, origins, edges and the servers to compare with, on free ports with data in a temporary folder. The
  * table at the end says what was measured, the target and whether it is met; the report goes to bench/results/, raw rounds and a page with
@@ -13,8 +14,10 @@
  * How to read it: contenders run in turn, A B A B, and a ratio is the median of the rounds' ratios. The load generator shares the machine
  * with the servers, so each ratio is told twice: by throughput, and by the server's own CPU time per answer.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openBench } from './bench.ts'
+import { readProfiles } from './profile.ts'
 import { describeMachine, readCommit, type Report, writeReport } from './report.ts'
 import { isMet, type Scenario, showTarget, showValue } from './scenario.ts'
 import { booking } from './scenarios/booking.ts'
@@ -45,6 +48,7 @@ const { values: wish, positionals: names } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Where the report goes. */
     to: { type: 'string' },
+    profile: { type: 'string' },
   },
 })
 const say = (line: string) => void process.stdout.write(`${line}\n`)
@@ -57,7 +61,8 @@ const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includ
 const parameters = { rounds: wish.quick ? 1 : Number(wish.rounds), quick: wish.quick, scenarios: chosen.map(({ name }) => name) }
 
 say('starting the stores')
-const stage = await openStage(say)
+const profiles = wish.profile === undefined ? null : resolve(wish.profile)
+const stage = await openStage(say, profiles)
 // Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stage.close().finally(() => process.exit(130)))
@@ -90,6 +95,11 @@ for (const { name, figures } of report.scenarios) {
   }
 }
 say(`\nreport: ${writeReport(report, wish.to, chosen.length === SCENARIOS.length).join(', ')}`)
+if (profiles !== null) {
+  for (const [file, hot] of readProfiles(profiles)) {
+    say(`\n${file}\n${hot.map(({ what, share }) => `  ${(100 * share).toFixed(1)} %  ${what}`).join('\n')}`)
+  }
+}
 const faults = report.scenarios.flatMap((scenario) => scenario.faults)
 if (faults.length > 0) say(`FAILED: ${faults.length} times an answer or the books were wrong`)
 process.exit(faults.length > 0 ? 1 : 0)

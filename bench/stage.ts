@@ -11,6 +11,7 @@ import { makeSecrets } from '../db/local/secrets.ts'
 import { startStores } from '../db/local/stores.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { readTokenKeys, type TokenKeys } from '../edge/contract/tokens.ts'
+import { profileInto } from './profile.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PERMISSIONS = ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys']
@@ -22,6 +23,8 @@ export type Settings = Record<string, string>
 /** Stores, on free ports with their data in a temporary folder, and the servers that a scenario starts in front of them. */
 export type Stage = {
   dir: string
+  /** The folder for profiles of all that is measured; null when none are wanted. */
+  profiles: string | null
   redisUrl: string
   mysqlUrl: string
   redis: Redis
@@ -38,7 +41,7 @@ export type Stage = {
   close(): Promise<void>
 }
 
-export async function openStage(say: (line: string) => void): Promise<Stage> {
+export async function openStage(say: (line: string) => void, profiles: string | null = null): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-bench-'))
   const { tokenSecret, ...secrets } = makeSecrets()
   const stores = await startStores({ dir, say, secrets })
@@ -71,7 +74,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
   const common = () => ({ REDIS_URL: stores.redisUrl, MYSQL_URL: database.url, TOKEN_SECRET: tokenSecret, TRUSTED_PROXIES: '1' })
 
   return {
-    ...{ dir, redis, redisUrl: stores.redisUrl, tokenKeys: readTokenKeys(tokenSecret) },
+    ...{ dir, profiles, redis, redisUrl: stores.redisUrl, tokenKeys: readTokenKeys(tokenSecret) },
     get mysqlUrl() {
       return database.url
     },
@@ -85,7 +88,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
       ]),
     async startOrigin(settings = {}) {
       const port = await freePort()
-      return await start('origin', [bin('bun'), join(ROOT, 'origin/main.ts')], port, {
+      return await start('origin', [bin('bun'), ...profileInto(profiles, 'origin'), join(ROOT, 'origin/main.ts')], port, {
         ...common(),
         ORIGIN_PORT: String(port),
         ...settings,
@@ -94,7 +97,12 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
     async startEdge(origin, settings = {}) {
       const port = await freePort()
       const env = { ...common(), EDGE_PORT: String(port), ORIGIN_URL: origin.url, ...settings }
-      return await start('edge', [bin('deno'), ...PERMISSIONS, join(ROOT, 'edge/main.ts')], port, env)
+      return await start(
+        'edge',
+        [bin('deno'), ...PERMISSIONS, ...profileInto(profiles, 'edge'), join(ROOT, 'edge/main.ts')],
+        port,
+        env,
+      )
     },
     async startBaseline(name, runtime, settings = {}) {
       const port = await freePort()
