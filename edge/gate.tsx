@@ -2,7 +2,7 @@ import type { StatusCode } from 'hono/utils/http-status'
 import { paths } from './contract/paths.ts'
 import { wantsPage } from './contract/problem.ts'
 import { END_PASS } from './contract/headers.ts'
-import { type Pass, type Ticket, verifyPass } from './contract/tokens.ts'
+import { type Pass, verifyPass } from './contract/tokens.ts'
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
@@ -10,7 +10,17 @@ import type { Answer } from './origin.ts'
 import { type Ctx, problem, refuseOverLimit } from './http.tsx'
 import type { Room } from './rooms.ts'
 import { type ClaimResult, positionOf } from './tickets.ts'
-import { findPerson, findTicket, forgetVisit, keepPass, keepTicket, passToken } from './visitor.ts'
+import {
+  attemptOf,
+  findPerson,
+  findTicket,
+  forgetTicket,
+  forgetVisit,
+  type HeldTicket,
+  keepPass,
+  keepTicket,
+  passToken,
+} from './visitor.ts'
 
 /** A visitor inside a room. `token` is set when the pass was given or renewed with this request. */
 type Visit = { pass: Pass; token: string | null }
@@ -39,11 +49,12 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const refused = isPartOfPage(c, deps) ? null : refuseEagerness(c, deps, visit.pass)
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
+  // Also when the origin fails at this very request, the turn is not lost.
+  if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
   const answer = await forward(c, deps, { pass: visit.token })
   const renewed = await renewing
   if (answer.command === END_PASS) endVisit(c, deps, room, visit.pass)
   else if (room && renewed) keepPass(c, deps, room, renewed.pass, renewed.token)
-  else if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
   const said = answer.headers.find(([name]) => name === 'cache-control')?.[1]
   const response = withHeaders(c, answer)
   if (!said?.startsWith('private')) response.headers.set('cache-control', keepFromSharing(said ?? ''))
@@ -83,7 +94,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   let result = ticket && await claimIfCalled(c, deps, room, ticket)
   if (result && result.kind in ENDED) {
     // Whoever may join without being asked does so anew.
-    if (!mayJoin) forgetVisit(c, room.name)
+    if (!mayJoin) forgetTicket(c, room.name)
     if (!mayJoin && !asksAsApp) {
       return c.redirect(lineFrom(c, deps, room.name, ENDED[result.kind as keyof typeof ENDED]), 303)
     }
@@ -94,7 +105,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
     const joined = refused ? null : await deps.tickets.join(room, null)
     if (joined) {
       keepTicket(c, deps, room.name, joined.token)
-      ticket = { ...joined.ticket, token: joined.token }
+      ticket = { ...joined.ticket, token: joined.token, isKept: true }
       result = await claimIfCalled(c, deps, room, ticket)
     }
   }
@@ -109,9 +120,11 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
 /** Why a ticket leads nowhere any more, as the page of the line is told. */
 const ENDED = { turn_missed: 'missed', ticket_used: 'used', ticket_invalid: null }
 
-async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: Ticket): Promise<ClaimResult | null> {
+async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: HeldTicket): Promise<ClaimResult | null> {
   if (room.isSilent || room.placeOf(ticket.index) >= room.snapshot.serving) return null
-  return refuseOverLimit(c, deps.limits, 'claim', ticket.visitor) ? null : await deps.tickets.claim(room, ticket)
+  return refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
+    ? null
+    : await deps.tickets.claim(room, ticket, attemptOf(c, ticket))
 }
 
 /** The page of a room's line, with the way back to the page that was asked for. */

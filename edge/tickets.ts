@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom, leaveRoom } from '../db/redis/rooms.ts'
 import { nextPollMs, type Position, type Snapshot, waitMs } from './contract/room.ts'
-import { type Pass, signPass, signTicket, type Ticket, type TokenKeys } from './contract/tokens.ts'
+import { accountOf, type Pass, signPass, signTicket, type Ticket, type TokenKeys, visitorOf } from './contract/tokens.ts'
 import { openGather } from '../db/gather.ts'
 import { openRecent } from './recent.ts'
 import type { Room } from './rooms.ts'
@@ -32,6 +32,9 @@ export function positionOf(place: number, snapshot: Snapshot, random: () => numb
   }
 }
 
+/** An account as Redis knows it. */
+const nameOf = (account: number) => `u${account}`
+
 type Given = { epoch: number; index: number }
 /** Gives out tickets: all who join a room while a call to Redis is under way share the next one. */
 export function openTickets(parts: Parts) {
@@ -49,12 +52,12 @@ export function openTickets(parts: Parts) {
      * Takes the next place in a room for a new visitor, or the place that the account has already; null when the room is not there yet.
      * Throws when Redis does not answer.
      */
-    async join(room: Room, account: string | null): Promise<{ ticket: Ticket; token: string } | null> {
+    async join(room: Room, account: number | null): Promise<{ ticket: Ticket; token: string } | null> {
       const { joinAnyone, joinAccount } = callsOf(room)
-      const given = await (account === null ? joinAnyone(null) : joinAccount(account))
+      const given = await (account === null ? joinAnyone(null) : joinAccount(nameOf(account)))
       if (!given) return null
       // All devices of an account are one visitor.
-      const visitor = account === null ? parts.newId() : `${account}.${given.epoch}.${given.index}`
+      const visitor = account === null ? parts.newId() : visitorOf(account, given)
       const ticket: Ticket = { room: room.name, ...given, visitor }
       return { ticket, token: signTicket(ticket, parts.tokenKeys) }
     },
@@ -109,6 +112,8 @@ export function openTickets(parts: Parts) {
 
     /** The visitor ends the visit and gives the place up. */
     async leave(room: Room, ticket: Ticket | null, pass: Pass | null): Promise<void> {
+      // A pass has the name of the ticket that it was given for.
+      if (ticket) givenUp.set(ticket.visitor, true)
       if (pass) {
         givenUp.set(pass.id, true)
         await endVisits(parts.redis, room.name, pass.epoch, [pass.id])
@@ -123,12 +128,12 @@ export function openTickets(parts: Parts) {
   /** A ticket is spent, and its account may take another. */
   async function giveUp(room: Room, ticket: Ticket, onlyIfGone: boolean): Promise<void> {
     const { epoch, visitor, index } = ticket
-    const [account, ...more] = visitor.split('.')
+    const account = accountOf(visitor)
     await leaveRoom(parts.redis, room.name, { epoch, visitor, onlyIfGone }, {
       index,
       place: room.placeOf(index),
       drawn: room.snapshot.drawn,
-      account: more.length > 0 ? account! : null,
+      account: account === null ? null : nameOf(account),
     })
   }
 

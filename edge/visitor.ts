@@ -1,6 +1,6 @@
 import { getCookie } from 'hono/cookie'
 import { ACCESS_COOKIE, passCookie, ticketCookie } from './contract/cookies.ts'
-import { PASS_HEADER } from './contract/headers.ts'
+import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
 import { localPath } from './contract/paths.ts'
 import { type Access, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
@@ -10,16 +10,27 @@ import type { Room } from './rooms.ts'
 /** A ticket outlives a night in a lobby. */
 const TICKET_SECONDS = 86_400
 
+/** A ticket as it came: `isKept` by a browser, in its cookie. */
+export type HeldTicket = Ticket & { token: string; isKept: boolean }
+
 /** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
-export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys'>, room: Room): (Ticket & { token: string }) | null {
-  for (const token of [getCookie(c, ticketCookie(room.name)), bearer(c)]) {
+export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys'>, room: Room): HeldTicket | null {
+  const kept = getCookie(c, ticketCookie(room.name))
+  for (const token of [kept, bearer(c)]) {
     const ticket = verifyTicket(token, deps.tokenKeys)
     if (token && ticket.kind === 'ticket' && ticket.room === room.name && ticket.epoch === room.snapshot.epoch) {
-      return { ...ticket, token }
+      return { ...ticket, token, isKept: token === kept }
     }
   }
   return null
 }
+
+/**
+ * What names a claim, so that a retry hears the same. A program names its own; whatever a browser claims with the ticket that it keeps, from
+ * any tab or form or by opening a page, is one attempt, so that no lost answer and no second tab costs a place.
+ */
+export const attemptOf = (c: Ctx, ticket: HeldTicket): string | undefined =>
+  c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64) ?? (ticket.isKept ? 'browser' : undefined)
 
 /** The visitor's live pass of this room and its present epoch, by header or cookie. */
 export function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Pass | null {
@@ -45,10 +56,14 @@ export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room,
 }
 
 export function forgetVisit(c: Ctx, room: string): void {
-  for (const name of [ticketCookie(room), passCookie(room)]) {
-    c.header('set-cookie', `${name}=; Max-Age=0; Path=/`, { append: true })
-  }
+  forgetTicket(c, room)
+  forgetCookie(c, passCookie(room))
 }
+
+/** A ticket that leads nowhere is taken away. A pass is not: another tab may have been given it this instant. */
+export const forgetTicket = (c: Ctx, room: string): void => forgetCookie(c, ticketCookie(room))
+
+const forgetCookie = (c: Ctx, name: string) => c.header('set-cookie', `${name}=; Max-Age=0; Path=/`, { append: true })
 
 /** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
 export function insideOf(c: Ctx, deps: Pick<Deps, 'site'>, room: Room): string {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { solveWork, type WorkChallenge } from '../web/work-script.ts'
+import { send } from './http.ts'
 import { tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
@@ -38,6 +39,32 @@ describe('where every account has one place', () => {
     await until(async () => (await snapshot(eventId)).issued === 2)
     const full = await join(eventId, { cookie: `access=${await access(one)}` })
     expect([full.status, (await full.json() as Problem).code, full.headers.get('retry-after')]).toEqual([503, 'queue_full', '30'])
+  })
+})
+
+describe('where every account has one place, and the sale is open', () => {
+  beforeAll(async () => void (site = await openSite({ ROOM_LOGIN: 'yes' })))
+  afterAll(() => site.close())
+
+  test('a place that was handed on, or sold, is worth nothing to another account', async () => {
+    const { eventId, ticketTypeIds } = await site.shop.addSale()
+    const people = await site.shop.addPeople(2)
+    const [seller, buyer] = await Promise.all(people.map(async (person) => ({
+      authorization: `Bearer ${await signAccess({ tokenKeys, now: () => new Date() }, person)}`,
+    })))
+    const { ticket } = await (await join(eventId, seller)).json() as Ticket
+    const { pass } = await (await fetch(`${site.edgeUrl}/queue/event-${eventId}/pass`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ticket}` },
+    })).json() as { pass: string }
+    const book = (who: typeof seller) =>
+      send(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
+        method: 'POST',
+        headers: { ...who, 'x-queue-pass': pass, 'idempotency-key': 'once', 'content-type': 'application/json' },
+        body: JSON.stringify({ ticketTypeId: ticketTypeIds[0], quantity: 1 }),
+      })
+    expect(await book(buyer)).toMatchObject({ status: 403, code: 'pass_in_use' })
+    expect(await book(seller)).toMatchObject({ status: 201 })
   })
 })
 

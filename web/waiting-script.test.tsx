@@ -148,7 +148,73 @@ test('asks for a login where every account has one place, and tells a full line'
   await page.getByRole('heading', { name: '대기열이 가득 찼습니다' }).waitFor()
   room.refusal = 'unauthenticated'
   await page.getByRole('heading', { name: '로그인이 필요합니다' }).waitFor()
-  expect(await page.getByRole('link', { name: '로그인' }).getAttribute('href')).toBe('/login?next=%2Fqueue%2Fevent-1')
+  expect(await page.getByRole('link', { name: '로그인' }).getAttribute('href')).toBe(
+    '/login?next=%2Fqueue%2Fevent-1%3Fto%3D%252Fevents%252F1%252Fbooking',
+  )
+})
+
+test('goes in by the ticket in its memory when the cookie is gone', async () => {
+  const asked = page.waitForRequest('**/queue/event-1/pass')
+  room.serving = 31
+  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('says that a place is worth nothing any more before it joins anew', async () => {
+  Object.assign(room, { claim: 401, serving: 31 })
+  await page.getByText('줄에 새로 섰습니다').waitFor()
+  Object.assign(room, { claim: 201 })
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('asks for cookies where there are none, instead of joining again and again', async () => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'cookieEnabled', { value: false }))
+  await page.reload()
+  await page.getByRole('heading', { name: '쿠키를 허용해 주세요' }).waitFor()
+  const joined = page.waitForRequest('**/queue/event-1/tickets', { timeout: 1_500 }).then(() => true, () => false)
+  expect(await joined).toBe(false)
+})
+
+test('is called by sound and by the title of its tab, and says it politely', async () => {
+  await page.evaluate(() => {
+    const [tones, titles] = [[] as number[], [] as string[]]
+    Object.assign(globalThis, { tones, titles })
+    OscillatorNode.prototype.start = function () {
+      tones.push(this.frequency.value)
+    }
+    new MutationObserver(() => titles.push(document.title)).observe(document.querySelector('title')!, { childList: true })
+  })
+  // A page may make no sound before it has been touched.
+  await page.locator('#head').click()
+  room.claim = 425
+  room.serving = 31
+  await page.waitForFunction(() => (globalThis as unknown as { tones: number[] }).tones.length > 0)
+  expect(await page.evaluate(() => (globalThis as unknown as { titles: string[] }).titles)).toContain(
+    '입장 차례입니다 · NETicket',
+  )
+  const live = page.locator('#live')
+  expect(await live.getAttribute('aria-live')).toBe('polite')
+  expect(await live.textContent()).toContain('입장 차례입니다')
+})
+
+test('moves nothing for those who want less motion, and something for all others', async () => {
+  const inspector = await page.context().newCDPSession(page)
+  await inspector.send('Animation.enable')
+  let moved = 0
+  inspector.on('Animation.animationStarted', () => moved++)
+  const advance = async (ahead: number) => {
+    room.serving = 30 - ahead
+    await page.locator('#ahead', { hasText: new RegExp(`^${ahead}$`) }).waitFor()
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+  }
+  await advance(20)
+  await expect.poll(() => moved).toBeGreaterThan(0)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  // What had begun is over.
+  await page.waitForTimeout(700)
+  moved = 0
+  await advance(10)
+  expect(moved).toBe(0)
 })
 
 test('keeps the place and says so while the store is silent', async () => {
@@ -206,6 +272,7 @@ async function answer(request: Request): Promise<Response> {
     }
     case 'POST /queue/event-1/pass': {
       if (room.claim === 201) return Response.json({ pass: 'a-pass' }, { status: 201 })
+      if (room.claim === 401) return Response.json({ code: 'ticket_invalid' }, { status: 401 })
       return room.claim === 425
         ? Response.json({ code: 'not_your_turn', door: true, pollAfterMs: 500 }, { status: 425 })
         : Response.json({ code: 'turn_missed' }, { status: 410 })

@@ -10,7 +10,7 @@ export const waitingScript = `
 (() => {
   ${[waitMs, nextPollMs, commitmentTo, prepareDraw, solveWork].join('\n')}
   const $ = (id) => document.getElementById(id)
-  const { room, insideUrl, loginUrl, language, texts, ended, ...given } = JSON.parse($('state').textContent)
+  const { room, insideUrl, language, texts, ended, ...given } = JSON.parse($('state').textContent)
   let { snapshot, position } = given
   let offset = Date.parse(snapshot.serverTime) - Date.now()
   let spoken = 0, failures = 0, audio = null, done = !!ended, called = false, timer = 0, asked = Date.now(), first = !position
@@ -125,7 +125,7 @@ export const waitingScript = `
   function end(face) {
     stop()
     $('slip').hidden = $('leave').hidden = true
-    $('again').hidden = face === 'login'
+    $('again').hidden = face === 'login' || face === 'cookies'
     $('login').hidden = face !== 'login'
     show(face)
     spoken = 0
@@ -145,19 +145,11 @@ export const waitingScript = `
       return answer.retryMs
     } else if (answer.code !== 'sale_not_open' && answer.code !== 'sale_closed') throw answer
   }
-  /** Names the one attempt to go in, over reloads too: if its answer is lost, the next try hears it again. */
-  function claimKey() {
-    const key = Math.random().toString(36).slice(2) + Date.now().toString(36)
-    try {
-      return sessionStorage['claim-' + room] ??= key
-    } catch {
-      return key
-    }
-  }
-  /** Exchanges the ticket for a pass; milliseconds until the next try when that was not to be. */
+  /** Exchanges the ticket for a pass; milliseconds until the next try when that was not to be. If an answer is lost, the next try hears it again. */
   async function enter() {
     call()
-    const answer = await ask('/pass', 'POST', { 'idempotency-key': claimKey() })
+    // The cookie may have been cleared since; the ticket is still here.
+    const answer = await ask('/pass', 'POST', position.ticket ? { authorization: 'Bearer ' + position.ticket } : {})
     // Another tab may have gone in with this browser's pass.
     if (answer.ok || answer.code === 'ticket_used') return goIn()
     if (answer.code === 'turn_missed') return end('missed')
@@ -167,11 +159,18 @@ export const waitingScript = `
       return Math.max(1000, answer.pollAfterMs)
     }
     if (answer.code !== 'ticket_invalid') throw answer
-    position = null
+    lose()
     return 500
   }
+  /** The place is worth nothing any more: the visitor is told, and joins anew. */
+  function lose() {
+    position = null
+    called = false
+    promisedAt = 0
+    $('lost').hidden = false
+  }
   async function take(news) {
-    if (position && news.epoch !== snapshot.epoch) { position = null; called = false; promisedAt = 0 }
+    if (position && news.epoch !== snapshot.epoch) lose()
     const drawn = news.drawn !== snapshot.drawn
     snapshot = news
     offset = Date.parse(news.serverTime) - Date.now()
@@ -255,6 +254,7 @@ export const waitingScript = `
   setInterval(tick, 250)
   tick()
   remember()
+  if (!navigator.cookieEnabled) end('cookies')
   if (!done) step(true)
 })()
 `.trim()

@@ -13,6 +13,16 @@ export type Ticket = { room: string; epoch: number; index: number; visitor: stri
  */
 export type Pass = { id: string; room: string; epoch: number; expiresAtMs: number; untilMs: number }
 
+/** The visitor of a ticket where each account has one place. */
+export const visitorOf = (account: number, { epoch, index }: Pick<Ticket, 'epoch' | 'index'>): string =>
+  `u${account}.${epoch}.${index}`
+
+/** The account whose place a visitor has, by ticket or by pass; null where anybody may have one. */
+export function accountOf(visitor: string): number | null {
+  const account = visitor.match(/^u(\d+)\./)?.[1]
+  return account === undefined ? null : Number(account)
+}
+
 /** No token of ours is as long; a longer one is somebody's invention. */
 const TOKEN_LENGTH = 2048
 

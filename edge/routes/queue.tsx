@@ -1,19 +1,29 @@
 import { Hono } from 'hono'
 import { WaitingPage } from '../../web/pages/waiting.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { IDEMPOTENCY_HEADER, WORK_HEADER } from '../contract/headers.ts'
+import { WORK_HEADER } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
 import { type ProblemCode, wantsPage } from '../contract/problem.ts'
 import { gzip, takesGzip } from '../compression.ts'
 import type { Position, Snapshot } from '../contract/room.ts'
-import type { Ticket } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
 import { streamLine } from '../line-events.ts'
 import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
 import { type ClaimResult, positionOf } from '../tickets.ts'
-import { findPass, findPerson, findTicket, forgetVisit, insideOf, keepPass, keepTicket } from '../visitor.ts'
+import {
+  attemptOf,
+  findPass,
+  findPerson,
+  findTicket,
+  forgetTicket,
+  forgetVisit,
+  type HeldTicket,
+  insideOf,
+  keepPass,
+  keepTicket,
+} from '../visitor.ts'
 import { waitingPolicy } from '../waiting-policy.ts'
 
 /** A room's snapshot has an address of its own beside that of its page, so that a CDN can keep it by path alone. */
@@ -53,16 +63,21 @@ export const queue = (deps: Deps) =>
     })
     .post('/queue/:room/tickets', async (c) => {
       const room = c.get('room')
+      const isPage = wantsPage(c.req.raw.headers)
+      const pass = isPage && !room.isSilent ? findPass(c, deps, room) : null
+      const inside = pass && await deps.tickets.renew(room, pass)
+      if (inside) return admit(c, deps, room, inside)
       const known = findTicket(c, deps, room)
       if (known) return answerTicket(c, deps, room, known, 200)
       const account = room.plan.rules.login ? findPerson(c, deps) : null
       const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
         await refuseWithoutWork(c, deps, room)
-      if (refused) return refused
-      const joined = await deps.tickets.join(room, account && `u${account.id}`)
-      if (!joined) return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
+      // The page of the line says why, and tries again by itself.
+      if (refused) return isPage && WAITED_OUT.has(c.get('problem')!) ? c.redirect(lineOf(c, room), 303) : refused
+      const joined = await deps.tickets.join(room, account && account.id)
+      if (!joined) return isPage ? c.redirect(lineOf(c, room), 303) : problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
       keepTicket(c, deps, room.name, joined.token)
-      return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token }, 201)
+      return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token, isKept: isPage }, 201)
     })
     .post('/queue/:room/pass', async (c) => {
       const room = c.get('room')
@@ -72,7 +87,7 @@ export const queue = (deps: Deps) =>
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
       const result = pass && await deps.tickets.renew(room, pass) ||
-        ticket && await deps.tickets.claim(room, ticket, attemptOf(c))
+        ticket && await deps.tickets.claim(room, ticket, attemptOf(c, ticket))
       if (!result) return refuseTicket(c, deps, room, 'ticket_used')
       if (result.kind === 'claimed') return admit(c, deps, room, result)
       if (result.kind === 'sold_out') {
@@ -103,11 +118,15 @@ export const queue = (deps: Deps) =>
 
 /** While the store is away, joining is worth trying again after this. */
 const SILENT_SECONDS = 3
+/** Refusals to join that end by themselves, or by the script of the page. */
+const WAITED_OUT = new Set<ProblemCode>(['queue_full', 'sale_not_open', 'store_unavailable', 'work_required'])
+/** A page is not held up for the name of what one waits for. */
+const TITLE_PATIENCE_MS = 250
 
 async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'used' | null = null): Promise<Response> {
   const [ticket, title] = await Promise.all([
     ended ? null : findTicket(c, deps, room),
-    deps.site.findTitle(room.name, c.get('language')).catch(() => null),
+    Promise.race([deps.site.findTitle(room.name, c.get('language')).catch(() => null), patience(TITLE_PATIENCE_MS)]),
   ])
   const [language, insideUrl] = [c.get('language'), insideOf(c, deps, room)]
   const draw = () =>
@@ -136,6 +155,8 @@ async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'us
   return c.body(await (isForAll ? drawnFor(room.snapshot, `${language} ${insideUrl} ${title}`, draw) : gzip(draw())), status)
 }
 
+const patience = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))
+
 /** Pages that were drawn of a snapshot, for those without a ticket: the same for a whole crowd until the next tick. */
 const drawn = new WeakMap<Snapshot, Map<string, Promise<Uint8Array<ArrayBuffer>>>>()
 const DRAWN_AT_MOST = 50
@@ -152,14 +173,16 @@ async function answerTicket(
   c: Ctx,
   deps: Deps,
   room: Room,
-  ticket: Ticket & { token: string },
+  ticket: HeldTicket,
   status: 200 | 201,
 ): Promise<Response> {
   const position = positionOf(room.placeOf(ticket.index), room.snapshot, deps.random, status === 201)
   if (wantsPage(c.req.raw.headers)) {
     // Nobody waits: the button that joins the line leads straight in.
     if (position.pollAfterMs === 0 && !room.isSilent) {
-      const result = await deps.tickets.claim(room, ticket)
+      const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
+      if (refused) return refused
+      const result = await deps.tickets.claim(room, ticket, attemptOf(c, ticket))
       if (result.kind === 'claimed') return admit(c, deps, room, result)
       if (result.kind !== 'not_your_turn' && result.kind !== 'sold_out') return refuseTicket(c, deps, room, result.kind)
     }
@@ -187,7 +210,7 @@ function refuseTicket(
   room: Room,
   code: Extract<ProblemCode, 'turn_missed' | 'ticket_used' | 'ticket_invalid'>,
 ): Response | Promise<Response> {
-  forgetVisit(c, room.name)
+  forgetTicket(c, room.name)
   if (wantsPage(c.req.raw.headers)) {
     return code === 'ticket_invalid'
       ? c.redirect(lineOf(c, room), 303)
@@ -218,9 +241,6 @@ async function refuseWithoutWork(c: Ctx, deps: Deps, room: Room): Promise<Respon
   if (outcome === 'done') return null
   return problem(c, 'work_required', { figures: { work: outcome, challenge: await deps.work.challenge(room.name, address) } })
 }
-
-/** What names a claim, so that a retry hears the same; as for bookings. */
-const attemptOf = (c: Ctx) => c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64)
 
 /** A page behind the room that sends somebody back to the line says why. */
 function endedOf(c: Ctx): 'missed' | 'used' | null {

@@ -6,7 +6,7 @@ import { END_PASS, IDEMPOTENCY_HEADER, PASS_HEADER, QUEUE_COMMAND_HEADER } from 
 import { paths } from '../../edge/contract/paths.ts'
 import { describeProblem, type ProblemCode, type ProblemFacts, PROBLEMS } from '../../edge/contract/problem.ts'
 import { eventRoom } from '../../edge/contract/room.ts'
-import { type Pass, verifyPass } from '../../edge/contract/tokens.ts'
+import { accountOf, type Pass, verifyPass } from '../../edge/contract/tokens.ts'
 import { BookingPage, BookingPanel } from '../../web/pages/booking.tsx'
 import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
@@ -257,6 +257,9 @@ function requirePass(c: Ctx, deps: Deps, eventId: number): Pass | Response {
   const pass = verifyPass(c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room)), deps.tokenKeys, deps.now().getTime())
   if (pass.kind === 'missing') return problem(c, 'pass_required')
   if (pass.kind !== 'pass' || pass.room !== room) return problem(c, 'pass_invalid')
+  // Where each account has one place, a place that was handed on is worth nothing.
+  const account = accountOf(pass.id)
+  if (account !== null && account !== c.get('person')?.id) return problem(c, 'pass_in_use')
   return pass
 }
 

@@ -97,6 +97,15 @@ const SENTENCES = {
   ),
   used: t('이미 사용한 대기표입니다', 'This place has been used'),
   usedHint: t('입장이 끝난 대기표입니다. 다시 입장하려면 줄을 서 주세요.', 'Its visit has ended. Join again to come back in.'),
+  cookies: t('쿠키를 허용해 주세요', 'Please allow cookies'),
+  cookiesHint: t(
+    '순서는 이 브라우저의 쿠키에 보관됩니다. 쿠키를 허용한 뒤 이 화면을 새로고침해 주세요.',
+    'Your place is kept in a cookie of this browser. Allow cookies and load this page again.',
+  ),
+  lost: t(
+    '이전 순서를 더 이상 쓸 수 없어 줄에 새로 섰습니다.',
+    'Your former place is no longer valid, so you have joined the line anew.',
+  ),
   trouble: t('연결을 다시 시도합니다. 이 화면을 열어 두세요.', 'Trying to connect again. Keep this page open.'),
   place: t('내 앞에', 'Ahead of you'),
   people: t('명', ''),
@@ -152,9 +161,9 @@ export function WaitingPage(props: WaitingProps) {
   const isCounting = face === 'lobby' || face === 'line' || face === 'early'
   const isStanding = position !== null && face !== 'turn' && !ended && snapshot.phase !== 'closed'
   const isUndrawn = awaitsDraw(snapshot)
-  const loginUrl = paths.login(paths.room(room))
-  const state = { room, snapshot, position, insideUrl, loginUrl, language, texts, ended }
   const wish = `?${new URLSearchParams({ to: insideUrl })}`
+  const loginUrl = paths.login(paths.room(room) + wish)
+  const state = { room, snapshot, position, insideUrl, language, texts, ended }
   const refreshSeconds = Math.max(2, Math.ceil((position?.pollAfterMs ?? snapshot.pollAfterMs) / 1000))
   return (
     <html lang={language}>
@@ -224,6 +233,7 @@ export function WaitingPage(props: WaitingProps) {
               </p>
             </div>
             <p id='draw' role='status' hidden></p>
+            <p id='lost' class='trouble' role='status' hidden>{texts.lost}</p>
             <p id='trouble' class='trouble' role='status' hidden>{texts.trouble}</p>
             <p id='live' class='visually-hidden' aria-live='polite'></p>
             <div class='actions'>
