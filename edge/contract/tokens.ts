@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import * as z from 'zod'
 
@@ -117,22 +116,34 @@ function verify<Claims>(
 
 const isOver = (exp: number, nowMs: number) => (exp + LEEWAY_SECONDS) * 1000 <= nowMs
 
-const base64url = (text: string) => Buffer.from(text).toString('base64url')
 /**
  * HMAC (RFC 2104) with SHA-256, by two hashes of one call each: a Hmac object costs Deno as much again. By way of hex, since a Buffer would
- * cost more than the hash.
+ * cost more than the hash, and in memory that is used again: each new array is one to be collected.
  */
 function macOf(signed: string, key: Uint8Array): string {
-  const { inner, outer } = padsOf(key)
-  const { written } = encoder.encodeInto(signed, inner.subarray(BLOCK_BYTES))
-  outer.set(Uint8Array.fromHex(hash('sha256', inner.subarray(0, BLOCK_BYTES + written), 'hex')), BLOCK_BYTES)
-  return Uint8Array.fromHex(hash('sha256', outer, 'hex')).toBase64({ alphabet: 'base64url', omitPadding: true })
+  const { inner, message, outer, innerHash } = padsOf(key)
+  const { written } = encoder.encodeInto(signed, message)
+  innerHash.setFromHex(hash('sha256', inner.subarray(0, BLOCK_BYTES + written), 'hex'))
+  digest.setFromHex(hash('sha256', outer, 'hex'))
+  return digest.toBase64(BASE64URL)
 }
 
 const BLOCK_BYTES = 64
 const HASH_BYTES = 32
+const BASE64URL = { alphabet: 'base64url', omitPadding: true } as const
 const encoder = new TextEncoder()
-type Pads = { inner: Uint8Array; outer: Uint8Array }
+const decoder = new TextDecoder()
+const digest = new Uint8Array(HASH_BYTES)
+/** Where a part of a token is written and read. */
+const scratch = new Uint8Array(3 * TOKEN_LENGTH)
+
+function base64url(text: string): string {
+  const { written } = encoder.encodeInto(text, scratch)
+  return scratch.subarray(0, written).toBase64(BASE64URL)
+}
+
+/** `message` and `innerHash` are the ends of `inner` and `outer`, where what is hashed is written. */
+type Pads = Record<'inner' | 'message' | 'outer' | 'innerHash', Uint8Array>
 const pads = new WeakMap<Uint8Array, Pads>()
 
 /** The key in its two masks, each with room for what it is hashed with: a token in UTF-8, and a hash. */
@@ -142,7 +153,8 @@ function padsOf(key: Uint8Array): Pads {
   const short = key.length > BLOCK_BYTES ? Uint8Array.fromHex(hash('sha256', key, 'hex')) : key
   const masked = (mask: number, room: number) =>
     new Uint8Array(BLOCK_BYTES + room).map((_, i) => i < BLOCK_BYTES ? (short[i] ?? 0) ^ mask : 0)
-  const made = { inner: masked(0x36, 3 * TOKEN_LENGTH), outer: masked(0x5c, HASH_BYTES) }
+  const [inner, outer] = [masked(0x36, 3 * TOKEN_LENGTH), masked(0x5c, HASH_BYTES)]
+  const made = { inner, message: inner.subarray(BLOCK_BYTES), outer, innerHash: outer.subarray(BLOCK_BYTES) }
   pads.set(key, made)
   return made
 }
@@ -163,7 +175,8 @@ function headerOf(type: string): string {
 
 function readJson(part: string): unknown {
   try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString())
+    const { written } = scratch.setFromBase64(part, { alphabet: 'base64url' })
+    return JSON.parse(decoder.decode(scratch.subarray(0, written)))
   } catch {
     return undefined
   }

@@ -29,10 +29,17 @@ import { waitingPolicy } from '../waiting-policy.ts'
 /** A room's snapshot has an address of its own beside that of its page, so that a CDN can keep it by path alone. */
 const SNAPSHOT = '/snapshot'
 const POLL_HEADERS = {
-  'content-type': 'application/json; charset=utf-8',
+  'content-type': 'application/json',
   // It is smaller than a packet: to compress it would cost more than it saves.
   'cache-control': 'public, max-age=1, no-transform',
   vary: 'accept',
+}
+
+/** What is for one visitor: no cache keeps it, no other site reads it, nobody guesses that it is something else. */
+const PERSONAL = {
+  'cache-control': 'private, no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
 }
 
 /** A poll of a live room: one snapshot, the same bytes for all. Whatever is not one goes on. */
@@ -189,7 +196,7 @@ async function answerTicket(
     return c.redirect(lineOf(c, room), 303)
   }
   const body: { ticket: string; index: number } & Position = { ticket: ticket.token, index: ticket.index, ...position }
-  return c.json(body, status, { 'cache-control': 'private, no-store' })
+  return c.json(body, status, PERSONAL)
 }
 
 function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimResult, { kind: 'claimed' }>): Response {
@@ -200,7 +207,7 @@ function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimRes
     expiresAt: new Date(pass.expiresAtMs).toISOString(),
     until: new Date(pass.untilMs).toISOString(),
   }
-  return c.json(body, 201, { 'cache-control': 'private, no-store' })
+  return c.json(body, 201, PERSONAL)
 }
 
 /** A ticket that leads nowhere any more is taken away, so that the next request joins anew. */
