@@ -6,7 +6,7 @@ import { chooseLanguage } from './contract/language.ts'
 import { wantsPage } from './contract/problem.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
-import { ACCOUNT_PATHS, addressOf, type Env, problem, refuseOverLimit } from './http.tsx'
+import { ACCOUNT_PATHS, addressOf, type Env, problem, refuseOverLimit, tellLate } from './http.tsx'
 import { kindOf } from './metrics.ts'
 import { OriginUnavailable } from './origin.ts'
 import { isPlainPath } from './plain-path.ts'
@@ -23,12 +23,14 @@ export function createApp(deps: Deps) {
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', crypto.randomUUID())
     c.set('address', addressOf(c, deps))
-    c.header(REQUEST_ID_HEADER, c.get('requestId'))
+    c.set('told', [[REQUEST_ID_HEADER, c.get('requestId')]])
+    c.set('isPage', wantsPage(c.req.raw.headers))
     if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
     else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
     else await next()
+    tellLate(c)
     const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
-    deps.metrics.answered(kindOf(c.req.method, c.req.path, wantsPage(c.req.raw.headers)), status)
+    deps.metrics.answered(kindOf(c.req.method, c.req.path, c.get('isPage')), status)
     if (code && status >= 400) deps.metrics.refused(code)
     if (status >= 500 || ms > SLOW_MS) {
       deps.log('request', { method: c.req.method, route: c.req.path, status, ms, requestId: c.get('requestId') })

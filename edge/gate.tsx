@@ -1,13 +1,11 @@
-import type { StatusCode } from 'hono/utils/http-status'
 import { paths } from './contract/paths.ts'
-import { wantsPage } from './contract/problem.ts'
 import { END_PASS } from './contract/headers.ts'
 import { type Pass, verifyPass } from './contract/tokens.ts'
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
 import type { Answer } from './origin.ts'
-import { type Ctx, problem, refuseOverLimit } from './http.tsx'
+import { answer, type Ctx, type HeaderPairs, problem, refuseOverLimit } from './http.tsx'
 import type { Room } from './rooms.ts'
 import { type ClaimResult, positionOf } from './tickets.ts'
 import {
@@ -31,11 +29,11 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   // What follows a semicolon is no part of a path's name (RFC 3986 §3.3): some servers drop it.
   if (url.pathname.includes(';')) url.pathname = url.pathname.replace(/;[^/]*/g, '')
   const name = deps.site.roomOf({ method: c.req.method, url, headers: c.req.raw.headers, address: c.get('address') })
-  if (name === null) return c.req.method === 'GET' ? await fromCache(c, deps) : withHeaders(c, await forward(c, deps))
+  if (name === null) return c.req.method === 'GET' ? await fromCache(c, deps) : respond(c, await forward(c, deps))
 
   const held = verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
   const isHere = held.kind === 'pass' && held.room === name && !deps.tickets.isGivenUp(held)
-  const mayEnter = c.req.method === 'GET' && (wantsPage(c.req.raw.headers) || wantsAppStatus(c.req.raw.headers))
+  const mayEnter = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers))
   // While store and origin are away a signed pass is as good as it was.
   const room = isHere || mayEnter ? await deps.rooms.visit(name).catch(() => null) : null
   const visit = isHere && (!room || held.epoch === room.snapshot.epoch)
@@ -51,19 +49,16 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
   // Also when the origin fails at this very request, the turn is not lost.
   if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
-  const answer = await forward(c, deps, { pass: visit.token })
+  const answered = await forward(c, deps, { pass: visit.token })
   const renewed = await renewing
-  if (answer.command === END_PASS) endVisit(c, deps, room, visit.pass)
+  if (answered.command === END_PASS) endVisit(c, deps, room, visit.pass)
   else if (room && renewed) keepPass(c, deps, room, renewed.pass, renewed.token)
-  const said = answer.headers.find(([name]) => name === 'cache-control')?.[1]
-  const response = withHeaders(c, answer)
-  if (!said?.startsWith('private')) response.headers.set('cache-control', keepFromSharing(said ?? ''))
-  return response
+  return respond(c, { ...answered, headers: keepFromSharing(answered.headers) })
 }
 
 /** What the pages of a site that is no shop are made of: there may be a hundred to a page. */
 const isPartOfPage = (c: Ctx, { site }: Deps) =>
-  !site.isShop && (c.req.method === 'GET' || c.req.method === 'HEAD') && !wantsPage(c.req.raw.headers)
+  !site.isShop && (c.req.method === 'GET' || c.req.method === 'HEAD') && !c.get('isPage')
 
 function refuseEagerness(c: Ctx, deps: Deps, pass: Pass): Response | null {
   const person = findPerson(c, deps)
@@ -72,17 +67,15 @@ function refuseEagerness(c: Ctx, deps: Deps, pass: Pass): Response | null {
 }
 
 /** What is behind a room is for those with a pass, and may carry one: no cache on the way may give it to others. */
-function keepFromSharing(control: string): string {
-  const others = control.split(',').map((directive) => directive.trim())
+function keepFromSharing(headers: HeaderPairs): HeaderPairs {
+  const said = headers.find(([name]) => name === 'cache-control')?.[1] ?? ''
+  if (said.startsWith('private')) return headers
+  const directives = said.split(',').map((directive) => directive.trim())
     .filter((directive) => directive && !/^(public|private|s-maxage)\b/i.test(directive))
-  return ['private', ...others].join(', ')
+  return [...headers.filter(([name]) => name !== 'cache-control'), ['cache-control', ['private', ...directives].join(', ')]]
 }
 
-/** An answer with the headers that were set on the context. */
-function withHeaders(c: Ctx, { body, status, headers }: Answer): Response {
-  for (const [name, value] of headers) c.header(name, value, { append: name === 'set-cookie' })
-  return c.newResponse(body, status as StatusCode)
-}
+const respond = (c: Ctx, { body, status, headers }: Answer): Response => answer(c, body, status, headers)
 
 /** Takes a visitor in whose turn has come, or who finds nobody waiting; else tells the line's way. Null: refuse. */
 async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response | null> {
@@ -135,7 +128,7 @@ function lineFrom(c: Ctx, deps: Deps, room: string, ended: string | null): strin
 }
 
 function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Response {
-  if (wantsPage(c.req.raw.headers) && !c.req.path.startsWith('/api/')) {
+  if (c.get('isPage') && !c.req.path.startsWith('/api/')) {
     return c.redirect(lineFrom(c, deps, room, null), 303)
   }
   return problem(c, code, { figures: { room, queue: paths.room(room) } })

@@ -4,6 +4,7 @@ import { CARRIED_BODY_BYTES } from './contract/carrying.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
+import type { HeaderPairs } from './http.tsx'
 import { openMicroCache } from './micro-cache.ts'
 
 /** No answer of the origin is waited for longer than this. */
@@ -61,8 +62,6 @@ export type Forwarding = {
 
 /** The body of a request, read; a text where it is known to be one. */
 export type Body = Uint8Array<ArrayBuffer> | string | null
-/** Names in lower case, each cookie on its own. Plain pairs: to go through a Headers costs a hundred times as much. */
-export type HeaderPairs = [string, string][]
 export type Answer = { status: number; headers: HeaderPairs; body: ReadableStream<Uint8Array> | string | null }
 type Ask = { method: string; headers: HeaderPairs; body?: Uint8Array<ArrayBuffer> | string }
 

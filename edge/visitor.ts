@@ -4,7 +4,7 @@ import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
 import { localPath } from './contract/paths.ts'
 import { type Access, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { type Ctx, protocolOf } from './http.tsx'
+import { type Ctx, protocolOf, tell } from './http.tsx'
 import type { Room } from './rooms.ts'
 
 /** A ticket outlives a night in a lobby. */
@@ -52,7 +52,7 @@ export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: str
 export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
   const leftMs = pass.expiresAtMs - Date.parse(room.snapshot.serverTime)
   setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
-  c.header(PASS_HEADER, token)
+  tell(c, PASS_HEADER, token)
 }
 
 export function forgetVisit(c: Ctx, room: string): void {
@@ -63,7 +63,7 @@ export function forgetVisit(c: Ctx, room: string): void {
 /** A ticket that leads nowhere is taken away. A pass is not: another tab may have been given it this instant. */
 export const forgetTicket = (c: Ctx, room: string): void => forgetCookie(c, ticketCookie(room))
 
-const forgetCookie = (c: Ctx, name: string) => c.header('set-cookie', `${name}=; Max-Age=0; Path=/`, { append: true })
+const forgetCookie = (c: Ctx, name: string) => tell(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
 
 /** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
 export function insideOf(c: Ctx, deps: Pick<Deps, 'site'>, room: Room): string {
@@ -78,5 +78,5 @@ const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+
 function setOwnCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
   const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''
   // Tokens and the names of rooms need no escaping.
-  c.header('set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`, { append: true })
+  tell(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
 }

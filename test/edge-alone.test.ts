@@ -165,6 +165,10 @@ describe('a path behind a room', () => {
     await late.join('stop')
     await late.comeIn('stop')
     delete late.cookies['pass-stop']
+    expect((await late.get('/stop')).text, 'a pass that was lost is given again while the visit lasts').toBe('the page /stop')
+    const ticket = late.cookies['ticket-stop']!
+    await late.ask('DELETE', '/queue/stop/tickets')
+    late.cookies['ticket-stop'] = ticket
     const { status, location } = await late.get('/stop?row=7')
     expect([status, location]).toEqual([303, `/queue/stop?${new URLSearchParams({ ended: 'used', to: '/stop?row=7' })}`])
     const page = await late.get(location!)

@@ -7,7 +7,7 @@ import { type ProblemCode, wantsPage } from '../contract/problem.ts'
 import { gzip, takesGzip } from '../compression.ts'
 import type { Position, Snapshot } from '../contract/room.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, type Ctx, type Env, problem, refuseOverLimit } from '../http.tsx'
+import { addressOf, answer, type Ctx, type Env, type HeaderPairs, problem, refuseOverLimit } from '../http.tsx'
 import { streamLine } from '../line-events.ts'
 import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
@@ -36,11 +36,12 @@ const POLL_HEADERS = {
 }
 
 /** What is for one visitor: no cache keeps it, no other site reads it, nobody guesses that it is something else. */
-const PERSONAL = {
-  'cache-control': 'private, no-store',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-}
+const PERSONAL: HeaderPairs = [
+  ['content-type', 'application/json'],
+  ['cache-control', 'private, no-store'],
+  ['x-content-type-options', 'nosniff'],
+  ['cross-origin-resource-policy', 'same-origin'],
+]
 
 /** A poll of a live room: one snapshot, the same bytes for all. Whatever is not one goes on. */
 export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Response | Promise<void> => {
@@ -64,13 +65,13 @@ export const queue = (deps: Deps) =>
     .get(`/queue/:room${SNAPSHOT}`, (c) => c.body(c.get('room').body, 200, POLL_HEADERS))
     .get('/queue/:room', async (c) => {
       const room = c.get('room')
-      if (!wantsPage(c.req.raw.headers)) return c.body(room.body, 200, POLL_HEADERS)
+      if (!c.get('isPage')) return c.body(room.body, 200, POLL_HEADERS)
       c.header('vary', 'accept')
       return await showWaiting(c, deps, room, endedOf(c))
     })
     .post('/queue/:room/tickets', async (c) => {
       const room = c.get('room')
-      const isPage = wantsPage(c.req.raw.headers)
+      const isPage = c.get('isPage')
       const pass = isPage && !room.isSilent ? findPass(c, deps, room) : null
       const inside = pass && await deps.tickets.renew(room, pass)
       if (inside) return admit(c, deps, room, inside)
@@ -101,7 +102,7 @@ export const queue = (deps: Deps) =>
         return problem(c, 'sold_out', { figures: { left: 0 }, retryAfterSeconds: result.retryAfterMs / 1000 })
       }
       if (result.kind !== 'not_your_turn') return refuseTicket(c, deps, room, result.kind)
-      if (wantsPage(c.req.raw.headers)) return c.redirect(lineOf(c, room), 303)
+      if (c.get('isPage')) return c.redirect(lineOf(c, room), 303)
       const { ahead, etaSeconds, pollAfterMs } = result.position
       return problem(c, 'not_your_turn', {
         figures: { ahead, etaSeconds, pollAfterMs, door: result.isAtDoor },
@@ -184,7 +185,7 @@ async function answerTicket(
   status: 200 | 201,
 ): Promise<Response> {
   const position = positionOf(room.placeOf(ticket.index), room.snapshot, deps.random, status === 201)
-  if (wantsPage(c.req.raw.headers)) {
+  if (c.get('isPage')) {
     // Nobody waits: the button that joins the line leads straight in.
     if (position.pollAfterMs === 0 && !room.isSilent) {
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
@@ -196,18 +197,18 @@ async function answerTicket(
     return c.redirect(lineOf(c, room), 303)
   }
   const body: { ticket: string; index: number } & Position = { ticket: ticket.token, index: ticket.index, ...position }
-  return c.json(body, status, PERSONAL)
+  return answer(c, JSON.stringify(body), status, PERSONAL)
 }
 
 function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimResult, { kind: 'claimed' }>): Response {
   keepPass(c, deps, room, pass, token)
-  if (wantsPage(c.req.raw.headers)) return c.redirect(insideOf(c, deps, room), 303)
+  if (c.get('isPage')) return c.redirect(insideOf(c, deps, room), 303)
   const body = {
     pass: token,
     expiresAt: new Date(pass.expiresAtMs).toISOString(),
     until: new Date(pass.untilMs).toISOString(),
   }
-  return c.json(body, 201, PERSONAL)
+  return answer(c, JSON.stringify(body), 201, PERSONAL)
 }
 
 /** A ticket that leads nowhere any more is taken away, so that the next request joins anew. */
@@ -218,7 +219,7 @@ function refuseTicket(
   code: Extract<ProblemCode, 'turn_missed' | 'ticket_used' | 'ticket_invalid'>,
 ): Response | Promise<Response> {
   forgetTicket(c, room.name)
-  if (wantsPage(c.req.raw.headers)) {
+  if (c.get('isPage')) {
     return code === 'ticket_invalid'
       ? c.redirect(lineOf(c, room), 303)
       : showWaiting(c, deps, room, code === 'turn_missed' ? 'missed' : 'used')
