@@ -14,7 +14,10 @@ const RETRY_MS = 50
 const PATIENCE_MS = 5_000
 /** Requests that wait for a place, for each that may be in flight. */
 const WAITING_FACTOR = 4
-/** Headers that end at each hop (RFC 9110 §7.6.1), and those that only the edge may set. */
+/**
+ * Headers that end at each hop (RFC 9110 §7.6.1), those that only the edge may set, and those by which a site may be made to read another
+ * request than the one that was let through: another address, path or method.
+ */
 const NOT_FORWARDED = new Set([
   ...[
     'connection',
@@ -27,8 +30,13 @@ const NOT_FORWARDED = new Set([
     'transfer-encoding',
     'upgrade',
   ],
-  ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-real-ip', 'x-queue-command', REQUEST_ID_HEADER],
+  ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-queue-command', REQUEST_ID_HEADER],
+  ...['x-real-ip', 'client-ip', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip'],
+  ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
 ])
+
+/** To a site that names headers as CGI does (RFC 3875 §4.1.18), `x_queue_pass` is `x-queue-pass`. */
+const PLAIN_NAME = /^[a-z0-9-]+$/
 
 /** The origin is away, too slow, or has enough to do. */
 export class OriginUnavailable extends Error {
@@ -157,7 +165,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       const hop = request.headers.get('connection')
       const ofThisHop = new Set([...(hop ? hop.toLowerCase().split(/[ ,]+/) : []), ...own.map(([name]) => name)])
       const isPassedOn = ([name]: [string, string]) =>
-        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')
+        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name)
       const headers = [...request.headers].filter(isPassedOn).concat(own)
       const [path, { method }] = [url.pathname + url.search, request]
       const startedAt = now()

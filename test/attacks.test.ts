@@ -639,6 +639,20 @@ describe('what goes to the origin', () => {
       'X-Forwarded-Port': '1',
       'X-Forwarded-Prefix': '/evil',
       'X-Forwarded-Server': 'evil.example',
+      'X-Original-URL': '/checkout',
+      'X-Rewrite-URL': '/checkout',
+      'X-HTTP-Method-Override': 'DELETE',
+      'X-HTTP-Method': 'DELETE',
+      'X-Method-Override': 'DELETE',
+      'Client-IP': '6.6.6.6',
+      'True-Client-IP': '6.6.6.6',
+      'X-Client-IP': '6.6.6.6',
+      'CF-Connecting-IP': '6.6.6.6',
+      'X-Cluster-Client-IP': '6.6.6.6',
+      'X_Queue_Pass': 'forged',
+      'X_Forwarded_For': '6.6.6.6',
+      'X-Forwarded_Host': 'evil.example',
+      'X.Queue.Pass': 'forged',
       'Proxy-Authorization': 'Basic x',
       'Keep-Alive': 'timeout=1',
       TE: 'trailers',
@@ -663,9 +677,12 @@ describe('what goes to the origin', () => {
       expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
       const passedOn = [
         ...['x-queue-command', 'forwarded', 'x-real-ip', 'x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-server'],
+        ...['client-ip', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip'],
+        ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
         ...['proxy-authorization', 'keep-alive', 'te', 'trailer'],
       ].filter((name) => name in headers)
       expect(passedOn).toEqual([])
+      expect(Object.keys(headers).filter((name) => !/^[a-z0-9-]+$/.test(name)), 'twins of other names').toEqual([])
     }
   })
 
