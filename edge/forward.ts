@@ -24,7 +24,7 @@ export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
   const url = new URL(c.req.url)
   const isPage = wantsPage(c.req.raw.headers)
   const isPart = c.req.header('hx-request') === 'true'
-  const host = hostOf(c, deps.trustedProxies)
+  const host = hostOf(c, deps)
   const language = deps.site.isShop ? c.get('language') : c.req.header('accept-language') ?? ''
   const key = `${host} ${language} ${isPart} ${isPage} ${url.pathname}${url.search}`
   const response = await deps.cache.answer(key, async () => {
@@ -46,7 +46,7 @@ export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null }
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
-    host: hostOf(c, deps.trustedProxies),
+    host: hostOf(c, deps),
     language: deps.site.isShop ? c.get('language') : null,
     pass: visit?.pass ?? null,
     isMeasured: !ACCOUNT_PATHS.has(c.req.path),

@@ -457,6 +457,18 @@ test('what only the edge may say reaches the site from nobody else', async () =>
   expect([headers['x-forwarded-proto'], headers['x-forwarded-host']]).toEqual(['http', new URL(edgeUrl).host])
 })
 
+test('the host that a proxy tells is believed where the operator says that the proxy sets it, and nowhere else', async () => {
+  const told = async (settings: Record<string, string>) => {
+    const path = `/headers?${randomUUID()}`
+    const at = await openEdge([{ name: 'host', paths: ['/behind'] }], settings)
+    await openBrowser(undefined, at).get(path, { 'x-forwarded-host': 'shop.example' })
+    return [behind.askedFor(path)[0]!.headers['x-forwarded-host'], new URL(at).host]
+  }
+  const [byDefault, ownHost] = await told({})
+  expect(byDefault).toBe(ownHost)
+  expect((await told({ TRUST_FORWARDED_HOST: 'yes' }))[0]).toBe('shop.example')
+})
+
 test.each([
   'https://evil.example/',
   '//evil.example/wishes',
