@@ -63,6 +63,8 @@ export type Forwarding = {
   pass: string | null
   /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
   isMeasured: boolean
+  /** Whether others may be given the answer: then it is asked for whole, whatever this visitor has of it. */
+  isShared: boolean
   /** Whether the origin is a NETicket shop, to which short requests may go together. */
   mayBeCarried: boolean
 }
@@ -165,7 +167,8 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       const hop = request.headers.get('connection')
       const ofThisHop = new Set([...(hop ? hop.toLowerCase().split(/[ ,]+/) : []), ...own.map(([name]) => name)])
       const isPassedOn = ([name]: [string, string]) =>
-        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name)
+        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name) &&
+        !(by.isShared && name.startsWith('if-'))
       const headers = [...request.headers].filter(isPassedOn).concat(own)
       const [path, { method }] = [url.pathname + url.search, request]
       const startedAt = now()

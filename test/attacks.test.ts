@@ -804,10 +804,36 @@ describe('what caches may keep', () => {
     expect(foreignSite.seen.filter(({ path }) => path === '/alike')).toHaveLength(1)
   })
 
+  test('#37 in front of another site readers who have an old copy are one request too, and what is not shared is left as it is', async () => {
+    const ask = (path: string) => call('GET', path, { at: foreign.edgeUrl, headers: { 'if-none-match': '"old", "1"' } })
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => ask('/validated')))
+    expect(new Set(crowd.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['200 whole']))
+    expect(foreignSite.seen.filter(({ path }) => path === '/validated')).toHaveLength(1)
+    const own = [await ask('/validated-by-each'), await ask('/validated-by-each')]
+    expect(own.map(({ status }) => status)).toEqual([200, 304])
+  })
+
+  test.each([
+    ['that Connection keeps from the site', 'Accept: image/webp\r\nConnection: close, Accept', 'Accept: image/webp'],
+    ['that read like those of another', 'Accept-Language: ko a\r\nAccept: b', 'Accept-Language: ko\r\nAccept: a b'],
+  ])('#37 in front of another site wishes %s choose nothing for others', async (_, evil, honest) => {
+    const path = `/varies-by-accept?${randomUUID()}`
+    const get = (lines: string) =>
+      sendRaw(
+        foreign.edgeUrl,
+        `GET ${path} HTTP/1.1\r\nHost: shop.example\r\n${lines}\r\n${
+          /Connection/.test(lines) ? '' : 'Connection: close\r\n'
+        }\r\n`,
+      )
+    await get(evil)
+    expect(await get(honest)).toContain(`for ${honest.match(/Accept: (.*)/)![1]}`)
+  })
+
   test.each([
     ['the host', '/reflects-host', 'Host: evil.example', 'evil.example'],
     ['a cookie that the answer varies by', '/varies-by-cookie', 'Cookie: session=evil', 'session=evil'],
     ['a header that the answer varies by', '/varies-by-agent', 'User-Agent: evil', 'evil'],
+    ['an Accept that the answer varies by', '/varies-by-accept', 'Accept: image/webp', 'image/webp'],
     ['everything, by an answer that varies by everything', '/varies-by-all', 'User-Agent: evil', 'evil'],
     ['the range', '/honours-range', 'Range: bytes=0-1', 'piece'],
   ])('#37 in front of another site a public answer is not shared across %s', async (_, path, header, mark) => {
@@ -821,6 +847,7 @@ describe('what caches may keep', () => {
       )
     expect((await get(`${header}\r\n`)).includes(mark)).toBe(true)
     expect((await get('')).includes(mark)).toBe(false)
+    expect((await get(`${header}\r\n`)).includes(mark), 'nor the other way').toBe(true)
   })
 })
 
@@ -992,17 +1019,23 @@ function openListener(answer: (asked: Asked) => Response | Promise<Response>) {
 function answerAsForeignSite({ path, headers }: Asked): Response {
   const shared = (text: string | null, vary = '', status = 200) =>
     new Response(text, { status, headers: { 'cache-control': 'public, max-age=60', ...(vary && { vary }) } })
-  switch (path) {
+  switch (path.split('?')[0]) {
     case '/reflects-host':
       return shared(headers.get('x-forwarded-host'))
     case '/varies-by-cookie':
       return shared(`for ${headers.get('cookie')}`, 'Cookie')
     case '/varies-by-agent':
       return shared(`for ${headers.get('user-agent')}`, 'Accept-Language, User-Agent')
+    case '/varies-by-accept':
+      return shared(`for ${headers.get('accept')}`, 'Accept, Accept-Language')
     case '/varies-by-all':
       return shared(`for ${headers.get('user-agent')}`, '*')
     case '/honours-range':
       return headers.has('range') ? shared('piece', '', 206) : shared('whole')
+    case '/validated':
+      return headers.has('if-none-match') ? shared(null, '', 304) : shared('whole')
+    case '/validated-by-each':
+      return headers.has('if-none-match') ? new Response(null, { status: 304 }) : new Response('whole')
     default:
       return shared('hello')
   }
