@@ -36,7 +36,9 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   if (visit instanceof Response) return visit
   if (!visit) return refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
 
-  const refused = isPartOfPage(c, deps) ? null : refuseEagerness(c, deps, visit.pass)
+  const refused = isPartOfPage(c, deps)
+    ? refuseOverLimit(c, deps.limits, 'part', visit.pass.id)
+    : refuseEagerness(c, deps, visit.pass)
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
   const answer = await forward(c, deps, { pass: visit.token })

@@ -10,6 +10,7 @@ import { freePort } from '../db/local/processes.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { LIMITS } from '../edge/limits.ts'
 import { type Answer, send } from './http.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
 import { end, startProgram } from './site.ts'
@@ -134,6 +135,26 @@ describe('a path behind a room', () => {
     expect(browser.cookies['pass-walk-in']).toBeTruthy()
     expect((await browser.ask('POST', '/walk-in/pay', { accept: '*/*' })).text).toBe('the page /walk-in/pay')
     expect((await openBrowser().ask('POST', '/walk-in/pay', { accept: '*/*' })).status).toBe(403)
+  })
+
+  test('one pass is one visitor: a heavy page with all its parts, and not the load of a crowd that shares it', async () => {
+    const browser = openBrowser()
+    await browser.get('/walk-in')
+    const pass = browser.cookies['pass-walk-in']!
+    const part = `/walk-in/part-${randomUUID()}`
+    const startedAt = performance.now()
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, () => openBrowser().ask('GET', part, { accept: 'image/*', 'x-queue-pass': pass })),
+    )
+    const { burst, perSecond } = LIMITS.part
+    const most = burst + perSecond * (performance.now() - startedAt) / 1000 + 1
+    const passed = answers.filter(({ status }) => status === 200).length
+    expect(passed).toBeGreaterThanOrEqual(burst)
+    expect(passed).toBeLessThanOrEqual(most)
+    expect(behind.askedFor(part)).toHaveLength(passed)
+    const refused = answers.filter(({ code }) => code === 'rate_limited')
+    expect([refused.length, refused[0]!.status, refused[0]!.headers.get('retry-after')]).toEqual([1_000 - passed, 429, '1'])
+    expect((await browser.get('/walk-in')).status, 'pages are counted by themselves').toBe(200)
   })
 
   test('the site can check a pass by itself, with any library for JSON Web Tokens', async () => {
