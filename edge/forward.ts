@@ -68,7 +68,7 @@ export async function forward(
     host: hostOf(c, deps),
     language: deps.site.isShop ? c.get('language') : null,
     pass: visit?.pass ?? null,
-    isMeasured: !ACCOUNT_PATHS.has(c.req.path),
+    isMeasured: visit !== null && !ACCOUNT_PATHS.has(c.req.path),
     isShared,
     mayBeCarried: visit !== null && deps.site.isShop,
   })

@@ -61,7 +61,10 @@ export type Forwarding = {
   language: Language | null
   /** A pass that was given or renewed with this very request; null when the request carries its own, or needs none. */
   pass: string | null
-  /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
+  /**
+   * Whether the answer tells of the origin's health, which the people inside are to follow: those of visits do. Whoever is outside could hold
+   * the lines back by one slow page, and hashing a password is slow on the best of days.
+   */
   isMeasured: boolean
   /** Whether others may be given the answer: then it is asked for whole, whatever this visitor has of it. */
   isShared: boolean
@@ -113,7 +116,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
     return reply
   }
 
-  const ask = (path: string, headers: HeaderPairs = []) => inFlight(true, () => send(path, { method: 'GET', headers }))
+  const ask = (path: string, headers: HeaderPairs = []) => inFlight(false, () => send(path, { method: 'GET', headers }))
 
   async function send(path: string, init: Ask): Promise<Response> {
     const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
@@ -181,7 +184,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       ).finally(() => tellForwarded(now() - startedAt))
     },
 
-    /** How the origin has answered since the start: all that was asked, and what was slow, failed or got no answer. */
+    /** How the origin has answered visits since the start: all that was asked, and what was slow, failed or got no answer. */
     answers: () => ({ ...answers }),
 
     /** Requests that are at the origin or wait for a place there. */

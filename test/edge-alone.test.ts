@@ -540,6 +540,20 @@ test(
   60_000,
 )
 
+test('what is slow outside the rooms holds nobody back', async () => {
+  const at = await openEdge([{ name: 'calm', paths: ['/calm'], capacity: 20 }], { ORIGIN_SLOW_MS: '40' })
+  const [first, second, outsider] = [openBrowser(undefined, at), openBrowser(undefined, at), openBrowser(undefined, at)]
+  for (const browser of [first, second]) expect((await browser.get('/calm')).status).toBe(200)
+  behind.takes('/open-and-slow', 60)
+  const heldBy = new Set<string>()
+  for (let round = 0; round < 25; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => outsider.get('/open-and-slow')))
+    heldBy.add((await first.snapshot('calm')).heldBy)
+  }
+  expect([...heldBy]).toEqual(['capacity'])
+  expect((await openBrowser(undefined, at).get('/calm')).status).toBe(200)
+})
+
 describe('without a room the page is open (negative control): nothing but the file of rooms protects it', () => {
   test('an edge whose file does not list the path lets everybody through', async () => {
     const url = await openEdge([{ name: 'busy', paths: ['/another'], ...ONE_AT_A_TIME }])
