@@ -11,6 +11,7 @@ const settings = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   TOKEN_SECRET: tokenSecret,
   TRUSTED_PROXIES: whole(0, 10, 0),
+  TRUST_FORWARDED_HOST: yesOrNo,
   EDGE_ROOMS: z.string().optional(),
   ROOM_MODE: z.enum(['fifo', 'draw', 'passthrough']).default('draw'),
   ROOM_PER_MINUTE: whole(1, 10_000_000, 60_000),
@@ -45,6 +46,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     tokenKeys: found.TOKEN_SECRET,
     /** How many proxies in front of the edge may be believed about a visitor's address. */
     trustedProxies: found.TRUSTED_PROXIES,
+    /** Whether the proxy in front sets X-Forwarded-Host. Many hand on what the visitor wrote there. */
+    trustForwardedHost: found.TRUST_FORWARDED_HOST,
     /** A file of rooms, for an edge in front of another site than a NETicket shop. */
     roomsFile: found.EDGE_ROOMS ?? null,
     admission: {

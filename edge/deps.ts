@@ -29,6 +29,7 @@ export type Deps = {
   metrics: Metrics
   tokenKeys: TokenKeys
   trustedProxies: number
+  trustForwardedHost: boolean
   /** Epoch ms. */
   now(): number
   random(): number
@@ -57,6 +58,7 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
     limits: openLimits(now),
     work: openWork({ secret: tokenKeys[0], now }),
     trustedProxies: config.trustedProxies,
+    trustForwardedHost: config.trustForwardedHost,
     random: Math.random,
     close() {
       rooms.close()

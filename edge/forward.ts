@@ -21,22 +21,41 @@ const NOT_PASSED_ON = new Set([
 
 /** Answers a GET from the micro-cache, else from the origin. */
 export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
-  const url = new URL(c.req.url)
-  const isPage = wantsPage(c.req.raw.headers)
-  const isPart = c.req.header('hx-request') === 'true'
-  const host = hostOf(c, deps.trustedProxies)
-  const language = deps.site.isShop ? c.get('language') : c.req.header('accept-language') ?? ''
-  const key = `${host} ${language} ${isPart} ${isPage} ${url.pathname}${url.search}`
-  const response = await deps.cache.answer(key, async () => {
-    const { body, status, headers } = await forward(c, deps)
+  const fetchAnswer = async (isShared: boolean) => {
+    const { body, status, headers } = await forward(c, deps, null, isShared)
     return new Response(body, { status, headers })
-  }, takesGzip(c.req.raw.headers))
+  }
+  const response = isForOne(c)
+    ? await fetchAnswer(false)
+    : await deps.cache.answer(keyOf(c, deps), fetchAnswer, takesGzip(c.req.raw.headers))
   response.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
   return response
 }
 
-/** Sends a request on to the origin. `pass`: one that was given with this request, which the request cannot carry itself. */
-export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null } | null = null): Promise<Forwarded> {
+/** A piece is of no use to anybody else; nor is what was asked for without the wishes in its key, which end here if Connection names them. */
+const isForOne = (c: Ctx) => c.req.header('range') !== undefined || /accept|hx-request/i.test(c.req.header('connection') ?? '')
+
+/** All that a shared answer may vary by. Of a shop it is known how little that is, so that more readers share one. */
+function keyOf(c: Ctx, deps: Deps): string {
+  const url = new URL(c.req.url)
+  const { headers } = c.req.raw
+  const wishes = deps.site.isShop
+    ? [c.get('language'), wantsPage(headers), headers.get('hx-request') === 'true']
+    : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
+  // No header has a line break in it: two of them cannot be read as others.
+  return [hostOf(c, deps), ...wishes, url.pathname + url.search].join('\n')
+}
+
+/**
+ * Sends a request on to the origin. `pass`: one that was given with this request, which the request cannot carry itself. `isShared`: the
+ * answer may be given to others.
+ */
+export async function forward(
+  c: Ctx,
+  deps: Deps,
+  visit: { pass: string | null } | null = null,
+  isShared = false,
+): Promise<Forwarded> {
   const body = await readBody(c, deps)
   if (isRefusal(body)) {
     const { status, headers, body: words } = problem(c, body.refused)
@@ -46,10 +65,11 @@ export async function forward(c: Ctx, deps: Deps, visit: { pass: string | null }
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
-    host: hostOf(c, deps.trustedProxies),
+    host: hostOf(c, deps),
     language: deps.site.isShop ? c.get('language') : null,
     pass: visit?.pass ?? null,
-    isMeasured: !ACCOUNT_PATHS.has(c.req.path),
+    isMeasured: visit !== null && !ACCOUNT_PATHS.has(c.req.path),
+    isShared,
     mayBeCarried: visit !== null && deps.site.isShop,
   })
   const command = answer.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null

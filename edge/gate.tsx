@@ -44,7 +44,9 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   if (visit instanceof Response) return visit
   if (!visit) return refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
 
-  const refused = isPartOfPage(c, deps) ? null : refuseEagerness(c, deps, visit.pass)
+  const refused = isPartOfPage(c, deps)
+    ? refuseOverLimit(c, deps.limits, 'part', visit.pass.id)
+    : refuseEagerness(c, deps, visit.pass)
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
   // Also when the origin fails at this very request, the turn is not lost.

@@ -80,8 +80,8 @@ export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
 }
 
 /** The host that the visitor asked for. */
-export const hostOf = (c: Ctx, trustedProxies: number): string =>
-  (trustedProxies > 0 ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
+export const hostOf = (c: Ctx, { trustForwardedHost }: { trustForwardedHost: boolean }): string =>
+  (trustForwardedHost ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
 
 /** Counts a request against a limit and tells the client how it stands; the refusal when it is over. */
 export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: string): Response | null {

@@ -20,6 +20,8 @@ export const LIMITS = {
   person: { burst: 30, perSecond: 4 },
   /** Requests into a room with one pass: a person who books, corrects and retries. */
   pass: { burst: 20, perSecond: 4 },
+  /** What a site's pages behind a room are made of, with one pass: three heavy pages at once, and never the load of a crowd that shares it. */
+  part: { burst: 300, perSecond: 60 },
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS

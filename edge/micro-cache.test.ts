@@ -10,7 +10,7 @@ function openTestCache() {
       asked.push(key)
       return await respond()
     }, takesGzip)
-  return { clock, asked, ask }
+  return { clock, asked, ask, cache }
 }
 const publicPage = (body: string, control = 'public, max-age=1') => () =>
   new Response(body, { headers: { 'cache-control': control } })
@@ -56,6 +56,21 @@ test('answer() shares nothing personal: no private page, no page with a cookie, 
     expect(asked).toHaveLength(5)
     expect(await answers[4]!.text()).toBe('mine')
   }
+})
+
+test('answer() says what may be shared, and for a minute not of what is for nobody else', async () => {
+  const { clock, cache } = openTestCache()
+  const said: boolean[] = []
+  const ask = (key: string, respond: () => Response) =>
+    cache.answer(key, (isShared) => {
+      said.push(isShared)
+      return Promise.resolve(respond())
+    })
+  for (const key of ['/', '/']) await ask(key, publicPage('a page', 'public, max-age=0'))
+  clock.nowMs = 60_001
+  for (const respond of [publicPage('for all'), publicPage('for all')]) await ask('/', respond)
+  for (let time = 0; time < 2; time++) await ask('/error', () => new Response('busy', { status: 503 }))
+  expect(said).toEqual([true, false, true, true, true])
 })
 
 test('answer() goes on sharing after an error of the origin', async () => {

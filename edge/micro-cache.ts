@@ -23,9 +23,9 @@ const ENTRIES = 20_000
 const GZIP_BYTES = 1_024
 /** A longer key is somebody's invention: it is passed on. */
 const KEY_LENGTH = 1_024
-/** An answer that turned out to be personal is fetched by each visitor alone for this long, without waiting for others. */
-const PERSONAL_MS = 60_000
-const PERSONAL_KEPT = 10_000
+/** An answer that is not said to be for all is fetched by each visitor alone for this long, without waiting for others. */
+const ALONE_MS = 60_000
+const ALONE_KEPT = 10_000
 /** When the origin is away, an old public answer is better than none. */
 const STALE_IF_ERROR_MS = 60_000
 /** A year's max-age is for browsers; a new deployment must reach the edge. */
@@ -38,7 +38,7 @@ const FRESH_AT_MOST_MS = 3_600_000
  */
 export function openMicroCache(now: () => number) {
   const kept = new Map<string, Stored>()
-  const personalUntil = openRecent<number>(PERSONAL_KEPT)
+  const aloneUntil = openRecent<number>(ALONE_KEPT)
   const flights = new Map<string, Promise<Stored | null>>()
   let bytes = 0
 
@@ -56,27 +56,25 @@ export function openMicroCache(now: () => number) {
 
   return {
     /**
-     * The answer for a key: a kept one, else `fetchAnswer`'s, shared with everyone who asks meanwhile if it is public. Whoever `takesGzip`
-     * gets it compressed.
+     * The answer for a key: a kept one, else `fetchAnswer`'s, shared with everyone who asks meanwhile if it is public; it is told whether
+     * that may be. Whoever `takesGzip` gets it compressed.
      */
-    async answer(key: string, fetchAnswer: () => Promise<Response>, takesGzip = false): Promise<Response> {
+    async answer(key: string, fetchAnswer: (isShared: boolean) => Promise<Response>, takesGzip = false): Promise<Response> {
       const age = (stored: Stored) => now() - stored.storedAtMs
       const respond = (stored: Stored, outcome: Outcome) => respondWith(stored, age(stored), outcome, takesGzip)
       const found = kept.get(key)
       if (found && age(found) < found.freshMs) return respond(found, 'hit')
-      if (key.length > KEY_LENGTH || (personalUntil.get(key) ?? 0) > now()) return fetchAnswer()
+      if (key.length > KEY_LENGTH || (aloneUntil.get(key) ?? 0) > now()) return fetchAnswer(false)
 
       let own: Response | null = null
       const flight = flights.get(key) ?? (async () => {
-        const response = await fetchAnswer()
+        const response = await fetchAnswer(true)
         const stored = await store(response, now())
         if (stored) keep(key, stored)
         else {
           own = response
           // An error is nobody's own: the next one may be shared again.
-          if (response.ok && /\b(private|no-store)\b/.test(response.headers.get('cache-control') ?? '')) {
-            personalUntil.set(key, now() + PERSONAL_MS)
-          }
+          if (response.ok && freshSeconds(response) === 0) aloneUntil.set(key, now() + ALONE_MS)
         }
         return stored
       })().finally(() => flights.delete(key))
@@ -94,7 +92,7 @@ export function openMicroCache(now: () => number) {
           await error.body?.cancel()
           return respond(found, 'stale')
         }
-        return stored ? respond(stored, 'miss') : own ?? await fetchAnswer()
+        return stored ? respond(stored, 'miss') : own ?? await fetchAnswer(false)
       } catch (error) {
         if (found && age(found) < found.freshMs + STALE_IF_ERROR_MS) return respond(found, 'stale')
         throw error
@@ -107,16 +105,13 @@ export type MicroCache = ReturnType<typeof openMicroCache>
 
 /** A copy of a public answer, or null for one that must not be shared; that one can still be read. */
 async function store(response: Response, nowMs: number): Promise<Stored | null> {
-  const control = response.headers.get('cache-control') ?? ''
-  const seconds = (directive: string) => Number(control.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
-  const maxAge = seconds('s-maxage') || seconds('max-age')
+  const maxAge = freshSeconds(response)
   const isWhole = response.ok && response.status !== 206
-  const shareable = /\bpublic\b/.test(control) && maxAge > 0 && isWhole && !response.headers.has('set-cookie') &&
-    variesByKey(response)
+  const shareable = maxAge > 0 && isWhole && !response.headers.has('set-cookie') && variesByKey(response)
   if (!shareable || Number(response.headers.get('content-length') ?? 0) > ENTRY_BYTES) return null
   const body = new Uint8Array(await response.arrayBuffer())
   const isWorthIt = body.length >= GZIP_BYTES && TEXT.test(response.headers.get('content-type') ?? '') &&
-    !response.headers.has('content-encoding') && !/no-transform/.test(control)
+    !response.headers.has('content-encoding') && !/no-transform/.test(response.headers.get('cache-control')!)
   return {
     status: response.status,
     headers: [...response.headers].filter(([name]) => name !== 'x-request-id'),
@@ -124,9 +119,18 @@ async function store(response: Response, nowMs: number): Promise<Stored | null> 
     gzipped: isWorthIt ? await gzip(body) : null,
     storedAtMs: nowMs,
     freshMs: Math.min(maxAge * 1000, FRESH_AT_MOST_MS),
-    staleMs: seconds('stale-while-revalidate') * 1000,
+    staleMs: secondsOf(response, 'stale-while-revalidate') * 1000,
   }
 }
+
+/** For how long an answer says that it is good for everybody; 0 for one that does not. */
+const freshSeconds = (response: Response) =>
+  /\bpublic\b/.test(response.headers.get('cache-control') ?? '')
+    ? secondsOf(response, 's-maxage') || secondsOf(response, 'max-age')
+    : 0
+
+const secondsOf = (response: Response, directive: string) =>
+  Number(response.headers.get('cache-control')?.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
 
 /** Whether an answer depends on nothing but what is in the key. */
 const variesByKey = (response: Response) =>

@@ -15,7 +15,10 @@ const RETRY_MS = 50
 const PATIENCE_MS = 5_000
 /** Requests that wait for a place, for each that may be in flight. */
 const WAITING_FACTOR = 4
-/** Headers that end at each hop (RFC 9110 §7.6.1), and those that only the edge may set. */
+/**
+ * Headers that end at each hop (RFC 9110 §7.6.1), those that only the edge may set, and those by which a site may be made to read another
+ * request than the one that was let through: another address, path or method.
+ */
 const NOT_FORWARDED = new Set([
   ...[
     'connection',
@@ -28,8 +31,13 @@ const NOT_FORWARDED = new Set([
     'transfer-encoding',
     'upgrade',
   ],
-  ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-real-ip', 'x-queue-command', REQUEST_ID_HEADER],
+  ...['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-queue-command', REQUEST_ID_HEADER],
+  ...['x-real-ip', 'client-ip', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip'],
+  ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
 ])
+
+/** To a site that names headers as CGI does (RFC 3875 §4.1.18), `x_queue_pass` is `x-queue-pass`. */
+const PLAIN_NAME = /^[a-z0-9-]+$/
 
 /** The origin is away, too slow, or has enough to do. */
 export class OriginUnavailable extends Error {
@@ -54,8 +62,13 @@ export type Forwarding = {
   language: Language | null
   /** A pass that was given or renewed with this very request; null when the request carries its own, or needs none. */
   pass: string | null
-  /** Whether the answer tells of the origin's health: hashing a password is slow on the best of days. */
+  /**
+   * Whether the answer tells of the origin's health, which the people inside are to follow: those of visits do. Whoever is outside could hold
+   * the lines back by one slow page, and hashing a password is slow on the best of days.
+   */
   isMeasured: boolean
+  /** Whether others may be given the answer: then it is asked for whole, whatever this visitor has of it. */
+  isShared: boolean
   /** Whether the origin is a NETicket shop, to which short requests may go together. */
   mayBeCarried: boolean
 }
@@ -102,7 +115,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
     return reply
   }
 
-  const ask = (path: string, headers: HeaderPairs = []) => inFlight(true, () => send(path, { method: 'GET', headers }))
+  const ask = (path: string, headers: HeaderPairs = []) => inFlight(false, () => send(path, { method: 'GET', headers }))
 
   async function send(path: string, init: Ask): Promise<Response> {
     const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
@@ -156,7 +169,8 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       const hop = request.headers.get('connection')
       const ofThisHop = new Set([...(hop ? hop.toLowerCase().split(/[ ,]+/) : []), ...own.map(([name]) => name)])
       const isPassedOn = ([name]: [string, string]) =>
-        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-')
+        !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name) &&
+        !(by.isShared && name.startsWith('if-'))
       const headers = [...request.headers].filter(isPassedOn).concat(own)
       const [path, { method }] = [url.pathname + url.search, request]
       const startedAt = now()
@@ -169,7 +183,7 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       ).finally(() => tellForwarded(now() - startedAt))
     },
 
-    /** How the origin has answered since the start: all that was asked, and what was slow, failed or got no answer. */
+    /** How the origin has answered visits since the start: all that was asked, and what was slow, failed or got no answer. */
     answers: () => ({ ...answers }),
 
     /** Requests that are at the origin or wait for a place there. */

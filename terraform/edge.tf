@@ -119,7 +119,7 @@ module "edge" {
     EDGE_PORT         = "8080"
     EDGE_METRICS_PORT = "9464"
     ORIGIN_URL        = "https://${local.origin_host}"
-    # CloudFront and the balancer: each adds the address that it was spoken to from.
+    # CloudFront and the balancer: each adds the address that it was spoken to from. Both hand on the visitor's Host.
     TRUSTED_PROXIES = "2"
     DRAIN_MS        = "15000"
   })

@@ -10,6 +10,7 @@ import { freePort } from '../db/local/processes.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/room.ts'
+import { LIMITS } from '../edge/limits.ts'
 import { type Answer, send } from './http.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
 import { end, startProgram } from './site.ts'
@@ -134,6 +135,26 @@ describe('a path behind a room', () => {
     expect(browser.cookies['pass-walk-in']).toBeTruthy()
     expect((await browser.ask('POST', '/walk-in/pay', { accept: '*/*' })).text).toBe('the page /walk-in/pay')
     expect((await openBrowser().ask('POST', '/walk-in/pay', { accept: '*/*' })).status).toBe(403)
+  })
+
+  test('one pass is one visitor: a heavy page with all its parts, and not the load of a crowd that shares it', async () => {
+    const browser = openBrowser()
+    await browser.get('/walk-in')
+    const pass = browser.cookies['pass-walk-in']!
+    const part = `/walk-in/part-${randomUUID()}`
+    const startedAt = performance.now()
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, () => openBrowser().ask('GET', part, { accept: 'image/*', 'x-queue-pass': pass })),
+    )
+    const { burst, perSecond } = LIMITS.part
+    const most = burst + perSecond * (performance.now() - startedAt) / 1000 + 1
+    const passed = answers.filter(({ status }) => status === 200).length
+    expect(passed).toBeGreaterThanOrEqual(burst)
+    expect(passed).toBeLessThanOrEqual(most)
+    expect(behind.askedFor(part)).toHaveLength(passed)
+    const refused = answers.filter(({ code }) => code === 'rate_limited')
+    expect([refused.length, refused[0]!.status, refused[0]!.headers.get('retry-after')]).toEqual([1_000 - passed, 429, '1'])
+    expect((await browser.get('/walk-in')).status, 'pages are counted by themselves').toBe(200)
   })
 
   test('the site can check a pass by itself, with any library for JSON Web Tokens', async () => {
@@ -461,6 +482,18 @@ test('what only the edge may say reaches the site from nobody else', async () =>
   expect([headers['x-forwarded-proto'], headers['x-forwarded-host']]).toEqual(['http', new URL(edgeUrl).host])
 })
 
+test('the host that a proxy tells is believed where the operator says that the proxy sets it, and nowhere else', async () => {
+  const told = async (settings: Record<string, string>) => {
+    const path = `/headers?${randomUUID()}`
+    const at = await openEdge([{ name: 'host', paths: ['/behind'] }], settings)
+    await openBrowser(undefined, at).get(path, { 'x-forwarded-host': 'shop.example' })
+    return [behind.askedFor(path)[0]!.headers['x-forwarded-host'], new URL(at).host]
+  }
+  const [byDefault, ownHost] = await told({})
+  expect(byDefault).toBe(ownHost)
+  expect((await told({ TRUST_FORWARDED_HOST: 'yes' }))[0]).toBe('shop.example')
+})
+
 test.each([
   'https://evil.example/',
   '//evil.example/wishes',
@@ -510,6 +543,20 @@ test(
   },
   60_000,
 )
+
+test('what is slow outside the rooms holds nobody back', async () => {
+  const at = await openEdge([{ name: 'calm', paths: ['/calm'], capacity: 20 }], { ORIGIN_SLOW_MS: '40' })
+  const [first, second, outsider] = [openBrowser(undefined, at), openBrowser(undefined, at), openBrowser(undefined, at)]
+  for (const browser of [first, second]) expect((await browser.get('/calm')).status).toBe(200)
+  behind.takes('/open-and-slow', 60)
+  const heldBy = new Set<string>()
+  for (let round = 0; round < 25; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => outsider.get('/open-and-slow')))
+    heldBy.add((await first.snapshot('calm')).heldBy)
+  }
+  expect([...heldBy]).toEqual(['capacity'])
+  expect((await openBrowser(undefined, at).get('/calm')).status).toBe(200)
+})
 
 describe('without a room the page is open (negative control): nothing but the file of rooms protects it', () => {
   test('an edge whose file does not list the path lets everybody through', async () => {
