@@ -35,12 +35,12 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "GitHub repository that deploys, owner/name"
+  description = "GitHub repository that deploys, as the subjects of its tokens name it: owner/name, or owner@id/name@id for repositories made after July 2026"
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "Written as owner/name, without https:// and without a * that would let others in."
+    condition     = can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.repository))
+    error_message = "Written as owner/name, or owner@id/name@id where GitHub's subjects have ids, without https:// and without a * that would let others in."
   }
 }
 

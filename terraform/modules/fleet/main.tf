@@ -217,6 +217,9 @@ resource "aws_autoscaling_group" "this" {
     # version is moved by roll.sh, when every machine has come up with it: AWS can only go back to the version that the group has.
     ignore_changes = [min_size, desired_capacity, launch_template]
   }
+
+  # A machine reads its secrets as it starts and writes its logs until it ends.
+  depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_autoscaling_policy" "cpu" {
