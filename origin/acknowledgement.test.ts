@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cancelSeats } from '../db/redis/seats.ts'
 import { reservations } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { findCommitted } from './acknowledgement.ts'
@@ -34,14 +35,34 @@ function countSelects() {
 }
 
 describe('findCommitted()', () => {
-  test('all who wait for one round look for their rows together', async () => {
+  test('what the round wrote itself is not looked for; the rows that another has written are, all together', async () => {
     const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [1_000] })
     const people = await shop.addPeople(300)
     const ids = await Promise.all(people.map(({ id }) => book(eventId, type!, id, { acknowledge: 'redis' })))
     const counted = countSelects()
-    const rows = await Promise.all(ids.map((id) => findCommitted({ ...shop, db: counted.db }, eventId, id)))
-    expect(rows).toEqual(ids.map((id) => ({ id, status: 'confirmed', quantity: 2 })))
+    const findAll = () => Promise.all(ids.map((id) => findCommitted({ ...shop, db: counted.db }, eventId, id)))
+    const rows = ids.map((id) => ({ id, status: 'confirmed', quantity: 2 }))
+    expect(await findAll()).toEqual(rows)
+    expect(counted.selects).toBe(0)
+    expect(await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))).toHaveLength(300)
+    expect(await findAll()).toEqual(rows)
     expect(counted.selects).toBe(1)
+  })
+
+  test('what is cancelled in the same round is told as cancelled', async () => {
+    const { eventId, ticketTypeIds: [type] } = await shop.addSale()
+    const [person] = await shop.addPeople(1)
+    const id = await book(eventId, type!, person!.id)
+    await cancelSeats(shop.redis, eventId, {
+      ...{ rowEpoch: 1, person: person!.id, reservation: id, ticketTypeId: type!, quantity: 2, keep: 0 },
+    })
+    expect(await findCommitted(shop, eventId, id)).toMatchObject({ id, status: 'cancelled' })
+
+    const late = await book(eventId, type!, person!.id, { acknowledge: 'redis' })
+    await cancelSeats(shop.redis, eventId, {
+      ...{ rowEpoch: 1, person: person!.id, reservation: late, ticketTypeId: type!, quantity: 2, keep: 1 },
+    })
+    expect(await findCommitted(shop, eventId, late)).toMatchObject({ id: late, status: 'confirmed', quantity: 1 })
   })
 
   test('one after another they look alone (negative control of the count)', async () => {
@@ -57,7 +78,7 @@ describe('findCommitted()', () => {
     const { eventId, ticketTypeIds: [type] } = await shop.addSale()
     const [person] = await shop.addPeople(1)
     const id = await book(eventId, type!, person!.id, { acknowledge: 'redis' })
-    const forgetful = { db: shop.db, writeBack: { written: () => Promise.resolve(true) } }
+    const forgetful = { db: shop.db, writeBack: { writtenOf: () => Promise.resolve(new Map()) } }
     expect(await findCommitted(forgetful, eventId, id)).toBeUndefined()
     expect(await findCommitted(shop, eventId, id)).toMatchObject({ id })
   })

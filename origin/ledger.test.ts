@@ -33,13 +33,15 @@ async function rowsAndSold(eventId: number) {
 
 test('a log of several batches is written whole, and each row as it was booked', async () => {
   const { eventId } = await withLog(4_500)
-  expect(await write(eventId, 5)).toEqual({
+  const { rows, ...written } = await write(eventId, 5)
+  expect(written).toEqual({
     position: { epoch: 1, seq: 4_500 },
     entries: 4_500,
     more: false,
     gap: null,
     setAside: [],
   })
+  expect(rows.size).toBe(4_500)
   expect(await rowsAndSold(eventId)).toEqual([4_500, 2_250, 2_250])
   const [row] = await shop.db.select().from(reservations).where(eq(reservations.idempotencyKey, `key/"'\\4321`))
   expect(row).toMatchObject({
@@ -60,6 +62,8 @@ test('a gap between two batches is told, and an entry that cannot be read stops 
   expect(written).toMatchObject({ position: { epoch: 1, seq: 4_500 }, entries: 4_499, gap: { epoch: 1, seq: 2_000 } })
   expect(written.setAside.map(({ position }) => position)).toEqual([{ epoch: 1, seq: 4_000 }])
   expect(await rowsAndSold(eventId)).toEqual([4_498, 2_249, 2_249])
+  // The batches of 2,000 with nothing set aside: 1 to 2,000 and 2,002 to 4,001 but for 4,000, and the rest.
+  expect(written.rows.size, 'where one could not be written, none is told as written').toBe(2_000 + 499)
 })
 
 test('the next batch is read while one is written, and one that fails meanwhile leaves nothing behind', async () => {

@@ -23,6 +23,9 @@ export async function moveWatermark(tx: Queryable, eventId: number, to: LogPosit
   await tx.update(ledgers).set({ epoch: to.epoch, seq: to.seq, drainedAt: now }).where(eq(ledgers.eventId, eventId))
 }
 
+/** A reservation as its row holds it. */
+export type WrittenRow = Pick<typeof reservations.$inferSelect, 'id' | 'status' | 'quantity'>
+
 export type Written = {
   position: LogPosition
   entries: number
@@ -31,6 +34,8 @@ export type Written = {
   gap: LogPosition | null
   /** Entries that no row could be made of. */
   setAside: { position: LogPosition; reason: string }[]
+  /** Rows that were made here, by id, as they are now. One that is missing may be there all the same. */
+  rows: Map<string, WrittenRow>
 }
 
 /**
@@ -45,7 +50,7 @@ export async function writeEntries(
   from: LogPosition,
   batches: number,
 ): Promise<Written> {
-  const written: Written = { position: from, entries: 0, more: true, gap: null, setAside: [] }
+  const written: Written = { position: from, entries: 0, more: true, gap: null, setAside: [], rows: new Map() }
   let reading = readLog(redis, eventId, from, BATCH)
   for (let batch = 1; batch <= batches && written.more; batch++) {
     const entries = await reading
@@ -63,9 +68,19 @@ export async function writeEntries(
       // When these fail nobody asks for the next.
       reading.catch(() => {})
     }
-    written.setAside.push(...await writeBatch(tx, eventId, entries))
+    const aside = await writeBatch(tx, eventId, entries)
+    written.setAside.push(...aside)
+    if (aside.length === 0) noteRows(written.rows, entries)
   }
   return written
+}
+
+function noteRows(rows: Written['rows'], entries: LogEntry[]): void {
+  for (const entry of entries) {
+    if (entry.kind === 'booking') {
+      rows.set(entry.reservation, { id: entry.reservation, status: 'confirmed', quantity: entry.quantity })
+    } else if (entry.kind === 'cancellation') rows.delete(entry.reservation)
+  }
 }
 
 /** Tells operators what of a log was missing or could not be written, once that is committed. */

@@ -133,7 +133,7 @@ describe('cancel()', () => {
   test('says busy, and not that there is none, while the write-back cannot follow', async () => {
     const { people: [person], id } = await booked()
     await shop.writeBack.written()
-    const behind = { ...shop, writeBack: { written: () => Promise.resolve(false) } }
+    const behind = { ...shop, writeBack: { ...shop.writeBack, written: () => Promise.resolve(false) } }
     const unwritten = shop.newId()
     expect(await cancel(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
     expect(await findReservation(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
@@ -266,7 +266,7 @@ describe('the write-back', () => {
     expect((await reserve(quiet, 'ko', booking(person!, eventId, ticketTypeId!))).kind).toBe('reserved')
     // A drain that commits its rows and not its watermark: the next one meets the same entries, and the table's keys refuse them.
     await quiet.db.transaction(async (tx) => void await writeEntries(tx, quiet.redis, eventId, { epoch: 1, seq: 0 }, 1))
-    await quiet.writeBack.written(eventId)
+    await quiet.writeBack.writtenOf(eventId)
     expect(await quiet.db.select().from(setAside)).toMatchObject([{
       eventId,
       epoch: 1,

@@ -16,7 +16,7 @@ import type { WriteBack } from './write-back.ts'
 type Parts = {
   db: Database
   redis: Redis
-  writeBack: Pick<WriteBack, 'written'>
+  writeBack: Pick<WriteBack, 'written' | 'writtenOf'>
   acknowledge: 'redis' | 'mysql'
   backlogLimit: number
   log: Log

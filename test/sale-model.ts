@@ -173,7 +173,7 @@ export async function playSale(
         break
       case 'lose_all':
         // What is lost with the log before it was written cannot be known by anybody.
-        await shop.writeBack.written(eventId)
+        await shop.writeBack.writtenOf(eventId)
         await shop.redis.del(...all)
         break
       case 'copy':
@@ -181,7 +181,7 @@ export async function playSale(
         break
       case 'restore_copy':
         if (!copy) break
-        await shop.writeBack.written(eventId)
+        await shop.writeBack.writtenOf(eventId)
         await shop.redis.del(...all)
         for (const [i, key] of all.entries()) if (copy[i]) await shop.redis.restore(key, 0, copy[i])
         // Another server, as it is after a restart on an older file.
@@ -216,7 +216,7 @@ async function expectBooks(shop: Shop, eventId: number, at: string): Promise<voi
 
 async function expectEnd(shop: Shop, eventId: number, model: Model): Promise<void> {
   await putOnSale(shop, eventId)
-  await shop.writeBack.written(eventId)
+  await shop.writeBack.writtenOf(eventId)
   await expectBooks(shop, eventId, 'at the end')
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   const real = rows.map(({ id, quantity, status }) => `${id} ${quantity} ${status}`).sort()
