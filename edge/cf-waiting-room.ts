@@ -8,8 +8,8 @@ import type { Room } from './rooms.ts'
  */
 export const wantsAppStatus = (headers: Headers) => headers.get('accept') === 'application/json'
 
-/** All 25 fields, for a visitor at a position; null for one who could not join. */
-export function describeForApps(room: Room, position: Position | null, language: Language) {
+/** All 25 fields, for a visitor at a position; null for one who could not join, `wasFull` if for that reason. */
+export function describeForApps(room: Room, position: Position | null, wasFull: boolean, language: Language) {
   const { snapshot, plan } = room
   const waitMinutes = position?.etaSeconds ? Math.ceil(position.etaSeconds / 60) : 0
   const waitTimeKnown = typeof position?.etaSeconds === 'number'
@@ -27,7 +27,7 @@ export function describeForApps(room: Room, position: Position | null, language:
     waitTime50Percentile: 0,
     waitTime75Percentile: 0,
     waitTimeFormatted: waitTimeKnown ? minutes(waitMinutes) : '',
-    queueIsFull: snapshot.issued - snapshot.serving >= plan.rules.waitingAtMost,
+    queueIsFull: wasFull || snapshot.issued - snapshot.serving >= plan.rules.waitingAtMost,
     queueAll: snapshot.phase === 'paused' || snapshot.phase === 'sold_out',
     lastUpdated: snapshot.serverTime,
     // Theirs is always 20; the line's own pace is gentler and sooner.

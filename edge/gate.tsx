@@ -81,6 +81,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   const mayJoin = (asksAsApp || isFree) && !login && !work && room.snapshot.phase !== 'closed'
   let ticket = findTicket(c, deps, room)
   let result = ticket && await claimIfCalled(c, deps, room, ticket)
+  let isFull = false
   if (result && result.kind in ENDED) {
     // Whoever may join without being asked does so anew.
     if (!mayJoin) forgetVisit(c, room.name)
@@ -92,7 +93,8 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   if (!ticket && mayJoin) {
     const refused = room.isSilent || refuseOverLimit(c, deps.limits, 'join', c.get('address'))
     const joined = refused ? null : await deps.tickets.join(room, null)
-    if (joined) {
+    isFull = joined?.kind === 'full'
+    if (joined?.kind === 'joined') {
       keepTicket(c, deps, room.name, joined.token)
       ticket = { ...joined.ticket, token: joined.token }
       result = await claimIfCalled(c, deps, room, ticket)
@@ -101,7 +103,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   if (result?.kind === 'claimed') return result
   if (!asksAsApp) return null
   const position = ticket && positionOf(room.placeOf(ticket.index), room.snapshot, deps.random)
-  return c.json({ cfWaitingRoom: describeForApps(room, position, c.get('language')) }, 200, {
+  return c.json({ cfWaitingRoom: describeForApps(room, position, isFull, c.get('language')) }, 200, {
     'cache-control': 'private, no-store',
   })
 }

@@ -46,17 +46,16 @@ export function openTickets(parts: Parts) {
 
   return {
     /**
-     * Takes the next place in a room for a new visitor, or the place that the account has already; null when the room is not there yet.
-     * Throws when Redis does not answer.
+     * Takes the next place in a room for a new visitor, or the place that the account has already. Throws when Redis does not answer.
      */
-    async join(room: Room, account: string | null): Promise<{ ticket: Ticket; token: string } | null> {
+    async join(room: Room, account: string | null): Promise<JoinResult> {
       const { joinAnyone, joinAccount } = callsOf(room)
       const given = await (account === null ? joinAnyone(null) : joinAccount(account))
-      if (!given) return null
+      if (typeof given === 'string') return { kind: given }
       // All devices of an account are one visitor.
       const visitor = account === null ? parts.newId() : `${account}.${given.epoch}.${given.index}`
       const ticket: Ticket = { room: room.name, ...given, visitor }
-      return { ticket, token: signTicket(ticket, parts.tokenKeys) }
+      return { kind: 'joined', ticket, token: signTicket(ticket, parts.tokenKeys) }
     },
 
     /**
@@ -147,12 +146,14 @@ type Calls = ReturnType<typeof openCalls>
 /** The calls of a room to Redis: those who join, claim or leave within a moment share one. */
 function openCalls(redis: Redis, room: Room) {
   const join = () =>
-    openGather<string | null, Given | null>(async (accounts) => {
+    openGather<string | null, Given | 'full' | 'no_room'>(async (accounts) => {
       const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
-      const given = await joinRoom(redis, room.name, accounts, known)
-      if (!given) return accounts.map(() => null)
-      if (given.epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...given.indexes.map((i) => i + 1))
-      return given.indexes.map((index) => ({ epoch: given.epoch, index }))
+      const given = await joinRoom(redis, room.name, accounts, known, room.plan.rules.waitingAtMost)
+      if (!given) return accounts.map(() => 'no_room')
+      const { epoch, indexes } = given
+      const issued = indexes.flatMap((index) => index === null ? [] : [index + 1])
+      if (epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...issued)
+      return indexes.map((index) => index === null ? 'full' : { epoch, index })
     }, JOINING)
   return {
     joinAnyone: join(),
@@ -168,6 +169,13 @@ function openCalls(redis: Redis, room: Room) {
 }
 
 export type Tickets = ReturnType<typeof openTickets>
+
+export type JoinResult =
+  | { kind: 'joined'; ticket: Ticket; token: string }
+  /** As many wait as may. */
+  | { kind: 'full' }
+  /** The store does not have the room yet. */
+  | { kind: 'no_room' }
 
 type Claimed = { kind: 'claimed'; pass: Pass; token: string }
 export type ClaimResult =

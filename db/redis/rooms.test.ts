@@ -445,6 +445,27 @@ describe('joinRoom()', () => {
     expect((await joinRoom(redis, room, ['u2']))!.indexes).toEqual([3])
   })
 
+  test('gives no more tickets than may wait, however many ask at once, and again when some were called', async () => {
+    const { room, tick, pass } = openRoom({ capacity: 2 })
+    const ask = async (count: number) => (await joinRoom(redis, room, Array<null>(count).fill(null), null, 3))!.indexes
+    const { serving } = await tick()
+    const given = (await Promise.all(Array.from({ length: 20 }, () => ask(10)))).flat().filter((index) => index !== null)
+    expect(given.sort((a, b) => a - b)).toEqual(Array.from({ length: serving + 3 }, (_, i) => i))
+    expect(await ask(1)).toEqual([null])
+    await pass(11_000)
+    const called = (await tick()).serving
+    const more = await ask(10)
+    expect(more.filter((index) => index !== null)).toHaveLength(called - serving)
+  })
+
+  test('an account that waits in a full line has its place still', async () => {
+    const { room, tick } = openRoom({ capacity: 1 }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const ask = async (...accounts: string[]) => (await joinRoom(redis, room, accounts, null, 2))!.indexes
+    expect(await ask('u1', 'u2', 'u3', 'u1')).toEqual([0, 1, null, 0])
+    expect(await ask('u3', 'u2')).toEqual([null, 1])
+  })
+
   test('knows no room before somebody has ticked it', async () => {
     expect(await joinRoom(redis, `test-${randomUUID()}`, [null])).toBeNull()
   })

@@ -82,31 +82,36 @@ export async function tickRoom(redis: Redis, room: string, admission: Admission,
 
 const index = z.number().int()
 const joinReply = z.union([
-  z.tuple([z.literal('joined'), index, index]),
-  z.tuple([z.literal('placed'), index], index),
+  z.tuple([z.literal('joined'), index, index, index]),
+  z.tuple([z.literal('placed'), index], index.nullable()),
   z.tuple([z.literal('no_room')]),
 ])
 
 /**
  * Takes tickets in one call: as many as there are `accounts`, each account having one place in the room and getting it again; a null
- * account is anybody. All or none are null. Gives the index of each; null when the room has not been made yet.
+ * account is anybody. All or none are null. Gives the index of each, null for whom the line is full: `waitingAtMost` may have a ticket and
+ * not be called yet. Null when the room has not been made yet.
  */
 export async function joinRoom(
   redis: Redis,
   room: string,
   accounts: readonly (string | null)[],
   known: Pick<KnownRoom, 'epoch' | 'issued'> | null = null,
-): Promise<{ epoch: number; indexes: number[] } | null> {
+  waitingAtMost = Number.MAX_SAFE_INTEGER,
+): Promise<{ epoch: number; indexes: (number | null)[] } | null> {
   const keys = roomKeys(room)
   const named = accounts.filter((account) => account !== null)
   const reply = joinReply.parse(
-    await redis.joinRoom(keys.room, keys.accounts, accounts.length, known?.epoch ?? 0, known?.issued ?? 0, ...named),
+    await redis.joinRoom(
+      ...[keys.room, keys.accounts, accounts.length],
+      ...[known?.epoch ?? 0, known?.issued ?? 0, waitingAtMost, ...named],
+    ),
   )
   switch (reply[0]) {
     case 'joined':
-      return { epoch: reply[1], indexes: accounts.map((_, i) => reply[2] + i) }
+      return { epoch: reply[1], indexes: accounts.map((_, i) => i < reply[3] ? reply[2] + i : null) }
     case 'placed':
-      return { epoch: reply[1], indexes: reply.slice(2) as number[] }
+      return { epoch: reply[1], indexes: reply.slice(2) as (number | null)[] }
     case 'no_room':
       return null
   }

@@ -60,7 +60,8 @@ export const queue = (deps: Deps) =>
         await refuseWithoutWork(c, deps, room)
       if (refused) return refused
       const joined = await deps.tickets.join(room, account && `u${account.id}`)
-      if (!joined) return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
+      if (joined.kind === 'no_room') return problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
+      if (joined.kind === 'full') return problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS })
       keepTicket(c, deps, room.name, joined.token)
       return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token }, 201)
     })
@@ -103,6 +104,7 @@ export const queue = (deps: Deps) =>
 
 /** While the store is away, joining is worth trying again after this. */
 const SILENT_SECONDS = 3
+const FULL_SECONDS = 30
 
 async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'used' | null = null): Promise<Response> {
   const [ticket, title] = await Promise.all([
@@ -206,8 +208,9 @@ function refuseJoin(c: Ctx, room: Room, isLoggedIn: boolean): Response | null {
     if (opensInMs <= 0 || opening.closesAtMs === 1) return problem(c, 'sale_closed')
     return problem(c, 'sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
-  if (issued - serving >= rules.waitingAtMost) return problem(c, 'queue_full', { retryAfterSeconds: 30 })
-  return rules.login && !isLoggedIn ? problem(c, 'unauthenticated') : null
+  if (rules.login) return isLoggedIn ? null : problem(c, 'unauthenticated')
+  // It may be a tick old: join.lua decides. To say so here costs no call, and the visitor's machine no work.
+  return issued - serving >= rules.waitingAtMost ? problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }) : null
 }
 
 /** In a room that asks for work before joining: the task, until its solution comes with the request. */
