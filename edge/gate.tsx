@@ -130,9 +130,9 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   return problem(c, code, { figures: { room, queue: paths.room(room) } })
 }
 
-/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by. Null when that was not to be. */
+/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by, by its clock. Null when that was not to be. */
 async function renewInUse(deps: Deps, room: Room, pass: Pass): Promise<{ pass: Pass; token: string } | null> {
-  const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - deps.now())
+  const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - Date.parse(room.snapshot.serverTime))
   if (room.isSilent || usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
   return await deps.tickets.renew(room, pass).catch(() => null)
 }
