@@ -5,7 +5,17 @@ import { type Admission, HOLD_MS, type Opening, phaseOf, type RoomState, stepRoo
 import { freshStores } from '../../test/shop.ts'
 import { openRedis, untilReady } from './client.ts'
 import { roomKeys } from './keys.ts'
-import { type Claim, claimTurns, defineRoomScripts, endVisits, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
+import {
+  type Claim,
+  claimTurns,
+  defineRoomScripts,
+  endVisits,
+  joinRoom,
+  type KnownRoom,
+  leaveRoom,
+  resetRoom,
+  tickRoom,
+} from './rooms.ts'
 
 let redis: Redis
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -420,6 +430,62 @@ describe('tickRoom()', () => {
     await joinRoom(redis, room, ['u1'])
     await tick()
     for (const key of Object.values(roomKeys(room))) expect(await redis.pttl(key), key).not.toBe(-1)
+  })
+})
+
+describe('resetRoom()', () => {
+  test('begins anew: places from 0, nobody inside, nothing of the draw, and what an operator has set stays', async () => {
+    const opensAtMs = Date.now() + 60_000
+    const { room, tick, join, claim, renew, set, pass } = openRoom({ mode: 'draw', capacity: 2 }, { opensAtMs })
+    await tick()
+    const { epoch } = await join(5)
+    await joinRoom(redis, room, ['u1'])
+    await tick({ opensAtMs: Date.now() - 1_000 })
+    await pass(900)
+    expect(await tick({ opensAtMs: Date.now() - 2_000 })).toMatchObject({ drawn: 6, serving: 2 })
+    expect((await claim(epoch, 0)).kind).toBe('claimed')
+    await set({ perMinute: '7', capacity: '3', mode: 'draw', paused: '1' })
+
+    const reset = await resetRoom(redis, room)
+    if (reset.kind !== 'reset') throw new Error(reset.kind)
+    expect(reset.epoch).toBeGreaterThan(epoch)
+    expect(await tick()).toMatchObject({
+      ...{ epoch: reset.epoch, issued: 0, serving: 0, inside: 0, drawn: null, seed: null, commitment: DRAW.commitment },
+      ...{ perMinute: 7, capacity: 3, mode: 'draw', paused: true },
+    })
+    expect((await joinRoom(redis, room, ['u1', 'u2']))!).toEqual({ epoch: reset.epoch, indexes: [0, 1] })
+    expect((await claim(epoch, 1)).kind).toBe('void')
+    expect((await renew(epoch, 'v0')).kind).toBe('void')
+    for (const key of Object.values(roomKeys(room))) expect(await redis.pttl(key), key).not.toBe(-1)
+  })
+
+  test('is undone by no edge that has not heard of it, nor by a store that comes back older', async () => {
+    const { room, tick, join, look } = openRoom()
+    await tick()
+    await join(20)
+    const older = remember(await tick())
+    const stored = await redis.hgetall(roomKeys(room).room)
+    await resetRoom(redis, room)
+    const { epoch, issued } = await look(older)
+    expect([epoch > older.epoch, issued]).toEqual([true, 0])
+    await join(3)
+    const newer = remember(await tick())
+
+    await redis.del(...Object.values(roomKeys(room)))
+    expect(await look(older)).toMatchObject({ epoch: older.epoch, issued: 20 })
+    expect(await look(newer)).toMatchObject({ epoch, issued: 3 })
+    expect(await look(older)).toMatchObject({ epoch, issued: 3 })
+    expect(await joinRoom(redis, room, [null]), 'nobody joins until all have said what they know').toBeNull()
+
+    await redis.del(roomKeys(room).room)
+    await redis.hset(roomKeys(room).room, stored)
+    expect(await look(newer)).toMatchObject({ epoch, issued: 3 })
+  })
+
+  test('begins no room that is not there', async () => {
+    const { room } = openRoom()
+    expect(await resetRoom(redis, room)).toEqual({ kind: 'unknown' })
+    expect(await redis.exists(roomKeys(room).room)).toBe(0)
   })
 })
 

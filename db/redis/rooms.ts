@@ -11,6 +11,7 @@ declare module 'ioredis' {
     claimTurns(...args: (string | number)[]): Result<unknown, Context>
     leaveRoom(...args: (string | number)[]): Result<unknown, Context>
     endVisits(...args: (string | number)[]): Result<unknown, Context>
+    resetRoom(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
@@ -21,6 +22,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('claimTurns', { numberOfKeys: 6, lua: readScript('claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 3, lua: readScript('end') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('leave') })
+  redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('reset') })
 }
 
 /** What an edge remembers of a room: a store that has lost it, or came back with older data, is told. */
@@ -189,4 +191,16 @@ export async function leaveRoom(
     ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone, keys.accounts],
     ...[who.epoch, who.visitor, ticket.index, ticket.place, ticket.drawn ?? '', ticket.account ?? '', who.onlyIfGone ? 1 : 0],
   )
+}
+
+const resetReply = z.union([z.tuple([z.literal('reset'), index]), z.tuple([z.literal('unknown')])])
+
+/**
+ * Begins a room anew: a greater epoch, places from 0, nobody inside, no draw. What an operator has set stays: a room that is paused is paused
+ * still. `unknown` when the store has no such room.
+ */
+export async function resetRoom(redis: Redis, room: string): Promise<{ kind: 'reset'; epoch: number } | { kind: 'unknown' }> {
+  const { room: first, ...others } = roomKeys(room)
+  const reply = resetReply.parse(await redis.resetRoom(first, ...Object.values(others)))
+  return reply[0] === 'reset' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
 }

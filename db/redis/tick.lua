@@ -32,9 +32,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local epoch = redis.call('HGET', room_key, 'epoch')
 if not epoch and not known and not may_create then return {} end
-local is_restored = not epoch and known
-if not epoch then
-  for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+-- Epochs only grow: a store, or an edge, that does not know of a reset has lost the room.
+local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
+local is_restored = is_lost and known
+if is_lost then
+  redis.call('UNLINK', unpack(KEYS))
   -- A time, so that a room that is made again never takes the tickets of its former life.
   epoch = known and tostring(known.epoch) or time[1]
   redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
