@@ -206,6 +206,8 @@ function refuseJoin(c: Ctx, room: Room, isLoggedIn: boolean): Response | null {
   if (phase === 'closed') {
     const opensInMs = opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0
     if (opensInMs <= 0 || opening.closesAtMs === 1) return problem(c, 'sale_closed')
+    // The line's page says when people may come in, and joins then.
+    if (wantsPage(c.req.raw.headers)) return c.redirect(lineOf(c, room), 303)
     return problem(c, 'sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
   if (rules.login) return isLoggedIn ? null : problem(c, 'unauthenticated')
