@@ -18,7 +18,7 @@ export function describeForApps(room: Room, position: Position | null, wasFull: 
   const untilMinutes = (atMs: number | null) =>
     atMs === null ? 0 : Math.max(0, Math.ceil((atMs - Date.parse(snapshot.serverTime)) / 60_000))
   const [toStart, toEnd] = [untilMinutes(plan.opening.opensAtMs), untilMinutes(plan.opening.closesAtMs)]
-  const method = { fifo: 'fifo', draw: 'fifo', passthrough: 'passthrough', closed: 'reject' }[plan.admission.mode]
+  const method = { fifo: 'fifo', draw: 'fifo', passthrough: 'passthrough', closed: 'reject' }[room.mode]
   return {
     inWaitingRoom: true,
     waitTimeKnown,
@@ -45,7 +45,7 @@ export function describeForApps(room: Room, position: Position | null, wasFull: 
     timeUntilEventStartFormatted: toStart > 0 ? minutes(toStart) : '',
     timeUntilEventEnd: toEnd,
     timeUntilEventEndFormatted: toEnd > 0 ? minutes(toEnd) : '',
-    shuffleAtEventStart: plan.admission.mode === 'draw',
+    shuffleAtEventStart: room.mode === 'draw',
     turnstile: '',
     infiniteQueue: false,
   }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { connectedForMs } from '../db/redis/client.ts'
 import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
-import { type Admission, isAtRest, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
+import { type Admission, isAtRest, type Mode, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
 import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
 import { mayEndSoon, type Phase, type Snapshot } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
@@ -13,6 +13,8 @@ import type { RoomPlan, Site } from './site.ts'
 export type Room = {
   name: string
   plan: RoomPlan
+  /** In effect: an operator's, else the plan's. */
+  mode: Mode
   snapshot: Snapshot
   /** The snapshot as JSON, made once a tick: the same bytes for everyone. */
   body: string
@@ -271,11 +273,11 @@ export function openRooms(parts: Parts) {
 
 export type Rooms = ReturnType<typeof openRooms>
 
-function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'snapshot' | 'body'> {
+function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'mode' | 'snapshot' | 'body'> {
   const opensInMs = (opening.opensAtMs ?? 0) - state.nowMs
   const phase = phaseOf(state, opening, admission)
   const { perMinute, vacant, outflow, heldBy } = viewAdmission(state, opening, admission)
-  return describeSnapshot({
+  const snapshot: Snapshot = {
     room: name,
     phase,
     epoch: state.epoch,
@@ -289,7 +291,8 @@ function describe(name: string, { opening, admission }: RoomPlan, state: RoomSta
     ...{ perMinute, vacant, outflow, heldBy },
     seatsLeft: opening.seatsLeft,
     pollAfterMs: pollAfter(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
-  })
+  }
+  return { mode: state.mode ?? admission.mode, ...describeSnapshot(snapshot) }
 }
 
 /** Nobody can be called while the store is silent; every place is kept. */
