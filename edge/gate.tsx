@@ -130,11 +130,11 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   return problem(c, code, { figures: { room, queue: paths.room(room) } })
 }
 
-/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by, by its clock. Null when that was not to be. */
+/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by, by its clock, unless it is silent. Null when that was not to be. */
 async function renewInUse(deps: Deps, room: Room, pass: Pass): Promise<{ pass: Pass; token: string } | null> {
   const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - Date.parse(room.snapshot.serverTime))
-  if (room.isSilent || usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
-  return await deps.tickets.renew(room, pass).catch(() => null)
+  if (usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
+  return room.isSilent ? deps.tickets.prolong(room, pass) : await deps.tickets.renew(room, pass).catch(() => null)
 }
 
 /** What the origin says of the visitor's pass, carried out here and not passed on. */

@@ -29,7 +29,7 @@ function openEdge(opening: Partial<Opening> = {}) {
   let held: Promise<void> | null = null
   const redis = {
     tickRoom(...args: (string | number)[]) {
-      const [answered, slow, , text] = args.slice(9) as [number, number, string, string]
+      const [answered, slow, , text] = args.slice(11) as [number, number, string, string]
       const step = text ? JSON.parse(text) as Step : null
       step ? asked.steps++ : asked.looks++
       const state = store.tick(nowMs, { answered, slow }, step)

@@ -118,9 +118,10 @@ export function openRooms(parts: Parts) {
     const fresh = known
       ? { answered: told.answered - known.told.answered, slow: told.slow - known.told.slow }
       : { answered: 0, slow: 0 }
-    let state =
-      await tickRoom(parts.redis, name, admission, { ...fresh, known: remembered, step: null, create: known !== null }) ??
-        await makeRoom(name, admission)
+    let state = await tickRoom(parts.redis, name, admission, {
+      ...{ ...fresh, known: remembered, step: null, create: known !== null },
+      silentMs: known?.isSilent ? parts.now() - known.tickedAtMs : 0,
+    }) ?? await makeRoom(name, admission)
     if (known) known.told = told
     const step = stepRoom(state, opening, admission, await findDraw(name, state, plan))
     if (step) {

@@ -100,6 +100,12 @@ export function openTickets(parts: Parts) {
       return reply.kind === 'claimed' ? givePass(room, pass.id, reply) : null
     },
 
+    /** Moves the end of a pass that is used while the store is silent, by the signature alone. The store is told of it later (tick.lua). */
+    prolong(room: Room, pass: Pass): Claimed {
+      const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
+      return givePass(room, pass.id, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
+    },
+
     /**
      * Whether a pass was given up at this edge: its signature is good until it expires, and its place has been freed. Another edge takes it
      * for its idle time at the longest, as it cannot be renewed.

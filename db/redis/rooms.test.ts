@@ -595,6 +595,24 @@ describe('claimTurns()', () => {
     expect((await room.claim(epoch, 0)).kind).toBe('used')
   })
 
+  test('a pass that an edge renewed alone is live when the store is back, one that had ended before is not', async () => {
+    const { room, tick, join, claim, renew, pass } = openRoom({ idleMs: 10_000, passMs: 600_000 })
+    await tick()
+    const { epoch } = await join(3)
+    await tick()
+    await claim(epoch, 0)
+    await pass(11_000)
+    await claim(epoch, 1)
+    await pass(60_000)
+    const back = { answered: 0, slow: 0, known: null, step: null, silentMs: 55_000 }
+    expect((await tickRoom(redis, room, { ...ADMISSION, idleMs: 10_000 }, back))!.inside).toBe(1)
+    expect((await renew(epoch, 'v1', Date.now() + 500_000)).kind).toBe('claimed')
+    expect((await renew(epoch, 'v0', Date.now() + 500_000)).kind).toBe('used')
+    await pass(60_000)
+    await tick()
+    expect((await renew(epoch, 'v1', Date.now() + 400_000)).kind, 'nobody was away').toBe('used')
+  })
+
   test('gives no pass to a place that was not called', async () => {
     const { tick, join, claim } = openRoom({ capacity: 1 })
     await tick()

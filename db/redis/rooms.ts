@@ -41,6 +41,8 @@ export type TickRequest = {
   step: Step | null
   /** Whether to make the room when there is none and nothing is known of it; so by default. */
   create?: boolean
+  /** How long this edge has not reached the store, ms: passes that it renewed alone meanwhile are live still. None by default. */
+  silentMs?: number
 }
 
 const figure = z.coerce.number()
@@ -73,7 +75,8 @@ export async function tickRoom(redis: Redis, room: string, admission: Admission,
   const reply = z.array(z.union([z.string(), z.number()])).parse(
     await redis.tickRoom(
       ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.turns, keys.door, keys.gone],
-      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), asked.answered, asked.slow],
+      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), admission.idleMs, Math.ceil(asked.silentMs ?? 0)],
+      ...[asked.answered, asked.slow],
       ...[asked.known ? JSON.stringify(asked.known) : '', asked.step ? JSON.stringify(asked.step) : ''],
       asked.create ?? true ? 1 : 0,
     ),

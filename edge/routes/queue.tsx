@@ -67,8 +67,9 @@ export const queue = (deps: Deps) =>
     })
     .post('/queue/:room/pass', async (c) => {
       const room = c.get('room')
-      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
       const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
+      if (room.isSilent && pass && !deps.tickets.isGivenUp(pass)) return admit(c, deps, room, deps.tickets.prolong(room, pass))
+      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
       if (!ticket && !pass) return refuseTicket(c, deps, room, 'ticket_invalid')
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
