@@ -142,13 +142,13 @@ const openSnapshot: Snapshot = {
 }
 
 describe('a room at rest', () => {
-  test('is looked at each two seconds, and steps rarely: as long as nobody comes', async () => {
+  test('is looked at each two seconds, as its plan is, and steps rarely: as long as nobody comes', async () => {
     const { rooms, store, asked, pass } = openEdge()
     await rooms.visit('event-1')
     await pass(4_000)
     const before = { ...asked }
     await pass(40_000)
-    expect([asked.looks - before.looks, asked.steps - before.steps]).toEqual([20, 4])
+    expect([asked.looks - before.looks, asked.plans - before.plans, asked.steps - before.steps]).toEqual([20, 20, 4])
     store.join(200)
     await pass(2_000)
     const busy = asked.looks

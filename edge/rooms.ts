@@ -209,7 +209,7 @@ export function openRooms(parts: Parts) {
   /** How long ago a room should have been looked at again; below 0 when it need not be yet. */
   const overdueMs = (room: LiveRoom) => parts.now() - room.tickedAtMs - (rests(room) ? REST_MS : 0)
 
-  const planMs = (room: LiveRoom) => mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : rests(room) ? REST_MS : PLAN_MS
+  const planMs = (room: LiveRoom) => rests(room) ? REST_MS : mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
 
   /** One at a time: an origin that is slow is asked for each plan once. */
   async function refreshPlan(room: LiveRoom): Promise<void> {
