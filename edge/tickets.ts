@@ -75,7 +75,7 @@ export function openTickets(parts: Parts) {
       switch (reply.kind) {
         case 'claimed':
           parts.tellAdmitted()
-          return givePass(room, ticket.visitor, reply)
+          return givePass(room, { id: visitor, epoch }, reply)
         case 'waiting':
           return notYet(place, { ...snapshot, serving: reply.serving })
         case 'door': {
@@ -97,13 +97,13 @@ export function openTickets(parts: Parts) {
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
       const who = { epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs }
       const reply = await callsOf(room).claim(who)
-      return reply.kind === 'claimed' ? givePass(room, pass.id, reply) : null
+      return reply.kind === 'claimed' ? givePass(room, pass, reply) : null
     },
 
     /** Moves the end of a pass that is used while the store is silent, by the signature alone. The store is told of it later (tick.lua). */
     prolong(room: Room, pass: Pass): Claimed {
       const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
-      return givePass(room, pass.id, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
+      return givePass(room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
     },
 
     /**
@@ -141,8 +141,10 @@ export function openTickets(parts: Parts) {
     return { kind: 'not_your_turn', position: positionOf(place, snapshot, parts.random), isAtDoor: false }
   }
 
-  function givePass(room: Room, id: string, { expiresAtMs, untilMs }: { expiresAtMs: number; untilMs: number }): Claimed {
-    const pass: Pass = { id, room: room.name, epoch: room.snapshot.epoch, expiresAtMs, untilMs }
+  /** For the epoch that was asked for: the room may have been begun anew since. */
+  function givePass(room: Room, { id, epoch }: Pick<Pass, 'id' | 'epoch'>, ends: Pick<Pass, 'expiresAtMs' | 'untilMs'>): Claimed {
+    const { expiresAtMs, untilMs } = ends
+    const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
     return { kind: 'claimed', pass, token: signPass(pass, parts.tokenKeys) }
   }
 }

@@ -64,7 +64,7 @@ if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
 if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 
 if silent > 0 then
-  -- The edge has renewed passes alone. Which of them nobody knows here: all that were live when it began are.
+  -- The edge has renewed passes by itself, and it keeps no list: all that were live when the silence began still are.
   local inside = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, PROLONGED_AT_ONCE)
   for _, visitor in ipairs(inside) do redis.call('ZADD', passes_key, 'GT', now + idle, visitor) end
 end
