@@ -8,8 +8,8 @@ import type { Room } from './rooms.ts'
  */
 export const wantsAppStatus = (headers: Headers) => headers.get('accept') === 'application/json'
 
-/** All 25 fields, for a visitor at a position; null for one who could not join. */
-export function describeForApps(room: Room, position: Position | null, language: Language) {
+/** All 25 fields, for a visitor at a position; null for one who could not join, `wasFull` if for that reason. */
+export function describeForApps(room: Room, position: Position | null, wasFull: boolean, language: Language) {
   const { snapshot, plan } = room
   const waitMinutes = position?.etaSeconds ? Math.ceil(position.etaSeconds / 60) : 0
   const waitTimeKnown = typeof position?.etaSeconds === 'number'
@@ -18,7 +18,7 @@ export function describeForApps(room: Room, position: Position | null, language:
   const untilMinutes = (atMs: number | null) =>
     atMs === null ? 0 : Math.max(0, Math.ceil((atMs - Date.parse(snapshot.serverTime)) / 60_000))
   const [toStart, toEnd] = [untilMinutes(plan.opening.opensAtMs), untilMinutes(plan.opening.closesAtMs)]
-  const method = { fifo: 'fifo', draw: 'fifo', passthrough: 'passthrough', closed: 'reject' }[plan.admission.mode]
+  const method = { fifo: 'fifo', draw: 'fifo', passthrough: 'passthrough', closed: 'reject' }[room.mode]
   return {
     inWaitingRoom: true,
     waitTimeKnown,
@@ -27,7 +27,7 @@ export function describeForApps(room: Room, position: Position | null, language:
     waitTime50Percentile: 0,
     waitTime75Percentile: 0,
     waitTimeFormatted: waitTimeKnown ? minutes(waitMinutes) : '',
-    queueIsFull: snapshot.issued - snapshot.serving >= plan.rules.waitingAtMost,
+    queueIsFull: wasFull || snapshot.issued - snapshot.serving >= plan.rules.waitingAtMost,
     queueAll: snapshot.phase === 'paused' || snapshot.phase === 'sold_out',
     lastUpdated: snapshot.serverTime,
     // Theirs is always 20; the line's own pace is gentler and sooner.
@@ -45,7 +45,7 @@ export function describeForApps(room: Room, position: Position | null, language:
     timeUntilEventStartFormatted: toStart > 0 ? minutes(toStart) : '',
     timeUntilEventEnd: toEnd,
     timeUntilEventEndFormatted: toEnd > 0 ? minutes(toEnd) : '',
-    shuffleAtEventStart: plan.admission.mode === 'draw',
+    shuffleAtEventStart: room.mode === 'draw',
     turnstile: '',
     infiniteQueue: false,
   }

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { untilReady } from '../db/redis/client.ts'
 import { freshStores, TOKEN_SECRET } from '../test/shop.ts'
+import { until } from '../test/until.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import type { Position } from './contract/room.ts'
 import { openDeps } from './deps.ts'
 
-const ROOMS = JSON.stringify({ rooms: [{ name: 'shop', paths: ['/shop/*'], capacity: 5, idleSeconds: 10, walkIn: false }] })
+const ROOMS = JSON.stringify({ rooms: [{ name: 'shop', paths: ['/shop/*'], capacity: 10, idleSeconds: 10, walkIn: false }] })
 const SKEW_MS = 30_000
 
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -31,15 +32,18 @@ afterAll(async () => {
   await stores.drop()
 })
 
+const join = async (edge: typeof edges[number]) =>
+  await (await edge.ask('/queue/shop/tickets', { method: 'POST' })).json() as Position & { index: number; ticket: string }
+const claim = (edge: typeof edges[number], { ticket }: { ticket: string }) =>
+  edge.ask('/queue/shop/pass', { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
+
 test('edges whose clocks are a minute apart keep one line: its time is the store’s', async () => {
   const [ahead, behind] = [edges[0]!, edges[1]!]
-  const join = async (edge: typeof ahead) =>
-    await (await edge.ask('/queue/shop/tickets', { method: 'POST' })).json() as Position & { index: number; ticket: string }
   const tickets = [await join(ahead), await join(behind), await join(ahead), await join(behind)]
   expect(tickets.map(({ index }) => index)).toEqual([0, 1, 2, 3])
   for (const [i, ticket] of tickets.entries()) {
     const [here, there] = i % 2 ? [ahead, behind] : [behind, ahead]
-    const claimed = await here.ask('/queue/shop/pass', { method: 'POST', headers: { authorization: `Bearer ${ticket.ticket}` } })
+    const claimed = await claim(here, ticket)
     expect(claimed.status).toBe(201)
     expect(claimed.headers.getSetCookie().find((cookie) => cookie.startsWith('pass-'))).toMatch(/Max-Age=(9|10);/)
     const { pass } = await claimed.json() as { pass: string }
@@ -52,4 +56,11 @@ test('edges whose clocks are a minute apart keep one line: its time is the store
     edges.map(async (edge) => await (await edge.ask('/queue/shop')).json() as { serverTime: string }),
   )
   for (const { serverTime } of snapshots) expect(Math.abs(Date.parse(serverTime) - Date.now())).toBeLessThan(5_000)
+})
+
+test.each([['ahead', 0], ['behind', 1]])('a pass in use is renewed in time at an edge whose clock is %s', async (_, which) => {
+  const edge = edges[which]!
+  const { pass } = await (await claim(edge, await join(edge))).json() as { pass: string }
+  // The store renews none whose idle time is over by its own clock.
+  await until(async () => (await edge.ask('/shop/cart', { headers: { 'x-queue-pass': pass } })).headers.has('x-queue-pass'))
 })

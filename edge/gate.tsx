@@ -87,6 +87,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   const mayJoin = (asksAsApp || isFree) && !login && !work && room.snapshot.phase !== 'closed'
   let ticket = findTicket(c, deps, room)
   let result = ticket && await claimIfCalled(c, deps, room, ticket)
+  let isFull = false
   if (result && result.kind in ENDED) {
     // Whoever may join without being asked does so anew.
     if (!mayJoin) forgetTicket(c, room.name)
@@ -98,7 +99,8 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   if (!ticket && mayJoin) {
     const refused = room.isSilent || refuseOverLimit(c, deps.limits, 'join', c.get('address'))
     const joined = refused ? null : await deps.tickets.join(room, null)
-    if (joined) {
+    isFull = joined?.kind === 'full'
+    if (joined?.kind === 'joined') {
       keepTicket(c, deps, room.name, joined.token)
       ticket = { ...joined.ticket, token: joined.token, isKept: true }
       result = await claimIfCalled(c, deps, room, ticket)
@@ -107,7 +109,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   if (result?.kind === 'claimed') return result
   if (!asksAsApp) return null
   const position = ticket && positionOf(room.placeOf(ticket.index), room.snapshot, deps.random)
-  return c.json({ cfWaitingRoom: describeForApps(room, position, c.get('language')) }, 200, {
+  return c.json({ cfWaitingRoom: describeForApps(room, position, isFull, c.get('language')) }, 200, {
     'cache-control': 'private, no-store',
   })
 }
@@ -136,11 +138,11 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   return problem(c, code, { figures: { room, queue: paths.room(room) } })
 }
 
-/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by. Null when that was not to be. */
+/** A pass that is used lives on; the store is told when a sixth of its idle time has gone by, by its clock, unless it is silent. Null when that was not to be. */
 async function renewInUse(deps: Deps, room: Room, pass: Pass): Promise<{ pass: Pass; token: string } | null> {
-  const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - deps.now())
-  if (room.isSilent || usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
-  return await deps.tickets.renew(room, pass).catch(() => null)
+  const usedMs = room.plan.admission.idleMs - (pass.expiresAtMs - Date.parse(room.snapshot.serverTime))
+  if (usedMs < room.plan.admission.idleMs / 6 || pass.expiresAtMs >= pass.untilMs) return null
+  return room.isSilent ? deps.tickets.prolong(room, pass) : await deps.tickets.renew(room, pass).catch(() => null)
 }
 
 /** What the origin says of the visitor's pass, carried out here and not passed on. */

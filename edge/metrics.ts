@@ -106,7 +106,7 @@ function tellRooms(registry: Registry, rooms: Pick<Rooms, 'looks'>): () => void 
   const heldBy = gauge('held_by', '1 for what holds the line back; none while nobody waits', 'cause')
   const silent = new Gauge({
     name: 'neticket_edge_store_silent_seconds',
-    help: 'Age of the oldest look at a live room: the store has not answered since; 0 with no live room',
+    help: 'For how long a live room has been due to be looked at: the store has not answered since; 0 with no live room',
     registers,
   })
   return () => {

@@ -117,6 +117,8 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
 
   const ask = (path: string, headers: HeaderPairs = []) => inFlight(false, () => send(path, { method: 'GET', headers }))
 
+  const askEvent = (eventId: number, language: Language) => ask(paths.api.event(eventId), [['accept-language', language]])
+
   async function send(path: string, init: Ask): Promise<Response> {
     const options = { ...init, redirect: 'manual' as const, signal: AbortSignal.timeout(DEADLINE_MS) }
     try {
@@ -189,28 +191,13 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
     /** Requests that are at the origin or wait for a place there. */
     inFlight: places.wanted,
 
-    /** An event as the origin tells it, at most a second old; null when there is none. */
-    async findEvent(eventId: number, language: Language): Promise<EventFacts | null> {
-      const path = paths.api.event(eventId)
-      const response = await events.answer(
-        `${language} ${path}`,
-        () => ask(path, [['accept-language', language]]),
-      )
-      if (response.status === 404) {
-        await response.body?.cancel()
-        return null
-      }
-      if (!response.ok) {
-        await response.body?.cancel()
-        throw new OriginUnavailable(`The origin answers ${response.status} for event ${eventId}`)
-      }
-      const facts = eventFacts.parse(await response.json())
-      return {
-        title: facts.title,
-        opensAtMs: Date.parse(facts.opensAt),
-        closesAtMs: Date.parse(facts.closesAt),
-        seatsLeft: facts.ticketTypes.reduce((sum, type) => sum + type.left, 0),
-      }
+    /** An event as the origin tells it now; null when there is none. */
+    findEvent: async (eventId: number): Promise<EventFacts | null> => readEvent(eventId, await askEvent(eventId, 'ko')),
+
+    /** An event's title, which may be from a copy that is being fetched anew; null when there is no such event. */
+    async findTitle(eventId: number, language: Language): Promise<string | null> {
+      const response = await events.answer(`${language} ${eventId}`, () => askEvent(eventId, language))
+      return (await readEvent(eventId, response))?.title ?? null
     },
 
     /** Whether the origin says that it can serve. */
@@ -223,6 +210,21 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
 }
 
 export type Origin = ReturnType<typeof openOrigin>
+
+async function readEvent(eventId: number, response: Response): Promise<EventFacts | null> {
+  if (!response.ok) {
+    await response.body?.cancel()
+    if (response.status === 404) return null
+    throw new OriginUnavailable(`The origin answers ${response.status} for event ${eventId}`)
+  }
+  const facts = eventFacts.parse(await response.json())
+  return {
+    title: facts.title,
+    opensAtMs: Date.parse(facts.opensAt),
+    closesAtMs: Date.parse(facts.closesAt),
+    seatsLeft: facts.ticketTypes.reduce((sum, type) => sum + type.left, 0),
+  }
+}
 
 const isRepeatable = ({ method, headers }: Ask) => IDEMPOTENT.has(method) || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
 

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis'
 import { connectedForMs } from '../db/redis/client.ts'
 import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
-import { type Admission, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
+import { type Admission, isAtRest, type Mode, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
 import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
-import type { Phase, Snapshot } from './contract/room.ts'
+import { mayEndSoon, type Phase, type Snapshot } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { OriginUnavailable } from './origin.ts'
 import { openRecent } from './recent.ts'
@@ -13,6 +13,8 @@ import type { RoomPlan, Site } from './site.ts'
 export type Room = {
   name: string
   plan: RoomPlan
+  /** In effect: an operator's, else the plan's. */
+  mode: Mode
   snapshot: Snapshot
   /** The snapshot as JSON, made once a tick: the same bytes for everyone. */
   body: string
@@ -24,7 +26,7 @@ export type Room = {
   issuedSeen: number
 }
 
-/** How a live room stood when the store was last asked, and how long ago that was. */
+/** How a live room stood when the store was last asked, and how long ago it should have been asked again. */
 export type RoomLook = { snapshot: Snapshot; inside: number; isPaused: boolean; ageMs: number }
 
 type Parts = {
@@ -39,8 +41,11 @@ type Parts = {
 
 /** A room that nobody has asked for during this time is no longer ticked. */
 const QUIET_MS = 60_000
-/** Plans (opening, seats left) are asked for again after this. */
+/** A room at rest is looked at this often; what is told of it meanwhile is what its last look says of this instant. */
+const REST_MS = 2_000
+/** Plans (opening, seats left) are asked for again after this; in each second tick while the seats may be gone soon. */
 const PLAN_MS = 1_000
+const ENDING_PLAN_MS = 400
 /** Edges that know a room tell a store that has lost it within this, the time to connect included. */
 const REMEMBER_MS = 3_000
 /** When the store has been silent for this long, those waiting are told that the line stands still. */
@@ -62,6 +67,7 @@ type LiveRoom = Room & {
   touchedAtMs: number
   tickedAtMs: number
   plannedAtMs: number
+  isPlanning: boolean
   timer?: ReturnType<typeof setInterval>
   listeners: Set<Listener>
 }
@@ -91,29 +97,31 @@ export function openRooms(parts: Parts) {
     const seen = await look(name, plan, null)
     const now = parts.now()
     const room: LiveRoom = {
-      ...{ name, plan, ...seen, isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
-      ...{ touchedAtMs: now, tickedAtMs: now, plannedAtMs: now },
+      ...{ name, plan, ...seen, ...describe(name, plan, seen.state) },
+      ...{ isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
+      ...{ touchedAtMs: now, tickedAtMs: now, plannedAtMs: now, isPlanning: false },
     }
     room.timer = setInterval(() => void tend(room), plan.admission.stepMs)
     live.set(name, room)
     return room
   }
 
-  /** Looks at a room, moves it on if that is due, and describes what is seen. */
+  /** Looks at a room, and moves it on if that is due. */
   async function look(
     name: string,
     plan: RoomPlan,
     known: LiveRoom | null,
-  ): Promise<Pick<LiveRoom, 'state' | 'told' | 'snapshot' | 'body' | 'placeOf'>> {
+  ): Promise<Pick<LiveRoom, 'state' | 'told' | 'placeOf'>> {
     const { opening, admission } = plan
     const remembered = known && rememberRoom(known)
     const told = parts.answers()
     const fresh = known
       ? { answered: told.answered - known.told.answered, slow: told.slow - known.told.slow }
       : { answered: 0, slow: 0 }
-    let state =
-      await tickRoom(parts.redis, name, admission, { ...fresh, known: remembered, step: null, create: known !== null }) ??
-        await makeRoom(name, admission)
+    let state = await tickRoom(parts.redis, name, admission, {
+      ...{ ...fresh, known: remembered, step: null, create: known !== null },
+      silentMs: known?.isSilent ? parts.now() - known.tickedAtMs : 0,
+    }) ?? await makeRoom(name, admission)
     if (known) known.told = told
     const step = stepRoom(state, opening, admission, await findDraw(name, state, plan))
     if (step) {
@@ -125,7 +133,7 @@ export function openRooms(parts: Parts) {
       : state.seed && state.drawn
       ? (await prepareDraw(state.seed, state.drawn)).placeOf
       : (index: number) => index
-    return { state, told, placeOf, ...describe(name, plan, state) }
+    return { state, told, placeOf }
   }
 
   /**
@@ -164,34 +172,56 @@ export function openRooms(parts: Parts) {
       live.delete(room.name)
       return
     }
+    if (parts.now() - room.plannedAtMs >= planMs(room) && !room.isPlanning) void refreshPlan(room)
     if (tending.has(room.name)) return
+    if (overdueMs(room) < 0) Object.assign(room, describe(room.name, room.plan, stateNow(room)))
+    else await lookAgain(room)
+    for (const tell of room.listeners) tell(room.body)
+  }
+
+  async function lookAgain(room: LiveRoom): Promise<void> {
     tending.add(room.name)
     try {
-      if (parts.now() - room.plannedAtMs >= PLAN_MS) void refreshPlan(room)
       const seen = await look(room.name, room.plan, room)
       const issuedSeen = seen.state.epoch === room.state.epoch ? Math.max(room.issuedSeen, seen.state.issued) : seen.state.issued
-      Object.assign(room, seen, { tickedAtMs: parts.now(), isSilent: false, issuedSeen })
+      // By the plan of this instant: a newer one may have come meanwhile.
+      Object.assign(room, seen, describe(room.name, room.plan, seen.state), {
+        tickedAtMs: parts.now(),
+        isSilent: false,
+        issuedSeen,
+      })
     } catch (error) {
-      const silentMs = parts.now() - room.tickedAtMs
-      if (silentMs > SILENT_MS) {
+      if (overdueMs(room) > SILENT_MS) {
         if (!room.isSilent) parts.log('room_silent', { room: room.name, error: String(error) })
         room.isSilent = true
-        Object.assign(room, describeSilence(room.snapshot, room.state.nowMs + silentMs))
+        Object.assign(room, describeSilence(room.snapshot, stateNow(room).nowMs))
       }
     } finally {
       tending.delete(room.name)
     }
-    for (const tell of room.listeners) tell(room.body)
   }
 
+  /** The last look at a room, at the store's present time. */
+  const stateNow = ({ state, tickedAtMs }: LiveRoom): RoomState => ({ ...state, nowMs: state.nowMs + parts.now() - tickedAtMs })
+
+  const rests = (room: LiveRoom) => isAtRest(stateNow(room), room.issuedSeen, room.plan.opening, room.plan.admission)
+
+  /** How long ago a room should have been looked at again; below 0 when it need not be yet. */
+  const overdueMs = (room: LiveRoom) => parts.now() - room.tickedAtMs - (rests(room) ? REST_MS : 0)
+
+  const planMs = (room: LiveRoom) => rests(room) ? REST_MS : mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
+
+  /** One at a time: an origin that is slow is asked for each plan once. */
   async function refreshPlan(room: LiveRoom): Promise<void> {
-    room.plannedAtMs = parts.now()
+    Object.assign(room, { plannedAtMs: parts.now(), isPlanning: true })
     try {
       const plan = await parts.site.findRoom(room.name)
       // A room whose event was withdrawn lets nobody in.
       room.plan = plan ?? { ...room.plan, opening: { ...room.plan.opening, closesAtMs: 1 } }
     } catch {
-      // The last plan holds while nobody can tell a newer one.
+      // The last plan holds while nobody can tell a newer one: too many may be called for its seats, and no seat is sold twice.
+    } finally {
+      room.isPlanning = false
     }
   }
 
@@ -226,10 +256,9 @@ export function openRooms(parts: Parts) {
     },
     /** All live rooms, for those who run the edge. */
     looks(): RoomLook[] {
-      const now = parts.now()
-      return [...live.values()].map(({ snapshot, state, tickedAtMs }) => ({
-        ...{ snapshot, inside: state.inside, isPaused: state.paused },
-        ageMs: now - tickedAtMs,
+      return [...live.values()].map((room) => ({
+        ...{ snapshot: room.snapshot, inside: room.state.inside, isPaused: room.state.paused },
+        ageMs: Math.max(0, overdueMs(room)),
       }))
     },
     /** Those who listen go back to their polls, or to another edge. */
@@ -245,11 +274,11 @@ export function openRooms(parts: Parts) {
 
 export type Rooms = ReturnType<typeof openRooms>
 
-function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'snapshot' | 'body'> {
+function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'mode' | 'snapshot' | 'body'> {
   const opensInMs = (opening.opensAtMs ?? 0) - state.nowMs
   const phase = phaseOf(state, opening, admission)
   const { perMinute, vacant, outflow, heldBy } = viewAdmission(state, opening, admission)
-  return describeSnapshot({
+  const snapshot: Snapshot = {
     room: name,
     phase,
     epoch: state.epoch,
@@ -263,7 +292,8 @@ function describe(name: string, { opening, admission }: RoomPlan, state: RoomSta
     ...{ perMinute, vacant, outflow, heldBy },
     seatsLeft: opening.seatsLeft,
     pollAfterMs: pollAfter(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
-  })
+  }
+  return { mode: state.mode ?? admission.mode, ...describeSnapshot(snapshot) }
 }
 
 /** Nobody can be called while the store is silent; every place is kept. */

@@ -32,7 +32,7 @@ export type Site = {
   isShop: boolean
   /** The room that a request must have come through; null for an open path. */
   roomOf(request: { method: string; url: URL; headers: Headers; address: string }): string | null
-  /** The plan of a room; null for a name that is no room. Throws when it cannot be known now. */
+  /** The plan of a room as it is now, from no cache; null for a name that is no room. Throws when it cannot be known. */
   findRoom(room: string): Promise<RoomPlan | null>
   /** What the room's visitors wait for, in their language; null when nobody can tell. */
   findTitle(room: string, language: Language): Promise<string | null>
@@ -49,7 +49,7 @@ export const eventSite = (origin: Origin, admission: Admission, rules: JoinRules
   },
   async findRoom(room) {
     const eventId = eventOfRoom(room)
-    const event = eventId === null ? null : await origin.findEvent(eventId, 'ko')
+    const event = eventId === null ? null : await origin.findEvent(eventId)
     if (eventId === null || !event) return null
     const { opensAtMs, closesAtMs, seatsLeft } = event
     return {
@@ -63,6 +63,6 @@ export const eventSite = (origin: Origin, admission: Admission, rules: JoinRules
   },
   async findTitle(room, language) {
     const eventId = eventOfRoom(room)
-    return eventId === null ? null : (await origin.findEvent(eventId, language))?.title ?? null
+    return eventId === null ? null : await origin.findTitle(eventId, language)
   },
 })

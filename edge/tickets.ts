@@ -49,17 +49,16 @@ export function openTickets(parts: Parts) {
 
   return {
     /**
-     * Takes the next place in a room for a new visitor, or the place that the account has already; null when the room is not there yet.
-     * Throws when Redis does not answer.
+     * Takes the next place in a room for a new visitor, or the place that the account has already. Throws when Redis does not answer.
      */
-    async join(room: Room, account: number | null): Promise<{ ticket: Ticket; token: string } | null> {
+    async join(room: Room, account: number | null): Promise<JoinResult> {
       const { joinAnyone, joinAccount } = callsOf(room)
       const given = await (account === null ? joinAnyone(null) : joinAccount(nameOf(account)))
-      if (!given) return null
+      if (typeof given === 'string') return { kind: given }
       // All devices of an account are one visitor.
       const visitor = account === null ? parts.newId() : visitorOf(account, given)
       const ticket: Ticket = { room: room.name, ...given, visitor }
-      return { ticket, token: signTicket(ticket, parts.tokenKeys) }
+      return { kind: 'joined', ticket, token: signTicket(ticket, parts.tokenKeys) }
     },
 
     /**
@@ -79,7 +78,7 @@ export function openTickets(parts: Parts) {
       switch (reply.kind) {
         case 'claimed':
           parts.tellAdmitted()
-          return givePass(room, ticket.visitor, reply)
+          return givePass(room, { id: visitor, epoch }, reply)
         case 'waiting':
           return notYet(place, { ...snapshot, serving: reply.serving })
         case 'door': {
@@ -101,7 +100,13 @@ export function openTickets(parts: Parts) {
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
       const who = { epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs }
       const reply = await callsOf(room).claim(who)
-      return reply.kind === 'claimed' ? givePass(room, pass.id, reply) : null
+      return reply.kind === 'claimed' ? givePass(room, pass, reply) : null
+    },
+
+    /** Moves the end of a pass that is used while the store is silent, by the signature alone. The store is told of it later (tick.lua). */
+    prolong(room: Room, pass: Pass): Claimed {
+      const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
+      return givePass(room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
     },
 
     /**
@@ -141,8 +146,10 @@ export function openTickets(parts: Parts) {
     return { kind: 'not_your_turn', position: positionOf(place, snapshot, parts.random), isAtDoor: false }
   }
 
-  function givePass(room: Room, id: string, { expiresAtMs, untilMs }: { expiresAtMs: number; untilMs: number }): Claimed {
-    const pass: Pass = { id, room: room.name, epoch: room.snapshot.epoch, expiresAtMs, untilMs }
+  /** For the epoch that was asked for: the room may have been begun anew since. */
+  function givePass(room: Room, { id, epoch }: Pick<Pass, 'id' | 'epoch'>, ends: Pick<Pass, 'expiresAtMs' | 'untilMs'>): Claimed {
+    const { expiresAtMs, untilMs } = ends
+    const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
     return { kind: 'claimed', pass, token: signPass(pass, parts.tokenKeys) }
   }
 }
@@ -152,12 +159,14 @@ type Calls = ReturnType<typeof openCalls>
 /** The calls of a room to Redis: those who join, claim or leave within a moment share one. */
 function openCalls(redis: Redis, room: Room) {
   const join = () =>
-    openGather<string | null, Given | null>(async (accounts) => {
+    openGather<string | null, Given | 'full' | 'no_room'>(async (accounts) => {
       const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
-      const given = await joinRoom(redis, room.name, accounts, known)
-      if (!given) return accounts.map(() => null)
-      if (given.epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...given.indexes.map((i) => i + 1))
-      return given.indexes.map((index) => ({ epoch: given.epoch, index }))
+      const given = await joinRoom(redis, room.name, accounts, known, room.plan.rules.waitingAtMost)
+      if (!given) return accounts.map(() => 'no_room')
+      const { epoch, indexes } = given
+      const issued = indexes.flatMap((index) => index === null ? [] : [index + 1])
+      if (epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...issued)
+      return indexes.map((index) => index === null ? 'full' : { epoch, index })
     }, JOINING)
   return {
     joinAnyone: join(),
@@ -173,6 +182,13 @@ function openCalls(redis: Redis, room: Room) {
 }
 
 export type Tickets = ReturnType<typeof openTickets>
+
+export type JoinResult =
+  | { kind: 'joined'; ticket: Ticket; token: string }
+  /** As many wait as may. */
+  | { kind: 'full' }
+  /** The store does not have the room yet. */
+  | { kind: 'no_room' }
 
 type Claimed = { kind: 'claimed'; pass: Pass; token: string }
 export type ClaimResult =

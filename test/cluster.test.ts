@@ -6,7 +6,7 @@ import { isStoreFailure } from '../db/failures.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
 import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
-import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
+import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, resetRoom, tickRoom } from '../db/redis/rooms.ts'
 import { readLog, trimLog } from '../db/redis/log.ts'
 import { defineSaleScripts, findSales, loadSale, readHeads, readLeft, unloadSale } from '../db/redis/sales.ts'
 import { cancelSeats, defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
@@ -125,6 +125,8 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
   await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
+  expect((await resetRoom(redis, room)).kind).toBe('reset')
+  expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('void')
 })
 
 test('a list of sales is whole, or none: not while a node of a Redis Cluster is away', async () => {

@@ -395,6 +395,10 @@ describe('modes', () => {
     await store.hdel('{r:orders}:room', 'paused', 'perMinute')
     await until(async () => (await seen()).phase === 'idle')
     expect((await openBrowser().get('/orders')).status).toBe(200)
+    await store.hset('{r:orders}:room', 'mode', 'closed')
+    await until(async () => (await seen()).phase === 'closed')
+    const { cfWaitingRoom } = (await openBrowser().ask('GET', '/orders', { accept: 'application/json' })).body
+    expect(cfWaitingRoom).toMatchObject({ queueingMethod: 'reject', isRejectQueue: true, isFIFOQueue: false })
     store.disconnect()
   })
 })
@@ -413,6 +417,8 @@ test('an opening in the future: the lobby gives tickets and no turns; before the
   const early = await browser.ask('POST', '/queue/early/tickets')
   expect([early.status, early.body]).toEqual([409, expect.objectContaining({ code: 'sale_not_open', opensAt: IN_AN_HOUR })])
   expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(3_000)
+  const pressed = await browser.ask('POST', '/queue/early/tickets', { accept: PAGE })
+  expect([pressed.status, pressed.location]).toEqual([303, '/queue/early'])
 })
 
 test('two rooms have cookies of their own, and a pass or a ticket of one is nothing in the other', async () => {

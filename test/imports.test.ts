@@ -81,6 +81,7 @@ describe('the arrow', () => {
       ...baselines,
       'db/migrate.ts',
       'db/prepare.ts',
+      'db/reset-room.ts',
       'db/unload-sales.ts',
       'edge/main.ts',
       'origin/main.ts',

@@ -107,9 +107,9 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
         const mirror = simulated.tick(nowMs, answers, null)
         answers = { answered: 0, slow: 0 }
         const step = stepRoom(before, OPENING, ADMISSION, null)
-        seen = step && await tickRoom(redis, name, ADMISSION, { ...answers, known: null, step })
+        seen = step ? await tickRoom(redis, name, ADMISSION, { ...answers, known: null, step }) : before
         const mirrorStep = stepRoom(mirror, OPENING, { ...ADMISSION, ...otherwise }, null)
-        const after = mirrorStep && simulated.tick(seen ? seen.nowMs + movedMs : nowMs, answers, mirrorStep)
+        const after = mirrorStep ? simulated.tick(seen ? seen.nowMs + movedMs : nowMs, answers, mirrorStep) : mirror
         if (describe(seen) !== describe(after)) return `${at} tick: ${describe(seen)} ${describe(after)}`
         break
       }

@@ -38,7 +38,10 @@ export const TEXTS = {
   prices: t('등급별 가격과 남은 좌석', 'Prices and seats left'),
   book: t('예매하기', 'Book now'),
   enterLobby: t('대기실 입장', 'Enter the waiting room'),
-  lobbyHint: t('오픈 30분 전부터 대기실에 들어올 수 있습니다.', 'The waiting room opens 30 minutes before the sale.'),
+  lobbyHint: t(
+    '대기실은 오픈 전에 먼저 열리고, 여는 시각은 대기실에서 알려 드립니다.',
+    'The waiting room opens before the sale; its page says when.',
+  ),
   lineHint: t(
     '누르면 대기열을 거쳐 입장합니다. 새로고침해도 순서는 그대로입니다.',
     'You go in through the line. Refreshing never costs you your place.',
@@ -53,7 +56,6 @@ export const TEXTS = {
     'You can cancel on your page until the day before the event. Cancelled seats go back on sale at once.',
   ),
   zoneHint: t('모든 시각은 한국 시각(KST)입니다.', 'All times are Korean time (KST).'),
-  notOpenYet: t('오픈 전', 'Not open yet'),
   saleEnded: t('예매가 종료되었습니다', 'The sale has ended'),
   soldOutHint: t(
     '취소된 좌석은 바로 다시 판매됩니다. 이 화면은 저절로 바뀝니다.',

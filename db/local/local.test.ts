@@ -77,7 +77,7 @@ describe('startStores()', () => {
     const env = { REDIS_URL: 'redis://127.0.0.1:1', S3_ENDPOINT: 'http://127.0.0.1:1' }
     const stores = await startStores({ dir, say: silent, secrets: makeSecrets(), env })
     const mysql = await createConnection(stores.mysqlUrl)
-    expect((await mysql.query('select 1 as one'))[0]).toEqual([{ one: 1 }])
+    expect((await mysql.query('select @@tmpdir as own'))[0]).toEqual([{ own: join(dir, 'mysql-tmp') }])
     await mysql.end()
     await stores.stop()
   })

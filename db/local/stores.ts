@@ -94,6 +94,8 @@ function planRedis(dir: string, port: number, password: string, program: string)
 /** MySQL, or MariaDB, which speaks the same SQL as far as we use it: each commit is on the disk before it is answered. */
 function planMysql(dir: string, port: number, password: string, program: string): Starting {
   const data = join(resolve(dir), 'mysql')
+  // Its own: MariaDB empties it as it starts, of the temporary tables of all who share it.
+  const temporary = makeFolder(dir, 'mysql-tmp')
   const user = process.getuid?.() === 0 ? ['--user=root'] : []
   const command = [
     program,
@@ -101,6 +103,7 @@ function planMysql(dir: string, port: number, password: string, program: string)
     ...user,
     ...[
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       `--port=${port}`,
       `--bind-address=${HOST}`,
       `--socket=${socketPath(dir)}`,
@@ -136,14 +139,14 @@ function planMysql(dir: string, port: number, password: string, program: string)
   return {
     name: 'mysql',
     start: () => {
-      initialiseMysql(program, data, user)
+      initialiseMysql(program, data, temporary, user)
       return startProcess({ name: 'mysql', command, dir, isReady, deadlineMs: 60_000 })
     },
   }
 }
 
 /** Makes the data folder aside and puts it in place when it is whole, so that an interrupted start begins anew. */
-function initialiseMysql(program: string, data: string, user: string[]): void {
+function initialiseMysql(program: string, data: string, temporary: string, user: string[]): void {
   if (existsSync(data)) return
   const draft = `${data}.new`
   rmSync(draft, { recursive: true, force: true })
@@ -152,7 +155,8 @@ function initialiseMysql(program: string, data: string, user: string[]): void {
   const [command, ...args] = installer
     ? [installer, '--no-defaults', ...user, `--datadir=${draft}`, '--auth-root-authentication-method=normal', '--skip-test-db']
     : [program, '--no-defaults', ...user, `--datadir=${draft}`, '--initialize-insecure']
-  const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8' })
+  const env = { ...process.env, TMPDIR: temporary }
+  const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8', env })
   if (status !== 0) throw new Error(`Cannot initialise MySQL in ${data}:\n${`${stdout}${stderr}`.slice(-1_500)}`)
   renameSync(draft, data)
 }

@@ -5,7 +5,17 @@ import { type Admission, HOLD_MS, type Opening, phaseOf, type RoomState, stepRoo
 import { freshStores } from '../../test/shop.ts'
 import { openRedis, untilReady } from './client.ts'
 import { roomKeys } from './keys.ts'
-import { type Claim, claimTurns, defineRoomScripts, endVisits, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './rooms.ts'
+import {
+  type Claim,
+  claimTurns,
+  defineRoomScripts,
+  endVisits,
+  joinRoom,
+  type KnownRoom,
+  leaveRoom,
+  resetRoom,
+  tickRoom,
+} from './rooms.ts'
 
 let redis: Redis
 let stores: Awaited<ReturnType<typeof freshStores>>
@@ -423,6 +433,62 @@ describe('tickRoom()', () => {
   })
 })
 
+describe('resetRoom()', () => {
+  test('begins anew: places from 0, nobody inside, nothing of the draw, and what an operator has set stays', async () => {
+    const opensAtMs = Date.now() + 60_000
+    const { room, tick, join, claim, renew, set, pass } = openRoom({ mode: 'draw', capacity: 2 }, { opensAtMs })
+    await tick()
+    const { epoch } = await join(5)
+    await joinRoom(redis, room, ['u1'])
+    await tick({ opensAtMs: Date.now() - 1_000 })
+    await pass(900)
+    expect(await tick({ opensAtMs: Date.now() - 2_000 })).toMatchObject({ drawn: 6, serving: 2 })
+    expect((await claim(epoch, 0)).kind).toBe('claimed')
+    await set({ perMinute: '7', capacity: '3', mode: 'draw', paused: '1' })
+
+    const reset = await resetRoom(redis, room)
+    if (reset.kind !== 'reset') throw new Error(reset.kind)
+    expect(reset.epoch).toBeGreaterThan(epoch)
+    expect(await tick()).toMatchObject({
+      ...{ epoch: reset.epoch, issued: 0, serving: 0, inside: 0, drawn: null, seed: null, commitment: DRAW.commitment },
+      ...{ perMinute: 7, capacity: 3, mode: 'draw', paused: true },
+    })
+    expect((await joinRoom(redis, room, ['u1', 'u2']))!).toEqual({ epoch: reset.epoch, indexes: [0, 1] })
+    expect((await claim(epoch, 1)).kind).toBe('void')
+    expect((await renew(epoch, 'v0')).kind).toBe('void')
+    for (const key of Object.values(roomKeys(room))) expect(await redis.pttl(key), key).not.toBe(-1)
+  })
+
+  test('is undone by no edge that has not heard of it, nor by a store that comes back older', async () => {
+    const { room, tick, join, look } = openRoom()
+    await tick()
+    await join(20)
+    const older = remember(await tick())
+    const stored = await redis.hgetall(roomKeys(room).room)
+    await resetRoom(redis, room)
+    const { epoch, issued } = await look(older)
+    expect([epoch > older.epoch, issued]).toEqual([true, 0])
+    await join(3)
+    const newer = remember(await tick())
+
+    await redis.del(...Object.values(roomKeys(room)))
+    expect(await look(older)).toMatchObject({ epoch: older.epoch, issued: 20 })
+    expect(await look(newer)).toMatchObject({ epoch, issued: 3 })
+    expect(await look(older)).toMatchObject({ epoch, issued: 3 })
+    expect(await joinRoom(redis, room, [null]), 'nobody joins until all have said what they know').toBeNull()
+
+    await redis.del(roomKeys(room).room)
+    await redis.hset(roomKeys(room).room, stored)
+    expect(await look(newer)).toMatchObject({ epoch, issued: 3 })
+  })
+
+  test('begins no room that is not there', async () => {
+    const { room } = openRoom()
+    expect(await resetRoom(redis, room)).toEqual({ kind: 'unknown' })
+    expect(await redis.exists(roomKeys(room).room)).toBe(0)
+  })
+})
+
 describe('joinRoom()', () => {
   test('gives the indexes of a room once each, in order', async () => {
     const { tick, join } = openRoom()
@@ -443,6 +509,27 @@ describe('joinRoom()', () => {
     // The old ticket cannot give the new place up.
     await leave(1)
     expect((await joinRoom(redis, room, ['u2']))!.indexes).toEqual([3])
+  })
+
+  test('gives no more tickets than may wait, however many ask at once, and again when some were called', async () => {
+    const { room, tick, pass } = openRoom({ capacity: 2 })
+    const ask = async (count: number) => (await joinRoom(redis, room, Array<null>(count).fill(null), null, 3))!.indexes
+    const { serving } = await tick()
+    const given = (await Promise.all(Array.from({ length: 20 }, () => ask(10)))).flat().filter((index) => index !== null)
+    expect(given.sort((a, b) => a - b)).toEqual(Array.from({ length: serving + 3 }, (_, i) => i))
+    expect(await ask(1)).toEqual([null])
+    await pass(11_000)
+    const called = (await tick()).serving
+    const more = await ask(10)
+    expect(more.filter((index) => index !== null)).toHaveLength(called - serving)
+  })
+
+  test('an account that waits in a full line has its place still', async () => {
+    const { room, tick } = openRoom({ capacity: 1 }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const ask = async (...accounts: string[]) => (await joinRoom(redis, room, accounts, null, 2))!.indexes
+    expect(await ask('u1', 'u2', 'u3', 'u1')).toEqual([0, 1, null, 0])
+    expect(await ask('u3', 'u2')).toEqual([null, 1])
   })
 
   test('knows no room before somebody has ticked it', async () => {
@@ -506,6 +593,24 @@ describe('claimTurns()', () => {
     expect(renewed.untilMs - Date.now()).toBeLessThan(6_000)
     await live(room, 5_900)
     expect((await room.claim(epoch, 0)).kind).toBe('used')
+  })
+
+  test('a pass that an edge renewed alone is live when the store is back, one that had ended before is not', async () => {
+    const { room, tick, join, claim, renew, pass } = openRoom({ idleMs: 10_000, passMs: 600_000 })
+    await tick()
+    const { epoch } = await join(3)
+    await tick()
+    await claim(epoch, 0)
+    await pass(11_000)
+    await claim(epoch, 1)
+    await pass(60_000)
+    const back = { answered: 0, slow: 0, known: null, step: null, silentMs: 55_000 }
+    expect((await tickRoom(redis, room, { ...ADMISSION, idleMs: 10_000 }, back))!.inside).toBe(1)
+    expect((await renew(epoch, 'v1', Date.now() + 500_000)).kind).toBe('claimed')
+    expect((await renew(epoch, 'v0', Date.now() + 500_000)).kind).toBe('used')
+    await pass(60_000)
+    await tick()
+    expect((await renew(epoch, 'v1', Date.now() + 400_000)).kind, 'nobody was away').toBe('used')
   })
 
   test('gives no pass to a place that was not called', async () => {

@@ -11,6 +11,7 @@ declare module 'ioredis' {
     claimTurns(...args: (string | number)[]): Result<unknown, Context>
     leaveRoom(...args: (string | number)[]): Result<unknown, Context>
     endVisits(...args: (string | number)[]): Result<unknown, Context>
+    resetRoom(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
@@ -21,6 +22,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('claimTurns', { numberOfKeys: 6, lua: readScript('claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 3, lua: readScript('end') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('leave') })
+  redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('reset') })
 }
 
 /** What an edge remembers of a room: a store that has lost it, or came back with older data, is told. */
@@ -39,6 +41,8 @@ export type TickRequest = {
   step: Step | null
   /** Whether to make the room when there is none and nothing is known of it; so by default. */
   create?: boolean
+  /** How long this edge has not reached the store, ms: passes that it renewed alone meanwhile are live still. None by default. */
+  silentMs?: number
 }
 
 const figure = z.coerce.number()
@@ -71,7 +75,8 @@ export async function tickRoom(redis: Redis, room: string, admission: Admission,
   const reply = z.array(z.union([z.string(), z.number()])).parse(
     await redis.tickRoom(
       ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.turns, keys.door, keys.gone],
-      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), asked.answered, asked.slow],
+      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), admission.idleMs, Math.ceil(asked.silentMs ?? 0)],
+      ...[asked.answered, asked.slow],
       ...[asked.known ? JSON.stringify(asked.known) : '', asked.step ? JSON.stringify(asked.step) : ''],
       asked.create ?? true ? 1 : 0,
     ),
@@ -82,31 +87,36 @@ export async function tickRoom(redis: Redis, room: string, admission: Admission,
 
 const index = z.number().int()
 const joinReply = z.union([
-  z.tuple([z.literal('joined'), index, index]),
-  z.tuple([z.literal('placed'), index], index),
+  z.tuple([z.literal('joined'), index, index, index]),
+  z.tuple([z.literal('placed'), index], index.nullable()),
   z.tuple([z.literal('no_room')]),
 ])
 
 /**
  * Takes tickets in one call: as many as there are `accounts`, each account having one place in the room and getting it again; a null
- * account is anybody. All or none are null. Gives the index of each; null when the room has not been made yet.
+ * account is anybody. All or none are null. Gives the index of each, null for whom the line is full: `waitingAtMost` may have a ticket and
+ * not be called yet. Null when the room has not been made yet.
  */
 export async function joinRoom(
   redis: Redis,
   room: string,
   accounts: readonly (string | null)[],
   known: Pick<KnownRoom, 'epoch' | 'issued'> | null = null,
-): Promise<{ epoch: number; indexes: number[] } | null> {
+  waitingAtMost = Number.MAX_SAFE_INTEGER,
+): Promise<{ epoch: number; indexes: (number | null)[] } | null> {
   const keys = roomKeys(room)
   const named = accounts.filter((account) => account !== null)
   const reply = joinReply.parse(
-    await redis.joinRoom(keys.room, keys.accounts, accounts.length, known?.epoch ?? 0, known?.issued ?? 0, ...named),
+    await redis.joinRoom(
+      ...[keys.room, keys.accounts, accounts.length],
+      ...[known?.epoch ?? 0, known?.issued ?? 0, waitingAtMost, ...named],
+    ),
   )
   switch (reply[0]) {
     case 'joined':
-      return { epoch: reply[1], indexes: accounts.map((_, i) => reply[2] + i) }
+      return { epoch: reply[1], indexes: accounts.map((_, i) => i < reply[3] ? reply[2] + i : null) }
     case 'placed':
-      return { epoch: reply[1], indexes: reply.slice(2) as number[] }
+      return { epoch: reply[1], indexes: reply.slice(2) as (number | null)[] }
     case 'no_room':
       return null
   }
@@ -184,4 +194,16 @@ export async function leaveRoom(
     ...[keys.room, keys.passes, keys.stays, keys.claimed, keys.door, keys.gone, keys.accounts],
     ...[who.epoch, who.visitor, ticket.index, ticket.place, ticket.drawn ?? '', ticket.account ?? '', who.onlyIfGone ? 1 : 0],
   )
+}
+
+const resetReply = z.union([z.tuple([z.literal('reset'), index]), z.tuple([z.literal('unknown')])])
+
+/**
+ * Begins a room anew: a greater epoch, places from 0, nobody inside, no draw. What an operator has set stays: a room that is paused is paused
+ * still. `unknown` when the store has no such room.
+ */
+export async function resetRoom(redis: Redis, room: string): Promise<{ kind: 'reset'; epoch: number } | { kind: 'unknown' }> {
+  const { room: first, ...others } = roomKeys(room)
+  const reply = resetReply.parse(await redis.resetRoom(first, ...Object.values(others)))
+  return reply[0] === 'reset' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
 }

@@ -10,19 +10,22 @@
 -- KEYS[7] gone     STRING  bitmap: the ticket of this index was given up before the draw
 -- ARGV[1] hold      ms that a place inside is kept free for somebody called
 -- ARGV[2] turn      ms after which a turn that was not claimed is forfeited, its second chance included
--- ARGV[3] answered  answers of the origin to this edge since its last call
--- ARGV[4] slow      those of them that were slow or failed
--- ARGV[5] known     JSON, see KnownRoom in rooms.ts: what the edge has seen of this room, or ''
--- ARGV[6] step      JSON, see Step in admission.ts, or ''
--- ARGV[7] create    1: make the room if there is none
+-- ARGV[3] idle      life of a pass that is not used, ms
+-- ARGV[4] silent    ms for which the edge has not reached the store, 0 for none
+-- ARGV[5] answered  answers of the origin to this edge since its last call
+-- ARGV[6] slow      those of them that were slow or failed
+-- ARGV[7] known     JSON, see KnownRoom in rooms.ts: what the edge has seen of this room, or ''
+-- ARGV[8] step      JSON, see Step in admission.ts, or ''
+-- ARGV[9] create    1: make the room if there is none
 --
 -- Returns the state of the room as names and values, see RoomState in admission.ts; nothing when there is none.
 
 local room_key, passes_key, stays_key, claimed_key, turns_key, door_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local hold, turn, answered, slow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local known = ARGV[5] ~= '' and cjson.decode(ARGV[5])
-local step = ARGV[6] ~= '' and cjson.decode(ARGV[6])
-local may_create = ARGV[7] == '1'
+local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local answered, slow = tonumber(ARGV[5]), tonumber(ARGV[6])
+local known = ARGV[7] ~= '' and cjson.decode(ARGV[7])
+local step = ARGV[8] ~= '' and cjson.decode(ARGV[8])
+local may_create = ARGV[9] == '1'
 local KEEP_MS, EXPIRED_AT_ONCE, PROLONGED_AT_ONCE = 30 * 86400000, 1000, 10000
 -- Turns are noted this often at most: a turn may last so much longer.
 local NOTE_MS = 1000
@@ -32,9 +35,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local epoch = redis.call('HGET', room_key, 'epoch')
 if not epoch and not known and not may_create then return {} end
-local is_restored = not epoch and known
-if not epoch then
-  for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+-- Epochs only grow: a store, or an edge, that does not know of a reset has lost the room.
+local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
+local is_restored = is_lost and known
+if is_lost then
+  redis.call('UNLINK', unpack(KEYS))
   -- A time, so that a room that is made again never takes the tickets of its former life.
   epoch = known and tostring(known.epoch) or time[1]
   redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
@@ -58,6 +63,11 @@ end
 if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
 if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 
+if silent > 0 then
+  -- The edge has renewed passes by itself, and it keeps no list: all that were live when the silence began still are.
+  local inside = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, PROLONGED_AT_ONCE)
+  for _, visitor in ipairs(inside) do redis.call('ZADD', passes_key, 'GT', now + idle, visitor) end
+end
 local expired = redis.call('ZRANGEBYSCORE', passes_key, '-inf', now, 'LIMIT', 0, EXPIRED_AT_ONCE)
 for _, visitor in ipairs(expired) do
   redis.call('HINCRBY', room_key, 'ended', 1)

@@ -161,6 +161,21 @@ const WINDOW_RISE = 0.025
 /** However the origin fares, this share of the capacity may be inside, to see it recover. */
 const WINDOW_FLOOR = 0.02
 
+/** No room is at rest so near to its opening: the first are called within a step of it. */
+const NEAR_OPENING_MS = 5_000
+/** A room at rest steps as rarely as this if nothing changes: whoever comes meanwhile is believed inside since, at the most. */
+const REST_STEP_MS = 10_000
+
+/**
+ * Whether a room may be looked at rarely: it is closed, or nobody waits in it, is inside, or has a turn that could still be claimed. `issued`
+ * is what is known of its tickets, since somebody may have joined after the state was told.
+ */
+export function isAtRest(state: RoomState, issued: number, opening: Opening, admission: Admission): boolean {
+  if (opening.opensAtMs !== null && Math.abs(state.nowMs - opening.opensAtMs) < NEAR_OPENING_MS) return false
+  const isEmpty = issued <= state.forfeited && state.inside === 0 && state.door === 0 && state.window === 0
+  return isEmpty || phaseOf(state, opening, admission) === 'closed'
+}
+
 /** The phase of a room, by the store's clock. */
 export function phaseOf(state: RoomState, opening: Opening, admission: Admission): Phase {
   const mode = state.mode ?? admission.mode
@@ -222,7 +237,7 @@ export function stepRoom(
   const isDrawDue = phase === 'lobby' && nowMs >= opensAtMs && state.commitment !== null && state.drawn === null
   const isSeedLost = isDrawDue && (mode !== 'draw' || nowMs >= opensAtMs + SEED_PATIENCE_MS)
   const people = moving ? Math.floor(Math.max(0, Math.min(saved, free)) / Math.max(show, SHOW_AT_LEAST)) : 0
-  return {
+  const step: Step = {
     steppedAtMs: state.steppedAtMs,
     serving: mode === 'passthrough' && moving ? state.issued + 1_000_000 : called + people,
     reached: called,
@@ -245,7 +260,13 @@ export function stepRoom(
       ended: state.ended,
     },
   }
+  const isVain = sinceMs < REST_STEP_MS && isAtRest(seen, seen.issued, opening, admission) && movesNothing(seen, step)
+  return isVain && !isNew ? null : step
 }
+
+const movesNothing = (state: RoomState, step: Step) =>
+  step.serving === state.serving && step.reached === state.reached && step.settled === state.settled &&
+  step.forfeited === state.forfeited && step.window === state.window && step.commitment === null && step.seed === null
 
 /** What visitors are shown of a room's admission. */
 export function viewAdmission(state: RoomState, opening: Opening, admission: Admission): AdmissionView {

@@ -64,8 +64,13 @@ describe('nextPollMs()', () => {
     expect(nextPollMs({ ...lobby, opensAt: inSeconds(600) }, 3, 640_000, 0.5, false)).toBe(10_000)
   })
 
-  test('asks each two and a half seconds when the seats may be gone within half a minute', () => {
+  test('asks each 1.7 seconds when the seats may be gone within half a minute, from the first time on', () => {
     const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000, issued: 51_000 }
+    const [few, next] = [
+      { ...ending, issued: 35_000 },
+      (random: number, isFirst = false) => nextPollMs(few, 9_000, 1_000_000, random, isFirst),
+    ]
+    expect([next(0), next(0.5), next(1), next(0, true), next(1, true)].map(Math.round)).toEqual([1_360, 1_700, 2_040, 300, 2_000])
     expect(nextPollMs(ending, 100_000, 1_000_000, 0.5, false)).toBe(2_500)
     expect(nextPollMs({ ...ending, issued: 201_000 }, 100_000, 1_000_000, 0.5, false)).toBe(10_000)
     expect(nextPollMs({ ...ending, seatsLeft: 5_000 }, 100_000, 2_000_000, 0.5, false)).toBe(10_000)

@@ -81,16 +81,20 @@ export const queue = (deps: Deps) =>
       const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
         await refuseWithoutWork(c, deps, room)
       // The page of the line says why, and tries again by itself.
-      if (refused) return isPage && WAITED_OUT.has(c.get('problem')!) ? c.redirect(lineOf(c, room), 303) : refused
+      const toLine = (refusal: Response) =>
+        isPage && WAITED_OUT.has(c.get('problem')!) ? c.redirect(lineOf(c, room), 303) : refusal
+      if (refused) return toLine(refused)
       const joined = await deps.tickets.join(room, account && account.id)
-      if (!joined) return isPage ? c.redirect(lineOf(c, room), 303) : problem(c, 'store_unavailable', { retryAfterSeconds: 1 })
+      if (joined.kind === 'no_room') return toLine(problem(c, 'store_unavailable', { retryAfterSeconds: 1 }))
+      if (joined.kind === 'full') return toLine(problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }))
       keepTicket(c, deps, room.name, joined.token)
       return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token, isKept: isPage }, 201)
     })
     .post('/queue/:room/pass', async (c) => {
       const room = c.get('room')
-      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
       const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
+      if (room.isSilent && pass && !deps.tickets.isGivenUp(pass)) return admit(c, deps, room, deps.tickets.prolong(room, pass))
+      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
       if (!ticket && !pass) return refuseTicket(c, deps, room, 'ticket_invalid')
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
@@ -126,6 +130,7 @@ export const queue = (deps: Deps) =>
 
 /** While the store is away, joining is worth trying again after this. */
 const SILENT_SECONDS = 3
+const FULL_SECONDS = 30
 /** Refusals to join that end by themselves, or by the script of the page. */
 const WAITED_OUT = new Set<ProblemCode>(['queue_full', 'sale_not_open', 'store_unavailable', 'work_required'])
 /** A page is not held up for the name of what one waits for. */
@@ -237,8 +242,9 @@ function refuseJoin(c: Ctx, room: Room, isLoggedIn: boolean): Response | null {
     if (opensInMs <= 0 || opening.closesAtMs === 1) return problem(c, 'sale_closed')
     return problem(c, 'sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
-  if (issued - serving >= rules.waitingAtMost) return problem(c, 'queue_full', { retryAfterSeconds: 30 })
-  return rules.login && !isLoggedIn ? problem(c, 'unauthenticated') : null
+  if (rules.login) return isLoggedIn ? null : problem(c, 'unauthenticated')
+  // It may be a tick old: join.lua decides. To say so here costs no call, and the visitor's machine no work.
+  return issued - serving >= rules.waitingAtMost ? problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }) : null
 }
 
 /** In a room that asks for work before joining: the task, until its solution comes with the request. */

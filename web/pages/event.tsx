@@ -51,7 +51,8 @@ export function EventPage({ language, event }: EventProps) {
   )
 }
 
-const LOBBY_MS = 30 * 60_000
+/** The page of a sale that opens within this renews itself. */
+const SOON_MS = 3_600_000
 
 /**
  * Seats left and the button; it renews itself while they can change, and at once when a countdown in it ends. It is morphed, so that
@@ -61,7 +62,7 @@ export function SeatsPanel({ language, event }: EventProps) {
   const word = words(language)
   const untilOpenMs = Date.parse(event.opensAt) - Date.parse(event.serverTime)
   const changing = event.status === 'on_sale' || event.status === 'sold_out' ||
-    (event.status === 'upcoming' && untilOpenMs < LOBBY_MS * 2)
+    (event.status === 'upcoming' && untilOpenMs < SOON_MS)
   const seconds = event.status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
   const triggers = changing ? `every ${seconds}s, refresh` : 'refresh'
   const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
@@ -99,12 +100,12 @@ export function SeatsPanel({ language, event }: EventProps) {
           ))}
         </tbody>
       </table>
-      <BookingButton language={language} event={event} untilOpenMs={untilOpenMs} />
+      <BookingButton language={language} event={event} />
     </section>
   )
 }
 
-function BookingButton({ language, event, untilOpenMs }: EventProps & { untilOpenMs: number }) {
+function BookingButton({ language, event }: EventProps) {
   const word = words(language)
   const join = (label: string) => (
     <form method='post' action={paths.tickets(event.room)}>
@@ -119,9 +120,7 @@ function BookingButton({ language, event, untilOpenMs }: EventProps & { untilOpe
             <span>{word('untilOpening')}</span>
             <strong class='countdown' data-opens-at={event.opensAt}>{dateTime(event.opensAt, language)}</strong>
           </p>
-          {untilOpenMs <= LOBBY_MS
-            ? join(word('enterLobby'))
-            : <button class='button wide' type='button' disabled>{word('notOpenYet')}</button>}
+          {join(word('enterLobby'))}
           <LoginHint language={language} event={event} />
         </>
       )
