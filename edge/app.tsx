@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import { isStoreFailure } from '../db/failures.ts'
 import { CARRIED_PATH } from './contract/carrying.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
-import { chooseLanguage } from './contract/language.ts'
 import { wantsPage } from './contract/problem.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
@@ -20,7 +19,6 @@ export function createApp(deps: Deps) {
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(async function describeRequest(c, next) {
     const startedAtMs = deps.now()
-    c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', crypto.randomUUID())
     c.set('address', addressOf(c, deps))
     c.set('told', [[REQUEST_ID_HEADER, c.get('requestId')]])

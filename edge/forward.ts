@@ -1,9 +1,8 @@
 import { takesGzip } from './compression.ts'
-import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
-import { wantsPage } from './contract/problem.ts'
+import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
 import type { Answer, Body } from './origin.ts'
-import { ACCOUNT_PATHS, BODY_LIMIT_BYTES, type Ctx, hostOf, problem, protocolOf } from './http.tsx'
+import { ACCOUNT_PATHS, BODY_LIMIT_BYTES, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
 
 /** An answer of the origin, without what it says to the edge alone. */
 export type Forwarded = Answer & { command: string | null }
@@ -25,11 +24,9 @@ export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
     const { body, status, headers } = await forward(c, deps, null, isShared)
     return new Response(body, { status, headers })
   }
-  const response = isForOne(c)
+  return isForOne(c)
     ? await fetchAnswer(false)
     : await deps.cache.answer(keyOf(c, deps), fetchAnswer, takesGzip(c.req.raw.headers))
-  response.headers.set(REQUEST_ID_HEADER, c.get('requestId'))
-  return response
 }
 
 /** A piece is of no use to anybody else; nor is what was asked for without the wishes in its key, which end here if Connection names them. */
@@ -40,7 +37,7 @@ function keyOf(c: Ctx, deps: Deps): string {
   const url = new URL(c.req.url)
   const { headers } = c.req.raw
   const wishes = deps.site.isShop
-    ? [c.get('language'), wantsPage(headers), headers.get('hx-request') === 'true']
+    ? [languageOf(c), c.get('isPage'), headers.get('hx-request') === 'true']
     : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
   // No header has a line break in it: two of them cannot be read as others.
   return [hostOf(c, deps), ...wishes, url.pathname + url.search].join('\n')
@@ -66,7 +63,7 @@ export async function forward(
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps),
-    language: deps.site.isShop ? c.get('language') : null,
+    language: deps.site.isShop ? languageOf(c) : null,
     pass: visit?.pass ?? null,
     isMeasured: visit !== null && !ACCOUNT_PATHS.has(c.req.path),
     isShared,

@@ -5,7 +5,7 @@ import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
 import type { Answer } from './origin.ts'
-import { answer, type Ctx, type HeaderPairs, problem, refuseOverLimit } from './http.tsx'
+import { answer, type Ctx, type HeaderPairs, languageOf, problem, refuseOverLimit } from './http.tsx'
 import type { Room } from './rooms.ts'
 import { type ClaimResult, positionOf } from './tickets.ts'
 import {
@@ -109,7 +109,7 @@ async function enter(c: Ctx, deps: Deps, room: Room): Promise<Visit | Response |
   if (result?.kind === 'claimed') return result
   if (!asksAsApp) return null
   const position = ticket && positionOf(room.placeOf(ticket.index), room.snapshot, deps.random)
-  return c.json({ cfWaitingRoom: describeForApps(room, position, isFull, c.get('language')) }, 200, {
+  return c.json({ cfWaitingRoom: describeForApps(room, position, isFull, languageOf(c)) }, 200, {
     'cache-control': 'private, no-store',
   })
 }

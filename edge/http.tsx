@@ -11,7 +11,8 @@ export type Env = {
   Bindings: { remoteAddress: string }
   Variables: {
     address: string
-    language: Language
+    /** Chosen when it is first asked for: see `languageOf()`. */
+    language?: Language
     requestId: string
     /** Headers that go with the answer, whatever it will be. */
     told: HeaderPairs
@@ -56,10 +57,17 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 /** Where accounts are made and entered. */
 export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', '/api/auth/refresh'])
 
+/** The language of the answer. Most of them have no words. */
+export function languageOf(c: Ctx): Language {
+  const known = c.get('language') ?? chooseLanguage(c.req.raw.headers)
+  c.set('language', known)
+  return known
+}
+
 /** Answers with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('problem', code)
-  const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
+  const language = languageOf(c)
   return answerProblem(
     c,
     language,

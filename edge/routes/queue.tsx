@@ -7,7 +7,7 @@ import { type ProblemCode, wantsPage } from '../contract/problem.ts'
 import { gzip, takesGzip } from '../compression.ts'
 import type { Position, Snapshot } from '../contract/room.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, answer, type Ctx, type Env, type HeaderPairs, problem, refuseOverLimit } from '../http.tsx'
+import { addressOf, answer, type Ctx, type Env, type HeaderPairs, languageOf, problem, refuseOverLimit } from '../http.tsx'
 import { streamLine } from '../line-events.ts'
 import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
@@ -139,9 +139,9 @@ const TITLE_PATIENCE_MS = 250
 async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'used' | null = null): Promise<Response> {
   const [ticket, title] = await Promise.all([
     ended ? null : findTicket(c, deps, room),
-    Promise.race([deps.site.findTitle(room.name, c.get('language')).catch(() => null), patience(TITLE_PATIENCE_MS)]),
+    Promise.race([deps.site.findTitle(room.name, languageOf(c)).catch(() => null), patience(TITLE_PATIENCE_MS)]),
   ])
-  const [language, insideUrl] = [c.get('language'), insideOf(c, deps, room)]
+  const [language, insideUrl] = [languageOf(c), insideOf(c, deps, room)]
   const draw = () =>
     renderPage(
       <WaitingPage
