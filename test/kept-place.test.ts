@@ -125,6 +125,17 @@ describe('a turn', () => {
   })
 })
 
+test('a place whose cookie is gone is kept again for whoever still has the ticket', async () => {
+  const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+  const buyer = browser(eventId)
+  const { ticket, index } = (await buyer.join()).body
+  buyer.jar.clear()
+  const back = await buyer.join({ authorization: `Bearer ${ticket}` })
+  expect(back).toMatchObject({ status: 200, body: { ticket, index } })
+  expect(buyer.jar.get(`ticket-event-${eventId}`)).toBe(ticket)
+  expect((await buyer.join()).body.index).toBe(index)
+})
+
 test('the waiting page does not wait for an origin that hangs', { timeout: 40_000 }, async () => {
   const { eventId } = await site.shop.addSale()
   const buyer = browser(eventId)

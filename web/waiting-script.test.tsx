@@ -153,6 +153,15 @@ test('asks for a login where every account has one place, and tells a full line'
   )
 })
 
+test('comes back to its place by the ticket that it kept when the cookie is gone, and forgets it inside', async () => {
+  const asked = page.waitForRequest('**/queue/event-1/tickets')
+  await page.reload()
+  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  room.serving = 31
+  await page.waitForURL('**/events/1/booking')
+  expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({})
+})
+
 test('goes in by the ticket in its memory when the cookie is gone', async () => {
   const asked = page.waitForRequest('**/queue/event-1/pass')
   room.serving = 31

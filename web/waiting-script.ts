@@ -4,7 +4,8 @@ import { solveWork } from './work-script.ts'
 
 /**
  * The waiting page's script. A poll only fetches the room's snapshot, the same for everyone, and the script compares: the turn has come when
- * the serving number has passed the place. The estimate, the pace of polls and the draw are the edge's own functions, put in as text.
+ * the serving number has passed the place. The estimate, the pace of polls and the draw are the edge's own functions, put in as text. It is sent
+ * without the comments that have a line for themselves, and without indentation.
  */
 export const waitingScript = `
 (() => {
@@ -23,7 +24,7 @@ export const waitingScript = `
   const undrawn = () => snapshot.commitment !== null && snapshot.drawn === null
 
   addEventListener('pointerdown', () => { audio ??= new AudioContext() }, { once: true })
-  $('leave').addEventListener('submit', () => stop())
+  $('leave').addEventListener('submit', () => { stop(); keep(null) })
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
   document.addEventListener('visibilitychange', () => { if (!document.hidden && !done && Date.now() - asked > 2000) plan(0) })
 
@@ -31,6 +32,21 @@ export const waitingScript = `
     const response = await fetch(url + path, { method, headers: { accept: 'application/json', ...headers }, signal: AbortSignal.timeout(10000) })
     const body = await response.json().catch(() => ({}))
     return { ...body, ok: response.ok, retryMs: 1000 * (body.retryAfterSeconds ?? (Number(response.headers.get('retry-after')) || 0)) }
+  }
+  /** The ticket, beside the cookie: if that is cleared or blocked for a while, the place is not lost. */
+  const keptName = 'ticket-' + room
+  function keep(ticket) {
+    try {
+      if (ticket) localStorage[keptName] = ticket
+      else delete localStorage[keptName]
+    } catch {}
+  }
+  function bearer() {
+    try {
+      return localStorage[keptName] ? { authorization: 'Bearer ' + localStorage[keptName] } : {}
+    } catch {
+      return position?.ticket ? { authorization: 'Bearer ' + position.ticket } : {}
+    }
   }
   function stop() {
     done = true
@@ -119,11 +135,13 @@ export const waitingScript = `
   }
   function goIn() {
     stop()
+    keep(null)
     setTimeout(() => location.replace(insideUrl), audio ? 300 : 0)
   }
   /** The end of this way: nothing changes any more without the visitor. */
   function end(face) {
     stop()
+    keep(null)
     $('slip').hidden = $('leave').hidden = true
     $('again').hidden = face === 'login' || face === 'cookies'
     $('login').hidden = face !== 'login'
@@ -134,8 +152,8 @@ export const waitingScript = `
   /** Tabs of one browser join one after the other, so that the second finds the ticket of the first. */
   const alone = (task) => navigator.locks ? navigator.locks.request('join-' + room, task) : task()
   async function join(work) {
-    const answer = await alone(() => ask('/tickets', 'POST', work ? { 'x-queue-work': work } : {}))
-    if (answer.ok) position = answer
+    const answer = await alone(() => ask('/tickets', 'POST', { ...bearer(), ...(work ? { 'x-queue-work': work } : {}) }))
+    if (answer.ok) keep((position = answer).ticket)
     else if (answer.code === 'work_required' && !work) {
       show('work')
       await join(await solveWork(answer.challenge))
@@ -148,8 +166,7 @@ export const waitingScript = `
   /** Exchanges the ticket for a pass; milliseconds until the next try when that was not to be. If an answer is lost, the next try hears it again. */
   async function enter() {
     call()
-    // The cookie may have been cleared since; the ticket is still here.
-    const answer = await ask('/pass', 'POST', position.ticket ? { authorization: 'Bearer ' + position.ticket } : {})
+    const answer = await ask('/pass', 'POST', bearer())
     // Another tab may have gone in with this browser's pass.
     if (answer.ok || answer.code === 'ticket_used') return goIn()
     if (answer.code === 'turn_missed') return end('missed')
@@ -164,6 +181,7 @@ export const waitingScript = `
   }
   /** The place is worth nothing any more: the visitor is told, and joins anew. */
   function lose() {
+    keep(null)
     position = null
     called = false
     promisedAt = 0
@@ -257,4 +275,4 @@ export const waitingScript = `
   if (!navigator.cookieEnabled) end('cookies')
   if (!done) step(true)
 })()
-`.trim()
+`.replace(/^\s*(?:\/\*\*.*\*\/|\/\/.*)?\n?/gm, '')

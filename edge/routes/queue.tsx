@@ -76,7 +76,10 @@ export const queue = (deps: Deps) =>
       const inside = pass && await deps.tickets.renew(room, pass)
       if (inside) return admit(c, deps, room, inside)
       const known = findTicket(c, deps, room)
-      if (known) return answerTicket(c, deps, room, known, 200)
+      if (known) {
+        keepTicket(c, deps, room.name, known.token)
+        return answerTicket(c, deps, room, known, 200)
+      }
       const account = room.plan.rules.login ? findPerson(c, deps) : null
       const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
         await refuseWithoutWork(c, deps, room)
