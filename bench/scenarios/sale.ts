@@ -32,7 +32,7 @@ export const sale: Scenario = {
       if (run && run.facts['booked'] !== buyerCount) bench.fault(`${run.facts['booked']} of ${buyerCount} buyers have booked`)
       return { run, rowsMs: run ? Math.max(0, writtenAt - run.startedAt - run.ms) : 0 }
     }
-    await sell(count / 10, false)
+    await sell(count / 2, false)
     const sales: { run: Run; rowsMs: number }[] = []
     for (let round = 0; round < bench.rounds; round++) sales.push(await sell(count, true) as { run: Run; rowsMs: number })
     const over = (what: (run: Run) => number) => overRounds(sales.map(({ run }) => what(run)))
