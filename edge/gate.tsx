@@ -5,7 +5,7 @@ import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
 import type { Answer } from './origin.ts'
-import { answer, type Ctx, type HeaderPairs, languageOf, problem, refuseOverLimit } from './http.tsx'
+import { answer, type Ctx, type HeaderPairs, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import type { Room } from './rooms.ts'
 import { type ClaimResult, positionOf } from './tickets.ts'
 import {
@@ -35,7 +35,9 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const isHere = held.kind === 'pass' && held.room === name && !deps.tickets.isGivenUp(held)
   const mayEnter = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers))
   // While store and origin are away a signed pass is as good as it was.
-  const room = isHere || mayEnter ? await deps.rooms.visit(name).catch(() => null) : null
+  const found = isHere || mayEnter ? await visitRoom(c, deps, name).catch(() => null) : null
+  if (found instanceof Response && !isHere) return found
+  const room = found instanceof Response ? null : found
   const visit = isHere && (!room || held.epoch === room.snapshot.epoch)
     ? { pass: held, token: null }
     : room && mayEnter

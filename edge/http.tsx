@@ -3,7 +3,7 @@ import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { answerProblem, type ProblemCode, type ProblemFacts } from './contract/problem.ts'
 import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
-import type { Room } from './rooms.ts'
+import type { Room, Rooms } from './rooms.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 
@@ -90,6 +90,11 @@ export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
 /** The host that the visitor asked for. */
 export const hostOf = (c: Ctx, { trustForwardedHost }: { trustForwardedHost: boolean }): string =>
   (trustForwardedHost ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
+
+/** The room of a name; the refusal for whoever brings too many of them to life. Null and throws as `visit()` of rooms.ts does. */
+export async function visitRoom(c: Ctx, deps: { rooms: Rooms; limits: Limits }, name: string): Promise<Room | Response | null> {
+  return deps.rooms.peek(name) ?? refuseOverLimit(c, deps.limits, 'room', c.get('address')) ?? await deps.rooms.visit(name)
+}
 
 /** Counts a request against a limit and tells the client how it stands; the refusal when it is over. */
 export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: string): Response | null {

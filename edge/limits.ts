@@ -8,6 +8,8 @@ export type Limit = { burst: number; perSecond: number }
 export const LIMITS = {
   /** Everything from one address: a page with its parts is about ten requests. */
   address: { burst: 6_000, perSecond: 1_000 },
+  /** Rooms that nobody has asked for in the last minute: each has to be made out, and looked at while it is live. */
+  room: { burst: 200, perSecond: 5 },
   /** Joining a line from one address: a crowd behind one gateway comes in within seconds, a script must not take thousands. */
   join: { burst: 3_000, perSecond: 200 },
   /** Signing up and logging in from one address: each costs the origin tens of milliseconds of a core. */

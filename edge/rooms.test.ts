@@ -157,6 +157,35 @@ describe('a room at rest', () => {
     rooms.close()
   })
 
+  test('thousands of them cost the store no more than 500 do', async () => {
+    const { rooms, asked, pass } = openEdge()
+    for (let id = 1; id <= 2_000; id++) await rooms.visit(`event-${id}`)
+    await pass(8_000)
+    const before = asked.looks
+    await pass(16_000)
+    expect((asked.looks - before) / 16).toBeGreaterThan(200)
+    expect((asked.looks - before) / 16).toBeLessThanOrEqual(260)
+    rooms.close()
+  })
+
+  test('makes room for another when there are too many, the one first that was asked for longest ago', async () => {
+    const { rooms, pass } = openEdge()
+    for (let id = 1; id <= 5_000; id++) await rooms.visit(`event-${id}`)
+    await pass(500)
+    expect((await rooms.visit('event-5001'))?.name).toBe('event-5001')
+    expect(rooms.peek('event-1')).not.toBeNull()
+    expect(rooms.peek('event-2')).toBeNull()
+    expect(rooms.peek('event-3')).not.toBeNull()
+    rooms.close()
+
+    // Where people wait no room is taken from anybody.
+    const busy = openEdge()
+    busy.store.join(200)
+    for (let id = 1; id <= 5_000; id++) await busy.rooms.visit(`event-${id}`)
+    await expect(busy.rooms.visit('event-5001')).rejects.toThrow('More than 5000 rooms are live')
+    busy.rooms.close()
+  })
+
   test('its clock goes on between looks', async () => {
     const { rooms, now, pass } = openEdge()
     await rooms.visit('event-1')

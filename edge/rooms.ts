@@ -43,6 +43,8 @@ type Parts = {
 const QUIET_MS = 60_000
 /** A room at rest is looked at this often; what is told of it meanwhile is what its last look says of this instant. */
 const REST_MS = 2_000
+/** More rooms than this are looked at the more rarely while they rest: all together cost the store no more. */
+const RESTING_FREELY = 500
 /** Plans (opening, seats left) are asked for again after this; in each second tick while the seats may be gone soon. */
 const PLAN_MS = 1_000
 const ENDING_PLAN_MS = 400
@@ -88,7 +90,7 @@ export function openRooms(parts: Parts) {
   let listening = 0
 
   async function open(name: string): Promise<LiveRoom | null> {
-    if (live.size >= ROOMS_AT_MOST) throw new OriginUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
+    if (live.size >= ROOMS_AT_MOST && !forgetOne()) throw new OriginUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
     const plan = await parts.site.findRoom(name)
     if (!plan) {
       unknownUntil.set(name, parts.now() + UNKNOWN_MS)
@@ -104,6 +106,21 @@ export function openRooms(parts: Parts) {
     room.timer = setInterval(() => void tend(room), plan.admission.stepMs)
     live.set(name, room)
     return room
+  }
+
+  /** Makes room for another: of those where nobody is, the one that was asked for longest ago. */
+  function forgetOne(): boolean {
+    let oldest: LiveRoom | null = null
+    for (const room of live.values()) {
+      if (room.listeners.size === 0 && (!oldest || room.touchedAtMs < oldest.touchedAtMs) && rests(room)) oldest = room
+    }
+    if (oldest) forget(oldest)
+    return oldest !== null
+  }
+
+  function forget(room: LiveRoom): void {
+    clearInterval(room.timer)
+    live.delete(room.name)
   }
 
   /** Looks at a room, and moves it on if that is due. */
@@ -167,11 +184,7 @@ export function openRooms(parts: Parts) {
   }
 
   async function tend(room: LiveRoom): Promise<void> {
-    if (parts.now() - room.touchedAtMs > QUIET_MS && room.listeners.size === 0) {
-      clearInterval(room.timer)
-      live.delete(room.name)
-      return
-    }
+    if (parts.now() - room.touchedAtMs > QUIET_MS && room.listeners.size === 0) return forget(room)
     if (parts.now() - room.plannedAtMs >= planMs(room) && !room.isPlanning) void refreshPlan(room)
     if (tending.has(room.name)) return
     if (overdueMs(room) < 0) Object.assign(room, describe(room.name, room.plan, stateNow(room)))
@@ -207,9 +220,11 @@ export function openRooms(parts: Parts) {
   const rests = (room: LiveRoom) => isAtRest(stateNow(room), room.issuedSeen, room.plan.opening, room.plan.admission)
 
   /** How long ago a room should have been looked at again; below 0 when it need not be yet. */
-  const overdueMs = (room: LiveRoom) => parts.now() - room.tickedAtMs - (rests(room) ? REST_MS : 0)
+  const overdueMs = (room: LiveRoom) => parts.now() - room.tickedAtMs - (rests(room) ? restMs() : 0)
 
-  const planMs = (room: LiveRoom) => rests(room) ? REST_MS : mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
+  const restMs = () => REST_MS * Math.max(1, live.size / RESTING_FREELY)
+
+  const planMs = (room: LiveRoom) => rests(room) ? restMs() : mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
 
   /** One at a time: an origin that is slow is asked for each plan once. */
   async function refreshPlan(room: LiveRoom): Promise<void> {

@@ -171,6 +171,21 @@ describe('tickets and passes', () => {
     expect((await book(eventId, ticketTypeIds, await site.insider(person!, eventId))).status).toBe(201)
   })
 
+  test('#47 who brings more rooms to life than anybody visits is held back; in a room that is live all are answered', async () => {
+    const { eventId } = await site.shop.addSale()
+    await joinRoom(eventId)
+    const from = anyone()
+    // Names of no event: the limit comes before the question to the origin.
+    const names = Array.from({ length: LIMITS.room.burst + 100 }, (_, i) => `event-${900_000_000 + i}`)
+    const asked = await inBatches(names, (name) => call('GET', `/queue/${name}`, { headers: from }))
+    const count = (status: number) => asked.filter((answer) => answer.status === status).length
+    expect(count(404)).toBeGreaterThanOrEqual(LIMITS.room.burst)
+    expect(count(429)).toBeGreaterThan(0)
+    expect(count(404) + count(429)).toBe(names.length)
+    expect((await call('GET', `/queue/event-${eventId}`, { headers: from })).status).toBe(200)
+    expect((await call('GET', '/queue/event-899999999', { headers: anyone() })).status).toBe(404)
+  })
+
   test('#22 a lost cookie: the ticket leads back by Bearer, else the tail, and the answer says so', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
     const { ticket } = await joinRoom(eventId)

@@ -7,7 +7,17 @@ import { type ProblemCode, wantsPage } from '../contract/problem.ts'
 import { gzip, takesGzip } from '../compression.ts'
 import type { Position, Snapshot } from '../contract/room.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, answer, type Ctx, type Env, type HeaderPairs, languageOf, problem, refuseOverLimit } from '../http.tsx'
+import {
+  addressOf,
+  answer,
+  type Ctx,
+  type Env,
+  type HeaderPairs,
+  languageOf,
+  problem,
+  refuseOverLimit,
+  visitRoom,
+} from '../http.tsx'
 import { streamLine } from '../line-events.ts'
 import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
@@ -57,7 +67,8 @@ export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Res
 export const queue = (deps: Deps) =>
   new Hono<Env>()
     .use('/queue/:room/*', async (c, next) => {
-      const room = await deps.rooms.visit(c.req.param('room'))
+      const room = await visitRoom(c, deps, c.req.param('room'))
+      if (room instanceof Response) return room
       if (!room) return problem(c, 'not_found')
       c.set('room', room)
       await next()
