@@ -88,7 +88,7 @@ async function growLog(bench: Bench, sizes: number[]): Promise<Growth> {
   return { what: 'the log is written', of: 'log entries', unit: 's', points }
 }
 
-/** A live room that nobody asks for: what its edges ask of Redis. */
+/** A room where people wait: what its edges ask of Redis. */
 async function growEdges(bench: Bench, counts: number[]): Promise<Growth> {
   const { room } = await addSale(bench, [1_000])
   const origin = await bench.startOrigin()
@@ -96,7 +96,7 @@ async function growEdges(bench: Bench, counts: number[]): Promise<Growth> {
   const SECONDS = 4
   for (const count of counts) {
     const edge = await bench.startEdge(origin, ROOM)
-    await fetch(`${edge.url}/queue/${room}`)
+    for (let visitor = 0; visitor < 3; visitor++) await fetch(`${edge.url}/queue/${room}/tickets`, { method: 'POST' })
     await new Promise((resolve) => setTimeout(resolve, 500))
     const sum = async () => [...(await countCommands(bench)).values()].reduce((all, calls) => all + calls, 0)
     const before = await sum()
