@@ -1,11 +1,11 @@
 import { paths } from './contract/paths.ts'
-import { END_PASS } from './contract/headers.ts'
+import { END_PASS, PASS_HEADER } from './contract/headers.ts'
 import { type Pass, verifyPass } from './contract/tokens.ts'
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { Deps } from './deps.ts'
 import { forward, fromCache } from './forward.ts'
 import type { Answer } from './origin.ts'
-import { answer, type Ctx, type HeaderPairs, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
+import { answer, type Ctx, type HeaderPairs, languageOf, problem, refuseOverLimit, tell, visitRoom } from './http.tsx'
 import type { Room } from './rooms.ts'
 import { type ClaimResult, positionOf } from './tickets.ts'
 import {
@@ -52,12 +52,18 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   if (refused) return refused
   const renewing = room && !visit.token ? renewInUse(deps, room, visit.pass) : null
   // Also when the origin fails at this very request, the turn is not lost.
-  if (room && visit.token) keepPass(c, deps, room, visit.pass, visit.token)
+  if (room && visit.token) givePass(c, deps, room, visit.pass, visit.token)
   const answered = await forward(c, deps, { pass: visit.token })
   const renewed = await renewing
   if (answered.command === END_PASS) endVisit(c, deps, room, visit.pass)
-  else if (room && renewed) keepPass(c, deps, room, renewed.pass, renewed.token)
+  else if (room && renewed) givePass(c, deps, room, renewed.pass, renewed.token)
   return respond(c, { ...answered, headers: keepFromSharing(answered.headers) })
+}
+
+/** The pass goes along with what was asked for: to a browser by cookie, to a program by header. */
+function givePass(c: Ctx, deps: Deps, room: Room, pass: Pass, token: string): void {
+  keepPass(c, deps, room, pass, token)
+  tell(c, PASS_HEADER, token)
 }
 
 /** What the pages of a site that is no shop are made of: there may be a hundred to a page. */

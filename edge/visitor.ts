@@ -48,11 +48,10 @@ export const findPerson = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Acces
 export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
   setOwnCookie(c, deps, ticketCookie(room), token, TICKET_SECONDS)
 
-/** Gives the pass to the browser by cookie, and to a program by header. Its life is told by the store's clock, not by this edge's. */
+/** Gives the pass to the browser by cookie. Its life is told by the store's clock, not by this edge's. */
 export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
   const leftMs = pass.expiresAtMs - Date.parse(room.snapshot.serverTime)
   setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
-  tell(c, PASS_HEADER, token)
 }
 
 export function forgetVisit(c: Ctx, room: string): void {
