@@ -159,7 +159,6 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
   return {
     /** Forwards a request whose body has been read. Headers that only the edge may set are its own. */
     forward(request: Request, body: Body, by: Forwarding): Promise<Answer> {
-      const url = new URL(request.url)
       const own: HeaderPairs = [
         [REQUEST_ID_HEADER, by.requestId],
         ['x-forwarded-for', by.address],
@@ -170,11 +169,13 @@ export function openOrigin({ originUrl, inFlight: atOnce, slowMs, now, tellForwa
       ]
       const hop = request.headers.get('connection')
       const ofThisHop = new Set([...(hop ? hop.toLowerCase().split(/[ ,]+/) : []), ...own.map(([name]) => name)])
-      const isPassedOn = ([name]: [string, string]) =>
+      const isPassedOn = (name: string) =>
         !NOT_FORWARDED.has(name) && !ofThisHop.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name) &&
         !(by.isShared && name.startsWith('if-'))
-      const headers = [...request.headers].filter(isPassedOn).concat(own)
-      const [path, { method }] = [url.pathname + url.search, request]
+      const headers: HeaderPairs = []
+      request.headers.forEach((value, name) => isPassedOn(name) && headers.push([name, value]))
+      headers.push(...own)
+      const [path, { method }] = [pathOf(request.url), request]
       const startedAt = now()
       return inFlight(
         by.isMeasured,
@@ -230,6 +231,9 @@ const isRepeatable = ({ method, headers }: Ask) => IDEMPOTENT.has(method) || hea
 
 /** Twice is once (RFC 9110 §9.2.2): whoever cancels again hears that it is cancelled. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+
+/** Path and query of a request, as they came. */
+const pathOf = (url: string) => url.slice(url.indexOf('/', url.indexOf('://') + 3))
 
 const inPairs = (flat: string[]): HeaderPairs =>
   Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])

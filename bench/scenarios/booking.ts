@@ -29,6 +29,8 @@ export const booking: Scenario = {
     const counter = await bench.startBaseline('counter-and-insert', 'bun')
 
     const storedRates = new Map<Run, number>()
+    // As many hands as keep an origin busy that answers when the rows are committed; the others are none the slower for them.
+    const connections = 512
     /** One seat for each, at an origin that is alone and warm; keeps the rate until the rows were committed. */
     const book = (mode: 'redis' | 'mysql') => async () => {
       const origin = await bench.startOrigin({ ACKNOWLEDGE: mode })
@@ -41,14 +43,14 @@ export const booking: Scenario = {
     }
     async function sell<Result>(count: number, put: (load: Load) => Promise<Result>) {
       const { asks, eventId } = await makeSale(count)
-      const result = await put({ connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+      const result = await put({ connections, work: { kind: 'once', asks, expect: BOOKED } })
       return { result, writtenAt: await checkSale(bench, eventId, count, count) }
     }
     /** The same at a server that writes before it answers, and asks nobody who they are. */
     const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
       const { asks, eventId, ticketTypeId } = await makeSale(slowBookings)
       if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
-      const run = await bench.load(what, url, { connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+      const run = await bench.load(what, url, { connections, work: { kind: 'once', asks, expect: BOOKED } })
       const { rows } = await readBooks(bench, eventId)
       if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were answered and ${rows} rows are in MySQL`)
       return run
@@ -62,7 +64,7 @@ export const booking: Scenario = {
 
     const getAsks: Ask[] = (await makeSale(bookings)).asks
     await bench.warm(redisGet.url, {
-      connections: 256,
+      connections,
       work: { kind: 'once', asks: getAsks.slice(0, bookings / 2), expect: BOOKED },
     })
     const runs = await inTurn(bench, [
@@ -71,7 +73,7 @@ export const booking: Scenario = {
         name: 'redis-get',
         run: () =>
           bench.load('Hono and one GET', redisGet.url, {
-            connections: 256,
+            connections,
             work: { kind: 'once', asks: getAsks, expect: BOOKED },
           }),
       },
