@@ -63,9 +63,9 @@ const parameters = { rounds: wish.quick ? 1 : Number(wish.rounds), quick: wish.q
 say('starting the stores')
 const profiles = wish.profile === undefined ? null : resolve(wish.profile)
 const stage = await openStage(say, profiles)
-// Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here.
+// Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here, also when they are asked to end twice.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stage.close().finally(() => process.exit(130)))
+  process.on(signal, () => void stage.close().finally(() => process.exit(130)))
 }
 const report: Report = {
   ...{ commit: readCommit(), date: new Date().toISOString(), parameters, scenarios: [] },

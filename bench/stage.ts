@@ -38,6 +38,7 @@ export type Stage = {
   startBaseline(name: string, runtime: 'bun' | 'deno', settings?: Settings): Promise<Server>
   /** Ends all servers and empties the stores: the next scenario begins on fresh ones. */
   clear(): Promise<void>
+  /** Ends everything, once, however often it is asked to. */
   close(): Promise<void>
 }
 
@@ -70,6 +71,14 @@ export async function openStage(say: (line: string) => void, profiles: string | 
     servers.set(unique, server)
     return server
   }
+  async function close() {
+    await Promise.all([...servers.values()].map((server) => server.stop()))
+    await database.close()
+    redis.disconnect()
+    await stores.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+  let closing: Promise<void> | undefined
   const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
   const common = () => ({ REDIS_URL: stores.redisUrl, MYSQL_URL: database.url, TOKEN_SECRET: tokenSecret, TRUSTED_PROXIES: '1' })
 
@@ -116,13 +125,7 @@ export async function openStage(say: (line: string) => void, profiles: string | 
       database = await freshDatabase(stores.mysqlUrl, databases++)
       await redis.flushall('ASYNC')
     },
-    async close() {
-      await Promise.all([...servers.values()].map((server) => server.stop()))
-      await database.close()
-      redis.disconnect()
-      await stores.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
+    close: () => (closing ??= close()),
   }
 }
 
