@@ -5,7 +5,7 @@ import { STEPS } from './buyers.ts'
 import type { Outcome, Plan } from './generator.ts'
 import { describeLatency, sliceRun } from './latency.ts'
 import { profileInto } from './profile.ts'
-import { type Bench, DISTURBED_CORES, type Figure, type Growth, type Load, type Run } from './scenario.ts'
+import { DISTURBED_CORES, type Figure, type Growth, type Load, type Run, type Tools } from './scenario.ts'
 import { cpuTimeUs, machineTimeUs, type Stage } from './stage.ts'
 
 /** What one scenario has answered. */
@@ -17,8 +17,14 @@ const DEADLINE_MS = 120_000
 /** What the bench itself asks of Redis. */
 const OWN_COMMANDS = new Set(['info', 'hgetall', 'config|resetstat', 'memory|usage'])
 
+/** What of a stage is measured. */
+type Measured = Pick<Stage, 'dir' | 'profiles' | 'redis' | 'pids'>
+
 /** A scenario's tools on a stage, and the answer that they fill. */
-export function openBench(stage: Stage, { isQuick, rounds, say }: Wish): { bench: Bench; answer: Answer } {
+export function openBench<Own extends Measured>(
+  stage: Own,
+  { isQuick, rounds, say }: Wish,
+): { bench: Own & Tools; answer: Answer } {
   const answer: Answer = { figures: [], runs: [], growths: [], faults: [] }
   let loads = 0
 
@@ -48,7 +54,7 @@ export function openBench(stage: Stage, { isQuick, rounds, say }: Wish): { bench
     }
   }
 
-  const bench: Bench = Object.assign(Object.create(stage), {
+  const tools: Tools = {
     ...{ isQuick, rounds: isQuick ? 1 : rounds, say },
     async load(what: string, url: string, load: Load) {
       const run = await measure(what, url, load)
@@ -69,8 +75,8 @@ export function openBench(stage: Stage, { isQuick, rounds, say }: Wish): { bench
     tell: (figure: Figure) => answer.figures.push(figure),
     tellGrowth: (growth: Growth) => answer.growths.push(growth),
     fault: (what: string) => answer.faults.push(what),
-  })
-  return { bench, answer }
+  }
+  return { bench: Object.assign(Object.create(stage) as Own, tools), answer }
 }
 
 function describeRun(what: string, connections: number, work: Plan['work'], { samples, ...outcome }: Outcome) {

@@ -44,7 +44,10 @@ export type Run = {
 }
 
 /** What a scenario works with. */
-export type Bench = Stage & {
+export type Bench = Stage & Tools
+
+/** What measures on a stage, and keeps what it finds. */
+export type Tools = {
   /** A smoke run: small sizes, one round. */
   isQuick: boolean
   rounds: number

@@ -10,7 +10,6 @@ import { openBench } from '../bench/bench.ts'
 import { addressOf } from '../bench/load.ts'
 import type { Report } from '../bench/report.ts'
 import { faultsOf } from '../bench/shop.ts'
-import type { Stage } from '../bench/stage.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 
 let dir: string
@@ -107,7 +106,7 @@ test('books that do not add up are faults (negative control)', () => {
 })
 
 /** As much of a stage as a load needs: no servers of its own. */
-const standIn = () => ({ dir, redis, pids: () => new Map<string, number>() }) as unknown as Stage
+const standIn = () => ({ dir, redis, profiles: null, pids: () => new Map<string, number>() })
 
 async function serve(answer: (request: { headers: Record<string, unknown> }) => string | Promise<string>) {
   const server: Server = createServer(async (request, response) => void response.end(await answer(request)))
