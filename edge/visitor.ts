@@ -2,7 +2,7 @@ import { getCookie } from 'hono/cookie'
 import { ACCESS_COOKIE, passCookie, ticketCookie } from './contract/cookies.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
 import { localPath } from './contract/paths.ts'
-import { type Access, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
+import { type Access, accountOf, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, protocolOf, tell } from './http.tsx'
 import type { Room } from './rooms.ts'
@@ -14,11 +14,11 @@ const TICKET_SECONDS = 86_400
 export type HeldTicket = Ticket & { token: string; isKept: boolean }
 
 /** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
-export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys'>, room: Room): HeldTicket | null {
+export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): HeldTicket | null {
   const kept = getCookie(c, ticketCookie(room.name))
   for (const token of [kept, bearer(c)]) {
     const ticket = verifyTicket(token, deps.tokenKeys)
-    if (token && ticket.kind === 'ticket' && ticket.room === room.name && ticket.epoch === room.snapshot.epoch) {
+    if (token && ticket.kind === 'ticket' && isOf(room, ticket) && isTheirs(c, deps, room, ticket.visitor)) {
       return { ...ticket, token, isKept: token === kept }
     }
   }
@@ -35,7 +35,16 @@ export const attemptOf = (c: Ctx, ticket: HeldTicket): string | undefined =>
 /** The visitor's live pass of this room and its present epoch, by header or cookie. */
 export function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Pass | null {
   const pass = verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
-  return pass.kind === 'pass' && pass.room === room.name && pass.epoch === room.snapshot.epoch ? pass : null
+  return pass.kind === 'pass' && isOf(room, pass) && isTheirs(c, deps, room, pass.id) ? pass : null
+}
+
+const isOf = (room: Room, token: Pick<Ticket, 'room' | 'epoch'>) =>
+  token.room === room.name && token.epoch === room.snapshot.epoch
+
+/** Where each account has one place, what a browser keeps of another account is worth nothing: several people may use it. */
+function isTheirs(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room, visitor: string): boolean {
+  const person = room.plan.rules.login ? findPerson(c, deps) : null
+  return person === null || accountOf(visitor) === person.id
 }
 
 export const passToken = (c: Ctx, room: string) => c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room))

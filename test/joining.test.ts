@@ -66,6 +66,20 @@ describe('where every account has one place, and the sale is open', () => {
     expect(await book(buyer)).toMatchObject({ status: 403, code: 'pass_in_use' })
     expect(await book(seller)).toMatchObject({ status: 201 })
   })
+
+  test('two accounts that share a browser have a place each', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const people = await site.shop.addPeople(2)
+    const [one, other] = await Promise.all(people.map((person) => signAccess({ tokenKeys, now: () => new Date() }, person)))
+    const first = await (await join(eventId, { cookie: `access=${one}` })).json() as Ticket
+    const kept = `ticket-event-${eventId}=${first.ticket}`
+    const again = await join(eventId, { cookie: `access=${one}; ${kept}` })
+    expect([again.status, (await again.json() as Ticket).index]).toEqual([200, first.index])
+    const second = await join(eventId, { cookie: `access=${other}; ${kept}`, authorization: `Bearer ${first.ticket}` })
+    expect([second.status, (await second.json() as Ticket).index]).toEqual([201, first.index + 1])
+    // Whoever is logged out meanwhile keeps the place.
+    expect((await join(eventId, { cookie: kept })).status).toBe(200)
+  })
 })
 
 describe('where joining costs work', () => {
