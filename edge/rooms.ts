@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis'
 import { connectedForMs } from '../db/redis/client.ts'
 import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
-import { type Admission, isAtRest, type Mode, phaseOf, type RoomState, stepRoom, viewAdmission } from './contract/admission.ts'
+import { type Admission, isAtRest, type Mode, type RoomState, stepRoom } from './contract/admission.ts'
 import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
-import { mayEndSoon, type Phase, type Snapshot } from './contract/room.ts'
+import { mayEndSoon, type Snapshot } from './contract/room.ts'
 import type { TokenKeys } from './contract/tokens.ts'
+import { describeRoom, describeSilence } from './describe-room.ts'
 import { OriginUnavailable } from './origin.ts'
 import { openRecent } from './recent.ts'
 import type { RoomPlan, Site } from './site.ts'
@@ -99,7 +100,7 @@ export function openRooms(parts: Parts) {
     const seen = await look(name, plan, null)
     const now = parts.now()
     const room: LiveRoom = {
-      ...{ name, plan, ...seen, ...describe(name, plan, seen.state) },
+      ...{ name, plan, ...seen, ...describeRoom(name, plan, seen.state) },
       ...{ isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
       ...{ touchedAtMs: now, tickedAtMs: now, plannedAtMs: now, isPlanning: false },
     }
@@ -187,7 +188,7 @@ export function openRooms(parts: Parts) {
     if (parts.now() - room.touchedAtMs > QUIET_MS && room.listeners.size === 0) return forget(room)
     if (parts.now() - room.plannedAtMs >= planMs(room) && !room.isPlanning) void refreshPlan(room)
     if (tending.has(room.name)) return
-    if (overdueMs(room) < 0) Object.assign(room, describe(room.name, room.plan, stateNow(room)))
+    if (overdueMs(room) < 0) Object.assign(room, describeRoom(room.name, room.plan, stateNow(room)))
     else await lookAgain(room)
     for (const tell of room.listeners) tell(room.body)
   }
@@ -198,7 +199,7 @@ export function openRooms(parts: Parts) {
       const seen = await look(room.name, room.plan, room)
       const issuedSeen = seen.state.epoch === room.state.epoch ? Math.max(room.issuedSeen, seen.state.issued) : seen.state.issued
       // By the plan of this instant: a newer one may have come meanwhile.
-      Object.assign(room, seen, describe(room.name, room.plan, seen.state), {
+      Object.assign(room, seen, describeRoom(room.name, room.plan, seen.state), {
         tickedAtMs: parts.now(),
         isSilent: false,
         issuedSeen,
@@ -289,49 +290,7 @@ export function openRooms(parts: Parts) {
 
 export type Rooms = ReturnType<typeof openRooms>
 
-function describe(name: string, { opening, admission }: RoomPlan, state: RoomState): Pick<Room, 'mode' | 'snapshot' | 'body'> {
-  const opensInMs = (opening.opensAtMs ?? 0) - state.nowMs
-  const phase = phaseOf(state, opening, admission)
-  const { perMinute, vacant, outflow, heldBy } = viewAdmission(state, opening, admission)
-  const snapshot: Snapshot = {
-    room: name,
-    phase,
-    epoch: state.epoch,
-    serving: state.serving,
-    issued: state.issued,
-    drawn: state.drawn,
-    commitment: state.commitment,
-    seed: state.seed,
-    opensAt: opening.opensAtMs === null ? null : new Date(opening.opensAtMs).toISOString(),
-    serverTime: new Date(state.nowMs).toISOString(),
-    ...{ perMinute, vacant, outflow, heldBy },
-    seatsLeft: opening.seatsLeft,
-    pollAfterMs: pollAfter(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
-  }
-  return { mode: state.mode ?? admission.mode, ...describeSnapshot(snapshot) }
-}
-
-/** Nobody can be called while the store is silent; every place is kept. */
-const describeSilence = (snapshot: Snapshot, nowMs: number): Pick<Room, 'snapshot' | 'body'> =>
-  describeSnapshot({
-    ...snapshot,
-    phase: 'paused',
-    heldBy: 'store',
-    serverTime: new Date(nowMs).toISOString(),
-    pollAfterMs: pollAfter('paused', 0),
-  })
-
 const rememberRoom = ({ state, issuedSeen: issued }: LiveRoom): KnownRoom => {
   const { epoch, serving, inside, drawn, seed, commitment, mode, perMinute, capacity } = state
   return { epoch, issued, serving, inside, drawn, seed, commitment, mode, perMinute, capacity, paused: state.paused ? '1' : null }
-}
-
-const describeSnapshot = (snapshot: Snapshot): Pick<Room, 'snapshot' | 'body'> => ({ snapshot, body: JSON.stringify(snapshot) })
-
-/** When somebody of whom nothing is known but the phase should ask again, ms; `untilMs`: the time to the next known change. */
-function pollAfter(phase: Phase, untilMs: number): number {
-  if (phase === 'lobby' || (phase === 'closed' && untilMs > 0)) return Math.max(1_000, Math.min(30_000, Math.ceil(untilMs / 2)))
-  if (phase === 'closed') return 30_000
-  if (phase === 'paused' || phase === 'sold_out') return 3_000
-  return 2_000
 }
