@@ -13,6 +13,14 @@ type Problem = { code: string; retryAfterSeconds?: number; challenge?: WorkChall
 let site: Site
 const join = (eventId: number, headers: Record<string, string> = {}) =>
   fetch(`${site.edgeUrl}/queue/event-${eventId}/tickets`, { method: 'POST', headers })
+/** What the button of a page that joins the line leads to. */
+async function press(eventId: number, headers: Record<string, string> = {}): Promise<[number, string | null]> {
+  const { status, location } = await send(`${site.edgeUrl}/queue/event-${eventId}/tickets`, {
+    method: 'POST',
+    headers: { ...headers, accept: 'text/html' },
+  })
+  return [status, location]
+}
 
 describe('where every account has one place', () => {
   beforeAll(async () => void (site = await openSite({ ROOM_LOGIN: 'yes', ROOM_WAITING_AT_MOST: '2', ROOM_CAPACITY: '1' })))
@@ -39,6 +47,7 @@ describe('where every account has one place', () => {
     await until(async () => (await snapshot(eventId)).issued === 2)
     const full = await join(eventId, { cookie: `access=${await access(one)}` })
     expect([full.status, (await full.json() as Problem).code, full.headers.get('retry-after')]).toEqual([503, 'queue_full', '30'])
+    expect(await press(eventId, { cookie: `access=${await access(one)}` })).toEqual([303, `/queue/event-${eventId}`])
   })
 })
 
@@ -91,6 +100,8 @@ describe('where joining costs work', () => {
     const asked = await join(eventId)
     const problem = await asked.json() as Problem
     expect([asked.status, problem.code]).toEqual([428, 'work_required'])
+    // A form cannot do it: the page of the line can.
+    expect(await press(eventId)).toEqual([303, `/queue/event-${eventId}`])
     const solution = await solveWork(problem.challenge!)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(201)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(428)

@@ -153,7 +153,7 @@ test('the waiting page does not wait for an origin that hangs', { timeout: 40_00
   expect(pages).toEqual(Array(8).fill(200))
 })
 
-test('whoever presses the button of a full or early line is shown the line', async () => {
+test('whoever presses the button before the line is open is shown the line', async () => {
   const { eventId } = await site.shop.addSale({ opensInMs: 7_200_000 })
   expect(await browser(eventId).join(PAGE)).toMatchObject({ status: 303, location: `/queue/event-${eventId}` })
   expect(await browser(eventId).join()).toMatchObject({ status: 409, code: 'sale_not_open' })
