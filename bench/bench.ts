@@ -11,7 +11,7 @@ import { cpuTimeUs, machineTimeUs, type Stage } from './stage.ts'
 /** What one scenario has answered. */
 export type Answer = { figures: Figure[]; runs: Run[]; growths: Growth[]; faults: string[] }
 
-type Wish = { isQuick: boolean; rounds: number; say(line: string): void }
+type Wish = { isQuick: boolean; rounds: number; print(line: string): void }
 
 const DEADLINE_MS = 120_000
 /** What the bench itself asks of Redis. */
@@ -23,7 +23,7 @@ type Measured = Pick<Stage, 'dir' | 'profiles' | 'redis' | 'pids'>
 /** A scenario's tools on a stage, and the answer that they fill. */
 export function openBench<Own extends Measured>(
   stage: Own,
-  { isQuick, rounds, say }: Wish,
+  { isQuick, rounds, print }: Wish,
 ): { bench: Own & Tools; answer: Answer } {
   const answer: Answer = { figures: [], runs: [], growths: [], faults: [] }
   let loads = 0
@@ -55,7 +55,7 @@ export function openBench<Own extends Measured>(
   }
 
   const tools: Tools = {
-    ...{ isQuick, rounds: isQuick ? 1 : rounds, say },
+    ...{ isQuick, rounds: isQuick ? 1 : rounds, print },
     async load(what: string, url: string, load: Load) {
       const run = await measure(what, url, load)
       answer.runs.push(run)
@@ -64,7 +64,7 @@ export function openBench<Own extends Measured>(
         ', ',
       )
       const others = run.othersCores > DISTURBED_CORES ? `; OTHERS USED ${run.othersCores} CORES` : ''
-      say(
+      print(
         `  ${what}: ${Math.round(run.perSecond)}/s, p50 ${p50.toFixed(1)} ms, p99 ${
           p99.toFixed(1)
         } ms; CPU µs each: ${cpu}${others}`,

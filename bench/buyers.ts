@@ -1,4 +1,5 @@
-import { nextPollMs, type Position, type Snapshot, waitMs } from '../edge/contract/room.ts'
+import { type Position, type Snapshot } from '../edge/contract/rooms.ts'
+import { estimateWaitMs, nextPollMs } from '../edge/contract/polling.ts'
 import type { Ask, Sending, Source } from './load.ts'
 
 export type Sale = { room: string; eventId: number }
@@ -12,11 +13,11 @@ type Step = (typeof STEPS)[number]
 /** Answers that say "again": more of them for one buyer than this are a failure. */
 const TRIES = 50
 
-type State = Buyer & { step: Step; dueMs: number; place: number; ticket: string; pass: string; tries: number }
+type State = Buyer & { step: Step; dueMs: number; position: number; ticket: string; pass: string; tries: number }
 
 /**
  * Plays buyers as the waiting page and its reader would: join; ask for the room's snapshot when it is time (the page's own function says
- * when); claim when the serving number has passed the place; book; done. All come at 0. A heap gives whoever has been due longest.
+ * when); claim when the serving number has passed the position; book; done. All come at 0. A heap gives whoever has been due longest.
  */
 export function openBuyers(
   sale: Sale,
@@ -24,7 +25,7 @@ export function openBuyers(
   random = Math.random,
 ): { source: Source; facts(): Record<string, number> } {
   const heap = openHeap<State>((buyer) => buyer.dueMs)
-  for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, place: 0, ticket: '', pass: '', tries: 0 })
+  for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, position: 0, ticket: '', pass: '', tries: 0 })
   const told: Record<string, number> & { booked: number; seats: number; failed: number; again: number; doors: number } = {
     ...{ booked: 0, seats: 0, failed: 0, again: 0, doors: 0 },
   }
@@ -49,18 +50,18 @@ export function openBuyers(
         if (status !== 201) return unexpected
         const joined = JSON.parse(body) as Position & { ticket: string }
         buyer.ticket = joined.ticket
-        buyer.place = joined.place
+        buyer.position = joined.position
         return go(joined.pollAfterMs === 0 ? 'claim' : 'poll', joined.pollAfterMs)
       }
       case 'poll': {
         if (status !== 200) return unexpected
         const snapshot = JSON.parse(body) as Snapshot
         const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
-        if (buyer.place < snapshot.serving && isMoving) return go('claim', 0)
+        if (buyer.position < snapshot.serving && isMoving) return go('claim', 0)
         // What held the line back, as those who waited were told.
         const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
         told[cause] = (told[cause] ?? 0) + 1
-        return go('poll', nextPollMs(snapshot, buyer.place, waitMs(snapshot, buyer.place), random(), false))
+        return go('poll', nextPollMs(snapshot, buyer.position, estimateWaitMs(snapshot, buyer.position), random(), false))
       }
       case 'claim': {
         if (status === 201) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { findProgram } from '../db/local/programs.ts'
+import { findProgram } from '../dev/programs.ts'
 import { readScript } from '../db/redis/client.ts'
 import { passKey, saleKeys } from '../db/redis/keys.ts'
 import type { EventOnSale } from './shop.ts'
@@ -16,10 +16,10 @@ const RANDOM = '__rand_int__'
 export async function benchmarkReserve(stage: Pick<Stage, 'redis' | 'redisUrl'>, sale: EventOnSale, bookings: number) {
   const program = findProgram(['redis-benchmark', 'valkey-benchmark'])
   if (program === null) return null
-  const sha = String(await stage.redis.script('LOAD', readScript('reserve')))
+  const sha = String(await stage.redis.script('LOAD', readScript('sale/reserve')))
   const keys = saleKeys(sale.eventId)
   const command = [
-    ...['EVALSHA', sha, '5', keys.sale, keys.held, keys.answers, keys.log, passKey(sale.eventId, RANDOM)],
+    ...['EVALSHA', sha, '5', keys.sale, keys.held, keys.idempotency, keys.log, passKey(sale.eventId, RANDOM)],
     '100000000',
     ...[RANDOM, `00000000-0000-7000-8000-${RANDOM}`, String(sale.ticketTypeIds[0]), '1', `k-${RANDOM}`, '60000'],
   ]

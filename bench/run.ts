@@ -51,18 +51,18 @@ const { values: wish, positionals: names } = parseArgs({
     profile: { type: 'string' },
   },
 })
-const say = (line: string) => void process.stdout.write(`${line}\n`)
+const print = (line: string) => void process.stdout.write(`${line}\n`)
 const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name))
 if (unknown.length > 0) {
-  say(`There is no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`)
+  print(`There is no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
 const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))
 const parameters = { rounds: wish.quick ? 1 : Number(wish.rounds), quick: wish.quick, scenarios: chosen.map(({ name }) => name) }
 
-say('starting the stores')
+print('starting the stores')
 const profiles = wish.profile === undefined ? null : resolve(wish.profile)
-const stage = await openStage(say, profiles)
+const stage = await openStage(print, profiles)
 // Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here, also when they are asked to end twice.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stage.close().finally(() => process.exit(130)))
@@ -74,13 +74,13 @@ const report: Report = {
 try {
   for (const [i, scenario] of chosen.entries()) {
     const { name, question, run } = scenario
-    say(`\n[${i + 1}/${chosen.length}] ${name}: ${question}`)
+    print(`\n[${i + 1}/${chosen.length}] ${name}: ${question}`)
     const startedAt = performance.now()
-    const { bench, answer } = openBench(stage, { isQuick: wish.quick, rounds: parameters.rounds, say })
+    const { bench, answer } = openBench(stage, { isQuick: wish.quick, rounds: parameters.rounds, print })
     await run(bench).catch((error: unknown) => answer.faults.push(`It ended early: ${error}`))
-    for (const fault of answer.faults) say(`  WRONG ${fault}`)
+    for (const fault of answer.faults) print(`  WRONG ${fault}`)
     const seconds = (performance.now() - startedAt) / 1000
-    say(`  ${seconds.toFixed(0)} s`)
+    print(`  ${seconds.toFixed(0)} s`)
     report.scenarios.push({ name, question, seconds, ...answer })
     await stage.clear()
   }
@@ -88,18 +88,18 @@ try {
   await stage.close()
 }
 
-say(`\n| scenario | what | measured | target | met |\n| --- | --- | --- | --- | --- |`)
+print(`\n| scenario | what | measured | target | met |\n| --- | --- | --- | --- | --- |`)
 for (const { name, figures } of report.scenarios) {
   for (const figure of figures) {
-    say(`| ${[name, figure.what, showValue(figure), showTarget(figure), isMet(figure)].join(' | ')} |`)
+    print(`| ${[name, figure.what, showValue(figure), showTarget(figure), isMet(figure)].join(' | ')} |`)
   }
 }
-say(`\nreport: ${writeReport(report, wish.to, chosen.length === SCENARIOS.length).join(', ')}`)
+print(`\nreport: ${writeReport(report, wish.to, chosen.length === SCENARIOS.length).join(', ')}`)
 if (profiles !== null) {
   for (const [file, hot] of readProfiles(profiles)) {
-    say(`\n${file}\n${hot.map(({ what, share }) => `  ${(100 * share).toFixed(1)} %  ${what}`).join('\n')}`)
+    print(`\n${file}\n${hot.map(({ what, share }) => `  ${(100 * share).toFixed(1)} %  ${what}`).join('\n')}`)
   }
 }
 const faults = report.scenarios.flatMap((scenario) => scenario.faults)
-if (faults.length > 0) say(`FAILED: ${faults.length} times an answer or the books were wrong`)
+if (faults.length > 0) print(`FAILED: ${faults.length} times an answer or the books were wrong`)
 process.exit(faults.length > 0 ? 1 : 0)

@@ -51,7 +51,7 @@ export type Tools = {
   /** A smoke run: small sizes, one round. */
   isQuick: boolean
   rounds: number
-  say(line: string): void
+  print(line: string): void
   /** Puts a load on a server and measures it; errors and wrong answers fail the whole bench. */
   load(what: string, url: string, load: Load): Promise<Run>
   /** The same, unrecorded, to warm up; wrong answers count all the same. */

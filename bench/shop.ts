@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import { SignJWT } from 'jose'
-import { readSale } from '../db/redis/sales.ts'
+import { readSale } from '../db/redis/sale/sale.ts'
 import { ledgers, reservations, ticketTypes, users } from '../db/schema.ts'
-import { addEvent } from '../db/seed/shop.ts'
+import { addEvent } from '../dev/demo/load.ts'
 import { paths } from '../edge/contract/paths.ts'
-import { eventRoom } from '../edge/contract/room.ts'
+import { eventRoom } from '../edge/contract/rooms.ts'
 import { signPass } from '../edge/contract/tokens.ts'
 import type { Buyer } from './buyers.ts'
 import { addressOf, type Ask } from './load.ts'
@@ -21,12 +21,12 @@ export async function addSale({ db }: Pick<Stage, 'db'>, seats: number[], limitP
   const now = new Date()
   const at = (hours: number) => new Date(now.getTime() + hours * HOUR_MS)
   const eventId = await addEvent(db, {
-    ...{ title: '측정 공연', titleEn: 'A measured concert', place: '측정 홀', placeEn: 'Bench Hall' },
+    ...{ title: '측정 공연', titleEn: 'A measured concert', venue: '측정 홀', venueEn: 'Bench Hall' },
     ...{ startsAt: at(240), opensAt: at(-1), closesAt: at(24), limitPerPerson },
     ticketTypes: seats.map((count, i) => ({ name: `${i + 1}등석`, nameEn: `Grade ${i + 1}`, price: 10_000, seats: count })),
   }, { now })
   const types = await db.select({ id: ticketTypes.id }).from(ticketTypes).where(eq(ticketTypes.eventId, eventId))
-    .orderBy(ticketTypes.position)
+    .orderBy(ticketTypes.sortOrder)
   return { eventId, room: eventRoom(eventId), ticketTypeIds: types.map(({ id }) => id), seats }
 }
 
@@ -133,7 +133,7 @@ export async function untilWritten(stage: Pick<Stage, 'db' | 'redis'>, eventId: 
   while (performance.now() < giveUpAt) {
     const state = await readSale(stage.redis, eventId)
     const [ledger] = await stage.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
-    if (state && ledger?.epoch === state.last.epoch && ledger.seq >= state.last.seq) return ledger.drainedAt!.getTime()
+    if (state && ledger?.epoch === state.last.epoch && ledger.seq >= state.last.seq) return ledger.writtenBackAt!.getTime()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   throw new Error(`Event ${eventId} was not written to MySQL within ${deadlineMs} ms`)

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Database, openDatabase } from '../db/client.ts'
-import { migrateDatabase } from '../db/migrate-database.ts'
-import { freePort, type Running, startProcess } from '../db/local/processes.ts'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores } from '../db/local/stores.ts'
+import { type Database, openDatabase } from '../db/mysql.ts'
+import { migrateDatabase } from '../db/run-migrations.ts'
+import { freePort, type Running, startProcess } from '../dev/processes.ts'
+import { makeSecrets } from '../dev/secrets.ts'
+import { startStores } from '../dev/stores.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { readTokenKeys, type TokenKeys } from '../edge/contract/tokens.ts'
 import { profileInto } from './profile.ts'
@@ -42,10 +42,10 @@ export type Stage = {
   close(): Promise<void>
 }
 
-export async function openStage(say: (line: string) => void, profiles: string | null = null): Promise<Stage> {
+export async function openStage(print: (line: string) => void, profiles: string | null = null): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-bench-'))
   const { tokenSecret, ...secrets } = makeSecrets()
-  const stores = await startStores({ dir, say, secrets })
+  const stores = await startStores({ dir, print, secrets })
   const redis = openRedis(stores.redisUrl)
   await untilReady(redis)
   const servers = new Map<string, Server>()

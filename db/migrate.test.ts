@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { openDatabase } from './client.ts'
+import { openDatabase } from './mysql.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const MIGRATIONS = readdirSync(join(ROOT, 'db/migrations')).filter((file) => file.endsWith('.sql')).length

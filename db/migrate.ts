@@ -3,8 +3,8 @@
  * may run it, at the same time, as often as it likes.
  */
 import * as z from 'zod'
-import { migrateDatabase } from './migrate-database.ts'
-import { addFirstAdmin } from './seed/shop.ts'
+import { migrateDatabase } from './run-migrations.ts'
+import { addFirstAdmin } from './first-admin.ts'
 
 const env = z.object({
   MYSQL_URL: z.url({ protocol: /^mysql$/ }),
@@ -13,8 +13,8 @@ const env = z.object({
 }).parse(process.env)
 
 const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = env
-const say = (event: string) => process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event })}\n`)
+const print = (event: string) => process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event })}\n`)
 await migrateDatabase(env.MYSQL_URL, async (db) => {
-  say('migrated')
-  if (email && password && await addFirstAdmin(db, { email, password }, new Date())) say('first_admin_added')
+  print('migrated')
+  if (email && password && await addFirstAdmin(db, { email, password }, new Date())) print('first_admin_added')
 })

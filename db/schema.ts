@@ -81,10 +81,10 @@ export const events = mysqlTable('events', {
   id: id(),
   title: varchar('title', { length: 100 }).notNull(),
   titleEn: varchar('title_en', { length: 100 }).notNull(),
-  place: varchar('place', { length: 100 }).notNull(),
-  placeEn: varchar('place_en', { length: 100 }).notNull(),
+  venue: varchar('venue', { length: 100 }).notNull(),
+  venueEn: varchar('venue_en', { length: 100 }).notNull(),
   searchText: varchar('search_text', { length: 410 })
-    .generatedAlwaysAs(sql`concat_ws(' ', title, title_en, place, place_en)`, { mode: 'stored' }),
+    .generatedAlwaysAs(sql`concat_ws(' ', title, title_en, venue, venue_en)`, { mode: 'stored' }),
   /** The venue's zone: an event can be cancelled until its day begins there. */
   zone: varchar('zone', { length: 40 }).notNull().default('Asia/Seoul'),
   startsAt: instant('starts_at').notNull(),
@@ -110,7 +110,7 @@ export const events = mysqlTable('events', {
 export const ticketTypes = mysqlTable('ticket_types', {
   id: id(),
   eventId: reference('event_id').notNull().references(() => events.id),
-  position: tinyint('position', { unsigned: true }).notNull(),
+  sortOrder: tinyint('sort_order', { unsigned: true }).notNull(),
   name: varchar('name', { length: 40 }).notNull(),
   nameEn: varchar('name_en', { length: 40 }).notNull(),
   price: int('price', { unsigned: true }).notNull(),
@@ -118,7 +118,7 @@ export const ticketTypes = mysqlTable('ticket_types', {
   sold: int('sold', { unsigned: true }).notNull().default(0),
 }, (table) => [
   // The grades of an event in their order.
-  uniqueIndex('ticket_types_by_event').on(table.eventId, table.position),
+  uniqueIndex('ticket_types_by_event').on(table.eventId, table.sortOrder),
   // P1's last line: the table itself refuses to hold more than there are.
   check('ticket_types_sold', sql`sold <= seats`),
 ])
@@ -169,7 +169,7 @@ export const ledgers = mysqlTable('ledgers', {
   live: boolean('live').notNull().default(false),
   epoch: int('epoch', { unsigned: true }).notNull().default(0),
   seq: bigint('seq', { mode: 'number', unsigned: true }).notNull().default(0),
-  drainedAt: instant('drained_at'),
+  writtenBackAt: instant('written_back_at'),
   /** Moves with the watermark, and so in the transaction that changes what is sold. */
   changedAt: lastWrite('changed_at').notNull().default(sql`current_timestamp(3)`),
 }, (table) => [
@@ -181,7 +181,7 @@ export const ledgers = mysqlTable('ledgers', {
 ])
 
 /** Entries of a log that no row could be made of: kept as they were, for a person to decide. An alarm is logged for each. */
-export const setAside = mysqlTable('set_aside', {
+export const deadLetters = mysqlTable('dead_letters', {
   id: id(),
   eventId: reference('event_id').notNull().references(() => events.id),
   epoch: int('epoch', { unsigned: true }).notNull(),
@@ -191,7 +191,7 @@ export const setAside = mysqlTable('set_aside', {
   at: instant('at').notNull(),
 }, (table) => [
   // What is set aside of an event; an entry is set aside once.
-  uniqueIndex('set_aside_by_position').on(table.eventId, table.epoch, table.seq),
+  uniqueIndex('dead_letters_by_log_position').on(table.eventId, table.epoch, table.seq),
 ])
 
 /** Who did what, when; for deeds of staff and of accounts. */

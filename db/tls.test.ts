@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, type Running, startProcess } from './local/processes.ts'
-import { ensureProgram, findProgram } from './local/programs.ts'
-import { makeSecrets } from './local/secrets.ts'
+import { freePort, type Running, startProcess } from '../dev/processes.ts'
+import { ensureProgram, findProgram } from '../dev/programs.ts'
+import { makeSecrets } from '../dev/secrets.ts'
 import { passKey, saleKeys } from './redis/keys.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -191,10 +191,10 @@ test('Redis over TLS, from both runtimes: with an authority that is trusted only
 test('a Redis Cluster over TLS, from both runtimes: nodes are reached by their names, by a user with the rights that Terraform gives', () => {
   const ours = join(dir, 'ca.pem')
   const sell = `
-    const seats = await import(${JSON.stringify(join(ROOT, 'db/redis/seats.ts'))})
-    const sales = await import(${JSON.stringify(join(ROOT, 'db/redis/sales.ts'))})
-    const log = await import(${JSON.stringify(join(ROOT, 'db/redis/log.ts'))})
-    const rooms = await import(${JSON.stringify(join(ROOT, 'db/redis/rooms.ts'))})
+    const seats = await import(${JSON.stringify(join(ROOT, 'db/redis/sale/seats.ts'))})
+    const sales = await import(${JSON.stringify(join(ROOT, 'db/redis/sale/sale.ts'))})
+    const log = await import(${JSON.stringify(join(ROOT, 'db/redis/sale/booking-log.ts'))})
+    const rooms = await import(${JSON.stringify(join(ROOT, 'db/redis/room/room.ts'))})
     seats.defineSeatScripts(redis)
     sales.defineSaleScripts(redis)
     rooms.defineRoomScripts(redis)

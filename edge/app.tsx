@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
-import { isStoreFailure } from '../db/failures.ts'
-import { CARRIED_PATH } from './contract/carrying.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
-import { wantsPage } from './contract/problem.ts'
+import { wantsPage } from './contract/problems.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
-import { ACCOUNT_PATHS, addressOf, type Env, problem, refuseOverLimit, tellLate } from './http.tsx'
+import { ACCOUNT_PATHS, addressOf, applyHeaders, type Env, problem, refuseOverLimit } from './http.tsx'
 import { kindOf } from './metrics.ts'
-import { OriginUnavailable } from './origin.ts'
+import { UpstreamUnavailable } from './upstream.ts'
 import { isPlainPath } from './plain-path.ts'
 import { pollRoom, queue } from './routes/queue.tsx'
 
@@ -21,12 +21,12 @@ export function createApp(deps: Deps) {
     const startedAtMs = deps.now()
     c.set('requestId', crypto.randomUUID())
     c.set('address', addressOf(c, deps))
-    c.set('told', [[REQUEST_ID_HEADER, c.get('requestId')]])
+    c.set('responseHeaders', [[REQUEST_ID_HEADER, c.get('requestId')]])
     c.set('isPage', wantsPage(c.req.raw.headers))
     if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
     else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
     else await next()
-    tellLate(c)
+    applyHeaders(c)
     const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
     deps.metrics.answered(kindOf(c.req.method, c.req.path, c.get('isPage')), status)
     if (code && status >= 400) deps.metrics.refused(code)
@@ -36,7 +36,9 @@ export function createApp(deps: Deps) {
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   // What operators ask the origin is not for visitors.
-  for (const path of deps.site.isShop ? ['/metrics', '/books', CARRIED_PATH] : []) app.all(path, (c) => problem(c, 'not_found'))
+  for (const path of deps.directory.isShop ? ['/metrics', '/inventory', REQUEST_BATCH_PATH] : []) {
+    app.all(path, (c) => problem(c, 'not_found'))
+  }
 
   app.use(async function refuseFloods(c, next) {
     const account = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)
@@ -50,7 +52,7 @@ export function createApp(deps: Deps) {
   app.get('/readyz', async (c) => {
     c.header('cache-control', 'no-store')
     if (wasReady) return c.json({ ready: true })
-    const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.origin.isReady()])
+    const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.upstream.isReady()])
     wasReady = redis && origin
     return c.json({ ready: wasReady, redis, origin }, wasReady ? 200 : 503)
   })
@@ -58,9 +60,9 @@ export function createApp(deps: Deps) {
   app.all('*', (c) => passGate(c, deps))
 
   app.onError((error, c) => {
-    const away = error instanceof OriginUnavailable
+    const away = error instanceof UpstreamUnavailable
       ? 'origin_unavailable'
-      : isStoreFailure(error)
+      : isStoreUnavailable(error)
       ? 'store_unavailable'
       : 'failed'
     deps.log(away, { route: c.req.path, requestId: c.get('requestId'), error: error.message, cause: String(error.cause ?? '') })

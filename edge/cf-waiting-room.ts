@@ -1,5 +1,5 @@
 import type { Language } from './contract/language.ts'
-import type { Position } from './contract/room.ts'
+import type { Position } from './contract/rooms.ts'
 import type { Room } from './rooms.ts'
 
 /**
@@ -27,7 +27,7 @@ export function describeForApps(room: Room, position: Position | null, wasFull: 
     waitTime50Percentile: 0,
     waitTime75Percentile: 0,
     waitTimeFormatted: waitTimeKnown ? minutes(waitMinutes) : '',
-    queueIsFull: wasFull || snapshot.issued - snapshot.serving >= plan.rules.waitingAtMost,
+    queueIsFull: wasFull || snapshot.issued - snapshot.serving >= plan.rules.maxWaiting,
     queueAll: snapshot.phase === 'paused' || snapshot.phase === 'sold_out',
     lastUpdated: snapshot.serverTime,
     // Theirs is always 20; the line's own pace is gentler and sooner.

@@ -4,7 +4,7 @@ import { freshStores, TOKEN_SECRET } from '../test/shop.ts'
 import { until } from '../test/until.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
-import type { Position } from './contract/room.ts'
+import type { Position } from './contract/rooms.ts'
 import { openDeps } from './deps.ts'
 
 const ROOMS = JSON.stringify({ rooms: [{ name: 'shop', paths: ['/shop/*'], capacity: 10, idleSeconds: 10, walkIn: false }] })

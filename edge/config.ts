@@ -1,31 +1,32 @@
 import * as z from 'zod'
-import { readSettings, tokenSecret, whole } from './contract/settings.ts'
+import { integerSetting, readSettings } from '../runtime/settings.ts'
+import { tokenSecret } from './contract/tokens.ts'
 
 const yesOrNo = z.enum(['yes', 'no']).default('no').transform((answer) => answer === 'yes')
 
 const settings = z.object({
   EDGE_HOST: z.string().default('127.0.0.1'),
-  EDGE_PORT: whole(0, 65535, 8080),
-  EDGE_METRICS_PORT: whole(0, 65535, 9464),
+  EDGE_PORT: integerSetting(0, 65535, 8080),
+  EDGE_METRICS_PORT: integerSetting(0, 65535, 9464),
   ORIGIN_URL: z.url({ protocol: /^https?$/ }),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   TOKEN_SECRET: tokenSecret,
-  TRUSTED_PROXIES: whole(0, 10, 0),
+  TRUSTED_PROXIES: integerSetting(0, 10, 0),
   TRUST_FORWARDED_HOST: yesOrNo,
   EDGE_ROOMS: z.string().optional(),
   ROOM_MODE: z.enum(['fifo', 'draw', 'passthrough']).default('draw'),
-  ROOM_PER_MINUTE: whole(1, 10_000_000, 60_000),
-  ROOM_CAPACITY: whole(1, 10_000_000, 5_000),
-  ROOM_TURN_SECONDS: whole(5, 3_600, 60),
-  ROOM_PASS_SECONDS: whole(10, 86_400, 600),
-  ROOM_IDLE_SECONDS: whole(10, 86_400, 180),
-  ROOM_LOBBY_SECONDS: whole(0, 86_400, 1_800),
-  ROOM_WAITING_AT_MOST: whole(1, 1_000_000_000, 10_000_000),
-  ROOM_LOGIN: yesOrNo,
-  ROOM_WORK: yesOrNo,
-  ORIGIN_IN_FLIGHT: whole(1, 100_000, 512),
-  ORIGIN_SLOW_MS: whole(1, 10_000, 300),
-  DRAIN_MS: whole(0, 600_000, 0),
+  ROOM_PER_MINUTE: integerSetting(1, 10_000_000, 60_000),
+  ROOM_CAPACITY: integerSetting(1, 10_000_000, 5_000),
+  ROOM_TURN_SECONDS: integerSetting(5, 3_600, 60),
+  ROOM_PASS_SECONDS: integerSetting(10, 86_400, 600),
+  ROOM_IDLE_SECONDS: integerSetting(10, 86_400, 180),
+  ROOM_LOBBY_SECONDS: integerSetting(0, 86_400, 1_800),
+  ROOM_MAX_WAITING: integerSetting(1, 1_000_000_000, 10_000_000),
+  ROOM_REQUIRES_LOGIN: yesOrNo,
+  ROOM_PROOF_OF_WORK: yesOrNo,
+  ORIGIN_IN_FLIGHT: integerSetting(1, 100_000, 512),
+  ORIGIN_SLOW_MS: integerSetting(1, 10_000, 300),
+  DRAIN_MS: integerSetting(0, 600_000, 0),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -60,6 +61,10 @@ export function readConfig(env: Record<string, string | undefined>) {
       lobbyMs: found.ROOM_LOBBY_SECONDS * 1000,
       stepMs: 250,
     },
-    rules: { login: found.ROOM_LOGIN, work: found.ROOM_WORK, waitingAtMost: found.ROOM_WAITING_AT_MOST },
+    rules: {
+      requiresLogin: found.ROOM_REQUIRES_LOGIN,
+      proofOfWork: found.ROOM_PROOF_OF_WORK,
+      maxWaiting: found.ROOM_MAX_WAITING,
+    },
   }
 }

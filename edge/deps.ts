@@ -1,16 +1,16 @@
 import { openRedis } from '../db/redis/client.ts'
-import { defineRoomScripts } from '../db/redis/rooms.ts'
+import { defineRoomScripts } from '../db/redis/room/room.ts'
 import type { Config } from './config.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MicroCache, openMicroCache } from './micro-cache.ts'
-import { openOrigin, type Origin } from './origin.ts'
-import { openRooms, type Rooms } from './rooms.ts'
+import { createUpstream, type Upstream } from './upstream.ts'
+import { createRooms, type Rooms } from './rooms.ts'
 import { readRoomsFile } from './rooms-file.ts'
-import { eventSite, type Site } from './site.ts'
-import { openTickets, type Tickets } from './tickets.ts'
-import { openWork, type Work } from './work.ts'
+import { createEventRooms, type RoomDirectory } from './room-directory.ts'
+import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
+import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
 import type { Redis } from 'ioredis'
 
 /** Writes one line of JSON. Tokens, cookies and bodies are never among the facts. */
@@ -19,11 +19,11 @@ export type Log = (event: string, facts?: object) => void
 /** What an edge owns while it runs. Functions take the part that they use. */
 export type Deps = {
   redis: Redis
-  site: Site
+  directory: RoomDirectory
   rooms: Rooms
-  work: Work
-  tickets: Tickets
-  origin: Origin
+  proofOfWork: ProofOfWork
+  queueTickets: QueueTickets
+  upstream: Upstream
   cache: MicroCache
   limits: Limits
   metrics: Metrics
@@ -44,19 +44,19 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
   const { originUrl, originInFlight: inFlight, originSlowMs: slowMs } = config
-  const origin = openOrigin({ originUrl, inFlight, slowMs, now, tellForwarded: metrics.forwarded })
-  const site = roomsFile === null ? eventSite(origin, admission, rules) : readRoomsFile(roomsFile, admission, rules)
-  const rooms = openRooms({ redis, site, tokenKeys, answers: origin.answers, now, log })
+  const origin = createUpstream({ originUrl, inFlight, slowMs, now, onForwarded: metrics.forwarded })
+  const site = roomsFile === null ? createEventRooms(origin, admission, rules) : readRoomsFile(roomsFile, admission, rules)
+  const rooms = createRooms({ redis, site, tokenKeys, answers: origin.answers, now, log })
   metrics.watch(rooms, origin)
   return {
-    ...{ redis, origin, site, rooms, tokenKeys, metrics, now, log },
-    tickets: openTickets({
-      ...{ redis, tokenKeys, random: Math.random, tellAdmitted: metrics.admitted },
+    ...{ redis, upstream: origin, directory: site, rooms, tokenKeys, metrics, now, log },
+    queueTickets: createQueueTickets({
+      ...{ redis, tokenKeys, random: Math.random, onAdmitted: metrics.admitted },
       newId: () => crypto.randomUUID(),
     }),
     cache: openMicroCache(now),
     limits: openLimits(now),
-    work: openWork({ secret: tokenKeys[0], now }),
+    proofOfWork: createProofOfWork({ secret: tokenKeys[0], now }),
     trustedProxies: config.trustedProxies,
     trustForwardedHost: config.trustForwardedHost,
     random: Math.random,

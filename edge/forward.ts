@@ -1,11 +1,11 @@
 import { takesGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
-import type { Answer, Body } from './origin.ts'
+import type { Body, UpstreamResponse } from './upstream.ts'
 import { ACCOUNT_PATHS, BODY_LIMIT_BYTES, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
 
 /** An answer of the origin, without what it says to the edge alone. */
-export type Forwarded = Answer & { command: string | null }
+export type Forwarded = UpstreamResponse & { command: string | null }
 
 const SLOW_BODY_MS = 10_000
 /** Headers of an answer that belong to its one hop, or are the edge's business. */
@@ -36,7 +36,7 @@ const isForOne = (c: Ctx) => c.req.header('range') !== undefined || /accept|hx-r
 function keyOf(c: Ctx, deps: Deps): string {
   const url = new URL(c.req.url)
   const { headers } = c.req.raw
-  const wishes = deps.site.isShop
+  const wishes = deps.directory.isShop
     ? [languageOf(c), c.get('isPage'), headers.get('hx-request') === 'true']
     : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
   // No header has a line break in it: two of them cannot be read as others.
@@ -58,16 +58,16 @@ export async function forward(
     const { status, headers, body: words } = problem(c, body.refused)
     return { status, headers: [...headers], body: words, command: null }
   }
-  const answer = await deps.origin.forward(c.req.raw, body, {
+  const answer = await deps.upstream.forward(c.req.raw, body, {
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps),
-    language: deps.site.isShop ? languageOf(c) : null,
+    language: deps.directory.isShop ? languageOf(c) : null,
     pass: visit?.pass ?? null,
     isMeasured: visit !== null && !ACCOUNT_PATHS.has(c.req.path),
     isShared,
-    mayBeCarried: visit !== null && deps.site.isShop,
+    isBatchable: visit !== null && deps.directory.isShop,
   })
   const command = answer.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...answer, headers: answer.headers.filter(([name]) => !NOT_PASSED_ON.has(name)), command }
@@ -81,7 +81,7 @@ type Refusal = { refused: 'body_too_large' | 'malformed_request' }
 async function readBody(c: Ctx, deps: Deps): Promise<Body | Refusal> {
   const bytes = Number(c.req.header('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) return { refused: 'body_too_large' }
-  if (deps.site.isShop && bytes > 0 && TEXT.test(c.req.header('content-type') ?? '')) return await readText(c)
+  if (deps.directory.isShop && bytes > 0 && TEXT.test(c.req.header('content-type') ?? '')) return await readText(c)
   const source = c.req.raw.body
   if (!source) return null
   const chunks: Uint8Array[] = []

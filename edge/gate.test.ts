@@ -5,13 +5,13 @@ import { ownRedis, TOKEN_SECRET, tokenKeys } from '../test/shop.ts'
 import { until } from '../test/until.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
-import type { Position, Snapshot } from './contract/room.ts'
+import type { Position, Snapshot } from './contract/rooms.ts'
 import { verifyPass } from './contract/tokens.ts'
 import { openDeps } from './deps.ts'
 
 const AT_MOST = 3
 const ROOMS = [
-  { name: 'small', paths: ['/small/*'], capacity: 1, waitingAtMost: AT_MOST },
+  { name: 'small', paths: ['/small/*'], capacity: 1, maxWaiting: AT_MOST },
   { name: 'shop', paths: ['/shop/*'], idleSeconds: 10, passSeconds: 600 },
 ]
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
-import { answerProblem, type ProblemCode, type ProblemFacts } from './contract/problem.ts'
+import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
 import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
 import type { Room, Rooms } from './rooms.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
@@ -15,7 +15,7 @@ export type Env = {
     language?: Language
     requestId: string
     /** Headers that go with the answer, whatever it will be. */
-    told: HeaderPairs
+    responseHeaders: HeaderPairs
     /** Whether a page is wanted rather than data. */
     isPage: boolean
     /** The room of a path of the line. */
@@ -30,22 +30,22 @@ export type Ctx = Context<Env>
 export type HeaderPairs = [string, string][]
 
 /** Adds a header to the answer of a request before it is made. The name is in lower case. */
-export const tell = (c: Ctx, name: string, value: string): void => void c.get('told').push([name, value])
+export const addHeader = (c: Ctx, name: string, value: string): void => void c.get('responseHeaders').push([name, value])
 
 /**
  * Makes the answer of a request with its own headers and all that was told: as a record where no name comes twice, which Deno reads fastest.
  * Through Hono's context each header is checked, sorted and copied in a Headers of its own.
  */
-export function answer(c: Ctx, body: BodyInit | null, status: number, headers: HeaderPairs): Response {
-  const all = headers.concat(c.get('told').splice(0))
+export function respond(c: Ctx, body: BodyInit | null, status: number, headers: HeaderPairs): Response {
+  const all = headers.concat(c.get('responseHeaders').splice(0))
   const record = Object.fromEntries(all)
   const isRecord = Object.keys(record).length === all.length
   return new Response(body, { status, headers: isRecord ? record : all })
 }
 
 /** Adds to an answer what it was made without. */
-export function tellLate(c: Ctx): void {
-  for (const [name, value] of c.get('told').splice(0)) {
+export function applyHeaders(c: Ctx): void {
+  for (const [name, value] of c.get('responseHeaders').splice(0)) {
     if (name === 'set-cookie') c.res.headers.append(name, value)
     else c.res.headers.set(name, value)
   }
@@ -68,7 +68,7 @@ export function languageOf(c: Ctx): Language {
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('problem', code)
   const language = languageOf(c)
-  return answerProblem(
+  return respondProblem(
     c,
     language,
     code,
@@ -101,7 +101,7 @@ export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: st
   const reply = limits.take(name, who)
   // Whoever is far from a limit need not hear of it.
   if (reply.remaining < LIMITS[name].burst / 2) {
-    for (const [header, value] of Object.entries(limitHeaders(name, reply))) tell(c, header, value)
+    for (const [header, value] of Object.entries(limitHeaders(name, reply))) addHeader(c, header, value)
   }
   return reply.allowed ? null : problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
 }

@@ -1,6 +1,6 @@
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
-import { openDrain } from './contract/draining.ts'
+import { createGracefulShutdown } from '../runtime/graceful-shutdown.ts'
 import { type Log, openDeps } from './deps.ts'
 import { answerOperators } from './metrics.ts'
 
@@ -12,14 +12,14 @@ const log: Log = (event, facts = {}) => {
 const config = readConfig(Deno.env.toObject())
 const deps = openDeps(config, config.roomsFile === null ? null : Deno.readTextFileSync(config.roomsFile), log)
 const app = createApp(deps)
-const drain = openDrain(config.drainMs, (event, facts) => log(`edge_${event}`, facts))
+const shutdown = createGracefulShutdown(config.drainMs, (event, facts) => log(`edge_${event}`, facts))
 const server = Deno.serve(
   {
     ...config.listen,
     automaticCompression: true,
     onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }),
   },
-  drain.guard((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+  shutdown.wrap((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
     app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
   ),
 )
@@ -31,7 +31,7 @@ try {
   log('metrics_not_served', { ...config.listenToOperators, error: String(error) })
 }
 
-const stop = drain.whenAsked({
+const stop = shutdown.onSignal({
   finish() {
     deps.rooms.endStreams()
     return server.shutdown()

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import type { Snapshot } from './contract/room.ts'
+import type { Snapshot } from './contract/rooms.ts'
 import { answerOperators, kindOf, openMetrics } from './metrics.ts'
-import type { RoomLook } from './rooms.ts'
+import type { RoomStatus } from './rooms.ts'
 
-const look = (facts: Partial<Snapshot>, more: Partial<RoomLook> = {}): RoomLook => ({
+const look = (facts: Partial<Snapshot>, more: Partial<RoomStatus> = {}): RoomStatus => ({
   snapshot: {
     ...{ room: 'one', phase: 'open', epoch: 1, serving: 3, issued: 10, drawn: null, commitment: null, seed: null, opensAt: null },
     ...{ serverTime: '2027-01-01T00:00:00.000Z', perMinute: 60, vacant: 0, outflow: 60, heldBy: 'rate', seatsLeft: null },
     pollAfterMs: 2_000,
     ...facts,
   },
-  ...{ inside: 2, isPaused: false, ageMs: 120 },
+  ...{ activeVisits: 2, isPaused: false, ageMs: 120 },
   ...more,
 })
 
 /** The metrics of an edge with these live rooms, which may be changed. */
-function openWith(looks: RoomLook[]) {
+function openWith(looks: RoomStatus[]) {
   const metrics = openMetrics()
   metrics.watch({ looks: () => [...looks] }, { inFlight: () => 7 })
   const lines = async (start: string) => (await metrics.text()).split('\n').filter((line) => line.startsWith(start))
@@ -43,7 +43,7 @@ describe('what an edge tells of its rooms', () => {
       'neticket_room_paused{room="two"} 1',
       'neticket_room_held_by{room="one",cause="rate"} 1',
     ])
-    expect(await lines('neticket_edge_store_silent_seconds')).toEqual(['neticket_edge_store_silent_seconds 2.5'])
+    expect(await lines('neticket_edge_store_down_seconds')).toEqual(['neticket_edge_store_down_seconds 2.5'])
     expect(await lines('neticket_edge_in_flight')).toEqual(['neticket_edge_in_flight 7'])
   })
 
@@ -55,7 +55,7 @@ describe('what an edge tells of its rooms', () => {
     expect(await lines('neticket_room_held_by')).toEqual(['neticket_room_held_by{room="one",cause="health"} 1'])
     looks.pop()
     expect(await lines('neticket_room_')).toEqual([])
-    expect(await lines('neticket_edge_store_silent_seconds')).toEqual(['neticket_edge_store_silent_seconds 0'])
+    expect(await lines('neticket_edge_store_down_seconds')).toEqual(['neticket_edge_store_down_seconds 0'])
   })
 
   test('is bounded: of 5,000 rooms the 200 with the longest lines, and the oldest look of all', async () => {
@@ -70,7 +70,7 @@ describe('what an edge tells of its rooms', () => {
       'neticket_room_waiting{room="room-4999"} 4999',
       'neticket_room_waiting{room="room-4800"} 4800',
     ])
-    expect(await lines('neticket_edge_store_silent_seconds')).toEqual(['neticket_edge_store_silent_seconds 60'])
+    expect(await lines('neticket_edge_store_down_seconds')).toEqual(['neticket_edge_store_down_seconds 60'])
   })
 
   test.each(
@@ -97,19 +97,19 @@ test('answers are counted by kind and class, refusals by code, passes and forwar
   metrics.admitted()
   metrics.forwarded(30)
   const counted = async (start: string) => (await metrics.lines(start)).filter((line) => !line.endsWith(' 0'))
-  expect(await counted('neticket_edge_answers_total')).toEqual([
-    'neticket_edge_answers_total{kind="join",status="2xx"} 2',
-    'neticket_edge_answers_total{kind="join",status="3xx"} 1',
-    'neticket_edge_answers_total{kind="join",status="4xx"} 1',
-    'neticket_edge_answers_total{kind="join",status="5xx"} 1',
+  expect(await counted('neticket_edge_responses_total')).toEqual([
+    'neticket_edge_responses_total{kind="join",status="2xx"} 2',
+    'neticket_edge_responses_total{kind="join",status="3xx"} 1',
+    'neticket_edge_responses_total{kind="join",status="4xx"} 1',
+    'neticket_edge_responses_total{kind="join",status="5xx"} 1',
   ])
-  expect(await counted('neticket_edge_refusals_total')).toEqual(['neticket_edge_refusals_total{code="busy"} 2'])
+  expect(await counted('neticket_edge_problems_total')).toEqual(['neticket_edge_problems_total{code="busy"} 2'])
   expect(await counted('neticket_edge_admitted_total')).toEqual(['neticket_edge_admitted_total 1'])
   expect(await counted('neticket_edge_forward_seconds_bucket{le="0.025"}')).toEqual([])
   expect(await counted('neticket_edge_forward_seconds_bucket{le="0.05"}')).toHaveLength(1)
-  expect(await metrics.lines('neticket_edge_answers_total'), 'asking twice counts nothing twice').toHaveLength(28)
-  expect(await counted('neticket_edge_answers_total{kind="join",status="2xx"}')).toEqual([
-    'neticket_edge_answers_total{kind="join",status="2xx"} 2',
+  expect(await metrics.lines('neticket_edge_responses_total'), 'asking twice counts nothing twice').toHaveLength(28)
+  expect(await counted('neticket_edge_responses_total{kind="join",status="2xx"}')).toEqual([
+    'neticket_edge_responses_total{kind="join",status="2xx"} 2',
   ])
 })
 
@@ -137,6 +137,6 @@ test('operators are answered with metrics, and with nothing else', async () => {
   const ask = (path: string) => answerOperators(openWith([]))(new Request(`http://127.0.0.1:9464${path}`))
   const answer = await ask('/metrics')
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
-  expect(await answer.text()).toContain('# TYPE neticket_edge_answers_total counter\n')
+  expect(await answer.text()).toContain('# TYPE neticket_edge_responses_total counter\n')
   for (const path of ['/', '/metrics/', '/queue/one', '/healthz']) expect((await ask(path)).status).toBe(404)
 })

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { type ProblemCode, PROBLEMS } from './contract/problem.ts'
-import type { Phase, Snapshot } from './contract/room.ts'
-import type { Origin } from './origin.ts'
+import { type ProblemCode, PROBLEMS } from './contract/problems.ts'
+import type { Phase, Snapshot } from './contract/rooms.ts'
+import type { Upstream } from './upstream.ts'
 import type { Rooms } from './rooms.ts'
 
 const KINDS = ['poll', 'join', 'claim', 'leave', 'page', 'forward', 'other'] as const
@@ -26,14 +26,14 @@ const ROOMS_TOLD = 200
 const CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const
 
 /** Counts in plain numbers, of which Prometheus' own are made when somebody asks. No label is a person or an address. */
-export function openMetrics(): Metrics & { watch(rooms: Pick<Rooms, 'looks'>, origin: Pick<Origin, 'inFlight'>): void } {
+export function openMetrics(): Metrics & { watch(rooms: Pick<Rooms, 'looks'>, origin: Pick<Upstream, 'inFlight'>): void } {
   const registry = new Registry()
   const registers = [registry]
   const answers = Object.fromEntries(KINDS.map((kind) => [kind, CLASSES.map(() => 0)])) as Record<Kind, number[]>
   const refusals = Object.fromEntries(Object.keys(PROBLEMS).map((code) => [code, 0])) as Record<ProblemCode, number>
 
   new Counter({
-    name: 'neticket_edge_answers_total',
+    name: 'neticket_edge_responses_total',
     help: 'Answers, by what was asked for and the class of their status',
     labelNames: ['kind', 'status'],
     registers,
@@ -43,7 +43,7 @@ export function openMetrics(): Metrics & { watch(rooms: Pick<Rooms, 'looks'>, or
     },
   })
   new Counter({
-    name: 'neticket_edge_refusals_total',
+    name: 'neticket_edge_problems_total',
     help: 'Problems that the edge itself answered with, by code',
     labelNames: ['code'],
     registers,
@@ -105,7 +105,7 @@ function tellRooms(registry: Registry, rooms: Pick<Rooms, 'looks'>): () => void 
   const paused = gauge('paused', 'Whether an admin has paused the room')
   const heldBy = gauge('held_by', '1 for what holds the line back; none while nobody waits', 'cause')
   const silent = new Gauge({
-    name: 'neticket_edge_store_silent_seconds',
+    name: 'neticket_edge_store_down_seconds',
     help: 'For how long a live room has been due to be looked at: the store has not answered since; 0 with no live room',
     registers,
   })
@@ -114,7 +114,7 @@ function tellRooms(registry: Registry, rooms: Pick<Rooms, 'looks'>): () => void 
     silent.set(Math.max(0, ...looks.map(({ ageMs }) => ageMs)) / 1000)
     for (const each of [waiting, inside, issued, serving, perMinute, paused, heldBy]) each.reset()
     const told = looks.sort((a, b) => waitingIn(b.snapshot) - waitingIn(a.snapshot)).slice(0, ROOMS_TOLD)
-    for (const { snapshot, inside: people, isPaused } of told) {
+    for (const { snapshot, activeVisits: people, isPaused } of told) {
       const { room } = snapshot
       waiting.set({ room }, waitingIn(snapshot))
       inside.set({ room }, people)

@@ -1,5 +1,5 @@
 import { gzip } from './compression.ts'
-import { openRecent } from './recent.ts'
+import { LRUCache } from 'lru-cache'
 
 /** One stored answer. */
 type Stored = {
@@ -38,7 +38,7 @@ const FRESH_AT_MOST_MS = 3_600_000
  */
 export function openMicroCache(now: () => number) {
   const kept = new Map<string, Stored>()
-  const aloneUntil = openRecent<number>(ALONE_KEPT)
+  const aloneUntil = new LRUCache<string, number>({ max: ALONE_KEPT })
   const flights = new Map<string, Promise<Stored | null>>()
   let bytes = 0
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Admission } from './contract/admission.ts'
+import type { Admission } from './waiting-room/admission.ts'
 import { readRoomsFile } from './rooms-file.ts'
 
 const admission: Admission = {
   ...{ mode: 'draw', perMinute: 600, capacity: 50, turnMs: 60_000, passMs: 600_000, idleMs: 180_000 },
   ...{ lobbyMs: 1_800_000, stepMs: 250 },
 }
-const rules = { login: true, work: true, waitingAtMost: 1_000 }
+const rules = { requiresLogin: true, proofOfWork: true, maxWaiting: 1_000 }
 const ROOM = { name: 'checkout', paths: ['/checkout', '/checkout/*'] }
 
 const open = (...rooms: object[]) => readRoomsFile(JSON.stringify({ rooms }), admission, rules)
@@ -24,14 +24,14 @@ function mistakes(text: string): string[] {
 const mistakesOf = (...rooms: object[]) => mistakes(JSON.stringify({ rooms }))
 
 describe('a file of rooms', () => {
-  test('says as little as a name and its paths: the rest is what the settings say, and a line that is always open', async () => {
+  test('says as little as a name and its paths: the rest is what the settings print, and a line that is always open', async () => {
     expect(await open(ROOM).findRoom('checkout')).toEqual({
       opening: { opensAtMs: null, closesAtMs: null, seatsLeft: null },
       admission: { ...admission, mode: 'fifo' },
-      rules: { login: false, work: false, waitingAtMost: 1_000 },
-      walkIn: true,
-      inside: '/checkout',
-      outside: '/',
+      rules: { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 },
+      admitsWhenIdle: true,
+      targetPath: '/checkout',
+      exitPath: '/',
     })
     expect(await open(ROOM).findTitle('checkout', 'en')).toBeNull()
     expect([await open(ROOM).findRoom('other'), await open(ROOM).findTitle('other', 'ko')]).toEqual([null, null])
@@ -42,15 +42,15 @@ describe('a file of rooms', () => {
       ...ROOM,
       ...{ title: { ko: '결제', en: 'Checkout' }, mode: 'draw', perMinute: 120, capacity: 7, turnSeconds: 5, passSeconds: 10 },
       ...{ idleSeconds: 11, lobbySeconds: 0, opensAt: '2027-01-01T12:00:00+09:00', closesAt: '2027-01-02T03:00:00Z' },
-      ...{ waitingAtMost: 3, login: true, work: true, walkIn: false, outside: '/sorry' },
+      ...{ maxWaiting: 3, login: true, work: true, walkIn: false, outside: '/sorry' },
     })
     expect(await site.findRoom('checkout')).toEqual({
       opening: { opensAtMs: Date.UTC(2027, 0, 1, 3), closesAtMs: Date.UTC(2027, 0, 2, 3), seatsLeft: null },
       admission: {
         ...{ mode: 'draw', perMinute: 120, capacity: 7, turnMs: 5_000, passMs: 10_000, idleMs: 11_000, lobbyMs: 0, stepMs: 250 },
       },
-      rules: { login: true, work: true, waitingAtMost: 3 },
-      ...{ walkIn: false, inside: '/checkout', outside: '/sorry' },
+      rules: { requiresLogin: true, proofOfWork: true, maxWaiting: 3 },
+      ...{ admitsWhenIdle: false, targetPath: '/checkout', exitPath: '/sorry' },
     })
     expect([await site.findTitle('checkout', 'ko'), await site.findTitle('checkout', 'en')]).toEqual(['결제', 'Checkout'])
   })
@@ -62,8 +62,8 @@ describe('a file of rooms', () => {
   })
 
   test('whoever asked for no page is led to the first path that is one, else outside', async () => {
-    expect((await planOf({ paths: ['/shop/*', '/shop/:id', '/shop/{a}?', '/shop', '/more'] }))?.inside).toBe('/shop')
-    expect((await planOf({ paths: ['/shop/*'], outside: '/sorry' }))?.inside).toBe('/sorry')
+    expect((await planOf({ paths: ['/shop/*', '/shop/:id', '/shop/{a}?', '/shop', '/more'] }))?.targetPath).toBe('/shop')
+    expect((await planOf({ paths: ['/shop/*'], outside: '/sorry' }))?.targetPath).toBe('/sorry')
   })
 })
 
@@ -116,7 +116,7 @@ describe('a wrong file', () => {
     ...[{ bypass: { paths: ['/a('] } }, { bypass: { paths: ['a'] } }, { bypass: ['/a'] }, {
       outside: 'https://elsewhere.example/',
     }],
-    ...[{ mode: 'FIFO' }, { mode: null }, { perMinute: 1.5 }, { perMinute: '60' }, { capacity: 0 }, { waitingAtMost: 0 }],
+    ...[{ mode: 'FIFO' }, { mode: null }, { perMinute: 1.5 }, { perMinute: '60' }, { capacity: 0 }, { maxWaiting: 0 }],
     ...[{ turnSeconds: 4 }, { passSeconds: 9 }, { idleSeconds: 9 }, { lobbySeconds: -1 }, { lobbySeconds: 86_401 }],
     ...[{ login: 'yes' }, { work: 1 }, { walkIn: null }],
   ])('with a value out of place is refused: %j', (wrong) => expect(mistakesOf({ ...ROOM, ...wrong })).not.toEqual([]))
@@ -197,4 +197,4 @@ describe('a pattern', () => {
 })
 
 const roomOf = (site: ReturnType<typeof open>, path: string, method = 'GET', address = '198.51.100.1') =>
-  site.roomOf({ method, url: new URL(path, 'https://site.example'), headers: new Headers(), address })
+  site.roomFor({ method, url: new URL(path, 'https://site.example'), headers: new Headers(), address })

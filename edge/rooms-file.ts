@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { clientAddress } from './client-address.ts'
-import type { Admission } from './contract/admission.ts'
-import type { JoinRules, RoomPlan, Site } from './site.ts'
+import type { Admission } from './waiting-room/admission.ts'
+import type { RoomDirectory } from './room-directory.ts'
+import type { JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
 
 const path = z.string().startsWith('/').max(500)
 const pattern = path.refine((pathname) => {
@@ -37,7 +38,7 @@ const roomsFile = z.strictObject({
     lobbySeconds: seconds.optional(),
     opensAt: time.nullable().default(null),
     closesAt: time.nullable().default(null),
-    waitingAtMost: z.int().min(1).optional(),
+    maxWaiting: z.int().min(1).optional(),
     login: z.boolean().default(false),
     work: z.boolean().default(false),
     walkIn: z.boolean().default(true),
@@ -46,7 +47,7 @@ const roomsFile = z.strictObject({
 })
 
 /** Reads a file of rooms (docs/edge.md). Throws one Error that names everything that is wrong. */
-export function readRoomsFile(text: string, admission: Admission, rules: JoinRules): Site {
+export function readRoomsFile(text: string, admission: Admission, rules: JoinRules): RoomDirectory {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -63,7 +64,7 @@ export function readRoomsFile(text: string, admission: Admission, rules: JoinRul
 
 type Entry = z.infer<typeof roomsFile>['rooms'][number]
 
-function openSite(entries: Entry[], admission: Admission, rules: JoinRules): Site {
+function openSite(entries: Entry[], admission: Admission, rules: JoinRules): RoomDirectory {
   const compile = (patterns: string[]) =>
     patterns.map((pattern) => new URLPattern({ pathname: decodePunctuation(pattern, '\\') }, { ignoreCase: true }))
   const rooms = entries.map((entry) => ({
@@ -76,7 +77,7 @@ function openSite(entries: Entry[], admission: Admission, rules: JoinRules): Sit
   const find = (name: string) => rooms.find(({ entry }) => entry.name === name)
   return {
     isShop: false,
-    roomOf({ method, url, address }) {
+    roomFor({ method, url, address }) {
       const pathname = decodePunctuation(url.pathname, '')
       const isIn = (patterns: URLPattern[]) => patterns.some((pattern) => pattern.test({ pathname }))
       const room = rooms.find(({ entry, paths }) => (entry.methods?.some((listed) => listed === method) ?? true) && isIn(paths))
@@ -99,11 +100,11 @@ const planOf = (entry: Entry, admission: Admission, rules: JoinRules): RoomPlan 
     lobbyMs: inMs(entry.lobbySeconds) ?? admission.lobbyMs,
     stepMs: admission.stepMs,
   },
-  rules: { login: entry.login, work: entry.work, waitingAtMost: entry.waitingAtMost ?? rules.waitingAtMost },
-  walkIn: entry.walkIn,
+  rules: { requiresLogin: entry.login, proofOfWork: entry.work, maxWaiting: entry.maxWaiting ?? rules.maxWaiting },
+  admitsWhenIdle: entry.walkIn,
   // Where nobody has asked for a page yet, the first path without a wildcard is as good a beginning as any.
-  inside: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,
-  outside: entry.outside,
+  targetPath: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,
+  exitPath: entry.outside,
 })
 
 /**

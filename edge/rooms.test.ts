@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Admission, Opening, Step } from './contract/admission.ts'
-import { mayEndSoon, nextPollMs, type Snapshot } from './contract/room.ts'
-import { simulateRoom } from './contract/simulated-room.ts'
-import { openOrigin } from './origin.ts'
-import { openRooms } from './rooms.ts'
-import { eventSite } from './site.ts'
+import type { Admission, Opening, Step } from './waiting-room/admission.ts'
+import { type Snapshot } from './contract/rooms.ts'
+import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
+import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'
+import { createUpstream } from './upstream.ts'
+import { createRooms } from './rooms.ts'
+import { createEventRooms } from './room-directory.ts'
 
 const ADMISSION: Admission = {
   ...{
@@ -19,7 +20,7 @@ const ADMISSION: Admission = {
     stepMs: 250,
   },
 }
-const rules = { login: false, work: false, waitingAtMost: 1_000 }
+const rules = { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 }
 
 /** An edge on a clock that is told, before a store in memory and an origin that says what it is told to. */
 function openEdge(opening: Partial<Opening> = {}) {
@@ -38,13 +39,13 @@ function openEdge(opening: Partial<Opening> = {}) {
       )
     },
   }
-  const rooms = openRooms({
+  const rooms = createRooms({
     redis: redis as unknown as Redis,
     site: {
       async findRoom() {
         asked.plans++
         await held
-        return { opening: { ...origin }, admission: ADMISSION, rules, walkIn: true, inside: '/inside', outside: '/' }
+        return { opening: { ...origin }, admission: ADMISSION, rules, admitsWhenIdle: true, targetPath: '/inside', exitPath: '/' }
       },
     },
     ...{ tokenKeys: [new Uint8Array(32)], answers: () => ({ answered: 0, slow: 0 }), now: () => nowMs, log() {} },
@@ -118,7 +119,9 @@ describe('a room near its end', () => {
       for (const outflow of [1, 6_000]) {
         for (const seatsLeft of [null, 0, 499, 500, 2_999, 3_000]) {
           const snapshot: Snapshot = { ...base, phase, outflow, seatsLeft }
-          expect(nextPollMs(snapshot, 900, 600_000, 0.5, false) < 2_000, JSON.stringify(snapshot)).toBe(mayEndSoon(snapshot))
+          expect(nextPollMs(snapshot, 900, 600_000, 0.5, false) < 2_000, JSON.stringify(snapshot)).toBe(
+            mayBeSoldOutSoon(snapshot),
+          )
         }
       }
     }
@@ -247,8 +250,8 @@ describe('the plan of a shop’s room', () => {
   afterAll(() => shop.stop(true))
 
   test('is what the shop says now, however long others may keep what it said', async () => {
-    const origin = openOrigin({ originUrl: shop.url.href, inFlight: 10, slowMs: 300, now: Date.now, tellForwarded() {} })
-    const site = eventSite(origin, ADMISSION, rules)
+    const origin = createUpstream({ originUrl: shop.url.href, inFlight: 10, slowMs: 300, now: Date.now, onForwarded() {} })
+    const site = createEventRooms(origin, ADMISSION, rules)
     const seatsLeft = async () => (await site.findRoom('event-1'))!.opening.seatsLeft
     expect([await site.findTitle('event-1', 'ko'), await seatsLeft()]).toEqual(['A concert', 10])
     left = 0

@@ -1,14 +1,16 @@
 import type { Redis } from 'ioredis'
 import { connectedForMs } from '../db/redis/client.ts'
-import { type KnownRoom, tickRoom } from '../db/redis/rooms.ts'
-import { type Admission, isAtRest, type Mode, type RoomState, stepRoom } from './contract/admission.ts'
+import { type KnownRoom, tickRoom } from '../db/redis/room/room.ts'
+import { type Admission, isAtRest, type Mode, type RoomState, stepRoom } from './waiting-room/admission.ts'
 import { commitmentTo, deriveSeed, prepareDraw } from './contract/draw.ts'
-import { mayEndSoon, type Snapshot } from './contract/room.ts'
+import { type Snapshot } from './contract/rooms.ts'
+import { mayBeSoldOutSoon } from './contract/polling.ts'
 import type { TokenKeys } from './contract/tokens.ts'
-import { describeRoom, describeSilence } from './describe-room.ts'
-import { OriginUnavailable } from './origin.ts'
-import { openRecent } from './recent.ts'
-import type { RoomPlan, Site } from './site.ts'
+import { createSnapshot, createStoreDownSnapshot } from './waiting-room/snapshot.ts'
+import { UpstreamUnavailable } from './upstream.ts'
+import { LRUCache } from 'lru-cache'
+import type { RoomDirectory } from './room-directory.ts'
+import type { RoomPlan } from './waiting-room/room-plan.ts'
 
 /** A room that somebody has asked for lately. */
 export type Room = {
@@ -20,19 +22,19 @@ export type Room = {
   /** The snapshot as JSON, made once a tick: the same bytes for everyone. */
   body: string
   /** The place that an index has: by the draw if it took part in one, else the index itself. */
-  placeOf(index: number): number
+  positionOf(index: number): number
   /** Whether the store has been silent for so long that nobody can be let in. */
-  isSilent: boolean
+  isStoreDown: boolean
   /** As many tickets as this edge knows of; a store that came back with older data is told. */
   issuedSeen: number
 }
 
 /** How a live room stood when the store was last asked, and how long ago it should have been asked again. */
-export type RoomLook = { snapshot: Snapshot; inside: number; isPaused: boolean; ageMs: number }
+export type RoomStatus = { snapshot: Snapshot; activeVisits: number; isPaused: boolean; ageMs: number }
 
 type Parts = {
   redis: Redis
-  site: Pick<Site, 'findRoom'>
+  site: Pick<RoomDirectory, 'findRoom'>
   tokenKeys: TokenKeys
   /** How the origin has answered since this edge started. */
   answers(): { answered: number; slow: number }
@@ -83,15 +85,15 @@ const COMMIT_AHEAD_MS = 86_400_000
  * a step is due and this edge is the first; every poll is answered from the last look, so that the store's work grows with edges and
  * rooms, never with visitors.
  */
-export function openRooms(parts: Parts) {
+export function createRooms(parts: Parts) {
   const live = new Map<string, LiveRoom>()
   const arriving = new Map<string, Promise<LiveRoom | null>>()
-  const unknownUntil = openRecent<number>(UNKNOWN_AT_MOST)
+  const unknownUntil = new LRUCache<string, number>({ max: UNKNOWN_AT_MOST })
   const tending = new Set<string>()
   let listening = 0
 
   async function open(name: string): Promise<LiveRoom | null> {
-    if (live.size >= ROOMS_AT_MOST && !forgetOne()) throw new OriginUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
+    if (live.size >= ROOMS_AT_MOST && !forgetOne()) throw new UpstreamUnavailable(`More than ${ROOMS_AT_MOST} rooms are live`)
     const plan = await parts.site.findRoom(name)
     if (!plan) {
       unknownUntil.set(name, parts.now() + UNKNOWN_MS)
@@ -100,8 +102,8 @@ export function openRooms(parts: Parts) {
     const seen = await look(name, plan, null)
     const now = parts.now()
     const room: LiveRoom = {
-      ...{ name, plan, ...seen, ...describeRoom(name, plan, seen.state) },
-      ...{ isSilent: false, issuedSeen: seen.state.issued, listeners: new Set() },
+      ...{ name, plan, ...seen, ...viewOf(name, plan, seen.state) },
+      ...{ isStoreDown: false, issuedSeen: seen.state.issued, listeners: new Set() },
       ...{ touchedAtMs: now, tickedAtMs: now, plannedAtMs: now, isPlanning: false },
     }
     room.timer = setInterval(() => void tend(room), plan.admission.stepMs)
@@ -129,7 +131,7 @@ export function openRooms(parts: Parts) {
     name: string,
     plan: RoomPlan,
     known: LiveRoom | null,
-  ): Promise<Pick<LiveRoom, 'state' | 'told' | 'placeOf'>> {
+  ): Promise<Pick<LiveRoom, 'state' | 'told' | 'positionOf'>> {
     const { opening, admission } = plan
     const remembered = known && rememberRoom(known)
     const told = parts.answers()
@@ -138,7 +140,7 @@ export function openRooms(parts: Parts) {
       : { answered: 0, slow: 0 }
     let state = await tickRoom(parts.redis, name, admission, {
       ...{ ...fresh, known: remembered, step: null, create: known !== null },
-      silentMs: known?.isSilent ? parts.now() - known.tickedAtMs : 0,
+      silentMs: known?.isStoreDown ? parts.now() - known.tickedAtMs : 0,
     }) ?? await makeRoom(name, admission)
     if (known) known.told = told
     const step = stepRoom(state, opening, admission, await findDraw(name, state, plan))
@@ -147,11 +149,11 @@ export function openRooms(parts: Parts) {
     }
     const isSameDraw = known !== null && known.state.seed === state.seed && known.state.drawn === state.drawn
     const placeOf = isSameDraw
-      ? known.placeOf
+      ? known.positionOf
       : state.seed && state.drawn
-      ? (await prepareDraw(state.seed, state.drawn)).placeOf
+      ? (await prepareDraw(state.seed, state.drawn)).positionOf
       : (index: number) => index
-    return { state, told, placeOf }
+    return { state, told, positionOf: placeOf }
   }
 
   /**
@@ -188,7 +190,7 @@ export function openRooms(parts: Parts) {
     if (parts.now() - room.touchedAtMs > QUIET_MS && room.listeners.size === 0) return forget(room)
     if (parts.now() - room.plannedAtMs >= planMs(room) && !room.isPlanning) void refreshPlan(room)
     if (tending.has(room.name)) return
-    if (overdueMs(room) < 0) Object.assign(room, describeRoom(room.name, room.plan, stateNow(room)))
+    if (overdueMs(room) < 0) Object.assign(room, viewOf(room.name, room.plan, stateNow(room)))
     else await lookAgain(room)
     for (const tell of room.listeners) tell(room.body)
   }
@@ -199,16 +201,16 @@ export function openRooms(parts: Parts) {
       const seen = await look(room.name, room.plan, room)
       const issuedSeen = seen.state.epoch === room.state.epoch ? Math.max(room.issuedSeen, seen.state.issued) : seen.state.issued
       // By the plan of this instant: a newer one may have come meanwhile.
-      Object.assign(room, seen, describeRoom(room.name, room.plan, seen.state), {
+      Object.assign(room, seen, viewOf(room.name, room.plan, seen.state), {
         tickedAtMs: parts.now(),
-        isSilent: false,
+        isStoreDown: false,
         issuedSeen,
       })
     } catch (error) {
       if (overdueMs(room) > SILENT_MS) {
-        if (!room.isSilent) parts.log('room_silent', { room: room.name, error: String(error) })
-        room.isSilent = true
-        Object.assign(room, describeSilence(room.snapshot, stateNow(room).nowMs))
+        if (!room.isStoreDown) parts.log('room_store_down', { room: room.name, error: String(error) })
+        room.isStoreDown = true
+        Object.assign(room, withBody(createStoreDownSnapshot(room.snapshot, stateNow(room).nowMs)))
       }
     } finally {
       tending.delete(room.name)
@@ -225,7 +227,7 @@ export function openRooms(parts: Parts) {
 
   const restMs = () => REST_MS * Math.max(1, live.size / RESTING_FREELY)
 
-  const planMs = (room: LiveRoom) => rests(room) ? restMs() : mayEndSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
+  const planMs = (room: LiveRoom) => rests(room) ? restMs() : mayBeSoldOutSoon(room.snapshot) ? ENDING_PLAN_MS : PLAN_MS
 
   /** One at a time: an origin that is slow is asked for each plan once. */
   async function refreshPlan(room: LiveRoom): Promise<void> {
@@ -271,9 +273,9 @@ export function openRooms(parts: Parts) {
       }
     },
     /** All live rooms, for those who run the edge. */
-    looks(): RoomLook[] {
+    looks(): RoomStatus[] {
       return [...live.values()].map((room) => ({
-        ...{ snapshot: room.snapshot, inside: room.state.inside, isPaused: room.state.paused },
+        ...{ snapshot: room.snapshot, activeVisits: room.state.activeVisits, isPaused: room.state.paused },
         ageMs: Math.max(0, overdueMs(room)),
       }))
     },
@@ -288,9 +290,28 @@ export function openRooms(parts: Parts) {
   }
 }
 
-export type Rooms = ReturnType<typeof openRooms>
+export type Rooms = ReturnType<typeof createRooms>
 
 const rememberRoom = ({ state, issuedSeen: issued }: LiveRoom): KnownRoom => {
-  const { epoch, serving, inside, drawn, seed, commitment, mode, perMinute, capacity } = state
-  return { epoch, issued, serving, inside, drawn, seed, commitment, mode, perMinute, capacity, paused: state.paused ? '1' : null }
+  const { epoch, serving, activeVisits, drawn, seed, commitment, mode, perMinute, capacity } = state
+  return {
+    epoch,
+    issued,
+    serving,
+    activeVisits,
+    drawn,
+    seed,
+    commitment,
+    mode,
+    perMinute,
+    capacity,
+    paused: state.paused ? '1' : null,
+  }
 }
+
+const withBody = (snapshot: Snapshot): Pick<Room, 'snapshot' | 'body'> => ({ snapshot, body: JSON.stringify(snapshot) })
+
+const viewOf = (name: string, plan: RoomPlan, state: RoomState): Pick<Room, 'mode' | 'snapshot' | 'body'> => ({
+  mode: state.mode ?? plan.admission.mode,
+  ...withBody(createSnapshot(name, plan, state)),
+})

@@ -1,23 +1,31 @@
 import { getCookie } from 'hono/cookie'
-import { ACCESS_COOKIE, passCookie, ticketCookie } from './contract/cookies.ts'
+import { ACCESS_COOKIE, passCookie, queueTicketCookie } from './contract/cookies.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
 import { localPath } from './contract/paths.ts'
-import { type Access, accountOf, type Pass, type Ticket, verifyAccess, verifyPass, verifyTicket } from './contract/tokens.ts'
+import {
+  type Access,
+  accountOf,
+  type Pass,
+  type QueueTicket,
+  verifyAccess,
+  verifyPass,
+  verifyQueueTicket,
+} from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { type Ctx, protocolOf, tell } from './http.tsx'
+import { addHeader, type Ctx, protocolOf } from './http.tsx'
 import type { Room } from './rooms.ts'
 
 /** A ticket outlives a night in a lobby. */
 const TICKET_SECONDS = 86_400
 
 /** A ticket as it came: `isKept` by a browser, in its cookie. */
-export type HeldTicket = Ticket & { token: string; isKept: boolean }
+export type HeldQueueTicket = QueueTicket & { token: string; isKept: boolean }
 
 /** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
-export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): HeldTicket | null {
-  const kept = getCookie(c, ticketCookie(room.name))
+export function findQueueTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): HeldQueueTicket | null {
+  const kept = getCookie(c, queueTicketCookie(room.name))
   for (const token of [kept, bearer(c)]) {
-    const ticket = verifyTicket(token, deps.tokenKeys)
+    const ticket = verifyQueueTicket(token, deps.tokenKeys)
     if (token && ticket.kind === 'ticket' && isOf(room, ticket) && isTheirs(c, deps, room, ticket.visitor)) {
       return { ...ticket, token, isKept: token === kept }
     }
@@ -29,7 +37,7 @@ export function findTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: 
  * What names a claim, so that a retry hears the same. A program names its own; whatever a browser claims with the ticket that it keeps, from
  * any tab or form or by opening a page, is one attempt, so that no lost answer and no second tab costs a place.
  */
-export const attemptOf = (c: Ctx, ticket: HeldTicket): string | undefined =>
+export const claimKeyOf = (c: Ctx, ticket: HeldQueueTicket): string | undefined =>
   c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64) ?? (ticket.isKept ? 'browser' : undefined)
 
 /** The visitor's live pass of this room and its present epoch, by header or cookie. */
@@ -38,12 +46,12 @@ export function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Ro
   return pass.kind === 'pass' && isOf(room, pass) && isTheirs(c, deps, room, pass.id) ? pass : null
 }
 
-const isOf = (room: Room, token: Pick<Ticket, 'room' | 'epoch'>) =>
+const isOf = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
   token.room === room.name && token.epoch === room.snapshot.epoch
 
 /** Where each account has one place, what a browser keeps of another account is worth nothing: several people may use it. */
 function isTheirs(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room, visitor: string): boolean {
-  const person = room.plan.rules.login ? findPerson(c, deps) : null
+  const person = room.plan.rules.requiresLogin ? findPerson(c, deps) : null
   return person === null || accountOf(visitor) === person.id
 }
 
@@ -54,31 +62,33 @@ export const findPerson = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Acces
   verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
     verifyAccess(bearer(c), deps.tokenKeys, deps.now())
 
-export const keepTicket = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
-  setOwnCookie(c, deps, ticketCookie(room), token, TICKET_SECONDS)
+export const setTicketCookie = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
+  setOwnCookie(c, deps, queueTicketCookie(room), token, TICKET_SECONDS)
 
 /** Gives the pass to the browser by cookie. Its life is told by the store's clock, not by this edge's. */
-export function keepPass(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
+export function setPassCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
   const leftMs = pass.expiresAtMs - Date.parse(room.snapshot.serverTime)
   setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
 }
 
-export function forgetVisit(c: Ctx, room: string): void {
-  forgetTicket(c, room)
+export function clearVisitCookies(c: Ctx, room: string): void {
+  clearTicketCookie(c, room)
   forgetCookie(c, passCookie(room))
 }
 
 /** A ticket that leads nowhere is taken away. A pass is not: another tab may have been given it this instant. */
-export const forgetTicket = (c: Ctx, room: string): void => forgetCookie(c, ticketCookie(room))
+export const clearTicketCookie = (c: Ctx, room: string): void => forgetCookie(c, queueTicketCookie(room))
 
-const forgetCookie = (c: Ctx, name: string) => tell(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
+const forgetCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
 
 /** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
-export function insideOf(c: Ctx, deps: Pick<Deps, 'site'>, room: Room): string {
-  const wish = localPath(c.req.query('to'), room.plan.inside)
+export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room): string {
+  const wish = localPath(c.req.query('to'), room.plan.targetPath)
   const url = new URL(wish, c.req.url)
   const { headers } = c.req.raw
-  return deps.site.roomOf({ method: 'GET', url, headers, address: c.get('address') }) === room.name ? wish : room.plan.inside
+  return deps.directory.roomFor({ method: 'GET', url, headers, address: c.get('address') }) === room.name
+    ? wish
+    : room.plan.targetPath
 }
 
 const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
@@ -86,5 +96,5 @@ const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+
 function setOwnCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
   const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''
   // Tokens and the names of rooms need no escaping.
-  tell(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
+  addHeader(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
 }

@@ -1,8 +1,8 @@
 import { eq, or } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/mysql.ts'
 import { audit, users } from '../db/schema.ts'
-import { checkPassword, hashPassword } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 
 export type Person = { id: number; nickname: string; role: 'user' | 'admin' }
 export type User = { id: number; email: string; nickname: string; role: 'user' | 'admin' }
@@ -18,17 +18,17 @@ export const loginInput = z.object({
   password: z.string().min(1).max(200),
 })
 
-type Parts = { db: Database; now(): Date }
+type Parts = { db: Database; passwords: Passwords; now(): Date }
 
 export type SignupResult = { kind: 'signed_up'; user: User } | { kind: 'email_taken' } | { kind: 'nickname_taken' } | {
   kind: 'busy'
 }
 
 /** Makes an account. The table's unique indexes decide between two who want the same name. */
-export async function signUp({ db, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
+export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
   const taken = await findTaken(db, input)
   if (taken) return taken
-  const passwordHash = await hashPassword(input.password)
+  const passwordHash = await passwords.hash(input.password)
   if (typeof passwordHash !== 'string') return passwordHash
   try {
     const [{ insertId }] = await db.insert(users).values({
@@ -57,9 +57,12 @@ async function findTaken(db: Database, wish: { email: string; nickname: string }
 export type LoginResult = { kind: 'logged_in'; user: User } | { kind: 'wrong_credentials' } | { kind: 'busy' }
 
 /** Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and is answered alike. */
-export async function logIn({ db }: Pick<Parts, 'db'>, input: z.infer<typeof loginInput>): Promise<LoginResult> {
+export async function logIn(
+  { db, passwords }: Pick<Parts, 'db' | 'passwords'>,
+  input: z.infer<typeof loginInput>,
+): Promise<LoginResult> {
   const [user] = await db.select().from(users).where(eq(users.email, input.email))
-  const matches = await checkPassword(input.password, user?.passwordHash)
+  const matches = await passwords.check(input.password, user?.passwordHash)
   if (typeof matches !== 'boolean') return matches
   if (!matches || !user) return { kind: 'wrong_credentials' }
   return { kind: 'logged_in', user: { id: user.id, email: user.email, nickname: user.nickname, role: user.role } }

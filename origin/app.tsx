@@ -4,23 +4,23 @@ import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { chooseLanguage } from '../edge/contract/language.ts'
 import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
-import { isStoreFailure } from '../db/failures.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { accessToken, clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
-import { describeError } from './log.ts'
+import { describeError } from '../runtime/log.ts'
 import { accounts } from './routes/accounts.tsx'
-import { carrying } from './routes/carrying.ts'
+import { requestBatches } from './routes/request-batches.ts'
 import { events } from './routes/events.tsx'
 import { reservations } from './routes/reservations.tsx'
 import { seats } from './routes/seats.ts'
-import { site } from './routes/site.tsx'
+import { operations } from './routes/operations.tsx'
 import { identify, renewSession } from './sessions.ts'
 
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
   const app = new Hono<Env>()
-  app.route('/', carrying((request) => app.fetch(request)))
+  app.route('/', requestBatches((request) => app.fetch(request)))
 
   // One for all: each middleware more is a promise more in the way of every booking.
   app.use(async function prepare(c, next) {
@@ -50,7 +50,7 @@ export function createApp(deps: Deps) {
     await next()
   })
 
-  app.route('/', site(deps))
+  app.route('/', operations(deps))
   app.route('/', accounts(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
@@ -58,7 +58,7 @@ export function createApp(deps: Deps) {
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {
-    const away = isStoreFailure(error)
+    const away = isStoreUnavailable(error)
     deps.log(away ? 'store_unavailable' : 'failed', { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) })
     return away ? problem(c, 'store_unavailable', { retryAfterSeconds: 2 }) : problem(c, 'internal')
   })
@@ -96,7 +96,7 @@ async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<
   else c.res = await countBody(c, async () => void await next()) ?? c.res
 }
 
-const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/books'])
+const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/inventory'])
 
 /** Pages that are drawn for one person. All others are shared, and must stay free of anybody's cookies. */
 const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)

@@ -1,10 +1,10 @@
 import { and, asc, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/mysql-core'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/mysql.ts'
 import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts'
-import { describeError, type Log } from './log.ts'
+import { describeError, type Log } from '../runtime/log.ts'
 
 export type Catalogue = {
   /**

@@ -2,8 +2,8 @@ import { and, asc, eq, inArray, like, sql } from 'drizzle-orm'
 import * as fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database, Queryable } from '../db/client.ts'
-import { isStoreFailure } from '../db/failures.ts'
+import type { Database, Queryable } from '../db/mysql.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { listEvents, listOpeningSoon, searchWords } from './catalogue.ts'
@@ -40,12 +40,12 @@ async function listBySql(db: Database, at: Date, { page, size, words }: { page: 
 async function addPlainEvents(titles: string[], times: Partial<Record<'startsAt' | 'opensAt' | 'closesAt', Date>> = {}) {
   const now = new Date()
   const [{ insertId }] = await shop.db.insert(events).values(titles.map((title) => ({
-    ...{ title, titleEn: title, place: '시험 홀', placeEn: 'Hall', published: true, createdAt: now, updatedAt: now },
+    ...{ title, titleEn: title, venue: '시험 홀', venueEn: 'Hall', published: true, createdAt: now, updatedAt: now },
     ...{ startsAt: new Date(now.getTime() + 48 * HOUR_MS), opensAt: now, closesAt: new Date(now.getTime() + HOUR_MS), ...times },
   })))
   const ids = titles.map((_, i) => insertId + i)
   await shop.db.insert(ticketTypes).values(
-    ids.map((eventId) => ({ eventId, position: 0, name: '석', nameEn: 'S', price: 1_000, seats: 1 })),
+    ids.map((eventId) => ({ eventId, sortOrder: 0, name: '석', nameEn: 'S', price: 1_000, seats: 1 })),
   )
   await shop.db.insert(ledgers).values(ids.map((eventId) => ({ eventId })))
   return ids
@@ -57,7 +57,7 @@ async function deleteEvents(ids: number[]): Promise<void> {
   await shop.db.delete(events).where(inArray(events.id, ids))
 }
 
-test('a listing is what the tables say, whatever is searched, whenever, and whatever is edited between', async () => {
+test('a listing is what the tables print, whatever is searched, whenever, and whatever is edited between', async () => {
   const base = Date.now()
   const pieces = [
     '재즈',
@@ -139,10 +139,10 @@ describe('a listing follows', () => {
       ...{ idempotencyKey: randomUUID(), pass: { id: randomUUID(), untilMs: Date.now() + 60_000 } },
     })
     if (booked.kind !== 'reserved') throw new Error(booked.kind)
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
     expect((await search(name)).items.map(({ status, left }) => [status, left])).toEqual([['on_sale', 100], ['sold_out', 0]])
     expect(await cancel(shop, 'ko', person!.id, booked.reservation.id)).toMatchObject({ kind: 'cancelled' })
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
     expect((await search(name)).items.map(({ status, left }) => [status, left])).toEqual([['on_sale', 1], ['on_sale', 100]])
   })
 
@@ -260,7 +260,7 @@ describe('without MySQL', () => {
     const said: string[] = []
     const catalogue = openCatalogue({ db, log: (event) => said.push(event) }, 0)
     const failure = await catalogue.fresh().catch((error: unknown) => error)
-    expect(isStoreFailure(failure)).toBe(true)
+    expect(isStoreUnavailable(failure)).toBe(true)
     away = false
     const name = randomUUID()
     await addPlainEvents([name])

@@ -1,16 +1,17 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
-import type { Database } from '../db/client.ts'
-import { isStoreFailure } from '../db/failures.ts'
-import { readLeft } from '../db/redis/sales.ts'
+import type { Database } from '../db/mysql.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { readLeft } from '../db/redis/sale/sale.ts'
 import { events, images, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
-import { eventRoom } from '../edge/contract/room.ts'
-import type { EventCard, EventDetail, EventStatus, PageOf } from '../edge/contract/shop.ts'
+import { eventRoom } from '../edge/contract/rooms.ts'
+import type { EventCard, EventDetail, EventStatus } from '../edge/contract/events.ts'
+import type { PageOf } from '../edge/contract/paging.ts'
 import type { CatalogueIndex } from './catalogue-index.ts'
 import type { Catalogue } from './catalogue-refresh.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../runtime/log.ts'
 import { putOnSale } from './sales.ts'
 
 type Parts = { db: Database; redis: Redis; catalogue: Catalogue; log: Log; now(): Date }
@@ -88,7 +89,7 @@ export async function findEvent(
   )
     .where(and(eq(events.id, eventId), eq(events.published, true)))
   if (!row) return null
-  const types = await db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.position))
+  const types = await db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.sortOrder))
   const at = now()
   const selling = row.event.opensAt.getTime() - LOAD_AHEAD_MS <= at.getTime() && at < row.event.closesAt
   const live = selling ? await liveSeats(parts, eventId) : null
@@ -116,7 +117,7 @@ async function liveSeats(parts: Omit<Parts, 'catalogue'>, eventId: number): Prom
     const put = await putOnSale(parts, eventId)
     return put.kind === 'on_sale' ? await readLeft(parts.redis, eventId) : null
   } catch (error) {
-    if (isStoreFailure(error)) return null
+    if (isStoreUnavailable(error)) return null
     throw error
   }
 }
@@ -127,7 +128,7 @@ function describe(event: EventRow, imageKey: string | null, language: Language) 
   return {
     id: event.id,
     title: language === 'ko' ? event.title : event.titleEn,
-    place: language === 'ko' ? event.place : event.placeEn,
+    venue: language === 'ko' ? event.venue : event.venueEn,
     startsAt: event.startsAt.toISOString(),
     opensAt: event.opensAt.toISOString(),
     closesAt: event.closesAt.toISOString(),

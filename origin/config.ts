@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { readSettings, tokenSecret, whole } from '../edge/contract/settings.ts'
+import { integerSetting, readSettings } from '../runtime/settings.ts'
+import { tokenSecret } from '../edge/contract/tokens.ts'
 
 /** `name:idle:sale`, several with commas between them. */
 const fleetGroups = z.string().default('').transform((text, check) =>
@@ -14,7 +15,7 @@ const fleetGroups = z.string().default('').transform((text, check) =>
 
 const settings = z.object({
   ORIGIN_HOST: z.string().default('127.0.0.1'),
-  ORIGIN_PORT: whole(0, 65535, 3000),
+  ORIGIN_PORT: integerSetting(0, 65535, 3000),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   MYSQL_URL: z.url({ protocol: /^mysql$/ }),
   S3_ENDPOINT: z.url().optional(),
@@ -22,14 +23,14 @@ const settings = z.object({
   AWS_REGION: z.string().default('ap-northeast-2'),
   TOKEN_SECRET: tokenSecret,
   ACKNOWLEDGE: z.enum(['redis', 'mysql']).default('redis'),
-  WRITE_BACK_MS: whole(10, 3_600_000, 1_000),
-  BOOKS_WATCH_MS: whole(100, 3_600_000, 3_000),
-  CATALOGUE_MAX_AGE_MS: whole(0, 60_000, 1_000),
+  WRITE_BACK_MS: integerSetting(10, 3_600_000, 1_000),
+  INVENTORY_WATCH_MS: integerSetting(100, 3_600_000, 3_000),
+  CATALOGUE_MAX_AGE_MS: integerSetting(0, 60_000, 1_000),
   FLEET_GROUPS: fleetGroups,
-  FLEET_LEAD_MINUTES: whole(5, 720, 30),
-  FLEET_HOLD_MINUTES: whole(5, 1_440, 60),
-  BACKLOG_LIMIT: whole(1, 100_000_000, 500_000),
-  DRAIN_MS: whole(0, 600_000, 0),
+  FLEET_LEAD_MINUTES: integerSetting(5, 720, 30),
+  FLEET_HOLD_MINUTES: integerSetting(5, 1_440, 60),
+  BACKLOG_LIMIT: integerSetting(1, 100_000_000, 500_000),
+  DRAIN_MS: integerSetting(0, 600_000, 0),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -48,7 +49,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** How long it goes on serving after it was asked to stop, so that its balancer has noticed. */
     drainMs: found.DRAIN_MS,
     backlogLimit: found.BACKLOG_LIMIT,
-    booksWatchMs: found.BOOKS_WATCH_MS,
+    inventoryWatchMs: found.INVENTORY_WATCH_MS,
     /** The Auto Scaling groups that grow for openings; none where there are none. */
     fleet: {
       region: found.AWS_REGION,

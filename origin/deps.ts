@@ -1,17 +1,18 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
-import { type Database, openDatabase } from '../db/client.ts'
+import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
-import { defineSaleScripts } from '../db/redis/sales.ts'
-import { defineSeatScripts } from '../db/redis/seats.ts'
+import { defineSaleScripts } from '../db/redis/sale/sale.ts'
+import { defineSeatScripts } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
-import { type BooksWatch, openBooksWatch } from './books.ts'
+import { type InventoryWatch, openInventoryWatch } from './inventory-audit.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { openFleetPlan } from './fleet.ts'
 import { type ImageStore, openImageStore } from './images.ts'
-import { type Log, logToStdout } from './log.ts'
+import { type Log, logToStdout } from '../runtime/log.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** What the origin owns while it runs. Functions take the part that they use. */
@@ -21,9 +22,10 @@ export type Deps = {
   images: ImageStore
   catalogue: Catalogue
   writeBack: WriteBack
-  books: BooksWatch
+  inventoryWatch: InventoryWatch
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
+  passwords: Passwords
   acknowledge: 'redis' | 'mysql'
   /** Entries of an event that may wait for MySQL before it takes no more bookings. */
   backlogLimit: number
@@ -44,7 +46,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineSaleScripts(redis)
   defineSeatScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
-  const books = openBooksWatch({ db, redis, log, now, newId }, config.booksWatchMs)
+  const books = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
   const catalogue = openCatalogue({ db, log }, config.catalogueMaxAgeMs)
   const { groups, region } = config.fleet
   const scaling = new AutoScalingClient({ region, maxAttempts: 2 })
@@ -54,11 +56,12 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     db,
     redis,
     writeBack,
-    books,
+    inventoryWatch: books,
     catalogue,
     metrics,
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
+    passwords: createPasswords(),
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
+import { freePort } from '../dev/processes.ts'
 import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop, TOKEN_SECRET } from '../test/shop.ts'
 import { end, startProgram } from '../test/site.ts'
@@ -53,7 +53,7 @@ afterAll(async () => {
   await shop.close()
 })
 beforeEach(async () => {
-  await shop.db.update(events).set({ published: false }).where(eq(events.place, 'fleet'))
+  await shop.db.update(events).set({ published: false }).where(eq(events.venue, 'fleet'))
   groups = new Map(PLAN.groups.map(({ name, idle }) => [name, { minSize: idle, maxSize: 20, actions: new Map() }]))
   logged = []
   mood = 'well'
@@ -70,7 +70,7 @@ const publish = async (minutes: number) => {
   const { eventId } = await shop.addSale()
   const opensAt = new Date(NOW + minutes * MINUTE)
   const later = new Date(opensAt.getTime() + 24 * 60 * MINUTE)
-  await shop.db.update(events).set({ opensAt, closesAt: later, startsAt: later, place: 'fleet', published: true }).where(
+  await shop.db.update(events).set({ opensAt, closesAt: later, startsAt: later, venue: 'fleet', published: true }).where(
     eq(events.id, eventId),
   )
   return eventId
@@ -90,7 +90,7 @@ test('an event that is published, moved and withdrawn takes the fleets’ plans 
   await Promise.all([follow(), follow()])
   expect(planOf('shop-edge')).toEqual(['2035-01-01T11:30:00.000Z 10', '2035-01-01T13:20:00.000Z 2'])
 
-  await shop.db.update(events).set({ published: false }).where(eq(events.place, 'fleet'))
+  await shop.db.update(events).set({ published: false }).where(eq(events.venue, 'fleet'))
   await follow()
   expect([planOf('shop-edge'), planOf('shop-origin')]).toEqual([[], []])
   expect(logged.filter(({ event }) => event === 'fleet_failed')).toEqual([])

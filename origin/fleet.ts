@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-auto-scaling'
 import { and, asc, eq, gt, lt } from 'drizzle-orm'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/mysql.ts'
 import { events } from '../db/schema.ts'
 import { type Action, type FleetGroup, type FleetTimes, planSteps, reconcileActions } from './fleet-plan.ts'
-import { describeError, type Log } from './log.ts'
+import { describeError, type Log } from '../runtime/log.ts'
 
 type Parts = { db: Database; log: Log; now(): Date; scaling: AutoScalingClient }
 export type FleetPlan = { groups: FleetGroup[]; times: FleetTimes }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import * as z from 'zod'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
-import { answerProblem, type FieldError, type ProblemCode, type ProblemFacts } from '../edge/contract/problem.ts'
+import { type FieldError, type ProblemCode, type ProblemFacts, respondProblem } from '../edge/contract/problems.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { Person } from './accounts.ts'
@@ -24,7 +24,7 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('outcome', code)
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
-  return answerProblem(
+  return respondProblem(
     c,
     language,
     code,

@@ -39,7 +39,7 @@ test('a log of several batches is written whole, and each row as it was booked',
     entries: 4_500,
     more: false,
     gap: null,
-    setAside: [],
+    deadLetters: [],
   })
   expect(rows.size).toBe(4_500)
   expect(await rowsAndSold(eventId)).toEqual([4_500, 2_250, 2_250])
@@ -60,7 +60,7 @@ test('a gap between two batches is told, and an entry that cannot be read stops 
   const { eventId } = await withLog(4_500, (seq) => seq === 2_001 ? null : seq === 4_000 ? '["half' : undefined)
   const written = await write(eventId, 5)
   expect(written).toMatchObject({ position: { epoch: 1, seq: 4_500 }, entries: 4_499, gap: { epoch: 1, seq: 2_000 } })
-  expect(written.setAside.map(({ position }) => position)).toEqual([{ epoch: 1, seq: 4_000 }])
+  expect(written.deadLetters.map(({ position }) => position)).toEqual([{ epoch: 1, seq: 4_000 }])
   expect(await rowsAndSold(eventId)).toEqual([4_498, 2_249, 2_249])
   // The batches of 2,000 with nothing set aside: 1 to 2,000 and 2,002 to 4,001 but for 4,000, and the rest.
   expect(written.rows.size, 'where one could not be written, none is told as written').toBe(2_000 + 499)

@@ -1,10 +1,11 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
-import type { Queryable } from '../db/client.ts'
-import { type LogEntry, type LogPosition, readLog } from '../db/redis/log.ts'
-import { isStoreFailure } from '../db/failures.ts'
-import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
-import type { Log } from './log.ts'
+import type { Queryable } from '../db/mysql.ts'
+import { type BookingLogEntry, readBookingLog } from '../db/redis/sale/booking-log.ts'
+import { isNextAfter, type LogPosition } from '../db/redis/sale/log-position.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { deadLetters, ledgers, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
+import type { Log } from '../runtime/log.ts'
 
 /** Entries written by one statement; a transaction may hold several. */
 const BATCH = 2_000
@@ -20,20 +21,20 @@ export async function lockLedger(tx: Queryable, eventId: number): Promise<LogPos
 
 /** Moves the watermark. The caller holds the lock. */
 export async function moveWatermark(tx: Queryable, eventId: number, to: LogPosition, now: Date): Promise<void> {
-  await tx.update(ledgers).set({ epoch: to.epoch, seq: to.seq, drainedAt: now }).where(eq(ledgers.eventId, eventId))
+  await tx.update(ledgers).set({ epoch: to.epoch, seq: to.seq, writtenBackAt: now }).where(eq(ledgers.eventId, eventId))
 }
 
 /** A reservation as its row holds it. */
 export type WrittenRow = Pick<typeof reservations.$inferSelect, 'id' | 'status' | 'quantity'>
 
-export type Written = {
+export type WriteResult = {
   position: LogPosition
   entries: number
   more: boolean
   /** Where numbers are missing in the log, if they are. */
   gap: LogPosition | null
   /** Entries that no row could be made of. */
-  setAside: { position: LogPosition; reason: string }[]
+  deadLetters: { position: LogPosition; reason: string }[]
   /** Rows that were made here, by id, as they are now. One that is missing may be there all the same. */
   rows: Map<string, WrittenRow>
 }
@@ -49,14 +50,13 @@ export async function writeEntries(
   eventId: number,
   from: LogPosition,
   batches: number,
-): Promise<Written> {
-  const written: Written = { position: from, entries: 0, more: true, gap: null, setAside: [], rows: new Map() }
-  let reading = readLog(redis, eventId, from, BATCH)
+): Promise<WriteResult> {
+  const written: WriteResult = { position: from, entries: 0, more: true, gap: null, deadLetters: [], rows: new Map() }
+  let reading = readBookingLog(redis, eventId, from, BATCH)
   for (let batch = 1; batch <= batches && written.more; batch++) {
     const entries = await reading
     for (const entry of entries) {
-      const { epoch, seq } = written.position
-      if (entry.seq !== (entry.epoch === epoch ? seq + 1 : 0)) written.gap ??= written.position
+      if (!isNextAfter(entry, written.position)) written.gap ??= written.position
       written.position = { epoch: entry.epoch, seq: entry.seq }
     }
     written.entries += entries.length
@@ -64,18 +64,18 @@ export async function writeEntries(
     if (written.more && batch < batches) {
       // The next are read while MySQL writes these. Never before the lock is held: until then a Redis that came back older could be
       // approved at this very position, and sell other entries under the same numbers.
-      reading = readLog(redis, eventId, written.position, BATCH)
+      reading = readBookingLog(redis, eventId, written.position, BATCH)
       // When these fail nobody asks for the next.
       reading.catch(() => {})
     }
     const aside = await writeBatch(tx, eventId, entries)
-    written.setAside.push(...aside)
+    written.deadLetters.push(...aside)
     if (aside.length === 0) noteRows(written.rows, entries)
   }
   return written
 }
 
-function noteRows(rows: Written['rows'], entries: LogEntry[]): void {
+function noteRows(rows: WriteResult['rows'], entries: BookingLogEntry[]): void {
   for (const entry of entries) {
     if (entry.kind === 'booking') {
       rows.set(entry.reservation, { id: entry.reservation, status: 'confirmed', quantity: entry.quantity })
@@ -84,13 +84,17 @@ function noteRows(rows: Written['rows'], entries: LogEntry[]): void {
 }
 
 /** Tells operators what of a log was missing or could not be written, once that is committed. */
-export function reportLosses(log: Log, eventId: number, { gap, setAside }: Pick<Written, 'gap' | 'setAside'>): void {
-  if (gap) log('log_gap', { eventId, after: gap })
-  for (const { position, reason } of setAside) log('entry_set_aside', { eventId, ...position, reason })
+export function reportLosses(
+  log: Log,
+  eventId: number,
+  { gap, deadLetters: setAside }: Pick<WriteResult, 'gap' | 'deadLetters'>,
+): void {
+  if (gap) log('booking_log_gap', { eventId, after: gap })
+  for (const { position, reason } of setAside) log('dead_letter_added', { eventId, ...position, reason })
 }
 
 /** Writes entries all at once; where that fails, by halves, until what cannot be written stands alone. */
-async function writeBatch(tx: Queryable, eventId: number, entries: LogEntry[]): Promise<Written['setAside']> {
+async function writeBatch(tx: Queryable, eventId: number, entries: BookingLogEntry[]): Promise<WriteResult['deadLetters']> {
   if (entries.length === 0) return []
   await tx.execute(sql`savepoint batch`)
   try {
@@ -98,7 +102,7 @@ async function writeBatch(tx: Queryable, eventId: number, entries: LogEntry[]): 
     return []
   } catch (error) {
     // A deadlock ends the whole transaction and its savepoints with it: then this throws, and nothing more is written outside the lock.
-    if (isStoreFailure(error)) throw error
+    if (isStoreUnavailable(error)) throw error
     await tx.execute(sql`rollback to savepoint batch`)
     const [entry] = entries
     if (entries.length === 1 && entry) return [await putAside(tx, eventId, entry, error)]
@@ -110,16 +114,23 @@ async function writeBatch(tx: Queryable, eventId: number, entries: LogEntry[]): 
 async function putAside(
   tx: Queryable,
   eventId: number,
-  { epoch, seq, ...entry }: LogEntry,
+  { epoch, seq, ...entry }: BookingLogEntry,
   error: unknown,
-): Promise<Written['setAside'][number]> {
+): Promise<WriteResult['deadLetters'][number]> {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const reason = String(cause instanceof Error ? cause.message : cause).slice(0, 500)
-  await tx.insert(setAside).values({ eventId, epoch, seq, entry: JSON.stringify(entry).slice(0, 1_000), reason, at: new Date() })
+  await tx.insert(deadLetters).values({
+    eventId,
+    epoch,
+    seq,
+    entry: JSON.stringify(entry).slice(0, 1_000),
+    reason,
+    at: new Date(),
+  })
   return { position: { epoch, seq }, reason }
 }
 
-async function writeRows(tx: Queryable, eventId: number, entries: LogEntry[]): Promise<void> {
+async function writeRows(tx: Queryable, eventId: number, entries: BookingLogEntry[]): Promise<void> {
   const bookings = entries.filter((entry) => entry.kind === 'booking')
   const cancellations = entries.filter((entry) => entry.kind === 'cancellation')
   if (entries.some((entry) => entry.kind === 'unreadable')) throw new TypeError('The entry cannot be read')
@@ -137,7 +148,7 @@ async function moveSold(tx: Queryable, deltas: Map<number, number>): Promise<voi
     .where(inArray(ticketTypes.id, moved.map(([id]) => id)))
 }
 
-type Booking = Extract<LogEntry, { kind: 'booking' }>
+type Booking = Extract<BookingLogEntry, { kind: 'booking' }>
 
 /** One parameter holds all rows, and the client spreads it: an expression of the builder for each value costs more than the insert. */
 async function insertBookings(tx: Queryable, eventId: number, bookings: Booking[]): Promise<void> {
@@ -158,7 +169,7 @@ async function insertBookings(tx: Queryable, eventId: number, bookings: Booking[
   await tx.execute(sql`insert into ${reservations} (${names}) values ${sql.param(rows)}`)
 }
 
-type Cancellation = Extract<LogEntry, { kind: 'cancellation' }>
+type Cancellation = Extract<BookingLogEntry, { kind: 'cancellation' }>
 
 /** Cancellations in their order, cut so that no batch is too large or has one reservation twice. */
 function inBatches(cancellations: Cancellation[]): Cancellation[][] {
@@ -197,7 +208,7 @@ async function writeCancellations(tx: Queryable, cancellations: Cancellation[]):
   )
 }
 
-function soldDeltas(entries: LogEntry[]): Map<number, number> {
+function soldDeltas(entries: BookingLogEntry[]): Map<number, number> {
   const deltas = new Map<number, number>()
   for (const entry of entries) {
     if (entry.kind !== 'booking' && entry.kind !== 'cancellation') continue

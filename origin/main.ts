@@ -1,5 +1,5 @@
 import { untilReady } from '../db/redis/client.ts'
-import { openDrain } from '../edge/contract/draining.ts'
+import { createGracefulShutdown } from '../runtime/graceful-shutdown.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import { openDeps } from './deps.ts'
@@ -8,11 +8,11 @@ const config = readConfig(Bun.env)
 const deps = openDeps(config)
 await untilReady(deps.redis).catch((error) => deps.log('redis_lost', { error: error.message }))
 
-const drain = openDrain(config.drainMs, (event, facts) => deps.log(`origin_${event}`, facts))
+const shutdown = createGracefulShutdown(config.drainMs, (event, facts) => deps.log(`origin_${event}`, facts))
 // A connection is kept longer than any balancer keeps it: whoever closes an idle one first loses the request that was on its way.
-const server = Bun.serve({ ...config.listen, fetch: drain.guard(createApp(deps).fetch), idleTimeout: 240 })
+const server = Bun.serve({ ...config.listen, fetch: shutdown.wrap(createApp(deps).fetch), idleTimeout: 240 })
 deps.log('origin_started', { url: server.url.href, acknowledge: config.acknowledge })
 
-const stop = drain.whenAsked({ finish: () => server.stop(), close: deps.close, exit: process.exit })
+const stop = shutdown.onSignal({ finish: () => server.stop(), close: deps.close, exit: process.exit })
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)

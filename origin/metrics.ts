@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { BooksWatch } from './books.ts'
-import type { Log } from './log.ts'
+import type { InventoryWatch } from './inventory-audit.ts'
+import type { Log } from '../runtime/log.ts'
 import type { WriteBack } from './write-back.ts'
 
 export type Metrics = {
@@ -11,7 +11,7 @@ export type Metrics = {
 }
 
 /** Counts by event and kind, request times by route, and how things stand when somebody asks. No label is a person or an address. */
-export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, books: BooksWatch): void } {
+export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, books: InventoryWatch): void } {
   const registry = new Registry()
   const registers = [registry]
   const happened = new Counter({
@@ -40,7 +40,7 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
     registers,
   })
   const aside = new Counter({
-    name: 'neticket_set_aside_total',
+    name: 'neticket_dead_letters_total',
     help: 'Entries of the log that no row could be made of: each needs somebody to look at it',
     registers,
   })
@@ -59,7 +59,7 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
     log(event, facts = {}) {
       if (event === 'request') countRequest(facts)
       else happened.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
-      if (event === 'entry_set_aside') aside.inc()
+      if (event === 'dead_letter_added') aside.inc()
       log(event, facts)
     },
     text: () => registry.metrics(),
@@ -81,7 +81,7 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
         },
       })
       new Gauge({
-        name: 'neticket_books_drift_seats',
+        name: 'neticket_inventory_drift_seats',
         help: 'Seats by which the books of a sale do not agree: 0 is well, anything else has paused it',
         labelNames: ['event', 'ticket_type'],
         registers,

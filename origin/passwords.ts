@@ -1,37 +1,29 @@
-/** Argon2id costs tens of milliseconds of a core, so only a few run at once and only so many wait. */
-const AT_ONCE = 2
-const WAITING = 60
+import pLimit from 'p-limit'
+import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 
-let running = 0
-const waiting: (() => void)[] = []
+/** Hashes that run at once: each takes tens of milliseconds of a core. */
+const CONCURRENCY = 2
+/** Calls that may wait for a hash; more are refused. */
+const QUEUE_LIMIT = 60
 
 export type Busy = { kind: 'busy' }
+export type Passwords = ReturnType<typeof createPasswords>
 
-/** The argon2id hash of a password (Bun's native one, off the main thread), or `busy` when too many wait already. */
-export const hashPassword = (password: string): Promise<string | Busy> =>
-  takeTurn(() => Bun.password.hash(password, { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 }))
+/** Hashes and checks passwords, at most two at a time, off the event loop. `busy`: too many calls wait already. */
+export function createPasswords() {
+  const limit = pLimit(CONCURRENCY)
+  let dummyHash: Promise<string> | undefined
+  const run = async <Result>(work: () => Promise<Result>): Promise<Result | Busy> =>
+    limit.pendingCount >= QUEUE_LIMIT ? { kind: 'busy' } : await limit(work)
+  return {
+    hash: (password: string): Promise<string | Busy> => run(() => hashPassword(password)),
 
-/** Whether a password belongs to a hash; checks a stand-in when there is no hash, so that both answers take as long. */
-export const checkPassword = (password: string, hash: string | undefined): Promise<boolean | Busy> =>
-  takeTurn(async () => (await Bun.password.verify(password, hash ?? (await standIn()))) && hash !== undefined)
-
-async function takeTurn<Result>(work: () => Promise<Result>): Promise<Result | Busy> {
-  if (running >= AT_ONCE) {
-    if (waiting.length >= WAITING) return { kind: 'busy' }
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else {
-    running++
-  }
-  try {
-    return await work()
-  } finally {
-    // The turn is handed on, or given back.
-    const next = waiting.shift()
-    if (next) next()
-    else running--
+    /** Whether a password matches an account's hash. An unknown account has none: the check takes as long, and fails. */
+    check: (password: string, hash: string | undefined): Promise<boolean | Busy> =>
+      run(async () => {
+        if (hash !== undefined) return await verifyPassword(password, hash)
+        await verifyPassword(password, await (dummyHash ??= hashPassword(crypto.randomUUID())))
+        return false
+      }),
   }
 }
-
-let standInHash: Promise<string> | undefined
-const standIn = () =>
-  standInHash ??= Bun.password.hash(crypto.randomUUID(), { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 })

@@ -4,7 +4,7 @@ import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readScript, untilReady } from '../db/redis/client.ts'
-import { readLeft } from '../db/redis/sales.ts'
+import { readLeft } from '../db/redis/sale/sale.ts'
 import { reservations } from '../db/schema.ts'
 import { openShop, ownRedis, type Shop } from '../test/shop.ts'
 import { reserve } from './reservations.ts'
@@ -52,17 +52,17 @@ async function book(eventId: number, ticketTypeId: number, quantity: number): Pr
   return result.reservation.id
 }
 const rowsOf = async (eventId: number) => {
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   return (await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))).map(({ id }) => id).sort()
 }
 
 test('a Redis that comes back with older data sells nothing that is sold, and loses no booking', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   const first = await book(eventId, type!, 4)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await takeCopy()
   const second = [await book(eventId, type!, 4), await book(eventId, type!, 4)]
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await restoreCopy()
   const third = await book(eventId, type!, 4)
   expect(await rowsOf(eventId)).toEqual([first, ...second, third].sort())
@@ -72,13 +72,13 @@ test('a Redis that comes back with older data sells nothing that is sold, and lo
 test('without the fence an older Redis would lose what it sells (negative control)', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   await book(eventId, type!, 4)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await takeCopy()
   const later = [await book(eventId, type!, 4), await book(eventId, type!, 4)]
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await restoreCopy()
-  const unfenced = readScript('reserve').replace('and sale[5] == run', '')
-  expect(unfenced).not.toBe(readScript('reserve'))
+  const unfenced = readScript('sale/reserve').replace('and sale[5] == run', '')
+  expect(unfenced).not.toBe(readScript('sale/reserve'))
   shop.redis.defineCommand('reserveSeats', { lua: unfenced })
   const lost = await book(eventId, type!, 4)
   const rows = await rowsOf(eventId)
@@ -98,7 +98,7 @@ test('a Redis that was restarted with all its data goes on with the same sale', 
 test('a Redis that has lost everything is filled from MySQL', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   const first = await book(eventId, type!, 4)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await restartRedis(async () => {
     await rm(redisFiles(), { recursive: true })
     await mkdir(redisFiles())

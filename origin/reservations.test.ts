@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { defineSaleScripts, readHeads, readLeft, unloadSale } from '../db/redis/sales.ts'
-import { cancelSeats, reserveSeats } from '../db/redis/seats.ts'
+import { defineSaleScripts, readHeads, readLeft, unloadSale } from '../db/redis/sale/sale.ts'
+import { cancelSeats, reserveSeats } from '../db/redis/sale/seats.ts'
 import { saleKeys } from '../db/redis/keys.ts'
-import { ledgers, reservationChanges, reservations, setAside, ticketTypes } from '../db/schema.ts'
+import { deadLetters, ledgers, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import type { Person } from './accounts.ts'
 import { writeEntries } from './ledger.ts'
@@ -33,7 +33,7 @@ async function onSale(sale: Parameters<Shop['addSale']>[0] = {}, people = 1) {
 }
 
 async function books(eventId: number) {
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   const [type] = await shop.db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId))
   const confirmed = rows.filter(({ status }) => status === 'confirmed').reduce((sum, { quantity }) => sum + quantity, 0)
@@ -132,8 +132,8 @@ describe('cancel()', () => {
 
   test('says busy, and not that there is none, while the write-back cannot follow', async () => {
     const { people: [person], id } = await booked()
-    await shop.writeBack.written()
-    const behind = { ...shop, writeBack: { ...shop.writeBack, written: () => Promise.resolve(false) } }
+    await shop.writeBack.flushAll()
+    const behind = { ...shop, writeBack: { ...shop.writeBack, flushAll: () => Promise.resolve(false) } }
     const unwritten = shop.newId()
     expect(await cancel(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
     expect(await findReservation(behind, 'ko', person!.id, unwritten)).toEqual({ kind: 'busy' })
@@ -147,7 +147,7 @@ describe('cancel()', () => {
 
   test('works after Redis has lost the event', async () => {
     const { eventId, people: [person], id } = await booked()
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
     await shop.redis.del(...Object.values(saleKeys(eventId)))
     expect((await cancel(shop, 'ko', person!.id, id)).kind).toBe('cancelled')
     expect(await books(eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100 })
@@ -173,7 +173,7 @@ describe('putOnSale()', () => {
     const { eventId, ticketTypeId, people: [person] } = await onSale({ seats: [10], limitPerPerson: 4 })
     const wish = booking(person!, eventId, ticketTypeId, { quantity: 3 })
     const first = await reserve(shop, 'ko', wish)
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
     await shop.redis.del(...Object.values(saleKeys(eventId)))
     expect(await reserve(shop, 'ko', wish)).toEqual(first)
     expect(await reserve(shop, 'ko', booking(person!, eventId, ticketTypeId, { quantity: 2 }))).toMatchObject({
@@ -213,8 +213,8 @@ describe('putOnSale()', () => {
     const told: [string, unknown][] = []
     await putOnSale({ ...quiet, log: (event, facts) => void told.push([event, facts]) }, eventId)
     expect(told).toMatchObject([
-      ['log_gap', { eventId, after: { epoch: 1, seq: 0 } }],
-      ['entry_set_aside', { eventId, epoch: 1, seq: 3, reason: expect.stringContaining('child row') }],
+      ['booking_log_gap', { eventId, after: { epoch: 1, seq: 0 } }],
+      ['dead_letter_added', { eventId, epoch: 1, seq: 3, reason: expect.stringContaining('child row') }],
       ['sale_loaded', { eventId, epoch: 2 }],
     ])
     await quiet.close()
@@ -236,10 +236,10 @@ describe('putOnSale()', () => {
   test('replaces a store that came back with old data', async () => {
     const { eventId, ticketTypeId, people } = await onSale({ seats: [10] }, 2)
     await reserve(shop, 'ko', booking(people[0]!, eventId, ticketTypeId))
-    const keys = [saleKeys(eventId).sale, saleKeys(eventId).held, saleKeys(eventId).answers]
+    const keys = [saleKeys(eventId).sale, saleKeys(eventId).held, saleKeys(eventId).idempotency]
     const old = await Promise.all(keys.map((key) => shop.redis.dumpBuffer(key)))
     await reserve(shop, 'ko', booking(people[1]!, eventId, ticketTypeId, { quantity: 4 }))
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
     await Promise.all(keys.map((key, i) => shop.redis.restore(key, 0, old[i]!, 'REPLACE')))
     await putOnSale(shop, eventId)
     expect(await books(eventId)).toMatchObject({ confirmed: 5, sold: 5, left: 5 })
@@ -251,7 +251,7 @@ describe('the write-back', () => {
     const { eventId, ticketTypeId, people } = await onSale({ seats: [1_000] }, 300)
     await Promise.all(people.map((person) => reserve(shop, 'ko', booking(person, eventId, ticketTypeId))))
     const second = await openSecondWriteBack()
-    await Promise.all([shop.writeBack.written(), second.written(), shop.writeBack.written()])
+    await Promise.all([shop.writeBack.flushAll(), second.flushAll(), shop.writeBack.flushAll()])
     await second.close()
     expect(await books(eventId)).toMatchObject({ confirmed: 300, sold: 300, left: 700 })
     const [ledger] = await shop.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
@@ -266,8 +266,8 @@ describe('the write-back', () => {
     expect((await reserve(quiet, 'ko', booking(person!, eventId, ticketTypeId!))).kind).toBe('reserved')
     // A drain that commits its rows and not its watermark: the next one meets the same entries, and the table's keys refuse them.
     await quiet.db.transaction(async (tx) => void await writeEntries(tx, quiet.redis, eventId, { epoch: 1, seq: 0 }, 1))
-    await quiet.writeBack.writtenOf(eventId)
-    expect(await quiet.db.select().from(setAside)).toMatchObject([{
+    await quiet.writeBack.flushEvent(eventId)
+    expect(await quiet.db.select().from(deadLetters)).toMatchObject([{
       eventId,
       epoch: 1,
       seq: 1,
@@ -292,12 +292,12 @@ describe('the write-back', () => {
     const { rows, sold } = await books(eventId)
     expect(rows.map(({ id }) => id).sort()).toEqual([...ids, after.kind === 'reserved' ? after.reservation.id : ''].sort())
     expect(sold).toBe(61)
-    const aside = await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))
+    const aside = await shop.db.select().from(deadLetters).where(eq(deadLetters.eventId, eventId))
     expect(aside.map(({ reason }) => reason.slice(0, 30)).sort()).toEqual([
       'Cannot add or update a child r',
       'The entry cannot be read',
     ])
-    expect(await shop.metrics.text()).toContain('\nneticket_set_aside_total 2\n')
+    expect(await shop.metrics.text()).toContain('\nneticket_dead_letters_total 2\n')
   })
 
   test('sets aside the cancellation of what is not there, and takes nothing off the seats sold', async () => {
@@ -306,7 +306,7 @@ describe('the write-back', () => {
     const unknown = { rowEpoch: 1, person: person!.id, reservation: shop.newId(), ticketTypeId, quantity: 2, keep: 0 }
     expect((await cancelSeats(shop.redis, eventId, unknown)).kind).toBe('cancelled')
     expect(await books(eventId)).toMatchObject({ confirmed: 2, sold: 2 })
-    expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toHaveLength(1)
+    expect(await shop.db.select().from(deadLetters).where(eq(deadLetters.eventId, eventId))).toHaveLength(1)
   })
 
   async function openSecondWriteBack() {

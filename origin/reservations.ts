@@ -1,14 +1,15 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
-import type { Database } from '../db/client.ts'
-import { cancelSeats, reserveSeats } from '../db/redis/seats.ts'
+import type { Database } from '../db/mysql.ts'
+import { cancelSeats, reserveSeats } from '../db/redis/sale/seats.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
-import type { PageOf, Reservation } from '../edge/contract/shop.ts'
-import { findCommitted } from './acknowledgement.ts'
-import type { Log } from './log.ts'
+import type { PageOf } from '../edge/contract/paging.ts'
+import type { Reservation } from '../edge/contract/reservations.ts'
+import { findCommitted } from './group-commit.ts'
+import type { Log } from '../runtime/log.ts'
 import { putOnSale } from './sales.ts'
 import { startOfDay } from './venue-time.ts'
 import type { WriteBack } from './write-back.ts'
@@ -16,7 +17,7 @@ import type { WriteBack } from './write-back.ts'
 type Parts = {
   db: Database
   redis: Redis
-  writeBack: Pick<WriteBack, 'written' | 'writtenOf'>
+  writeBack: Pick<WriteBack, 'flushAll' | 'flushEvent'>
   acknowledge: 'redis' | 'mysql'
   backlogLimit: number
   log: Log
@@ -131,7 +132,7 @@ export const keepInput = z.object({ quantity: z.coerce.number().int().min(0).max
  */
 export async function cancel(parts: Parts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const isCurrent = await parts.writeBack.written()
+    const isCurrent = await parts.writeBack.flushAll()
     const [row] = await selectReservations(parts.db, and(eq(reservations.id, id), eq(reservations.userId, person)))
     // A row may be missing because it is not written yet; that must not be told as its absence.
     if (!row) return { kind: isCurrent ? 'not_found' : 'busy' }
@@ -257,7 +258,7 @@ async function describeSale(parts: Pick<Parts, 'db' | 'now'>, language: Language
   return {
     event: sale
       ? describeEvent(sale.event, sale.imageKey, language)
-      : { id: eventId, title: '', place: '', startsAt: '', imageUrl: null },
+      : { id: eventId, title: '', venue: '', startsAt: '', imageUrl: null },
     ticketType: { id: ticketTypeId, name: (language === 'ko' ? type?.name : type?.nameEn) ?? '' },
     cancelUntil: sale?.cancelUntil ?? '',
   }
@@ -267,7 +268,7 @@ function describeEvent(event: SaleFacts['event'], imageKey: string | null, langu
   return {
     id: event.id,
     title: language === 'ko' ? event.title : event.titleEn,
-    place: language === 'ko' ? event.place : event.placeEn,
+    venue: language === 'ko' ? event.venue : event.venueEn,
     startsAt: event.startsAt.toISOString(),
     imageUrl: imageKey && paths.image(imageKey),
   }
@@ -277,7 +278,7 @@ const CATCH_UP_MS = 2_000
 
 /** Waits for the write-back, at most two seconds, and says whether it has come as far as the caller. */
 async function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
-  const round = writeBack.written().catch(() => false)
+  const round = writeBack.flushAll().catch(() => false)
   return await Promise.race([round, patience(CATCH_UP_MS).then(() => false)])
 }
 

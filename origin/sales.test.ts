@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys } from '../db/redis/keys.ts'
-import { readLeft } from '../db/redis/sales.ts'
-import { events, ledgers, reservations, setAside } from '../db/schema.ts'
+import { readLeft } from '../db/redis/sale/sale.ts'
+import { deadLetters, events, ledgers, reservations } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
-import { auditSeats, repairSeats } from './books.ts'
+import { auditInventory, repairSeats } from './inventory-audit.ts'
 import { reserve } from './reservations.ts'
 import { putOnSale } from './sales.ts'
 
@@ -43,7 +43,7 @@ test('a load counts more people and more keys than it reads at a time', async ()
   const { '#': epoch, ...heldInRedis } = await shop.redis.hgetall(saleKeys(eventId).held)
   expect(epoch).toBe('1')
   expect(heldInRedis).toEqual(Object.fromEntries([...held].map(([person, seats]) => [person, String(seats)])))
-  const answers = await shop.redis.hkeys(saleKeys(eventId).answers)
+  const answers = await shop.redis.hkeys(saleKeys(eventId).idempotency)
   expect(new Set(answers)).toEqual(new Set(['#', ...rows.map(({ userId, idempotencyKey }) => `${userId}:${idempotencyKey}`)]))
   expect(await readLeft(shop.redis, eventId)).toEqual(
     new Map(ticketTypeIds.map((type) => [type, 20_000 - sum(confirmed.filter(({ ticketTypeId }) => ticketTypeId === type))])),
@@ -75,7 +75,7 @@ test('an end that was moved in MySQL holds from the next load on; a sale that an
   expect(await ask()).toBe('reserved')
   await shop.redis.hset(saleKeys(eventId).sale, 'paused', 1)
   expect(await ask()).toBe('busy')
-  const books = await auditSeats(shop, eventId)
+  const books = await auditInventory(shop, eventId)
   if (books.kind !== 'audited') throw new Error(books.kind)
   await repairSeats(shop, books, null)
   expect(await ask()).toBe('reserved')
@@ -118,7 +118,7 @@ test('what a load has written is not written again, also when bookings kept it f
     },
   })
   expect(await putOnSale({ ...shop, redis }, eventId)).toEqual({ kind: 'busy' })
-  await shop.writeBack.writtenOf(eventId)
-  expect(await shop.db.select().from(setAside).where(eq(setAside.eventId, eventId))).toEqual([])
+  await shop.writeBack.flushEvent(eventId)
+  expect(await shop.db.select().from(deadLetters).where(eq(deadLetters.eventId, eventId))).toEqual([])
   expect(await shop.db.$count(reservations, eq(reservations.eventId, eventId))).toBe(6)
 })

@@ -1,11 +1,12 @@
 import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
-import type { Database, Queryable } from '../db/client.ts'
-import { lastLogEpoch, type LogPosition, trimLog } from '../db/redis/log.ts'
-import { type Answered, approveSale, loadSale, readHeads, type SaleLoad, type SaleRules } from '../db/redis/sales.ts'
+import type { Database, Queryable } from '../db/mysql.ts'
+import { lastBookingLogEpoch, trimBookingLog } from '../db/redis/sale/booking-log.ts'
+import { isAfter, type LogPosition } from '../db/redis/sale/log-position.ts'
+import { approveSale, type FirstAnswer, loadSale, readHeads, type SaleLoad, type SaleRules } from '../db/redis/sale/sale.ts'
 import { events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
-import { lockLedger, moveWatermark, reportLosses, writeEntries, type Written } from './ledger.ts'
-import type { Log } from './log.ts'
+import { lockLedger, moveWatermark, reportLosses, writeEntries, type WriteResult } from './ledger.ts'
+import type { Log } from '../runtime/log.ts'
 import { startOfDay } from './venue-time.ts'
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
@@ -45,10 +46,10 @@ export function putOnSale(parts: Parts, eventId: number): Promise<PutOnSale> {
 
 async function load({ db, redis, log, now }: Parts, eventId: number): Promise<PutOnSale> {
   await db.update(ledgers).set({ live: true }).where(eq(ledgers.eventId, eventId))
-  const result = await db.transaction(async (tx): Promise<PutOnSale & { loaded?: LogPosition; drains?: Written[] }> => {
+  const result = await db.transaction(async (tx): Promise<PutOnSale & { loaded?: LogPosition; drains?: WriteResult[] }> => {
     const [event] = await tx.select().from(events).where(eq(events.id, eventId))
     let watermark = await lockLedger(tx, eventId)
-    const drains: Written[] = []
+    const drains: WriteResult[] = []
     if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) return { kind: 'no_sale' }
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -64,7 +65,7 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
       watermark = drained.position
       // With its rows, whatever comes of the load.
       await moveWatermark(tx, eventId, watermark, now())
-      const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastLogEpoch(redis, eventId)) + 1
+      const epoch = Math.max(watermark.epoch, head?.last?.epoch ?? 0, await lastBookingLogEpoch(redis, eventId)) + 1
       const reply = await loadSale(redis, eventId, {
         epoch,
         ...rulesOf(event),
@@ -82,7 +83,7 @@ async function load({ db, redis, log, now }: Parts, eventId: number): Promise<Pu
   for (const drained of result.drains ?? []) reportLosses(log, eventId, drained)
   if (result.loaded) {
     log('sale_loaded', { eventId, epoch: result.loaded.epoch })
-    await trimLog(redis, eventId, result.loaded)
+    await trimBookingLog(redis, eventId, result.loaded)
   }
   return { kind: result.kind }
 }
@@ -95,14 +96,13 @@ const rulesOf = (event: typeof events.$inferSelect): SaleRules => ({
 })
 
 /** A store that was restored from an older copy stands behind the ledger. */
-const isBehind = (last: LogPosition, watermark: LogPosition) =>
-  last.epoch < watermark.epoch || (last.epoch === watermark.epoch && last.seq < watermark.seq)
+const isBehind = (last: LogPosition, watermark: LogPosition) => isAfter(watermark, last)
 
 const confirmed = eq(reservations.status, 'confirmed')
 
 /** Counts an event in MySQL. Its bookings come page by page; the ledger's lock keeps the pages of one state. */
-async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad, 'ticketTypes' | 'held' | 'answered'>> {
-  const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.position))
+async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad, 'ticketTypes' | 'held' | 'firstAnswers'>> {
+  const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.sortOrder))
   const { ticketTypeId, quantity } = reservations
   const sums = await tx.select({ id: ticketTypeId, sold: sql<number>`sum(${quantity})`.mapWith(Number) }).from(reservations)
     .where(and(inArray(ticketTypeId, types.map(({ id }) => id)), confirmed)).groupBy(ticketTypeId)
@@ -110,7 +110,7 @@ async function countSeats(tx: Queryable, eventId: number): Promise<Pick<SaleLoad
   return {
     ticketTypes: types.map(({ id, seats, price }) => ({ id, seats, price, sold: sold.get(id) ?? 0 })),
     held: await countHeld(tx, eventId),
-    answered: readAnswered(tx, eventId),
+    firstAnswers: readAnswered(tx, eventId),
   }
 }
 
@@ -128,7 +128,7 @@ async function countHeld(tx: Queryable, eventId: number): Promise<Map<number, nu
 }
 
 /** What was booked with each key. */
-const readAnswered = (tx: Queryable, eventId: number): AsyncGenerator<Answered> =>
+const readAnswered = (tx: Queryable, eventId: number): AsyncGenerator<FirstAnswer> =>
   inPages(eventId, (wanted) =>
     tx.select({
       person: reservations.userId,

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/mysql.ts'
 import { refreshTokens, users } from '../db/schema.ts'
 import { type TokenKeys, verifyAccess } from '../edge/contract/tokens.ts'
 import type { Person, User } from './accounts.ts'

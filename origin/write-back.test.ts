@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saleKeys } from '../db/redis/keys.ts'
-import { reserveSeats } from '../db/redis/seats.ts'
+import { reserveSeats } from '../db/redis/sale/seats.ts'
 import { reservations } from '../db/schema.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { putOnSale } from './sales.ts'
@@ -45,12 +45,12 @@ test('who waits while a round has read the log already is told by the next, and 
   })
   const writeBack = openWriteBack({ ...shop, redis: slow }, 3_600_000)
   // The schedule's own round is over all events, and finds nothing behind.
-  await writeBack.written()
+  await writeBack.flushAll()
   const early = await book(eventId, type!)
-  const first = writeBack.writtenOf(eventId)
+  const first = writeBack.flushEvent(eventId)
   await read
   const late = await book(eventId, type!)
-  const second = writeBack.writtenOf(eventId)
+  const second = writeBack.flushEvent(eventId)
   expect(second).not.toBe(first)
   release()
   expect([...(await first).keys()]).toEqual([early])

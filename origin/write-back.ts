@@ -1,13 +1,15 @@
 import { and, eq, gt } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/client.ts'
-import { type LogPosition, trimLog } from '../db/redis/log.ts'
-import { readHeads } from '../db/redis/sales.ts'
+import pLimit from 'p-limit'
+import type { Database } from '../db/mysql.ts'
+import { trimBookingLog } from '../db/redis/sale/booking-log.ts'
+import { entriesBetween, isAfter, type LogPosition } from '../db/redis/sale/log-position.ts'
+import { readHeads } from '../db/redis/sale/sale.ts'
 import { events, ledgers } from '../db/schema.ts'
-import { lockLedger, moveWatermark, reportLosses, writeEntries, type Written } from './ledger.ts'
-import { describeError, type Log } from './log.ts'
-import { atMost, shareRounds } from './rounds.ts'
+import { lockLedger, moveWatermark, reportLosses, writeEntries, type WriteResult } from './ledger.ts'
+import { describeError, type Log } from '../runtime/log.ts'
+import { createSingleFlight } from '../runtime/single-flight.ts'
 import { KEEP_MS } from './sales.ts'
 
 export type WriteBack = {
@@ -15,12 +17,12 @@ export type WriteBack = {
    * Resolves when all that Redis had logged at the time of this call is committed to MySQL. Callers share rounds, and get the same promise
    * when they do. False: it is not, for some event. Rejects when the round could not be made.
    */
-  written(): Promise<boolean>
+  flushAll(): Promise<boolean>
   /**
    * The same for one event, whatever the others do: resolves with rows that the round itself has committed, 10,000 at most. Rejects when it
    * failed.
    */
-  writtenOf(eventId: number): Promise<Written['rows']>
+  flushEvent(eventId: number): Promise<WriteResult['rows']>
   /** How many entries the last round over all events found waiting, and how long ago everything was written to its end. */
   status(): { backlog: number; lagMs: number }
   /** Ends the schedule after a last round. */
@@ -48,19 +50,19 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   /** Nobody waits for it but the end: what one trim leaves, the next one takes. */
   let trimmed: Promise<void> = Promise.resolve()
   const trim = (eventId: number, upTo: LogPosition) => {
-    const one = trimLog(parts.redis, eventId, upTo)
-      .catch((error) => parts.log('log_not_trimmed', { eventId, ...describeError(error) }))
+    const one = trimBookingLog(parts.redis, eventId, upTo)
+      .catch((error) => parts.log('booking_log_trim_failed', { eventId, ...describeError(error) }))
     trimmed = trimmed.then(() => one)
   }
 
-  const inTurn = atMost(EVENTS_AT_ONCE)
-  const roundOf = shareRounds((eventId: number, begin) =>
-    inTurn(() => drainEvent({ ...parts, trim }, eventId, begin)).catch((cause) => {
+  const limit = pLimit(EVENTS_AT_ONCE)
+  const roundOf = createSingleFlight((eventId: number, begin) =>
+    limit(() => drainEvent({ ...parts, trim }, eventId, begin)).catch((cause) => {
       parts.log('write_back_failed', { eventId, ...describeError(cause) })
       throw new Error(`Cannot write back event ${eventId}`, { cause })
     })
   )
-  const roundOfAll = shareRounds(async (_: 'all', begin) => {
+  const roundOfAll = createSingleFlight(async (_: 'all', begin) => {
     begin()
     const { behind, unseen } = await findBehind(parts, (entries) => (backlog = entries))
     if (unseen > 0) parts.log('write_back_failed', { unseen })
@@ -79,8 +81,8 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
 
   const scheduled = schedule()
   return {
-    written,
-    writtenOf: roundOf,
+    flushAll: written,
+    flushEvent: roundOf,
     status: () => ({ backlog, lagMs: parts.now().getTime() - currentAtMs }),
     async close() {
       stopped.abort()
@@ -100,7 +102,7 @@ async function findBehind(
     .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
     .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
   const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
-  tellBacklog(live.reduce((sum, watermark, i) => sum + waiting(heads[i]?.last ?? null, watermark), 0))
+  tellBacklog(live.reduce((sum, watermark, i) => sum + backlogOf(heads[i]?.last ?? null, watermark), 0))
   const behind = live.filter((watermark, i) => {
     const head = heads[i]
     // Without the sale nobody knows how long the log is, so it is read.
@@ -129,8 +131,8 @@ async function drainEvent(
   { db, redis, log, now, trim }: Parts & { trim(eventId: number, upTo: LogPosition): void },
   eventId: number,
   begin: () => void,
-): Promise<Written['rows']> {
-  let rows: Written['rows'] | undefined
+): Promise<WriteResult['rows']> {
+  let rows: WriteResult['rows'] | undefined
   for (let transaction = 0, more = true; more && transaction < TRANSACTIONS; transaction++) {
     const startedAt = performance.now()
     const batch = await db.transaction(async (tx) => {
@@ -145,17 +147,16 @@ async function drainEvent(
     if (!batch || batch.entries === 0) break
     rows ??= batch.rows
     reportLosses(log, eventId, batch)
-    log('written_back', { eventId, entries: batch.entries, ms: Math.round(performance.now() - startedAt), ...batch.position })
+    log('write_back_committed', {
+      eventId,
+      entries: batch.entries,
+      ms: Math.round(performance.now() - startedAt),
+      ...batch.position,
+    })
     trim(eventId, batch.position)
     more = batch.more
   }
   return rows ?? new Map()
 }
 
-/** Entries between a watermark and the end of a log; after a load, those of the new epoch. */
-const waiting = (last: LogPosition | null, watermark: LogPosition) =>
-  last
-    ? Math.max(0, last.epoch > watermark.epoch ? last.seq + 1 : last.epoch < watermark.epoch ? 0 : last.seq - watermark.seq)
-    : 0
-
-const isAfter = (a: LogPosition, b: LogPosition) => a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq)
+const backlogOf = (last: LogPosition | null, watermark: LogPosition) => last ? entriesBetween(watermark, last) : 0

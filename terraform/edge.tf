@@ -95,11 +95,11 @@ module "edge" {
   metrics_port = 9464
   metrics = {
     "" = [
-      "neticket_edge_admitted_total", "neticket_edge_in_flight", "neticket_edge_store_silent_seconds",
+      "neticket_edge_admitted_total", "neticket_edge_in_flight", "neticket_edge_store_down_seconds",
       "neticket_room_waiting", "neticket_room_inside",
     ]
-    kind  = ["neticket_edge_answers_total"]
-    code  = ["neticket_edge_refusals_total"]
+    kind  = ["neticket_edge_responses_total"]
+    code  = ["neticket_edge_problems_total"]
     cause = ["neticket_room_held_by"]
     room  = ["neticket_room_waiting", "neticket_room_inside", "neticket_room_per_minute"]
   }

@@ -100,20 +100,20 @@ locals {
       books-drift = {
         about = "The books of a sale do not agree: the program has paused it"
         metrics = {
-          more = ["NETicket", "neticket_books_drift_seats", local.ours, "Maximum"]
-          less = ["NETicket", "neticket_books_drift_seats", local.ours, "Minimum"]
+          more = ["NETicket", "neticket_inventory_drift_seats", local.ours, "Maximum"]
+          less = ["NETicket", "neticket_inventory_drift_seats", local.ours, "Minimum"]
         }
         expression = "ABS(more) + ABS(less)"
         above      = 0, minutes = 1
       }
       set-aside = {
         about   = "An entry of a log could not be made a row, and is set aside for a person to decide"
-        metrics = { entries = ["NETicket", "neticket_set_aside_total", local.ours, "Sum"] }
+        metrics = { entries = ["NETicket", "neticket_dead_letters_total", local.ours, "Sum"] }
         above   = 0, minutes = 1
       }
       store-silent = {
         about   = "Edges hear nothing from Valkey: nobody is let in, places are kept"
-        metrics = { age = ["NETicket", "neticket_edge_store_silent_seconds", local.ours, "Maximum"] }
+        metrics = { age = ["NETicket", "neticket_edge_store_down_seconds", local.ours, "Maximum"] }
         above   = 5, minutes = 1
       }
       line-stalled = {
@@ -128,8 +128,8 @@ locals {
       refusals = {
         about = "Visitors are told to try again: the shop is busy, or a store does not answer"
         metrics = {
-          busy  = ["NETicket", "neticket_edge_refusals_total", merge(local.ours, { code = "busy" }), "Sum"]
-          store = ["NETicket", "neticket_edge_refusals_total", merge(local.ours, { code = "store_unavailable" }), "Sum"]
+          busy  = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "busy" }), "Sum"]
+          store = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "store_unavailable" }), "Sum"]
         }
         expression = "FILL(busy, 0) + FILL(store, 0)"
         above      = 100, minutes = 2
@@ -278,15 +278,15 @@ locals {
       [{ expression = "SEARCH('{NETicket,System,outcome} MetricName=\"neticket_bookings_total\" System=\"${local.name}\"', 'Sum', 60)" }],
     ] },
     { title = "Refusals of the edges each minute, by reason", metrics = [
-      [{ expression = "SEARCH('{NETicket,System,code} MetricName=\"neticket_edge_refusals_total\" System=\"${local.name}\"', 'Sum', 60)" }],
+      [{ expression = "SEARCH('{NETicket,System,code} MetricName=\"neticket_edge_problems_total\" System=\"${local.name}\"', 'Sum', 60)" }],
     ] },
     { title = "Log not yet in MySQL", metrics = [
       ["NETicket", "neticket_write_back_backlog_entries", "System", local.name, { stat = "Maximum", label = "entries" }],
       ["NETicket", "neticket_write_back_lag_seconds", "System", local.name, { stat = "Maximum", label = "seconds behind", yAxis = "right" }],
     ] },
     { title = "Seats by which books do not agree", metrics = [
-      ["NETicket", "neticket_books_drift_seats", "System", local.name, { stat = "Maximum", label = "most" }],
-      ["NETicket", "neticket_books_drift_seats", "System", local.name, { stat = "Minimum", label = "least" }],
+      ["NETicket", "neticket_inventory_drift_seats", "System", local.name, { stat = "Maximum", label = "most" }],
+      ["NETicket", "neticket_inventory_drift_seats", "System", local.name, { stat = "Minimum", label = "least" }],
     ] },
     { title = "Time to answer, seconds", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
       ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", suffix, { stat = "p50", label = "${role} p50" }],

@@ -99,8 +99,8 @@ module "origin" {
   metrics_port = 3000
   metrics = {
     "" = [
-      "neticket_write_back_backlog_entries", "neticket_write_back_lag_seconds", "neticket_books_drift_seats",
-      "neticket_set_aside_total",
+      "neticket_write_back_backlog_entries", "neticket_write_back_lag_seconds", "neticket_inventory_drift_seats",
+      "neticket_dead_letters_total",
     ]
     outcome = ["neticket_bookings_total", "neticket_cancellations_total"]
   }

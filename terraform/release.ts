@@ -20,6 +20,7 @@ const RUNTIMES = {
 }
 const SOURCES = [
   'terraform/bin',
+  'runtime',
   'db',
   'edge',
   'origin',
@@ -33,11 +34,9 @@ const SOURCES = [
 const LEFT_OUT = [
   ...[
     '**/*.test.{ts,tsx}',
-    'db/local',
-    'db/prepare.ts',
     'db/drizzle.config.ts',
     'db/migrations/meta/*_snapshot.json',
-    'web/preview.tsx',
+    'edge/waiting-room/simulation',
   ],
   'package-lock.json',
 ]
@@ -53,9 +52,9 @@ const { values: wish } = parseArgs({
 const { cpu } = wish
 if (cpu !== 'arm64' && cpu !== 'x64') throw new Error(`--cpu must be arm64 or x64, not ${JSON.stringify(cpu)}`)
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 const [commit, committedAt] = run(ROOT, 'git', 'log', '-1', '--format=%H %ct').trim().split(' ')
-if (run(ROOT, 'git', 'status', '--porcelain') !== '') say('What is not committed is not in the release.')
+if (run(ROOT, 'git', 'status', '--porcelain') !== '') print('What is not committed is not in the release.')
 const file = resolve(wish.to, `neticket-${commit!.slice(0, 12)}-linux-${cpu}.tar.gz`)
 const dir = mkdtempSync(join(tmpdir(), 'neticket-release-'))
 try {
@@ -65,7 +64,7 @@ try {
   run(release, 'tar', '-xf', join(dir, 'sources.tar'))
   renameSync(join(release, 'terraform/bin'), join(release, 'bin'))
   rmSync(join(release, 'terraform'), { recursive: true })
-  say(`packages for linux-${cpu}`)
+  print(`packages for linux-${cpu}`)
   const only = ['--omit=dev', '--ignore-scripts', '--os=linux', `--cpu=${cpu}`, '--libc=glibc']
   run(release, 'npm', 'ci', ...only, '--no-audit', '--no-fund', '--loglevel=error')
   const packages = join(release, 'node_modules')
@@ -92,8 +91,8 @@ try {
   // To be found under its name it must be whole.
   run(dir, 'cp', `${tar}.gz`, `${file}.part`)
   renameSync(`${file}.part`, file)
-  say(`${(statSync(file).size / 1e6).toFixed(1)} MB`)
-  say(file)
+  print(`${(statSync(file).size / 1e6).toFixed(1)} MB`)
+  print(file)
 } finally {
   rmSync(dir, { recursive: true, force: true })
 }

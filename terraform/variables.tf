@@ -282,9 +282,9 @@ variable "origin_settings" {
   validation {
     condition = alltrue([
       for name, value in var.origin_settings :
-      contains(["WRITE_BACK_MS", "BACKLOG_LIMIT", "BOOKS_WATCH_MS", "CATALOGUE_MAX_AGE_MS"], name) && can(regex("^[0-9]+$", value))
+      contains(["WRITE_BACK_MS", "BACKLOG_LIMIT", "INVENTORY_WATCH_MS", "CATALOGUE_MAX_AGE_MS"], name) && can(regex("^[0-9]+$", value))
     ])
-    error_message = "Of WRITE_BACK_MS, BACKLOG_LIMIT, BOOKS_WATCH_MS, CATALOGUE_MAX_AGE_MS, each a whole number."
+    error_message = "Of WRITE_BACK_MS, BACKLOG_LIMIT, INVENTORY_WATCH_MS, CATALOGUE_MAX_AGE_MS, each a whole number."
   }
 }
 

@@ -5,9 +5,9 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
-import { readTokenKeys, signPass, signTicket } from '../edge/contract/tokens.ts'
+import { freePort } from '../dev/processes.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
+import { readTokenKeys, signPass, signQueueTicket } from '../edge/contract/tokens.ts'
 import { LIMITS } from '../edge/limits.ts'
 import type { Person } from '../origin/accounts.ts'
 import { type Answer, cookiesOf, send } from './http.ts'
@@ -83,7 +83,7 @@ describe('tickets and passes', () => {
       Array.from({ length: 2_000 }, (_, i) => [201, i + 1]),
     )
     const after = await call('POST', `/queue/event-${eventId}/tickets`, { headers: bearer(honest.ticket) })
-    expect(after).toMatchObject({ status: 200, body: { ticket: honest.ticket, index: 0, place: 0, ahead: 0 } })
+    expect(after).toMatchObject({ status: 200, body: { ticket: honest.ticket, index: 0, position: 0, ahead: 0 } })
   })
 
   test('#1 #40 a ticket is no pass, a pass is no ticket, and neither is a login', async () => {
@@ -621,7 +621,7 @@ describe('ways around the gate', () => {
     for (
       const target of [
         '/metrics',
-        '/books',
+        '/inventory',
         '/METRICS',
         '/metrics/',
         '//metrics',
@@ -630,10 +630,10 @@ describe('ways around the gate', () => {
         '/%6detrics',
         '/%62ooks',
         '/book%73',
-        '/books%2f',
-        '/books;x',
-        '/books?x',
-        '/books#x',
+        '/inventory%2f',
+        '/inventory;x',
+        '/inventory?x',
+        '/inventory#x',
         '/x\\..\\books',
         'http://127.0.0.1/books',
       ]
@@ -647,7 +647,7 @@ describe('ways around the gate', () => {
       }
     }
     expect(shown).toEqual([])
-    expect((await call('GET', '/books', { at: originUrl })).status, 'operators ask the origin').toBe(200)
+    expect((await call('GET', '/inventory', { at: originUrl })).status, 'operators ask the origin').toBe(200)
   })
 })
 
@@ -933,7 +933,7 @@ async function forger(eventId: number, honest: string): Promise<(i: number) => P
     const own = { ...claims, visitor: `${claims.visitor}-${i}` }
     const payload = plain({ ...own, sub: own.visitor })
     const makes = [
-      () => signTicket(own, strangeKeys),
+      () => signQueueTicket(own, strangeKeys),
       () => `${plain({ alg: 'none', typ: 'ticket' })}.${payload}.`,
       () => `${plain({ alg: 'HS256', typ: 'ticket' })}.${payload}.${signature}`,
       () => randomUUID(),

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, startProcess } from '../db/local/processes.ts'
-import { ensureProgram } from '../db/local/programs.ts'
+import { freePort, startProcess } from '../dev/processes.ts'
+import { ensureProgram } from '../dev/programs.ts'
 
 /** Between two looks at a server's readiness, and how many bad ones take it out. */
 const CHECK_MS = 200

@@ -56,7 +56,7 @@ test('each answer is checked: one wrong answer in a hundred is a fault (negative
     addresses.add(request.headers['x-forwarded-for'])
     return ++asked % 100 === 0 ? 'wrong' : 'right'
   })
-  const { bench, answer } = openBench(standIn(), { isQuick: true, rounds: 1, say: () => {} })
+  const { bench, answer } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
   const asks = Array.from(
     { length: 300 },
     (_, i) => ({ method: 'GET' as const, path: '/', headers: { 'x-forwarded-for': addressOf(i) } }),
@@ -80,7 +80,7 @@ test('open arrivals are charged from the intended time: a stall of the server co
     if (++asked === 10) await new Promise((resolve) => setTimeout(resolve, 500))
     return 'right'
   })
-  const { bench } = openBench(standIn(), { isQuick: true, rounds: 1, say: () => {} })
+  const { bench } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
   const work = {
     kind: 'arrivals' as const,
     asks: [{ method: 'GET' as const, path: '/' }],

@@ -1,6 +1,6 @@
 import autocannon from 'autocannon'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { tau } from './kendall.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'

@@ -15,18 +15,18 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { openDatabase } from '../db/client.ts'
-import { freePort, type Running, startProcess } from '../db/local/processes.ts'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores } from '../db/local/stores.ts'
-import { migrateDatabase } from '../db/migrate-database.ts'
+import { openDatabase } from '../db/mysql.ts'
+import { freePort, type Running, startProcess } from '../dev/processes.ts'
+import { makeSecrets } from '../dev/secrets.ts'
+import { startStores } from '../dev/stores.ts'
+import { migrateDatabase } from '../db/run-migrations.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { reservations, ticketTypes, users } from '../db/schema.ts'
-import { mulberry32 } from '../db/seed/drawing.ts'
-import { addEvent } from '../db/seed/shop.ts'
-import { eventRoom } from '../edge/contract/room.ts'
+import { createSeededRandom } from '../runtime/seeded-random.ts'
+import { addEvent } from '../dev/demo/load.ts'
+import { eventRoom } from '../edge/contract/rooms.ts'
 import { readTokenKeys, signPass } from '../edge/contract/tokens.ts'
-import { auditSeats } from '../origin/books.ts'
+import { auditInventory } from '../origin/inventory-audit.ts'
 import { signAccess } from '../origin/sessions.ts'
 
 const { values: wish } = parseArgs({
@@ -39,9 +39,9 @@ const { values: wish } = parseArgs({
   },
 })
 const [rounds, buyers, outageSeconds] = [Number(wish.rounds), Number(wish.buyers), Number(wish.outage)]
-const random = mulberry32(Number(wish.seed))
+const random = createSeededRandom(Number(wish.seed))
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
 const SEATS = [150, 60]
 const LIMIT = 4
@@ -76,9 +76,9 @@ const dir = await mkdtemp(join(tmpdir(), 'neticket-chaos-'))
 const ROOT = resolve(import.meta.dirname, '..')
 const tokenSecret = makeSecrets().tokenSecret
 const tokenKeys = readTokenKeys(tokenSecret)
-say(`chaos: ${rounds} rounds, acknowledgement by ${wish.mode}, seed ${wish.seed}, in ${dir}`)
+print(`chaos: ${rounds} rounds, acknowledgement by ${wish.mode}, seed ${wish.seed}, in ${dir}`)
 
-const stores = await startStores({ dir, say, secrets: makeSecrets() })
+const stores = await startStores({ dir, print, secrets: makeSecrets() })
 const { db, close: closeDatabase } = openDatabase(stores.mysqlUrl, 4)
 await migrateDatabase(stores.mysqlUrl)
 const redis = openRedis(stores.redisUrl)
@@ -121,7 +121,7 @@ try {
     report.push(result)
     const bad = result.lost + result.doubled + result.oversold + result.wrong
     failed ||= bad > 0
-    if (bad > 0 || round % 10 === 0) say(line(result))
+    if (bad > 0 || round % 10 === 0) print(line(result))
   }
   if (outageSeconds > 0) failed = !(await playOutage(outageSeconds)) || failed
 } finally {
@@ -132,8 +132,8 @@ try {
 }
 
 const total = (field: keyof Round) => report.reduce((sum, result) => sum + Number(result[field]), 0)
-say(`\n| victim | rounds | requests | 201 | cancelled | retries | lost | doubled | oversold | wrong | slowest recovery s |`)
-say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+print(`\n| victim | rounds | requests | 201 | cancelled | retries | lost | doubled | oversold | wrong | slowest recovery s |`)
+print('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
 for (const victim of [...new Set(report.map((result) => result.victim))].sort()) {
   const own = report.filter((result) => result.victim === victim)
   const sum = (field: keyof Round) => own.reduce((all, result) => all + Number(result[field]), 0)
@@ -143,17 +143,17 @@ for (const victim of [...new Set(report.map((result) => result.victim))].sort())
     own.length,
     ...(['requests', 'booked', 'cancelled', 'retries', 'lost', 'doubled', 'oversold', 'wrong'] as const).map(sum),
   ]
-  say(`| ${[...cells, slowest.toFixed(2)].join(' | ')} |`)
+  print(`| ${[...cells, slowest.toFixed(2)].join(' | ')} |`)
 }
-say(
+print(
   `| all | ${report.length} | ${
     (['requests', 'booked', 'cancelled', 'retries', 'lost', 'doubled', 'oversold', 'wrong'] as const).map(total).join(' | ')
   } | |`,
 )
 const reportFile = resolve(`chaos-${wish.mode}.json`)
 await writeFile(reportFile, `${JSON.stringify({ mode: wish.mode, seed: wish.seed, rounds: report }, null, 2)}\n`)
-say(`\nreport: ${reportFile}`)
-if (failed) say(`FAILED; replay with --seed ${wish.seed}; logs are in ${dir}/logs`)
+print(`\nreport: ${reportFile}`)
+if (failed) print(`FAILED; replay with --seed ${wish.seed}; logs are in ${dir}/logs`)
 else await rm(dir, { recursive: true, force: true })
 process.exit(failed ? 1 : 0)
 
@@ -227,15 +227,15 @@ async function check(eventId: number, told: Told[]) {
   const causeless = rows.filter((row) => asked.get(`${row.userId}:${row.idempotencyKey}`)?.id !== row.id).length
   const overLimit = [...confirmed('userId').values()].filter((held) => held > LIMIT).length
   const unanswered = told.filter(({ answer }) => !['201', 'sold_out', 'limit_exceeded'].includes(answer)).length
-  const books = await auditSeats({ db, redis }, eventId)
+  const books = await auditInventory({ db, redis }, eventId)
   const drift = books.kind === 'audited' ? books.ticketTypes.filter((type) => type.drift !== 0).length : 1
   const miscounted = types.filter((type) => type.sold !== (perType.get(type.id) ?? 0)).length
   const wrong = causeless + overLimit + unanswered + drift + miscounted
   if (lost + doubled + oversold + wrong > 0) {
-    say(
+    print(
       `event ${eventId}: causeless ${causeless}, over the limit ${overLimit}, unanswered ${unanswered}, drift ${drift}, miscounted ${miscounted}`,
     )
-    say(
+    print(
       `  ${
         told.filter(({ answer }) => !['201', 'sold_out', 'limit_exceeded'].includes(answer)).slice(0, 3).map((t) =>
           JSON.stringify(t)
@@ -256,7 +256,7 @@ async function playOutage(seconds: number): Promise<boolean> {
     await headersOf(people[0]!, eventId, 'outage-first'),
     { ticketTypeId: types[0], quantity: 1 },
   )
-  say(`\nMySQL stands still for ${seconds} s under load (first answer ${first.status})`)
+  print(`\nMySQL stands still for ${seconds} s under load (first answer ${first.status})`)
   process.kill(mysql.running.pid, 'SIGSTOP')
   const until = Date.now() + seconds * 1000
   let booked = 1
@@ -284,7 +284,7 @@ async function playOutage(seconds: number): Promise<boolean> {
   await written(eventId)
   const drainSeconds = (Date.now() - backAt) / 1000
   const rows = await db.select({ id: reservations.id }).from(reservations).where(eq(reservations.eventId, eventId))
-  say(`booked ${booked}, refused ${refused}, rows ${rows.length}, written ${drainSeconds.toFixed(1)} s after its return`)
+  print(`booked ${booked}, refused ${refused}, rows ${rows.length}, written ${drainSeconds.toFixed(1)} s after its return`)
   return refused === 0 && rows.length === booked && drainSeconds < 10
 }
 
@@ -372,7 +372,7 @@ async function headersOf(person: number, eventId: number, key: string): Promise<
 /** Waits until MySQL has followed Redis to the end of an event's log; at most half a minute. */
 async function written(eventId: number): Promise<void> {
   for (let waited = 0; waited < 30_000; waited += 50) {
-    const books = await auditSeats({ db, redis }, eventId).catch(() => null)
+    const books = await auditInventory({ db, redis }, eventId).catch(() => null)
     if (books?.kind === 'audited' && books.ticketTypes.every(({ inFlight }) => inFlight === 0)) {
       const ledger = await db.query.ledgers.findFirst({ where: (row, { eq }) => eq(row.eventId, eventId) })
       if (ledger && ledger.epoch === books.state.last.epoch && ledger.seq >= books.state.last.seq) return
@@ -384,7 +384,7 @@ async function written(eventId: number): Promise<void> {
 async function addSale(seats: number[]): Promise<{ eventId: number; types: number[] }> {
   const now = new Date()
   const at = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
-  const names = { title: 'chaos', titleEn: 'chaos', place: 'chaos', placeEn: 'chaos' }
+  const names = { title: 'chaos', titleEn: 'chaos', venue: 'chaos', venueEn: 'chaos' }
   const grades = seats.map((count, i) => ({ name: `${i}`, nameEn: `${i}`, price: 1_000, seats: count }))
   const eventId = await addEvent(db, {
     ...names,

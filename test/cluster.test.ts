@@ -2,14 +2,14 @@ import type { Cluster, Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isStoreFailure } from '../db/failures.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys, saleKeys } from '../db/redis/keys.ts'
-import { type Admission, type Step, stepRoom } from '../edge/contract/admission.ts'
-import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, resetRoom, tickRoom } from '../db/redis/rooms.ts'
-import { readLog, trimLog } from '../db/redis/log.ts'
-import { defineSaleScripts, findSales, loadSale, readHeads, readLeft, unloadSale } from '../db/redis/sales.ts'
-import { cancelSeats, defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
+import { type Admission, type Step, stepRoom } from '../edge/waiting-room/admission.ts'
+import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, resetRoom, tickRoom } from '../db/redis/room/room.ts'
+import { readBookingLog, trimBookingLog } from '../db/redis/sale/booking-log.ts'
+import { defineSaleScripts, findSales, loadSale, readHeads, readLeft, unloadSale } from '../db/redis/sale/sale.ts'
+import { cancelSeats, defineSeatScripts, reserveSeats } from '../db/redis/sale/seats.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
 let nodes: RedisCluster
@@ -62,7 +62,7 @@ test('two events live in different slots of a Redis Cluster, each with all its k
         limitPerPerson: 4,
         ticketTypes,
         held: new Map([[7, 1]]),
-        answered: [],
+        firstAnswers: [],
       }),
     )
       .toBe('loaded')
@@ -84,8 +84,11 @@ test('two events live in different slots of a Redis Cluster, each with all its k
         quantity: 1,
       })
     expect((await readLeft(redis, eventId))?.get(1)).toBe(9)
-    expect((await readLog(redis, eventId, { epoch: 1, seq: 0 }, 10)).map(({ kind }) => kind)).toEqual(['booking', 'cancellation'])
-    await trimLog(redis, eventId, { epoch: 1, seq: 2 })
+    expect((await readBookingLog(redis, eventId, { epoch: 1, seq: 0 }, 10)).map(({ kind }) => kind)).toEqual([
+      'booking',
+      'cancellation',
+    ])
+    await trimBookingLog(redis, eventId, { epoch: 1, seq: 2 })
   }
   // As an operator asks by hand.
   expect(await Promise.all(events.map((eventId) => redis.call('hget', saleKeys(eventId).sale, 'epoch')))).toEqual(['1', '1'])
@@ -121,9 +124,9 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   await look(stepRoom((await look(null))!, opening, admission, null))
   const joined = await joinRoom(redis, room, ['u1', 'u2', 'u1'])
   expect(joined!.indexes).toEqual([0, 1, 0])
-  const claim = { epoch: joined!.epoch, visitor: 'v', place: 0, index: 0 }
+  const claim = { epoch: joined!.epoch, visitor: 'v', position: 0, index: 0 }
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
-  await leaveRoom(redis, room, claim, { index: 0, place: 0, drawn: null, account: 'u1' })
+  await leaveRoom(redis, room, claim, { index: 0, position: 0, drawn: null, account: 'u1' })
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
   expect((await resetRoom(redis, room)).kind).toBe('reset')
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('void')
@@ -133,5 +136,5 @@ test('a list of sales is whole, or none: not while a node of a Redis Cluster is 
   const lost = once(cluster, '-node')
   await nodes.kill(await nodes.masterOf(0))
   await lost
-  expect(await findSales(redis).catch(isStoreFailure)).toBe(true)
+  expect(await findSales(redis).catch(isStoreUnavailable)).toBe(true)
 })

@@ -64,7 +64,7 @@ describe.each(Object.entries(PROGRAMS))('the container of %s', (name, { dockerfi
     expect(wordsOf(dockerfile, 'USER')).toEqual(['65532:65532'])
     if (port === null) return
     expect(wordsOf(dockerfile, 'EXPOSE')).toEqual([port])
-    expect(read(`${name}/config.ts`)).toContain(`_PORT: whole(0, 65535, ${port})`)
+    expect(read(`${name}/config.ts`)).toContain(`_PORT: integerSetting(0, 65535, ${port})`)
     expect(ports.map((published) => published.split(':').at(-1))).toEqual(name === 'edge' ? [port] : [])
   })
 })
@@ -88,7 +88,7 @@ test('every import of a program is in its image', () => {
       word.endsWith('/')
     )
     const missing = [...imported(entry)].filter((file) =>
-      !folders.some((folder) => file.startsWith(folder)) || file.startsWith('db/local/')
+      !folders.some((folder) => file.startsWith(folder)) || file.startsWith('dev/')
     )
     expect(missing).toEqual([])
   }

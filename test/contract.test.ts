@@ -41,7 +41,7 @@ describe('the journey over HTTP', () => {
     const authorization = `Bearer ${login.body.accessToken}`
 
     const ticket = await call('POST', `/queue/event-${eventId}/tickets`)
-    expect(ticket).toMatchObject({ status: 201, body: { index: 0, place: 0, ahead: 0, phase: 'idle' } })
+    expect(ticket).toMatchObject({ status: 201, body: { index: 0, venue: 0, ahead: 0, phase: 'idle' } })
     const again = await call('POST', `/queue/event-${eventId}/tickets`, { headers: { cookie: cookiesOf(ticket.headers) } })
     expect(again).toMatchObject({ status: 200, body: { index: 0, ticket: ticket.body.ticket } })
     const pass = await call('POST', `/queue/event-${eventId}/pass`, {
@@ -188,7 +188,7 @@ describe('the gate', () => {
   })
 
   test('what only the edge and the origin may say to each other is not taken from outside', async () => {
-    for (const path of ['/metrics', '/books']) {
+    for (const path of ['/metrics', '/inventory']) {
       expect((await call('GET', path)).status).toBe(404)
       expect((await call('GET', path, { at: site.originUrl })).status).toBe(200)
     }

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
+import { freePort } from '../dev/processes.ts'
 import { reservations } from '../db/schema.ts'
-import type { Snapshot } from '../edge/contract/room.ts'
+import type { Snapshot } from '../edge/contract/rooms.ts'
 import type { Person } from '../origin/accounts.ts'
-import { auditSeats } from '../origin/books.ts'
+import { auditInventory } from '../origin/inventory-audit.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { type Fleet, NOTICED_MS, startBalancer } from './balancer.ts'
 import { openShop, type Shop, TOKEN_SECRET, tokenKeys } from './shop.ts'
@@ -245,7 +245,7 @@ function expectWritten({ booked }: Told, rows: { id: string; idempotencyKey: str
 /** The drift of each ticket type when MySQL has followed Redis to the end; at most 10 s. */
 async function untilWritten(eventId: number): Promise<number[]> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const books = await auditSeats(shop, eventId)
+    const books = await auditInventory(shop, eventId)
     if (books.kind === 'audited' && books.ticketTypes.every(({ inFlight }) => inFlight === 0)) {
       return books.ticketTypes.map(({ drift }) => drift)
     }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { openSite, type Site } from './site.ts'
 
 let site: Site
@@ -37,16 +37,16 @@ test('everyone present at the opening is placed by a draw that was committed to 
   const draw = await prepareDraw(opened.seed!, 200)
   const told = await Promise.all(early.map(async ({ ticket, index }, i) => {
     const again = await join(i, { authorization: `Bearer ${ticket}` })
-    expect([again.index, again.place]).toEqual([index, draw.placeOf(index)])
-    return again.place
+    expect([again.index, again.position]).toEqual([index, draw.positionOf(index)])
+    return again.position
   }))
   expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, place) => place))
   // Whoever comes later stands behind all of them.
-  expect(await join(300)).toMatchObject({ index: 200, place: 200 })
+  expect(await join(300)).toMatchObject({ index: 200, position: 200 })
 
   const checked = verifyDraw(room, '--commitment', lobby.commitment!, '--index', '7')
   expect(checked.status).toBe(0)
-  expect(checked.stdout).toContain(String(draw.placeOf(7)))
+  expect(checked.stdout).toContain(String(draw.positionOf(7)))
   expect(verifyDraw(room, '--commitment', 'f'.repeat(64)).status).toBe(1)
 })
 
@@ -64,6 +64,6 @@ test('a draw is committed to from a day before its lobby on, and no earlier: key
 
 function verifyDraw(room: string, ...words: string[]): { status: number | null; stdout: string } {
   const root = fileURLToPath(new URL('..', import.meta.url))
-  const command = ['edge/verify-draw.ts', room, '--url', site.edgeUrl, ...words]
+  const command = ['edge/commands/verify-draw.ts', room, '--url', site.edgeUrl, ...words]
   return spawnSync(`${root}node_modules/.bin/bun`, command, { cwd: root, encoding: 'utf8' })
 }

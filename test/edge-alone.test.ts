@@ -6,10 +6,10 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
+import { freePort } from '../dev/processes.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { LIMITS } from '../edge/limits.ts'
 import { type Answer, send } from './http.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from './shop.ts'
@@ -321,7 +321,7 @@ describe('modes', () => {
     const line = [openBrowser(), openBrowser(), openBrowser()]
     const tickets = []
     for (const browser of line) tickets.push(await browser.join('order'))
-    expect(tickets.map(({ index, place }) => [index, place])).toEqual([[1, 1], [2, 2], [3, 3]])
+    expect(tickets.map(({ index, position: place }) => [index, place])).toEqual([[1, 1], [2, 2], [3, 3]])
     const entered: number[] = []
     let inside = insiders.get('order')!
     for (const [turn, browser] of line.entries()) {
@@ -355,8 +355,8 @@ describe('modes', () => {
     const draw = await prepareDraw(opened.seed!, 20)
     const places = []
     for (const [i, browser] of people.entries()) {
-      const { index, place } = await browser.position('drawn')
-      expect([index, place]).toEqual([tickets[i]!.index, draw.placeOf(index)])
+      const { index, position: place } = await browser.position('drawn')
+      expect([index, place]).toEqual([tickets[i]!.index, draw.positionOf(index)])
       places.push(place)
     }
     expect(places.toSorted((a, b) => a - b)).toEqual(people.map((_, place) => place))
@@ -459,9 +459,9 @@ test('an app that sends exactly Accept: application/json waits by the 25 fields 
     },
   })
   expect(Object.keys(waiting.body.cfWaitingRoom)).toHaveLength(25)
-  const place = (await app.position('apps')).place
+  const place = (await app.position('apps')).position
   await ask()
-  expect((await app.position('apps')).place, 'asking again keeps the place').toBe(place)
+  expect((await app.position('apps')).position, 'asking again keeps the place').toBe(place)
   await insider.ask('DELETE', '/queue/apps/tickets')
   await until(async () => (await ask()).text === 'the page /apps')
 })

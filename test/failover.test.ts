@@ -2,15 +2,15 @@ import type { ChildProcess } from 'node:child_process'
 import { eq } from 'drizzle-orm'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { isStoreFailure } from '../db/failures.ts'
-import { freePort } from '../db/local/processes.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { freePort } from '../dev/processes.ts'
 import { connectedForMs, openRedis, readScript, untilReady } from '../db/redis/client.ts'
-import { saleKeys, WATCH_KEY } from '../db/redis/keys.ts'
-import { defineSeatScripts, reserveSeats } from '../db/redis/seats.ts'
+import { INVENTORY_WATCH_KEY, saleKeys } from '../db/redis/keys.ts'
+import { defineSeatScripts, reserveSeats } from '../db/redis/sale/seats.ts'
 import { reservations } from '../db/schema.ts'
-import type { Snapshot } from '../edge/contract/room.ts'
+import type { Snapshot } from '../edge/contract/rooms.ts'
 import type { Person } from '../origin/accounts.ts'
-import { auditSeats, openBooksWatch } from '../origin/books.ts'
+import { auditInventory, openInventoryWatch } from '../origin/inventory-audit.ts'
 import { cancel, reserve } from '../origin/reservations.ts'
 import { putOnSale } from '../origin/sales.ts'
 import { openWriteBack } from '../origin/write-back.ts'
@@ -61,7 +61,7 @@ async function book(sale: Sale, person: Person): Promise<string> {
 }
 /** What a buyer is told. */
 const tell = (sale: Sale, person: Person, quantity?: number): Promise<string> =>
-  ask(sale, person, quantity).then(({ kind }) => kind, (error) => isStoreFailure(error) ? 'away' : String(error))
+  ask(sale, person, quantity).then(({ kind }) => kind, (error) => isStoreUnavailable(error) ? 'away' : String(error))
 const told = new Set<string>()
 /** Until the replica has taken over: what a buyer would do who is told to try again. */
 const bookAgain = (sale: Sale, person: Person, meanwhile = () => Promise.resolve()) =>
@@ -71,8 +71,8 @@ const bookAgain = (sale: Sale, person: Person, meanwhile = () => Promise.resolve
     return kind
   }, { timeout: 20_000, interval: 100 })
 const booksOf = async ({ eventId }: Sale) => {
-  await shop.writeBack.written()
-  const books = await auditSeats(shop, eventId)
+  await shop.writeBack.flushAll()
+  const books = await auditInventory(shop, eventId)
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   return {
     drift: books.kind === 'audited' ? books.ticketTypes.map(({ drift }) => drift) : books.kind,
@@ -130,12 +130,12 @@ test(
     const kept = await book(other, other.people[0]!)
     // Each makes one round, here and now.
     const writeBack = openWriteBack(shop, 3_600_000)
-    await writeBack.written()
-    await shop.redis.del(WATCH_KEY)
+    await writeBack.flushAll()
+    await shop.redis.del(INVENTORY_WATCH_KEY)
     const master = await nodes.masterOf(sale.slot)
     nodes.freeze(master)
-    const round = writeBack.written()
-    const watch = openBooksWatch(shop, 3_600_000)
+    const round = writeBack.flushAll()
+    const watch = openInventoryWatch(shop, 3_600_000)
     const cancelled = cancel(shop, 'ko', other.people[0]!.id, kept)
     const together = sale.people.slice(1, 60).map((person, i) => [tell(sale, person, 1), tell(other, other.people[i + 1]!, 1)])
     expect(new Set(await Promise.all(together.map(([, elsewhere]) => elsewhere)))).toEqual(new Set(['reserved']))
@@ -230,8 +230,8 @@ test('without the check of the server’s run a replica that was behind sells wh
   const careless = openRedis(nodes.url)
   await untilReady(careless)
   defineSeatScripts(careless)
-  const unfenced = readScript('reserve').replace('and sale[5] == run', '')
-  expect(unfenced).not.toBe(readScript('reserve'))
+  const unfenced = readScript('sale/reserve').replace('and sale[5] == run', '')
+  expect(unfenced).not.toBe(readScript('sale/reserve'))
   careless.defineCommand('reserveSeats', { lua: unfenced })
   const sell = (person: Person) =>
     reserveSeats(careless, sale.eventId, {

@@ -1,6 +1,6 @@
 /** The whole gate, in the order in which a mistake is cheapest to find. `npm test -- <filter>` runs only the tests that match. */
 import { spawnSync } from 'node:child_process'
-import { ensureProgram } from '../db/local/programs.ts'
+import { ensureProgram } from '../dev/programs.ts'
 import { checkTerraform } from './terraform.ts'
 
 const filters = process.argv.slice(2)
@@ -11,13 +11,13 @@ const STEPS: [string, string[]][] = [
   ['types (Bun)', ['tsc', '-p', '.']],
   ['types (Deno)', ['deno', 'check', '--quiet', 'edge/main.ts', ...denoBaselines]],
 ]
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
 if (filters.length === 0) {
   for (const [name, command] of STEPS) step(name, () => run(command))
   step('terraform', checkTerraform)
 }
-ensureProgram('chromium', say)
+ensureProgram('chromium', print)
 step('tests', () => run(['bun', '--bun', 'node_modules/vitest/vitest.mjs', 'run', ...filters]))
 
 function run([program, ...args]: string[]): boolean {
@@ -26,12 +26,12 @@ function run([program, ...args]: string[]): boolean {
 
 function step(name: string, isWell: () => boolean): void {
   const startedAt = performance.now()
-  say(`\n▸ ${name}`)
+  print(`\n▸ ${name}`)
   const well = isWell()
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   if (!well) {
-    say(`✗ ${name} failed after ${seconds} s`)
+    print(`✗ ${name} failed after ${seconds} s`)
     process.exit(1)
   }
-  say(`✓ ${name}, ${seconds} s`)
+  print(`✓ ${name}, ${seconds} s`)
 }

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { signAccess } from '../origin/sessions.ts'
-import { solveWork, type WorkChallenge } from '../web/work-script.ts'
+import { type ProofOfWorkChallenge, solveProofOfWork } from '../web/browser/proof-of-work.ts'
 import { send } from './http.ts'
 import { tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
 type Ticket = Position & { index: number; ticket: string }
-type Problem = { code: string; retryAfterSeconds?: number; challenge?: WorkChallenge }
+type Problem = { code: string; retryAfterSeconds?: number; challenge?: ProofOfWorkChallenge }
 
 let site: Site
 const join = (eventId: number, headers: Record<string, string> = {}) =>
@@ -23,7 +23,7 @@ async function press(eventId: number, headers: Record<string, string> = {}): Pro
 }
 
 describe('where every account has one place', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_LOGIN: 'yes', ROOM_WAITING_AT_MOST: '2', ROOM_CAPACITY: '1' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes', ROOM_MAX_WAITING: '2', ROOM_CAPACITY: '1' })))
   afterAll(() => site.close())
 
   test('whoever is not logged in is asked to; an account has the same place on every device', async () => {
@@ -35,7 +35,7 @@ describe('where every account has one place', () => {
 
     const phone = await (await join(eventId, { cookie: `access=${await access(one)}` })).json() as Ticket
     const desk = await (await join(eventId, { authorization: `Bearer ${await access(one)}` })).json() as Ticket
-    expect([desk.index, desk.place]).toEqual([phone.index, phone.place])
+    expect([desk.index, desk.position]).toEqual([phone.index, phone.position])
     const neighbour = await (await join(eventId, { cookie: `access=${await access(other)}` })).json() as Ticket
     expect(neighbour.index).toBe(phone.index + 1)
 
@@ -52,7 +52,7 @@ describe('where every account has one place', () => {
 })
 
 describe('where every account has one place, and the sale is open', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_LOGIN: 'yes' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes' })))
   afterAll(() => site.close())
 
   test('a place that was handed on, or sold, is worth nothing to another account', async () => {
@@ -92,7 +92,7 @@ describe('where every account has one place, and the sale is open', () => {
 })
 
 describe('where joining costs work', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_WORK: 'yes' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_PROOF_OF_WORK: 'yes' })))
   afterAll(() => site.close())
 
   test('a ticket is given for the solution of the task, once', async () => {
@@ -102,7 +102,7 @@ describe('where joining costs work', () => {
     expect([asked.status, problem.code]).toEqual([428, 'work_required'])
     // A form cannot do it: the page of the line can.
     expect(await press(eventId)).toEqual([303, `/queue/event-${eventId}`])
-    const solution = await solveWork(problem.challenge!)
+    const solution = await solveProofOfWork(problem.challenge!)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(201)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(428)
     expect((await join(eventId, { 'x-queue-work': solution.slice(4) })).status).toBe(428)
@@ -113,7 +113,7 @@ describe('where joining costs work', () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 3_000 })
     const solved = async () => {
       const { challenge } = await (await join(eventId)).json() as Problem
-      return await (await join(eventId, { 'x-queue-work': await solveWork(challenge!) })).json() as Ticket
+      return await (await join(eventId, { 'x-queue-work': await solveProofOfWork(challenge!) })).json() as Ticket
     }
     const { ticket } = await solved()
     const stream = await fetch(`${site.edgeUrl}/queue/event-${eventId}/events`, {
@@ -132,7 +132,7 @@ describe('where joining costs work', () => {
 
     const { eventId: later } = await site.shop.addSale({ opensInMs: 600_000 })
     const { challenge } = await (await join(later)).json() as Problem
-    const far = await (await join(later, { 'x-queue-work': await solveWork(challenge!) })).json() as Ticket
+    const far = await (await join(later, { 'x-queue-work': await solveProofOfWork(challenge!) })).json() as Ticket
     const refused = await fetch(`${site.edgeUrl}/queue/event-${later}/events`, {
       headers: { authorization: `Bearer ${far.ticket}` },
     })

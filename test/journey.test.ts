@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureProgram } from '../db/local/programs.ts'
+import { ensureProgram } from '../dev/programs.ts'
 import { openSite, type Site } from './site.ts'
 
 let site: Site

@@ -1,7 +1,7 @@
 import { createServer, request as ask, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
+import { freePort } from '../dev/processes.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { type Answer, cookiesOf, send } from './http.ts'
 import { ownRedis, tokenKeys } from './shop.ts'

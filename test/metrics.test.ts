@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
-import { freePort } from '../db/local/processes.ts'
-import type { Snapshot } from '../edge/contract/room.ts'
+import { freePort } from '../dev/processes.ts'
+import type { Snapshot } from '../edge/contract/rooms.ts'
 import { TOKEN_SECRET } from './shop.ts'
 import { end, openSite, type Site, startProgram } from './site.ts'
 
@@ -14,7 +14,7 @@ let edgeMetrics: string
 let originMetrics: string
 beforeAll(async () => {
   const port = await freePort()
-  site = await openSite({ EDGE_METRICS_PORT: String(port), ROOM_CAPACITY: '1', BOOKS_WATCH_MS: '100' })
+  site = await openSite({ EDGE_METRICS_PORT: String(port), ROOM_CAPACITY: '1', INVENTORY_WATCH_MS: '100' })
   edgeMetrics = `http://127.0.0.1:${port}/metrics`
   originMetrics = `${site.originUrl}/metrics`
 })
@@ -76,19 +76,19 @@ describe('the edge', () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 201, 201, 201, 425, 204])
     const forwards = Object.keys(moved).filter((sample) => sample.startsWith('neticket_edge_forward_seconds'))
     expect(moved['neticket_edge_forward_seconds_count']).toBe(1)
-    for (const sample of [...forwards, 'neticket_edge_store_silent_seconds']) delete moved[sample]
+    for (const sample of [...forwards, 'neticket_edge_store_down_seconds']) delete moved[sample]
     expect(moved).toEqual({
-      'neticket_edge_answers_total{kind="poll",status="2xx"}': 5,
-      'neticket_edge_answers_total{kind="page",status="2xx"}': 1,
-      'neticket_edge_answers_total{kind="join",status="2xx"}': 2,
-      'neticket_edge_answers_total{kind="claim",status="2xx"}': 1,
-      'neticket_edge_answers_total{kind="claim",status="4xx"}': 1,
-      'neticket_edge_answers_total{kind="leave",status="2xx"}': 1,
-      'neticket_edge_answers_total{kind="forward",status="2xx"}': 1,
-      'neticket_edge_answers_total{kind="forward",status="4xx"}': 1,
+      'neticket_edge_responses_total{kind="poll",status="2xx"}': 5,
+      'neticket_edge_responses_total{kind="page",status="2xx"}': 1,
+      'neticket_edge_responses_total{kind="join",status="2xx"}': 2,
+      'neticket_edge_responses_total{kind="claim",status="2xx"}': 1,
+      'neticket_edge_responses_total{kind="claim",status="4xx"}': 1,
+      'neticket_edge_responses_total{kind="leave",status="2xx"}': 1,
+      'neticket_edge_responses_total{kind="forward",status="2xx"}': 1,
+      'neticket_edge_responses_total{kind="forward",status="4xx"}': 1,
       'neticket_edge_admitted_total': 1,
-      'neticket_edge_refusals_total{code="not_your_turn"}': 1,
-      'neticket_edge_refusals_total{code="pass_required"}': 1,
+      'neticket_edge_problems_total{code="not_your_turn"}': 1,
+      'neticket_edge_problems_total{code="pass_required"}': 1,
     })
   })
 
@@ -96,7 +96,7 @@ describe('the edge', () => {
     const moved = await changes(edgeMetrics, 'neticket_edge_', async () => {
       expect((await call('GET', `${site.edgeUrl}/api/me`)).status).toBe(401)
     })
-    expect(moved).toMatchObject({ 'neticket_edge_answers_total{kind="forward",status="4xx"}': 1 })
+    expect(moved).toMatchObject({ 'neticket_edge_responses_total{kind="forward",status="4xx"}': 1 })
     expect(Object.keys(moved).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
   })
 
@@ -114,7 +114,7 @@ describe('the edge', () => {
       const headers = { accept: 'text/html', authorization: `Bearer ${ticket}` }
       expect((await call('GET', `${site.edgeUrl}/events/${eventId}/booking`, headers)).status).toBe(303)
     })
-    expect(moved['neticket_edge_answers_total{kind="forward",status="3xx"}']).toBe(1)
+    expect(moved['neticket_edge_responses_total{kind="forward",status="3xx"}']).toBe(1)
     expect(Object.keys(moved).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
   })
 
@@ -254,7 +254,7 @@ describe('the dashboards', () => {
     const { phase } = await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as Snapshot
     expect(phase).toBe('lobby')
     await vi.waitFor(
-      async () => expect([...(await read(originMetrics)).keys()].join('\n')).toContain('neticket_books_drift_seats{'),
+      async () => expect([...(await read(originMetrics)).keys()].join('\n')).toContain('neticket_inventory_drift_seats{'),
       {
         timeout: 10_000,
       },
@@ -282,7 +282,7 @@ describe('the dashboards', () => {
   test('a planted wrong name, label or legend is found (negative control)', () => {
     expect(unknownIn(samples, 'sum(rate(neticket_edge_forward_seconds[1m]))')).toEqual(['neticket_edge_forward_seconds'])
     expect(unknownIn(samples, 'max by (queue) (neticket_room_waiting{room="x"})')).toEqual(['queue'])
-    expect(unknownIn(samples, 'neticket_edge_refusals_total{kind="poll"}')).toEqual(['kind'])
+    expect(unknownIn(samples, 'neticket_edge_problems_total{kind="poll"}')).toEqual(['kind'])
     expect(unknownIn(samples, 'neticket_edge_in_flight', '{{place}}')).toEqual(['place'])
     expect(unknownIn(samples, 'sum by (le) (rate(neticket_edge_forward_seconds_bucket{instance="x"}[1m]))')).toEqual([])
   })

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readScript } from '../db/redis/client.ts'
-import { defineSeatScripts } from '../db/redis/seats.ts'
+import { defineSeatScripts } from '../db/redis/sale/seats.ts'
 import { ledgers } from '../db/schema.ts'
 import { writeEntries } from '../origin/ledger.ts'
 import { playSale, steps } from './sale-model.ts'
@@ -33,7 +33,7 @@ const GUARDS: [guard: string, script: 'reserve' | 'cancel', from: string, to: st
 
 describe('negative controls', () => {
   test.each(GUARDS)('without %s a sale comes to something else', async (_, script, from, to) => {
-    const whole = readScript(script)
+    const whole = readScript(`sale/${script}`)
     expect(whole).toContain(from)
     const lua = whole.replace(from, to)
     if (script === 'reserve') shop.redis.defineCommand('reserveSeats', { lua })

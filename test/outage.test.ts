@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { defineRoomScripts, joinRoom } from '../db/redis/rooms.ts'
+import { defineRoomScripts, joinRoom } from '../db/redis/room/room.ts'
 import { openRedis } from '../db/redis/client.ts'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { send } from './http.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
@@ -63,7 +63,7 @@ test(
     // A ticket is known by its signature, and its place by the last that was known of the room.
     const again = await join(0, { authorization: `Bearer ${before[3]!.ticket}` })
     expect(again.status).toBe(200)
-    expect(await again.json()).toMatchObject({ index: before[3]!.index, place: before[3]!.place })
+    expect(await again.json()).toMatchObject({ index: before[3]!.index, position: before[3]!.position })
     // A pass opens the gate: the form for a booking is the origin's.
     const booking = async (token: string) =>
       await send(`${site.edgeUrl}/events/${eventId}/booking`, {
@@ -79,7 +79,7 @@ test(
     expect([after.epoch, after.serving >= calm.serving]).toEqual([calm.epoch, true])
     for (const ticket of before) {
       const kept = await join(1, { authorization: `Bearer ${ticket.ticket}` })
-      expect(await kept.json()).toMatchObject({ index: ticket.index, place: ticket.place })
+      expect(await kept.json()).toMatchObject({ index: ticket.index, position: ticket.position })
     }
     const newcomer = await join()
     expect(newcomer.status).toBe(201)
@@ -91,7 +91,7 @@ test(
 
     await site.restartEdge()
     const restarted = await join(0, { authorization: `Bearer ${before[7]!.ticket}` })
-    expect(await restarted.json()).toMatchObject({ index: before[7]!.index, place: before[7]!.place })
+    expect(await restarted.json()).toMatchObject({ index: before[7]!.index, position: before[7]!.position })
 
     async function pollUntil(endMs: number): Promise<[number, number[], Set<string>]> {
       const [failed, said]: [number[], Set<string>] = [[], new Set()]

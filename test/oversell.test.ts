@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readLeft } from '../db/redis/sales.ts'
+import { readLeft } from '../db/redis/sale/sale.ts'
 import { reservations, ticketTypes } from '../db/schema.ts'
 import { openSite, type Site } from './site.ts'
 

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, type Running, startProcess } from '../db/local/processes.ts'
-import { ensureProgram } from '../db/local/programs.ts'
+import { freePort, type Running, startProcess } from '../dev/processes.ts'
+import { ensureProgram } from '../dev/programs.ts'
 
 const HOST = '127.0.0.1'
 export const SLOTS = [[0, 5460], [5461, 10922], [10923, 16383]] as const

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { untilReady } from '../db/redis/client.ts'
 import { createApp } from '../edge/app.tsx'
 import { readConfig } from '../edge/config.ts'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { openDeps } from '../edge/deps.ts'
-import { openRooms } from '../edge/rooms.ts'
-import { verifyDraw } from '../edge/verify-draw.ts'
+import { createRooms } from '../edge/rooms.ts'
+import { verifyDraw } from '../edge/commands/verify-draw.ts'
 import { freshStores, TOKEN_SECRET } from './shop.ts'
 import { until } from './until.ts'
 
@@ -33,10 +33,10 @@ beforeAll(async () => {
     await untilReady(deps.redis)
     const { redis, tokenKeys, now, log } = deps
     const findRoom = async (name: string) => {
-      const plan = await deps.site.findRoom(name)
+      const plan = await deps.directory.findRoom(name)
       return plan && (plan.opening.opensAtMs === null ? plan : { ...plan, opening: { ...plan.opening, opensAtMs } })
     }
-    const rooms = openRooms({ redis, site: { findRoom }, tokenKeys, answers: deps.origin.answers, now, log })
+    const rooms = createRooms({ redis, site: { findRoom }, tokenKeys, answers: deps.upstream.answers, now, log })
     const app = createApp({ ...deps, rooms })
     return {
       ask: async (path, init) => await app.fetch(new Request(`http://edge.example${path}`, init), { remoteAddress: '10.0.0.1' }),
@@ -63,7 +63,9 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 
 /** The operator's command. */
 async function reset(room: string): Promise<number> {
-  const [bun, script] = ['../node_modules/.bin/bun', '../db/reset-room.ts'].map((path) => resolve(import.meta.dirname, path))
+  const [bun, script] = ['../node_modules/.bin/bun', '../edge/commands/reset-room.ts'].map((path) =>
+    resolve(import.meta.dirname, path)
+  )
   const child = spawn(bun!, [script!, room], { env: { ...process.env, REDIS_URL: stores.redisUrl }, stdio: 'ignore' })
   return (await once(child, 'exit'))[0] as number
 }

@@ -6,14 +6,14 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { findProgram } from '../db/local/programs.ts'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores, type Stores } from '../db/local/stores.ts'
-import { migrateDatabase } from '../db/migrate-database.ts'
-import { findSales } from '../db/redis/sales.ts'
+import { findProgram } from '../dev/programs.ts'
+import { makeSecrets } from '../dev/secrets.ts'
+import { startStores, type Stores } from '../dev/stores.ts'
+import { migrateDatabase } from '../db/run-migrations.ts'
+import { findSales } from '../db/redis/sale/sale.ts'
 import { reservations } from '../db/schema.ts'
 import type { Person } from '../origin/accounts.ts'
-import { auditSeats, openBooksWatch } from '../origin/books.ts'
+import { auditInventory, openInventoryWatch } from '../origin/inventory-audit.ts'
 import { cancel, reserve } from '../origin/reservations.ts'
 import { openShop, type Shop } from './shop.ts'
 
@@ -24,7 +24,7 @@ let stores: Stores
 let shop: Shop
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'neticket-restore-'))
-  stores = await startStores({ dir, say: () => {}, secrets: makeSecrets(), env: { S3_ENDPOINT: inject('stores').s3.endpoint } })
+  stores = await startStores({ dir, print: () => {}, secrets: makeSecrets(), env: { S3_ENDPOINT: inject('stores').s3.endpoint } })
   await migrateDatabase(stores.mysqlUrl)
   shop = await openOnStores()
 })
@@ -89,7 +89,9 @@ function client(names: string[], options: string[], stdio: Stdio): Promise<void>
   return run(findProgram(names)!, ['--no-defaults', ...address, ...options, pathname.slice(1)], stdio)
 }
 const unloadSales = () =>
-  run(join(ROOT, 'node_modules/.bin/bun'), [join(ROOT, 'db/unload-sales.ts')], 'ignore', { REDIS_URL: stores.redisUrl })
+  run(join(ROOT, 'node_modules/.bin/bun'), [join(ROOT, 'origin/commands/unload-sales.ts')], 'ignore', {
+    REDIS_URL: stores.redisUrl,
+  })
 
 type Stdio = 'ignore' | ('ignore' | 'inherit' | number)[]
 /** Beside everything else that goes on. */
@@ -117,7 +119,7 @@ const soldOf = async (eventId: number) => {
   return row!.seats
 }
 const driftOf = async (eventId: number) => {
-  const books = await auditSeats(shop, eventId)
+  const books = await auditInventory(shop, eventId)
   return books.kind === 'audited' ? books.ticketTypes.map(({ drift }) => drift) : books.kind
 }
 
@@ -127,18 +129,18 @@ test('everything is lost but a dump: what it holds is sold once, and the rest ca
   const kept = await Promise.all(people.slice(0, 6).map((person) => book(eventId, type!, person)))
   await cancel(shop, 'ko', kept[0]!.person.id, kept[0]!.id)
   await cancel(shop, 'ko', kept[1]!.person.id, kept[1]!.id, 1)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   // Sold and written while the dump is taken: each is in it or not, and the ledger's watermark with it.
   const meanwhile: Booking[] = []
   let dumping = Promise.resolve()
   for (const [i, buyer] of (await shop.addPeople(DURING)).entries()) {
     if (i === DURING / 2) dumping = dump()
     meanwhile.push(await book(eventId, type!, buyer))
-    await shop.writeBack.written()
+    await shop.writeBack.flushAll()
   }
   await dumping
   const later = await book(eventId, type!, people[6]!)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   // Answered and not yet in MySQL: lost with Redis, and the reason for ACKNOWLEDGE=mysql where Redis does not sync its log.
   const waiting = await book(eventId, type!, people[7]!)
 
@@ -161,7 +163,7 @@ test('everything is lost but a dump: what it holds is sold once, and the rest ca
   expect(await driftOf(eventId)).toEqual([0])
   // 6 × 2 less the 2 and the 1 that were given back, what the dump has besides, and the 2 just now.
   expect(await sellOut(eventId, type!)).toBe(SEATS - 12 + 3 - 2 * dumped.length - 2)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
   expect(await rowsOf(eventId)).not.toEqual(expect.arrayContaining([waiting.id]))
 })
@@ -191,7 +193,7 @@ test('Redis alone is lost while it sells: nothing that MySQL acknowledged is', a
   expect(losing).toBeDefined()
   await losing
   expect(await sellOut(eventId, type!)).toBe(SEATS - 2 * people.length)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   const rows = await rowsOf(eventId)
   expect(rows).toEqual(expect.arrayContaining(told))
   // One row for each of them, and one for each seat that was left: no try was booked twice.
@@ -203,21 +205,21 @@ test('MySQL goes back while Redis is ahead: the books do not agree until the sal
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
   const people = await shop.addPeople(8)
   const kept = await Promise.all(people.slice(0, 4).map((person) => book(eventId, type!, person)))
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await dump()
   const lost = await Promise.all(people.slice(4, 7).map((person) => book(eventId, type!, person)))
   await cancel(shop, 'ko', kept[0]!.person.id, kept[0]!.id)
   const [stranger] = await shop.addPeople(1)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   await restore()
 
   // Without the next step (negative control): until something is written again nobody can add the books up; then they do not agree, and
   // the watch pauses the sale. Three bookings and a cancellation are in Redis alone.
   expect(await driftOf(eventId)).toBe('moved')
   const inLog = await book(eventId, type!, people[7]!)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   expect(await driftOf(eventId)).toEqual([6 - 2])
-  const watch = openBooksWatch(shop, 20)
+  const watch = openInventoryWatch(shop, 20)
   await expect.poll(async () => (await ask(eventId, type!, people[1]!, randomUUID(), 4)).kind).toBe('busy')
   await watch.close()
 
@@ -232,7 +234,7 @@ test('MySQL goes back while Redis is ahead: the books do not agree until the sal
 
   // What was still in the log is a row again; what was in neither can be sold again, and what was given back is held again.
   expect(await sellOut(eventId, type!)).toBe(SEATS - 10)
-  await shop.writeBack.written()
+  await shop.writeBack.flushAll()
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
   const rows = await rowsOf(eventId)
   expect(rows).toEqual(expect.arrayContaining(idsOf([...kept, inLog])))

@@ -4,9 +4,9 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys } from '../db/redis/keys.ts'
-import { claimTurns, defineRoomScripts, endVisits, joinRoom, leaveRoom, tickRoom } from '../db/redis/rooms.ts'
-import { type Admission, type RoomState, stepRoom } from '../edge/contract/admission.ts'
-import { simulateRoom } from '../edge/contract/simulated-room.ts'
+import { claimTurns, defineRoomScripts, endVisits, joinRoom, leaveRoom, tickRoom } from '../db/redis/room/room.ts'
+import { type Admission, type RoomState, stepRoom } from '../edge/waiting-room/admission.ts'
+import { simulateRoom } from '../edge/waiting-room/simulation/simulated-room.ts'
 import { freshStores } from './shop.ts'
 
 let redis: Redis
@@ -33,21 +33,21 @@ type Act =
   | { kind: 'tick' }
   | { kind: 'wait'; times: number }
   | { kind: 'join'; people: number }
-  | { kind: 'claim'; place: number }
+  | { kind: 'claim'; position: number }
   | { kind: 'claimCalled'; behind: number }
-  | { kind: 'renew'; place: number }
-  | { kind: 'leave'; place: number; gone: boolean }
+  | { kind: 'renew'; position: number }
+  | { kind: 'leave'; position: number; gone: boolean }
   | { kind: 'answers'; answered: number; slow: number }
 
-const place = fc.nat(40)
+const position = fc.nat(40)
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Act>({ kind: 'tick' }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), times: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('join' as const), people: fc.integer({ min: 1, max: 8 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), place }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), position }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('claimCalled' as const), behind: fc.nat(5) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('renew' as const), place }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), place, gone: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('renew' as const), position }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), position, gone: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('answers' as const), answered: fc.integer({ min: 10, max: 50 }), slow: fc.nat(10) }),
@@ -82,7 +82,7 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
     const [seconds, micros] = await redis.time()
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) + movedMs
   }
-  const visitor = (place: number) => `v${place}`
+  const visitor = (position: number) => `v${position}`
   let seen: RoomState | null = null
 
   for (const [at, act] of [{ kind: 'tick' } as Act, ...acts].entries()) {
@@ -116,19 +116,20 @@ async function play(acts: Act[], otherwise: Partial<Admission> = {}): Promise<st
       case 'claim':
       case 'claimCalled':
       case 'renew': {
-        const place = act.kind === 'claimCalled' ? Math.max(0, (seen?.serving ?? 1) - 1 - act.behind) : act.place
-        const turn = act.kind === 'renew' ? { untilMs: Date.now() + 600_000 } : { place, index: place }
-        const reply = (await claimTurns(redis, name, [{ epoch: seen!.epoch, visitor: visitor(place), ...turn }], ADMISSION))[0]!
-        const mirror = simulated.claim(await now(), place, act.kind === 'renew' ? null : place)
-        if (reply.kind !== mirror) return `${at} ${act.kind} ${place}: ${reply.kind} ${mirror}`
+        const position = act.kind === 'claimCalled' ? Math.max(0, (seen?.serving ?? 1) - 1 - act.behind) : act.position
+        const turn = act.kind === 'renew' ? { untilMs: Date.now() + 600_000 } : { position, index: position }
+        const reply =
+          (await claimTurns(redis, name, [{ epoch: seen!.epoch, visitor: visitor(position), ...turn }], ADMISSION))[0]!
+        const mirror = simulated.claim(await now(), position, act.kind === 'renew' ? null : position)
+        if (reply.kind !== mirror) return `${at} ${act.kind} ${position}: ${reply.kind} ${mirror}`
         break
       }
       case 'leave': {
-        const gone = act.gone ? act.place : null
-        const [epoch, who] = [seen!.epoch, visitor(act.place)]
+        const gone = act.gone ? act.position : null
+        const [epoch, who] = [seen!.epoch, visitor(act.position)]
         if (gone === null) await endVisits(redis, name, epoch, [who])
-        else await leaveRoom(redis, name, { epoch, visitor: who }, { index: gone, place: gone, drawn: null, account: null })
-        simulated.leave(act.place, gone)
+        else await leaveRoom(redis, name, { epoch, visitor: who }, { index: gone, position: gone, drawn: null, account: null })
+        simulated.leave(act.position, gone)
       }
     }
   }
@@ -143,24 +144,24 @@ const describe = (state: RoomState | null) =>
       state.serving,
       state.reached,
       state.settled,
-      state.forfeited,
-      state.inside,
-      state.door,
+      state.lapsed,
+      state.activeVisits,
+      state.deferred,
       state.exits.toFixed(1),
     ],
-    ...[state.tokens.toFixed(1), state.show.toFixed(3), state.window.toFixed(1), state.answered, state.slow, state.settleTo],
-    ...[state.forfeitTo, state.settledShown, state.freshShown],
+    ...[state.tokens.toFixed(1), state.showRate.toFixed(3), state.window.toFixed(1), state.answered, state.slow, state.settleTo],
+    ...[state.lapseTo, state.settledShows, state.freshShows],
   ])
 
 async function moveTime(name: string, ms: number): Promise<void> {
   const keys = roomKeys(name)
   const times = await redis.hmget(keys.room, 'steppedAtMs', 'judgedAtMs')
   await redis.hset(keys.room, { steppedAtMs: Number(times[0]) - ms, judgedAtMs: Number(times[1]) - ms })
-  for (const key of [keys.turns, keys.passes, keys.door]) {
+  for (const key of [keys.turns, keys.passes, keys.deferred]) {
     const list = await redis.zrange(key, '0', '-1', 'WITHSCORES')
     for (let i = 0; i < list.length; i += 2) await redis.zadd(key, String(Number(list[i + 1]) - ms), list[i]!)
   }
-  for (const [visitor, since] of Object.entries(await redis.hgetall(keys.stays))) {
-    await redis.hset(keys.stays, visitor, `${Number(since.split(' ')[0]) - ms} `)
+  for (const [visitor, since] of Object.entries(await redis.hgetall(keys.visits))) {
+    await redis.hset(keys.visits, visitor, `${Number(since.split(' ')[0]) - ms} `)
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readTokenKeys, signTicket, verifyTicket } from '../edge/contract/tokens.ts'
+import { readTokenKeys, signQueueTicket, verifyQueueTicket } from '../edge/contract/tokens.ts'
 
 type Version = { value: string | null; stages: Set<string> }
 let server: Server
@@ -52,13 +52,14 @@ test('a key is known for a whole rotation before it signs, and for one after', a
   for (let i = 1; i < secrets.length; i++) {
     const [before, after] = [secrets[i - 1]!, secrets[i]!].map((secret) => readTokenKeys(secret))
     // A machine that has taken up the rotation and one that has not: each verifies what the other signs.
-    expect(verifyTicket(signTicket(ticket, before!), after!)).toMatchObject({ kind: 'ticket', ...ticket })
-    expect(verifyTicket(signTicket(ticket, after!), before!)).toMatchObject({ kind: 'ticket', ...ticket })
+    expect(verifyQueueTicket(signQueueTicket(ticket, before!), after!)).toMatchObject({ kind: 'ticket', ...ticket })
+    expect(verifyQueueTicket(signQueueTicket(ticket, after!), before!)).toMatchObject({ kind: 'ticket', ...ticket })
   }
   // A key that signs as soon as it is made is not known yet to the machines that come later (negative control).
-  expect(verifyTicket(signTicket(ticket, readTokenKeys(`${key('z')},${secrets[0]}`)), readTokenKeys(secrets[0]!)).kind).toBe(
-    'invalid',
-  )
+  expect(verifyQueueTicket(signQueueTicket(ticket, readTokenKeys(`${key('z')},${secrets[0]}`)), readTokenKeys(secrets[0]!)).kind)
+    .toBe(
+      'invalid',
+    )
 })
 
 test('a step that is repeated changes nothing', async () => {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
 import { saleKeys } from '../db/redis/keys.ts'
 import { events, reservations } from '../db/schema.ts'
-import { auditSeats } from '../origin/books.ts'
+import { auditInventory } from '../origin/inventory-audit.ts'
 import { cancel, reserve } from '../origin/reservations.ts'
 import { putOnSale } from '../origin/sales.ts'
 import type { Shop } from './shop.ts'
@@ -15,7 +15,7 @@ export type Step =
   | { do: 'drain' }
   | { do: 'audit' }
   | { do: 'load' }
-  | { do: 'lose'; key: 'sale' | 'held' | 'answers' | 'cancelled' }
+  | { do: 'lose'; key: 'sale' | 'held' | 'idempotency' | 'cancelled' }
   | { do: 'lose_all' }
   | { do: 'copy' }
   | { do: 'restore_copy' }
@@ -56,7 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('lose' as const),
-      key: fc.constantFrom('sale' as const, 'held', 'answers', 'cancelled'),
+      key: fc.constantFrom('sale' as const, 'held', 'idempotency', 'cancelled'),
     }),
   },
   {
@@ -103,12 +103,12 @@ class Model {
 export async function playSale(
   shop: Shop,
   plan: Step[],
-  drain: (eventId: number) => Promise<unknown> = shop.writeBack.written,
+  drain: (eventId: number) => Promise<unknown> = shop.writeBack.flushAll,
 ): Promise<void> {
   const { eventId, ticketTypeIds } = await shop.addSale({ seats: SEATS, limitPerPerson: LIMIT })
   const people = await shop.addPeople(PEOPLE)
   const keys = saleKeys(eventId)
-  const all = [keys.sale, keys.held, keys.answers, keys.cancelled, keys.log]
+  const all = [keys.sale, keys.held, keys.idempotency, keys.cancelled, keys.log]
   const model = new Model()
   const passes = Array.from({ length: 40 }, () => randomUUID() as string)
   let copy: (Buffer | null)[] | null = null
@@ -173,7 +173,7 @@ export async function playSale(
         break
       case 'lose_all':
         // What is lost with the log before it was written cannot be known by anybody.
-        await shop.writeBack.writtenOf(eventId)
+        await shop.writeBack.flushEvent(eventId)
         await shop.redis.del(...all)
         break
       case 'copy':
@@ -181,7 +181,7 @@ export async function playSale(
         break
       case 'restore_copy':
         if (!copy) break
-        await shop.writeBack.writtenOf(eventId)
+        await shop.writeBack.flushEvent(eventId)
         await shop.redis.del(...all)
         for (const [i, key] of all.entries()) if (copy[i]) await shop.redis.restore(key, 0, copy[i])
         // Another server, as it is after a restart on an older file.
@@ -206,7 +206,7 @@ async function moveWindow(shop: Shop, eventId: number, is: Window): Promise<void
 }
 
 async function expectBooks(shop: Shop, eventId: number, at: string): Promise<void> {
-  const books = await auditSeats(shop, eventId)
+  const books = await auditInventory(shop, eventId)
   if (books.kind !== 'audited') return
   const approved = await shop.redis.hget(saleKeys(eventId).sale, 'run') !== 'another'
   if (approved && books.ticketTypes.some(({ drift }) => drift !== 0)) {
@@ -216,7 +216,7 @@ async function expectBooks(shop: Shop, eventId: number, at: string): Promise<voi
 
 async function expectEnd(shop: Shop, eventId: number, model: Model): Promise<void> {
   await putOnSale(shop, eventId)
-  await shop.writeBack.writtenOf(eventId)
+  await shop.writeBack.flushEvent(eventId)
   await expectBooks(shop, eventId, 'at the end')
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   const real = rows.map(({ id, quantity, status }) => `${id} ${quantity} ${status}`).sort()

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { migrateDatabase } from '../db/migrate-database.ts'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores } from '../db/local/stores.ts'
+import { migrateDatabase } from '../db/run-migrations.ts'
+import { makeSecrets } from '../dev/secrets.ts'
+import { startStores } from '../dev/stores.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { users } from '../db/schema.ts'
-import { addEvent } from '../db/seed/shop.ts'
-import { eventRoom } from '../edge/contract/room.ts'
+import { addEvent } from '../dev/demo/load.ts'
+import { eventRoom } from '../edge/contract/rooms.ts'
 import { readTokenKeys, signPass, type TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from '../origin/accounts.ts'
 import { type Deps, openDeps } from '../origin/deps.ts'
@@ -87,7 +87,7 @@ export async function openShop(
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
     backlogLimit: 100_000,
-    booksWatchMs: 3_600_000,
+    inventoryWatchMs: 3_600_000,
     catalogueMaxAgeMs: 0,
     fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
@@ -109,8 +109,8 @@ export async function openShop(
       const eventId = await addEvent(deps.db, {
         title,
         titleEn: `${title} in English`,
-        place: '시험 홀',
-        placeEn: 'Test Hall',
+        venue: '시험 홀',
+        venueEn: 'Test Hall',
         startsAt: inMs(startsInMs),
         opensAt: inMs(opensInMs),
         closesAt: inMs(closesInMs),
@@ -123,7 +123,7 @@ export async function openShop(
         })),
       }, { now })
       const types = await deps.db.query.ticketTypes.findMany({ where: (type, { eq }) => eq(type.eventId, eventId) })
-      return { eventId, ticketTypeIds: types.sort((a, b) => a.position - b.position).map(({ id }) => id) }
+      return { eventId, ticketTypeIds: types.sort((a, b) => a.sortOrder - b.sortOrder).map(({ id }) => id) }
     },
     async addPeople(count) {
       const people: Person[] = []
@@ -171,7 +171,7 @@ export async function ownRedis() {
   const { mysqlUrl, s3 } = inject('stores')
   const stores = await startStores({
     dir,
-    say: () => {},
+    print: () => {},
     secrets: makeSecrets(),
     env: { MYSQL_URL: mysqlUrl, S3_ENDPOINT: s3.endpoint },
   })

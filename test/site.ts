@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
-import { freePort } from '../db/local/processes.ts'
+import { freePort } from '../dev/processes.ts'
 import type { Person } from '../origin/accounts.ts'
 import { buyerHeaders, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { makeSecrets } from '../db/local/secrets.ts'
-import { startStores, type Stores } from '../db/local/stores.ts'
+import { makeSecrets } from '../dev/secrets.ts'
+import { startStores, type Stores } from '../dev/stores.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,7 +16,7 @@ export default async function startTestStores(project: TestProject) {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-test-'))
   // Another MySQL than the one that is found here: its user must be one who may make databases.
   const env = { MYSQL_URL: process.env.TEST_MYSQL_URL }
-  const stores = await startStores({ dir, secrets: makeSecrets(), say: (line) => process.stdout.write(`${line}\n`), env })
+  const stores = await startStores({ dir, secrets: makeSecrets(), print: (line) => process.stdout.write(`${line}\n`), env })
   const { redisUrl, mysqlUrl, s3 } = stores
   project.provide('stores', { redisUrl, mysqlUrl, s3 })
   return async () => {

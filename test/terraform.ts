@@ -11,21 +11,21 @@ import { checkMachine } from './machine.ts'
 const ENVIRONMENTS = ['small', 'sale']
 const RELEASE = ['-var', 'release=0123456789ab']
 const DEADLINE_MS = 300_000
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Checks everything that can be checked here; false when something is wrong. */
 export function checkTerraform(): boolean {
   if (run('terraform', ['version']).status !== 0) {
-    say('  Terraform is not installed: terraform/ is not checked.')
+    print('  Terraform is not installed: terraform/ is not checked.')
     return true
   }
   if (!step('fmt', 'terraform', ['fmt', '-check', '-recursive', '-diff', 'terraform'])) return false
   const standIn = findStandIn()
   if (!standIn) {
-    say('  No stand-in for the AWS provider: plans and native tests, which would need an account, are not run.')
+    print('  No stand-in for the AWS provider: plans and native tests, which would need an account, are not run.')
     return ['terraform', 'terraform/bootstrap'].every((folder) => {
       if (run('terraform', [`-chdir=${folder}`, 'init', '-backend=false', '-input=false']).status !== 0) {
-        say(`  The AWS provider cannot be had here: ${folder} is not validated.`)
+        print(`  The AWS provider cannot be had here: ${folder} is not validated.`)
         return true
       }
       return step(`validate ${folder}`, 'terraform', [`-chdir=${folder}`, 'validate'])
@@ -50,7 +50,7 @@ function stepMachine(): boolean {
     const { stdout } = spawnSync('terraform', ['console'], { input: expression, encoding: 'utf8', timeout: DEADLINE_MS })
     return JSON.parse(JSON.parse(stdout))
   })
-  say(`  machine: ${wrong.length > 0 ? `not so: ${wrong.join('; ')}` : 'settings and secrets'}`)
+  print(`  machine: ${wrong.length > 0 ? `not so: ${wrong.join('; ')}` : 'settings and secrets'}`)
   return wrong.length === 0
 }
 
@@ -64,8 +64,8 @@ function findStandIn(): string | null {
 
 function step(name: string, program: string, args: string[]): boolean {
   const { status, output } = run(program, args)
-  if (status === 0) say(`  ${name}: ${output.match(/^(Plan:|Success!).*$/m)?.[0] ?? 'well'}`)
-  else say(`  ${name} failed\n${output}`)
+  if (status === 0) print(`  ${name}: ${output.match(/^(Plan:|Success!).*$/m)?.[0] ?? 'well'}`)
+  else print(`  ${name} failed\n${output}`)
   return status === 0
 }
 

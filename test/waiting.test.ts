@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Position, Snapshot } from '../edge/contract/room.ts'
+import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'

@@ -6,7 +6,7 @@ export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; hash: string 
 
 const FILES: Record<string, [url: string, type: string]> = {
   'app.css': ['./static/app.css', 'text/css; charset=utf-8'],
-  'app.js': ['./static/app.js', 'text/javascript; charset=utf-8'],
+  'app.js': ['./browser/app.js', 'text/javascript; charset=utf-8'],
   'favicon.svg': ['./static/favicon.svg', 'image/svg+xml'],
   'htmx.js': ['../node_modules/htmx.org/dist/htmx.min.js', 'text/javascript; charset=utf-8'],
 }

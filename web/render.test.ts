@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { describeProblem } from '../edge/contract/problem.ts'
+import { describeProblem } from '../edge/contract/problems.ts'
 import { TEXTS } from './text.ts'
 import { clock, dateTime, money, shortDateTime } from './format.ts'
 import { ProblemPage } from './pages/problem.tsx'
-import { previews } from './preview.tsx'
+import { previews } from '../dev/preview.tsx'
 import { renderPage, wantsFragment } from './render.tsx'
 
 describe.each(previews)('$name', ({ name, html }) => {

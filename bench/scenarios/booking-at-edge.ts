@@ -1,5 +1,5 @@
 /** What does the edge add to a booking? Beside it: the runtime's bare proxy in front of the same origin, and no proxy at all. */
-import type { Snapshot } from '../../edge/contract/room.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
 import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
 import { BOOKED } from './booking.ts'

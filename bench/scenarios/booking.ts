@@ -143,7 +143,7 @@ export const BOOKED = { status: 201, includes: '"reservation":' }
 const ANSWER_OF_A_BOOKING = JSON.stringify({
   reservation: {
     id: '019aab12-6f00-7000-8000-000000000000',
-    event: { id: 1, title: '측정 공연', place: '측정 홀', startsAt: '2026-12-03T00:00:00.000Z', imageUrl: null },
+    event: { id: 1, title: '측정 공연', venue: '측정 홀', startsAt: '2026-12-03T00:00:00.000Z', imageUrl: null },
     cancelUntil: '2026-12-02T15:00:00.000Z',
     ticketType: { id: 1, name: '1등석' },
     ...{ quantity: 1, unitPrice: 10_000, totalPrice: 10_000, status: 'confirmed', createdAt: '2026-11-23T00:00:00.000Z' },

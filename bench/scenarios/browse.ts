@@ -1,6 +1,6 @@
 /** What does reading cost? The home page, a search and an event, as pages, under the edge's micro-cache; beside it, bare Deno. */
-import { catalogue } from '../../db/seed/catalogue.ts'
-import { addEvent } from '../../db/seed/shop.ts'
+import { catalogue } from '../../dev/demo/catalogue.ts'
+import { addEvent } from '../../dev/demo/load.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { addressOf, type Ask } from '../load.ts'
 import { expectOk, inTurn, median, overRounds, type Scenario, tellRatio } from '../scenario.ts'

@@ -1,8 +1,8 @@
 /** What does a claim cost? Everybody's turn has come at once; each exchanges the ticket for a pass. */
 import { roomKeys } from '../../db/redis/keys.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import type { Snapshot } from '../../edge/contract/room.ts'
-import { signTicket } from '../../edge/contract/tokens.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
+import { signQueueTicket } from '../../edge/contract/tokens.ts'
 import { addressOf, type Ask } from '../load.ts'
 import { type Bench, inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
 import { addSale } from '../shop.ts'
@@ -66,7 +66,7 @@ export async function callEverybody(bench: Bench, edgeUrl: string, count: number
     path: paths.pass(room),
     headers: {
       ...{ accept: 'application/json', 'x-forwarded-for': addressOf(index) },
-      authorization: `Bearer ${signTicket({ room, epoch, index, visitor: `visitor-${index}` }, bench.tokenKeys)}`,
+      authorization: `Bearer ${signQueueTicket({ room, epoch, index, visitor: `visitor-${index}` }, bench.tokenKeys)}`,
     },
   }))
   return { room, asks }

@@ -25,7 +25,7 @@ export const growth: Scenario = {
     ) {
       const grown = await measure()
       bench.tellGrowth(grown)
-      bench.say(
+      bench.print(
         `  ${grown.what}: ${grown.points.map(({ work, cost }) => `${work}: ${cost.toFixed(2)} ${grown.unit}`).join(', ')}`,
       )
       bench.tell({ what: `${grown.what}, to n log n`, value: worstGrowth(grown), unit: '×', target: { atMost: NOISE } })

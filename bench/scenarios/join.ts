@@ -2,7 +2,7 @@
  * What does joining the line cost, when 50,000 distinct visitors come at once? Each gets a signed ticket with an index of its own and a
  * cookie. Beside it: bare Deno with an answer of the same size, and a waiting room that adds each to a sorted set.
  */
-import type { Snapshot } from '../../edge/contract/room.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { addressOf, type Ask } from '../load.ts'
 import { ALTOGETHER, inTurn, overRounds, redisCommands, type Run, type Scenario, tellRatio } from '../scenario.ts'
 import { addSale } from '../shop.ts'

@@ -2,9 +2,9 @@
  * What does a poll cost, and does it matter how many wait? A million places are given out; then visitors ask for the snapshot, in a closed
  * loop beside the ceilings and a waiting room that asks Redis, and as open arrivals with 1,000 and with 1,000,000 waiting.
  */
-import { defineRoomScripts, joinRoom } from '../../db/redis/rooms.ts'
+import { defineRoomScripts, joinRoom } from '../../db/redis/room/room.ts'
 import { roomKeys } from '../../db/redis/keys.ts'
-import type { Snapshot } from '../../edge/contract/room.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { countCommands } from '../bench.ts'
 import { addressOf, type Ask } from '../load.ts'
 import {

@@ -14,7 +14,7 @@ export const sale: Scenario = {
   question: 'How fast are 50,000 buyers served, end to end?',
   async run(bench) {
     const count = bench.isQuick ? 500 : 50_000
-    bench.say(`  edge: ${Object.entries(SETTINGS).map((setting) => setting.join('=')).join(' ')}; ${CONNECTIONS} connections`)
+    bench.print(`  edge: ${Object.entries(SETTINGS).map((setting) => setting.join('=')).join(' ')}; ${CONNECTIONS} connections`)
     const people = await addPeople(bench, count)
     const origin = await bench.startOrigin()
     const edge = await bench.startEdge(origin, SETTINGS)

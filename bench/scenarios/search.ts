@@ -1,7 +1,7 @@
 /** How fast is a search over 100,000 events? Each asks for other words, so that no cache helps; arrivals are open, 200 a second. */
 import { sql } from 'drizzle-orm'
-import { catalogue } from '../../db/seed/catalogue.ts'
-import { mulberry32 } from '../../db/seed/drawing.ts'
+import { catalogue } from '../../dev/demo/catalogue.ts'
+import { createSeededRandom } from '../../runtime/seeded-random.ts'
 import { events, ledgers, ticketTypes } from '../../db/schema.ts'
 import { addressOf, type Ask } from '../load.ts'
 import { type Bench, expectOk, overRounds, type Run, type Scenario } from '../scenario.ts'
@@ -52,7 +52,7 @@ export async function untilFound(originUrl: string): Promise<void> {
 
 /** Searches as people type them: one or two words, now and then something that is nowhere. */
 export function searchAsks(count: number, seed: number): Ask[] {
-  const random = mulberry32(seed)
+  const random = createSeededRandom(seed)
   const words = wordsOf()
   const pick = () => words[Math.floor(random() * words.length)]!
   return Array.from({ length: count }, (_, i) => {
@@ -70,7 +70,7 @@ export function searchAsks(count: number, seed: number): Ask[] {
 }
 
 const wordsOf = () =>
-  [...new Set(catalogue(new Date()).flatMap(({ title, titleEn, place }) => `${title} ${titleEn} ${place}`.split(/[\s,:]+/)))]
+  [...new Set(catalogue(new Date()).flatMap(({ title, titleEn, venue }) => `${title} ${titleEn} ${venue}`.split(/[\s,:]+/)))]
     .filter((word) => word.length > 1)
 
 /** Fills an empty shop with so many events: the demo catalogue's, over and over, numbered. */
@@ -90,7 +90,7 @@ export async function fillCatalogue({ db }: Pick<Bench, 'db'>, count: number): P
       titleEn: `${facts.titleEn} ${id}`,
       ...{ published: true, createdAt: now, updatedAt: now },
     })))
-    await db.insert(ticketTypes).values(some.map(({ show, id }) => ({ eventId: id, position: 0, ...show.ticketTypes[0]! })))
+    await db.insert(ticketTypes).values(some.map(({ show, id }) => ({ eventId: id, sortOrder: 0, ...show.ticketTypes[0]! })))
     await db.insert(ledgers).values(some.map(({ id }) => ({ eventId: id })))
   }
 }

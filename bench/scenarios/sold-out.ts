@@ -1,7 +1,7 @@
 /** What does "sold out" cost, when the seats are gone and everybody still asks? At the door of the line, and at the booking. */
 import { paths } from '../../edge/contract/paths.ts'
-import type { Snapshot } from '../../edge/contract/room.ts'
-import { signTicket } from '../../edge/contract/tokens.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
+import { signQueueTicket } from '../../edge/contract/tokens.ts'
 import { addressOf, type Ask } from '../load.ts'
 import { inTurn, overRounds, redisCommands, type Run, type Scenario } from '../scenario.ts'
 import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
@@ -34,7 +34,7 @@ export const soldOut: Scenario = {
       path: paths.pass(sale.room),
       headers: {
         ...{ accept: 'application/json', 'x-forwarded-for': addressOf(index) },
-        authorization: `Bearer ${signTicket({ room: sale.room, epoch, index, visitor: `late-${index}` }, bench.tokenKeys)}`,
+        authorization: `Bearer ${signQueueTicket({ room: sale.room, epoch, index, visitor: `late-${index}` }, bench.tokenKeys)}`,
       },
     }))
     const contend = (name: string, url: string, asks: Ask[]) => ({

@@ -6,14 +6,14 @@ import { eq } from 'drizzle-orm'
 import { createPool } from 'mysql2/promise'
 import { randomUUIDv7 } from 'bun'
 import { ledgers } from '../../db/schema.ts'
-import { defineSeatScripts, reserveSeats } from '../../db/redis/seats.ts'
+import { defineSeatScripts, reserveSeats } from '../../db/redis/sale/seats.ts'
 import { median } from '../latency.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 import { accessOf, addPeople, addSale, bookingAsks, checkSale, type EventOnSale } from '../shop.ts'
 import type { Server } from '../stage.ts'
 import { BOOKED } from './booking.ts'
 
-export const SLEEPING = { WRITE_BACK_MS: '3600000', BOOKS_WATCH_MS: '3600000', BACKLOG_LIMIT: '100000000' }
+export const SLEEPING = { WRITE_BACK_MS: '3600000', INVENTORY_WATCH_MS: '3600000', BACKLOG_LIMIT: '100000000' }
 
 export const writeBack: Scenario = {
   name: 'write-back',
@@ -24,11 +24,11 @@ export const writeBack: Scenario = {
     const origin = await bench.startOrigin(SLEEPING)
     const bulk = [await insertBare(bench, people, rows)]
     const { sale, perSecond } = await fillLog(bench, origin, people, entries)
-    bench.say(`  ${entries} bookings made by the script: ${Math.round(perSecond)}/s`)
+    bench.print(`  ${entries} bookings made by the script: ${Math.round(perSecond)}/s`)
     const drained = await drain(bench, origin, sale, people[0]!, entries)
     await checkSale(bench, sale.eventId, entries, entries)
     bulk.push(await insertBare(bench, people, rows))
-    bench.say(`  written back: ${Math.round(drained)}/s; bare: ${bulk.map(Math.round).join(', ')}/s`)
+    bench.print(`  written back: ${Math.round(drained)}/s; bare: ${bulk.map(Math.round).join(', ')}/s`)
     bench.tell({
       ...{ what: 'write-back to bare bulk inserts', value: drained / median(bulk), unit: '×', target: { atLeast: 0.5 } },
       note: `${Math.round(drained)} rows/s to ${bulk.map(Math.round).join(' before and ')} after`,

@@ -6,6 +6,6 @@ export const NICKNAME_COOKIE = 'nickname'
 export const ACCESS_COOKIE = 'access'
 export const REFRESH_COOKIE = 'refresh'
 /** HttpOnly: a visitor's ticket for a room. Rooms have cookies of their own, so that one line does not end another. */
-export const ticketCookie = (room: string) => `ticket-${room}`
+export const queueTicketCookie = (room: string) => `ticket-${room}`
 /** HttpOnly: the pass that a ticket was exchanged for. */
 export const passCookie = (room: string) => `pass-${room}`

@@ -5,7 +5,7 @@ import { commitmentTo, deriveSeed, prepareDraw } from './draw.ts'
 const SEED = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
 const seedNumber = (n: number) => createHash('sha256').update(`draw.test ${n}`).digest('hex')
 const placesOf = async (seed: string, drawn: number) => {
-  const { placeOf } = await prepareDraw(seed, drawn)
+  const { positionOf: placeOf } = await prepareDraw(seed, drawn)
   return Array.from({ length: drawn }, (_, index) => placeOf(index))
 }
 
@@ -27,9 +27,9 @@ describe('prepareDraw()', () => {
     const of4097 = createHash('sha256').update((await placesOf(SEED, 4097)).join()).digest('hex')
     expect(of4097).toBe('cd0a550a2c0acbe49bda2917b638442bc6798becad6455346dc8e09a7088b11c')
     const some = await prepareDraw(SEED, 50_000)
-    expect([0, 1, 2, 25_000, 49_998, 49_999].map(some.placeOf)).toEqual([6775, 6992, 31988, 27037, 31439, 1336])
+    expect([0, 1, 2, 25_000, 49_998, 49_999].map(some.positionOf)).toEqual([6775, 6992, 31988, 27037, 31439, 1336])
     const most = await prepareDraw(SEED, 2 ** 28)
-    expect([0, 1, 2, 2 ** 27, 2 ** 28 - 2, 2 ** 28 - 1].map(most.placeOf)).toEqual(
+    expect([0, 1, 2, 2 ** 27, 2 ** 28 - 2, 2 ** 28 - 1].map(most.positionOf)).toEqual(
       [208483054, 76058008, 160717280, 76108606, 249145660, 202159501],
     )
     expect(await commitmentTo(SEED, 'event-1', 3)).toBe('5accac389347f1259886bb61667a71a970f3cdc17b4ba8a896531c2b6a5a0de3')
@@ -40,7 +40,7 @@ describe('prepareDraw()', () => {
   test('gives the same places when it is made from its own source, as in the waiting page', async () => {
     const remade: typeof prepareDraw = new Function(`return (${prepareDraw})`)()
     const recommitted: typeof commitmentTo = new Function(`return (${commitmentTo})`)()
-    const { placeOf } = await remade(SEED, 5_000)
+    const { positionOf: placeOf } = await remade(SEED, 5_000)
     expect(Array.from({ length: 5_000 }, (_, index) => placeOf(index))).toEqual(await placesOf(SEED, 5_000))
     expect(await recommitted(SEED, 'event-1', 3)).toBe(await commitmentTo(SEED, 'event-1', 3))
     // It would end or comment out the script element that it is put into.
@@ -48,7 +48,7 @@ describe('prepareDraw()', () => {
   })
 
   test('leaves those who came after the draw behind it in order of arrival', async () => {
-    const { placeOf } = await prepareDraw(SEED, 10)
+    const { positionOf: placeOf } = await prepareDraw(SEED, 10)
     expect([10, 11, 5_000].map(placeOf)).toEqual([10, 11, 5_000])
   })
 
@@ -57,7 +57,7 @@ describe('prepareDraw()', () => {
       await expect(prepareDraw(seed, 10)).rejects.toThrow(RangeError)
     }
     for (const drawn of [-1, 1.5, NaN, 2 ** 28 + 1]) await expect(prepareDraw(SEED, drawn)).rejects.toThrow(RangeError)
-    const { placeOf } = await prepareDraw(SEED, 10)
+    const { positionOf: placeOf } = await prepareDraw(SEED, 10)
     for (const index of [-1, 0.5, NaN]) expect(() => placeOf(index)).toThrow(RangeError)
   })
 })
@@ -93,7 +93,7 @@ describe('commitmentTo()', () => {
       first = (await placesOf(SEED, drawn)).indexOf(0)
     }
     expect(first).toBeGreaterThanOrEqual(honest)
-    expect((await prepareDraw(SEED, drawn)).placeOf(first)).toBe(0)
+    expect((await prepareDraw(SEED, drawn)).positionOf(first)).toBe(0)
     expect(await commitmentTo(SEED, 'event-1', 3)).toBe(published)
   })
 })

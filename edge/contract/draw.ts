@@ -11,7 +11,7 @@ export type Draw = {
    * The place of the ticket with this index. Whoever came after the draw stands behind it in order of arrival: his place is his index.
    * Throws RangeError for what is no index.
    */
-  placeOf(index: number): number
+  positionOf(index: number): number
 }
 
 /**
@@ -45,7 +45,7 @@ export async function prepareDraw(seedHex: string, drawn: number): Promise<Draw>
 
   return {
     drawn,
-    placeOf(index) {
+    positionOf(index) {
       if (!Number.isInteger(index) || index < 0) throw new RangeError(`an index is a whole number from 0, not ${index}`)
       if (index >= drawn) return index
       let place = index

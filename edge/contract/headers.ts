@@ -8,4 +8,4 @@ export const REQUEST_ID_HEADER = 'x-request-id'
 /** Client → origin: names one intention to book, so that a retry is harmless. 1 to 64 visible ASCII characters. */
 export const IDEMPOTENCY_HEADER = 'idempotency-key'
 /** Client → edge: the solution of the task that joining a room costs, as the answer `work_required` set it. */
-export const WORK_HEADER = 'x-queue-work'
+export const PROOF_OF_WORK_HEADER = 'x-queue-work'

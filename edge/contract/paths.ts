@@ -1,4 +1,4 @@
-import { eventRoom } from './room.ts'
+import { eventRoom } from './rooms.ts'
 
 /** Every address of the product, in one place: pages first, then the API. */
 export const paths = {

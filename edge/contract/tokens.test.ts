@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { LEEWAY_SECONDS, type Pass, readTokenKeys, signPass, signTicket, verifyPass, verifyTicket } from './tokens.ts'
+import { LEEWAY_SECONDS, type Pass, readTokenKeys, signPass, signQueueTicket, verifyPass, verifyQueueTicket } from './tokens.ts'
 
 const keys = readTokenKeys('0123456789abcdef0123456789abcdef')
 const NOW_MS = 1_800_000_000_000
@@ -9,7 +9,7 @@ const ticket = { room: 'event-1', epoch: 3, index: 41, visitor: 'v1' }
 
 test('a pass and a ticket say what was signed', () => {
   expect(verifyPass(signPass(pass, keys), keys, NOW_MS)).toEqual({ kind: 'pass', ...pass })
-  expect(verifyTicket(signTicket(ticket, keys), keys)).toEqual({ kind: 'ticket', ...ticket })
+  expect(verifyQueueTicket(signQueueTicket(ticket, keys), keys)).toEqual({ kind: 'ticket', ...ticket })
 })
 
 test('a token is a JSON Web Token: what we sign jose reads, and what jose signs we read', async () => {
@@ -45,7 +45,7 @@ test('verifyPass() refuses what is missing, changed, of another secret, of anoth
   expect(verifyPass(undefined, keys, NOW_MS).kind).toBe('missing')
   expect(verifyPass(`${head}.${body}x.${signature}`, keys, NOW_MS).kind).toBe('invalid')
   expect(verifyPass(signPass(pass, others), keys, NOW_MS).kind).toBe('invalid')
-  expect(verifyPass(signTicket(ticket, keys), keys, NOW_MS).kind).toBe('invalid')
+  expect(verifyPass(signQueueTicket(ticket, keys), keys, NOW_MS).kind).toBe('invalid')
   expect(verifyPass(unsigned, keys, NOW_MS).kind).toBe('invalid')
   expect(verifyPass('a'.repeat(5_000), keys, NOW_MS).kind).toBe('invalid')
   expect(verifyPass(spare, keys, NOW_MS).kind, 'the bits that a decoder would drop').toBe('invalid')

@@ -5,7 +5,7 @@ import * as z from 'zod'
 export type TokenKeys = readonly [Uint8Array, ...Uint8Array[]]
 
 /** A place in a room's line. It has no expiry of its own: the room's epoch ends it. */
-export type Ticket = { room: string; epoch: number; index: number; visitor: string }
+export type QueueTicket = { room: string; epoch: number; index: number; visitor: string }
 /**
  * The right to be inside a room until `expiresAtMs`, which moves on while the pass is used, at the longest until `untilMs`. `id` is the
  * visitor's, the same in every renewal, for single use.
@@ -13,7 +13,7 @@ export type Ticket = { room: string; epoch: number; index: number; visitor: stri
 export type Pass = { id: string; room: string; epoch: number; expiresAtMs: number; untilMs: number }
 
 /** The visitor of a ticket where each account has one place. */
-export const visitorOf = (account: number, { epoch, index }: Pick<Ticket, 'epoch' | 'index'>): string =>
+export const visitorOf = (account: number, { epoch, index }: Pick<QueueTicket, 'epoch' | 'index'>): string =>
   `u${account}.${epoch}.${index}`
 
 /** The account whose place a visitor has, by ticket or by pass; null where anybody may have one. */
@@ -37,6 +37,16 @@ export function readTokenKeys(setting: string): TokenKeys {
   return [first, ...others]
 }
 
+/** The setting TOKEN_SECRET, parsed into the keys that edge and origin share. */
+export const tokenSecret = z.string().transform((setting, check) => {
+  try {
+    return readTokenKeys(setting)
+  } catch (error) {
+    check.addIssue((error as Error).message)
+    return z.NEVER
+  }
+})
+
 const ticketClaims = z.object({
   room: z.string(),
   epoch: z.int().nonnegative(),
@@ -45,7 +55,7 @@ const ticketClaims = z.object({
 })
 const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), exp: z.int(), until: z.int() })
 
-export const signTicket = (ticket: Ticket, keys: TokenKeys): string =>
+export const signQueueTicket = (ticket: QueueTicket, keys: TokenKeys): string =>
   sign('ticket', { room: ticket.room, epoch: ticket.epoch, index: ticket.index, sub: ticket.visitor }, keys)
 
 export const signPass = (pass: Pass, keys: TokenKeys): string =>
@@ -55,7 +65,7 @@ export const signPass = (pass: Pass, keys: TokenKeys): string =>
   }, keys)
 
 /** Checks a ticket's signature and shape. The caller compares its room and epoch. */
-export function verifyTicket(token: string | undefined, keys: TokenKeys): ({ kind: 'ticket' } & Ticket) | TokenFailure {
+export function verifyQueueTicket(token: string | undefined, keys: TokenKeys): ({ kind: 'ticket' } & QueueTicket) | TokenFailure {
   const claims = verify(token, 'ticket', keys, ticketClaims)
   if (claims.kind !== 'verified') return claims
   const { room, epoch, index, sub } = claims.payload

@@ -1,40 +1,41 @@
 import { Hono } from 'hono'
 import { WaitingPage } from '../../web/pages/waiting.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { WORK_HEADER } from '../contract/headers.ts'
+import { PROOF_OF_WORK_HEADER } from '../contract/headers.ts'
 import { paths } from '../contract/paths.ts'
-import { type ProblemCode, wantsPage } from '../contract/problem.ts'
+import { type ProblemCode, wantsPage } from '../contract/problems.ts'
 import { gzip, takesGzip } from '../compression.ts'
-import type { Position, Snapshot } from '../contract/room.ts'
+import type { Position, Snapshot } from '../contract/rooms.ts'
 import type { Deps } from '../deps.ts'
 import {
   addressOf,
-  answer,
   type Ctx,
   type Env,
   type HeaderPairs,
   languageOf,
   problem,
   refuseOverLimit,
+  respond,
   visitRoom,
 } from '../http.tsx'
-import { streamLine } from '../line-events.ts'
+import { streamSnapshots } from '../room-stream.ts'
 import { isPlainPath } from '../plain-path.ts'
 import type { Room } from '../rooms.ts'
-import { type ClaimResult, positionOf } from '../tickets.ts'
+import type { ClaimResult } from '../queue-tickets.ts'
+import { describePosition } from '../waiting-room/positions.ts'
 import {
-  attemptOf,
+  claimKeyOf,
+  clearTicketCookie,
+  clearVisitCookies,
   findPass,
   findPerson,
-  findTicket,
-  forgetTicket,
-  forgetVisit,
-  type HeldTicket,
-  insideOf,
-  keepPass,
-  keepTicket,
+  findQueueTicket,
+  type HeldQueueTicket,
+  setPassCookie,
+  setTicketCookie,
+  targetPathOf,
 } from '../visitor.ts'
-import { waitingPolicy } from '../waiting-policy.ts'
+import { waitingPageCsp } from '../waiting-page-csp.ts'
 
 /** A room's snapshot has an address of its own beside that of its page, so that a CDN can keep it by path alone. */
 const SNAPSHOT = '/snapshot'
@@ -83,37 +84,43 @@ export const queue = (deps: Deps) =>
     .post('/queue/:room/tickets', async (c) => {
       const room = c.get('room')
       const isPage = c.get('isPage')
-      const pass = isPage && !room.isSilent ? findPass(c, deps, room) : null
-      const inside = pass && await deps.tickets.renew(room, pass)
+      const pass = isPage && !room.isStoreDown ? findPass(c, deps, room) : null
+      const inside = pass && await deps.queueTickets.renew(room, pass)
       if (inside) return admit(c, deps, room, inside)
-      const known = findTicket(c, deps, room)
+      const known = findQueueTicket(c, deps, room)
       if (known) {
-        keepTicket(c, deps, room.name, known.token)
+        setTicketCookie(c, deps, room.name, known.token)
         return answerTicket(c, deps, room, known, 200)
       }
-      const account = room.plan.rules.login ? findPerson(c, deps) : null
+      const account = room.plan.rules.requiresLogin ? findPerson(c, deps) : null
       const refused = refuseOverLimit(c, deps.limits, 'join', c.get('address')) ?? refuseJoin(c, room, account !== null) ??
         await refuseWithoutWork(c, deps, room)
       // The page of the line says why, and tries again by itself.
       const toLine = (refusal: Response) =>
         isPage && WAITED_OUT.has(c.get('problem')!) ? c.redirect(lineOf(c, room), 303) : refusal
       if (refused) return toLine(refused)
-      const joined = await deps.tickets.join(room, account && account.id)
+      const joined = await deps.queueTickets.join(room, account && account.id)
       if (joined.kind === 'no_room') return toLine(problem(c, 'store_unavailable', { retryAfterSeconds: 1 }))
       if (joined.kind === 'full') return toLine(problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }))
-      keepTicket(c, deps, room.name, joined.token)
+      setTicketCookie(c, deps, room.name, joined.token)
       return answerTicket(c, deps, room, { ...joined.ticket, token: joined.token, isKept: isPage }, 201)
     })
     .post('/queue/:room/pass', async (c) => {
       const room = c.get('room')
-      const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
-      if (room.isSilent && pass && !deps.tickets.isGivenUp(pass)) return admit(c, deps, room, deps.tickets.prolong(room, pass))
-      if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
-      if (!ticket && !pass) return refuseTicket(c, deps, room, 'ticket_invalid')
+      const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, deps, room)]
+      if (room.isStoreDown && pass && !deps.queueTickets.isGivenUp(pass)) {
+        return admit(c, deps, room, deps.queueTickets.prolong(room, pass))
+      }
+      if (room.isStoreDown) {
+        return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
+      }
+      if (!ticket && !pass) {
+        return refuseTicket(c, deps, room, 'ticket_invalid')
+      }
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket?.visitor ?? pass!.id)
       if (refused) return refused
-      const result = pass && await deps.tickets.renew(room, pass) ||
-        ticket && await deps.tickets.claim(room, ticket, attemptOf(c, ticket))
+      const result = pass && await deps.queueTickets.renew(room, pass) ||
+        ticket && await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
       if (!result) return refuseTicket(c, deps, room, 'ticket_used')
       if (result.kind === 'claimed') return admit(c, deps, room, result)
       if (result.kind === 'sold_out') {
@@ -123,15 +130,15 @@ export const queue = (deps: Deps) =>
       if (c.get('isPage')) return c.redirect(lineOf(c, room), 303)
       const { ahead, etaSeconds, pollAfterMs } = result.position
       return problem(c, 'not_your_turn', {
-        figures: { ahead, etaSeconds, pollAfterMs, door: result.isAtDoor },
+        figures: { ahead, etaSeconds, pollAfterMs, roomFull: result.isRoomFull },
         retryAfterSeconds: Math.ceil(pollAfterMs / 1000),
       })
     })
     .get('/queue/:room/events', (c) => {
       const room = c.get('room')
-      const ticket = findTicket(c, deps, room)
+      const ticket = findQueueTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
-      return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamLine(c, deps, room, ticket)
+      return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamSnapshots(c, deps, room, ticket)
     })
     .delete('/queue/:room/tickets', async (c) => {
       const isLeft = await leave(c, deps, c.get('room'))
@@ -139,7 +146,7 @@ export const queue = (deps: Deps) =>
     })
     .post('/queue/:room/tickets/leave', async (c) => {
       const refused = await leave(c, deps, c.get('room'))
-      return refused instanceof Response ? refused : c.redirect(c.get('room').plan.outside, 303)
+      return refused instanceof Response ? refused : c.redirect(c.get('room').plan.exitPath, 303)
     })
 
 /** While the store is away, joining is worth trying again after this. */
@@ -152,28 +159,29 @@ const TITLE_PATIENCE_MS = 250
 
 async function showWaiting(c: Ctx, deps: Deps, room: Room, ended: 'missed' | 'used' | null = null): Promise<Response> {
   const [ticket, title] = await Promise.all([
-    ended ? null : findTicket(c, deps, room),
-    Promise.race([deps.site.findTitle(room.name, languageOf(c)).catch(() => null), patience(TITLE_PATIENCE_MS)]),
+    ended ? null : findQueueTicket(c, deps, room),
+    Promise.race([deps.directory.findTitle(room.name, languageOf(c)).catch(() => null), patience(TITLE_PATIENCE_MS)]),
   ])
-  const [language, insideUrl] = [languageOf(c), insideOf(c, deps, room)]
+  const [language, insideUrl] = [languageOf(c), targetPathOf(c, deps, room)]
   const draw = () =>
     renderPage(
       <WaitingPage
         language={language}
         room={room.name}
         snapshot={room.snapshot}
-        position={ticket && { ...positionOf(room.placeOf(ticket.index), room.snapshot, deps.random), index: ticket.index }}
+        position={ticket &&
+          { ...describePosition(room.positionOf(ticket.index), room.snapshot, deps.random()), index: ticket.index }}
         title={title}
         passMinutes={Math.round(room.plan.admission.passMs / 60_000)}
         lobbyMinutes={Math.round(room.plan.admission.lobbyMs / 60_000)}
         ended={ended}
         insideUrl={insideUrl}
-        outsideUrl={room.plan.outside}
+        outsideUrl={room.plan.exitPath}
       />,
     )
   const status = ended === null ? 200 : ended === 'missed' ? 410 : 409
   c.header('vary', 'accept-encoding', { append: true })
-  c.header('content-security-policy', waitingPolicy)
+  c.header('content-security-policy', waitingPageCsp)
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'text/html; charset=utf-8')
   if (!takesGzip(c.req.raw.headers)) return c.body(draw(), status)
@@ -200,34 +208,34 @@ async function answerTicket(
   c: Ctx,
   deps: Deps,
   room: Room,
-  ticket: HeldTicket,
+  ticket: HeldQueueTicket,
   status: 200 | 201,
 ): Promise<Response> {
-  const position = positionOf(room.placeOf(ticket.index), room.snapshot, deps.random, status === 201)
+  const position = describePosition(room.positionOf(ticket.index), room.snapshot, deps.random(), status === 201)
   if (c.get('isPage')) {
     // Nobody waits: the button that joins the line leads straight in.
-    if (position.pollAfterMs === 0 && !room.isSilent) {
+    if (position.pollAfterMs === 0 && !room.isStoreDown) {
       const refused = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
       if (refused) return refused
-      const result = await deps.tickets.claim(room, ticket, attemptOf(c, ticket))
+      const result = await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
       if (result.kind === 'claimed') return admit(c, deps, room, result)
       if (result.kind !== 'not_your_turn' && result.kind !== 'sold_out') return refuseTicket(c, deps, room, result.kind)
     }
     return c.redirect(lineOf(c, room), 303)
   }
   const body: { ticket: string; index: number } & Position = { ticket: ticket.token, index: ticket.index, ...position }
-  return answer(c, JSON.stringify(body), status, PERSONAL)
+  return respond(c, JSON.stringify(body), status, PERSONAL)
 }
 
 function admit(c: Ctx, deps: Deps, room: Room, { pass, token }: Extract<ClaimResult, { kind: 'claimed' }>): Response {
-  keepPass(c, deps, room, pass, token)
-  if (c.get('isPage')) return c.redirect(insideOf(c, deps, room), 303)
+  setPassCookie(c, deps, room, pass, token)
+  if (c.get('isPage')) return c.redirect(targetPathOf(c, deps, room), 303)
   const body = {
     pass: token,
     expiresAt: new Date(pass.expiresAtMs).toISOString(),
     until: new Date(pass.untilMs).toISOString(),
   }
-  return answer(c, JSON.stringify(body), 201, PERSONAL)
+  return respond(c, JSON.stringify(body), 201, PERSONAL)
 }
 
 /** A ticket that leads nowhere any more is taken away, so that the next request joins anew. */
@@ -237,7 +245,7 @@ function refuseTicket(
   room: Room,
   code: Extract<ProblemCode, 'turn_missed' | 'ticket_used' | 'ticket_invalid'>,
 ): Response | Promise<Response> {
-  forgetTicket(c, room.name)
+  clearTicketCookie(c, room.name)
   if (c.get('isPage')) {
     return code === 'ticket_invalid'
       ? c.redirect(lineOf(c, room), 303)
@@ -250,24 +258,26 @@ function refuseTicket(
 function refuseJoin(c: Ctx, room: Room, isLoggedIn: boolean): Response | null {
   const { phase, opensAt, serverTime, issued, serving } = room.snapshot
   const { rules, opening } = room.plan
-  if (room.isSilent) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
+  if (room.isStoreDown) return problem(c, 'store_unavailable', { retryAfterSeconds: SILENT_SECONDS })
   if (phase === 'closed') {
     const opensInMs = opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0
     if (opensInMs <= 0 || opening.closesAtMs === 1) return problem(c, 'sale_closed')
     return problem(c, 'sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
-  if (rules.login) return isLoggedIn ? null : problem(c, 'unauthenticated')
+  if (rules.requiresLogin) return isLoggedIn ? null : problem(c, 'unauthenticated')
   // It may be a tick old: join.lua decides. To say so here costs no call, and the visitor's machine no work.
-  return issued - serving >= rules.waitingAtMost ? problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }) : null
+  return issued - serving >= rules.maxWaiting ? problem(c, 'queue_full', { retryAfterSeconds: FULL_SECONDS }) : null
 }
 
 /** In a room that asks for work before joining: the task, until its solution comes with the request. */
 async function refuseWithoutWork(c: Ctx, deps: Deps, room: Room): Promise<Response | null> {
-  if (!room.plan.rules.work) return null
-  const [address, solution] = [c.get('address'), c.req.header(WORK_HEADER)]
-  const outcome = await deps.work.check(room.name, address, solution)
+  if (!room.plan.rules.proofOfWork) return null
+  const [address, solution] = [c.get('address'), c.req.header(PROOF_OF_WORK_HEADER)]
+  const outcome = await deps.proofOfWork.check(room.name, address, solution)
   if (outcome === 'done') return null
-  return problem(c, 'work_required', { figures: { work: outcome, challenge: await deps.work.challenge(room.name, address) } })
+  return problem(c, 'work_required', {
+    figures: { work: outcome, challenge: await deps.proofOfWork.challenge(room.name, address) },
+  })
 }
 
 /** A page behind the room that sends somebody back to the line says why. */
@@ -279,11 +289,11 @@ function endedOf(c: Ctx): 'missed' | 'used' | null {
 const lineOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
 
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<boolean | Response> {
-  const [ticket, pass] = [findTicket(c, deps, room), findPass(c, deps, room)]
+  const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, deps, room)]
   const who = ticket?.visitor ?? pass?.id
   const refused = who === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', who)
   if (refused) return refused
-  await deps.tickets.leave(room, ticket, pass)
-  forgetVisit(c, room.name)
+  await deps.queueTickets.leave(room, ticket, pass)
+  clearVisitCookies(c, room.name)
   return ticket !== null || pass !== null
 }

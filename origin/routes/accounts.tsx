@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { localPath, paths } from '../../edge/contract/paths.ts'
-import { describeProblem, type ProblemCode, PROBLEMS } from '../../edge/contract/problem.ts'
+import { describeProblem, type ProblemCode, PROBLEMS } from '../../edge/contract/problems.ts'
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'

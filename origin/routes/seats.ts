@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { unloadSale } from '../../db/redis/sales.ts'
-import { auditSeats, type Books, isViolated, repairSeats } from '../books.ts'
+import { unloadSale } from '../../db/redis/sale/sale.ts'
+import { auditInventory, hasDrift, type Inventory, repairSeats } from '../inventory-audit.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, eventIdInput, personal, problem, requirePerson } from '../http.tsx'
 import { putOnSale } from '../sales.ts'
@@ -12,7 +12,7 @@ export const seats = (deps: Deps) =>
       const refused = refuseOthers(c)
       if (refused) return refused
       personal(c)
-      return c.json({ sales: deps.books.last().map(describeBooks) })
+      return c.json({ sales: deps.inventoryWatch.last().map(describeInventory) })
     })
     .post('/api/admin/events/:id/seats/load', async (c) => {
       const eventId = eventOf(c)
@@ -37,7 +37,7 @@ export const seats = (deps: Deps) =>
     .post('/api/admin/events/:id/seats/repair', async (c) => {
       const eventId = eventOf(c)
       if (eventId instanceof Response) return eventId
-      const books = await auditSeats(deps, eventId)
+      const books = await auditInventory(deps, eventId)
       if (books.kind === 'not_loaded') return problem(c, 'not_found')
       if (books.kind === 'moved') return problem(c, 'busy', { retryAfterSeconds: 1 })
       const repaired = await repairSeats(deps, books, c.get('person')!.id)
@@ -58,11 +58,11 @@ export const seats = (deps: Deps) =>
     })
 
 /** The books of a sale as operators see them: agreed, or by how many seats not. */
-export const describeBooks = (books: Books) => ({
+export const describeInventory = (books: Inventory) => ({
   eventId: books.eventId,
-  agreed: !isViolated(books),
+  agreed: !hasDrift(books),
   paused: books.state.paused,
-  ticketTypes: books.ticketTypes.map(({ id, total, sold, inFlight, aside, left, drift }) => ({
+  ticketTypes: books.ticketTypes.map(({ id, total, sold, inFlight, deadLettered: aside, left, drift }) => ({
     id,
     redis: left,
     mysql: sold,
@@ -88,8 +88,8 @@ function eventOf(c: Ctx): number | Response {
 }
 
 async function answerBooks(c: Ctx, deps: Deps, eventId: number): Promise<Response> {
-  const books = await auditSeats(deps, eventId)
+  const books = await auditInventory(deps, eventId)
   personal(c)
   if (books.kind === 'not_loaded') return problem(c, 'not_found')
-  return books.kind === 'moved' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : c.json(describeBooks(books))
+  return books.kind === 'moved' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : c.json(describeInventory(books))
 }

@@ -1,7 +1,7 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import type { EventDetail } from '../../edge/contract/shop.ts'
-import type { Problem } from '../../edge/contract/problem.ts'
+import type { EventDetail } from '../../edge/contract/events.ts'
+import type { Problem } from '../../edge/contract/problems.ts'
 import { count, dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
 import { sentences, words } from '../text.ts'
@@ -40,7 +40,7 @@ export function BookingPage(props: BookingProps) {
             <p class='muted'>
               {dateTime(event.startsAt, language)}
               <br />
-              {event.place}
+              {event.venue}
             </p>
             {passExpiresAt && (
               <>

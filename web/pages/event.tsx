@@ -1,5 +1,5 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { EventDetail } from '../../edge/contract/shop.ts'
+import type { EventDetail } from '../../edge/contract/events.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count, dateTime, money } from '../format.ts'
 import { Document } from '../render.tsx'
@@ -14,7 +14,7 @@ export function EventPage({ language, event }: EventProps) {
     <Document
       language={language}
       title={event.title}
-      description={`${dateTime(event.startsAt, language)} · ${event.place}`}
+      description={`${dateTime(event.startsAt, language)} · ${event.venue}`}
       image={event.imageUrl}
       path={paths.event(event.id)}
       serverTime={event.serverTime}
@@ -29,7 +29,7 @@ export function EventPage({ language, event }: EventProps) {
             <dt>{word('date')}</dt>
             <dd>{dateTime(event.startsAt, language)}</dd>
             <dt>{word('place')}</dt>
-            <dd>{event.place}</dd>
+            <dd>{event.venue}</dd>
             <dt>{word('opensAt')}</dt>
             <dd>{dateTime(event.opensAt, language)}</dd>
             <dt>{word('closesAt')}</dt>

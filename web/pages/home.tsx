@@ -1,5 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { EventCard as EventCardFacts, PageOf } from '../../edge/contract/shop.ts'
+import type { EventCard as EventCardFacts } from '../../edge/contract/events.ts'
+import type { PageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count, dateTime, money, shortDateTime } from '../format.ts'
 import { Document } from '../render.tsx'
@@ -55,7 +56,7 @@ function Hero({ language, event }: { language: Language; event: EventCardFacts }
         <p class='hero-when'>
           {dateTime(event.startsAt, language)}
           <br />
-          {event.place}
+          {event.venue}
         </p>
       </div>
       <div class='hero-opening'>
@@ -100,7 +101,7 @@ export function EventCard({ language, event }: { language: Language; event: Even
         <StatusChip language={language} event={event} />
         <strong class='card-title'>{event.title}</strong>
         <span class='muted small'>{shortDateTime(event.startsAt, language)}</span>
-        <span class='muted small'>{event.place}</span>
+        <span class='muted small'>{event.venue}</span>
         <span class='card-price'>{price}</span>
       </span>
     </a>

@@ -1,5 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { PageOf, Reservation } from '../../edge/contract/shop.ts'
+import type { PageOf } from '../../edge/contract/paging.ts'
+import type { Reservation } from '../../edge/contract/reservations.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
@@ -57,7 +58,7 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
       <span class='reservation-facts'>
         <StatusOf language={language} status={reservation.status} />
         <strong>{reservation.event.title}</strong>
-        <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.place}</span>
+        <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.venue}</span>
         <span class='small'>
           {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}
           {money(reservation.totalPrice, language)}

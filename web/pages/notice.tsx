@@ -1,5 +1,5 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { Problem } from '../../edge/contract/problem.ts'
+import type { Problem } from '../../edge/contract/problems.ts'
 import { type TextName, words } from '../text.ts'
 
 /** What went wrong, at the top of a form: announced, and focused by the page's script. */

@@ -1,6 +1,6 @@
 import type { Language, Text } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import type { Problem, ProblemCode } from '../../edge/contract/problem.ts'
+import type { Problem, ProblemCode } from '../../edge/contract/problems.ts'
 import { Document } from '../render.tsx'
 import { words } from '../text.ts'
 

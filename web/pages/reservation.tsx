@@ -1,7 +1,7 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import type { Reservation } from '../../edge/contract/shop.ts'
-import type { Problem } from '../../edge/contract/problem.ts'
+import type { Reservation } from '../../edge/contract/reservations.ts'
+import type { Problem } from '../../edge/contract/problems.ts'
 import { dateTime, money } from '../format.ts'
 import { Document, type Viewer } from '../render.tsx'
 import { sentences, words } from '../text.ts'
@@ -68,7 +68,7 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
           <p class='muted'>
             {dateTime(event.startsAt, language)}
             <br />
-            {event.place}
+            {event.venue}
           </p>
         </div>
       </div>

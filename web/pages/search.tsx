@@ -1,5 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { EventCard, PageOf } from '../../edge/contract/shop.ts'
+import type { EventCard } from '../../edge/contract/events.ts'
+import type { PageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { count } from '../format.ts'
 import { Document } from '../render.tsx'

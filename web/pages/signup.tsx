@@ -1,6 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import type { Problem } from '../../edge/contract/problem.ts'
+import type { Problem } from '../../edge/contract/problems.ts'
 import { Document } from '../render.tsx'
 import { words } from '../text.ts'
 import { FieldProblem, isWrong, ProblemNotice } from './notice.tsx'

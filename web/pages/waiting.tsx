@@ -1,8 +1,9 @@
 import type { Language, Text } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { awaitsDraw, type Position, type Snapshot } from '../../edge/contract/room.ts'
+import { type Position, type Snapshot } from '../../edge/contract/rooms.ts'
+import { awaitsDraw } from '../../edge/contract/polling.ts'
 import { clock, count, dateTime, timeOfDay } from '../format.ts'
-import { waitingScript } from '../waiting-script.ts'
+import { waitingScript } from '../browser/waiting-script.ts'
 import { waitingStyle } from '../waiting-style.ts'
 
 type WaitingProps = {
@@ -206,8 +207,8 @@ export function WaitingPage(props: WaitingProps) {
                   </p>
                   <progress
                     id='progress'
-                    max={Math.max(1, (position?.place ?? 0) + 1)}
-                    value={position ? position.place + 1 - position.ahead : 0}
+                    max={Math.max(1, (position?.position ?? 0) + 1)}
+                    value={position ? position.position + 1 - position.ahead : 0}
                     aria-label={texts.progress}
                   />
                 </div>
@@ -276,7 +277,7 @@ function faceOf({ snapshot, position, ended }: WaitingProps, untilOpen: number) 
   if (phase === 'closed') return untilOpen > 0 ? 'early' : 'closed'
   if (phase === 'paused' && heldBy === 'store') return 'silent'
   if (!position && phase !== 'sold_out') return 'joining'
-  if (position && position.place < serving && (phase === 'open' || phase === 'idle')) return 'turn'
+  if (position && position.position < serving && (phase === 'open' || phase === 'idle')) return 'turn'
   if (phase === 'lobby') return awaitsDraw(snapshot) ? 'lobby' : 'line'
   return phase === 'idle' ? 'open' : phase
 }

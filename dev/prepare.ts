@@ -1,0 +1,26 @@
+/** Brings the stores to the state that the programs expect: tables migrated, bucket made, an admin, and a catalogue when there is none. */
+import { S3Client } from '@aws-sdk/client-s3'
+import * as z from 'zod'
+import { openDatabase } from '../db/mysql.ts'
+import { migrateDatabase } from '../db/run-migrations.ts'
+import { ensureAdmin, loadDemoCatalogue, makeBucket } from './demo/load.ts'
+
+const env = z.object({
+  MYSQL_URL: z.url(),
+  S3_ENDPOINT: z.url().optional(),
+  S3_BUCKET: z.string().default('neticket'),
+  AWS_REGION: z.string().default('ap-northeast-2'),
+  ADMIN_EMAIL: z.string().toLowerCase(),
+  ADMIN_PASSWORD: z.string().min(8),
+}).parse(process.env)
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+const now = new Date()
+const { db, close } = openDatabase(env.MYSQL_URL, 2)
+const s3 = new S3Client({ region: env.AWS_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT, forcePathStyle: true }) })
+
+await migrateDatabase(env.MYSQL_URL)
+await makeBucket(s3, env.S3_BUCKET)
+await ensureAdmin(db, { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }, now, print)
+await loadDemoCatalogue(db, s3, env.S3_BUCKET, now, print)
+await close()

@@ -1,0 +1,232 @@
+import type { VNode } from 'preact'
+import { LANGUAGES } from '../edge/contract/language.ts'
+import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problems.ts'
+import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
+import type { EventCard, EventDetail } from '../edge/contract/events.ts'
+import type { Reservation } from '../edge/contract/reservations.ts'
+import { BookingPage } from '../web/pages/booking.tsx'
+import { EventPage } from '../web/pages/event.tsx'
+import { HomePage } from '../web/pages/home.tsx'
+import { LoginPage } from '../web/pages/login.tsx'
+import { MyPage } from '../web/pages/me.tsx'
+import { ProblemPage } from '../web/pages/problem.tsx'
+import { ReservationPage } from '../web/pages/reservation.tsx'
+import { SearchPage } from '../web/pages/search.tsx'
+import { SignupPage } from '../web/pages/signup.tsx'
+import { WaitingPage } from '../web/pages/waiting.tsx'
+import { renderPage } from '../web/render.tsx'
+
+const NOW = '2026-11-28T09:00:00.000Z'
+const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
+/** Whoever names an event may write anything. */
+const TITLE = '한여름 밤의 <script>alert(1)</script> & "재즈"'
+
+const card: EventCard = {
+  id: 1,
+  title: TITLE,
+  venue: '서울 <b>남산</b>소리극장',
+  startsAt: later(240),
+  opensAt: later(0.1),
+  closesAt: later(200),
+  imageUrl: null,
+  status: 'upcoming',
+  priceFrom: 66_000,
+  total: 50_000,
+  left: 50_000,
+}
+const cards: EventCard[] = [
+  card,
+  {
+    ...card,
+    id: 2,
+    title: '2026 겨울 콘서트 〈첫눈이 오면〉',
+    venue: '올림픽공원 KSPO DOME',
+    status: 'on_sale',
+    imageUrl: '/images/posters/a.svg',
+    priceFrom: 99_000,
+  },
+  {
+    ...card,
+    id: 3,
+    title: '낮과 밤 사이',
+    venue: '블루스퀘어 마스터카드홀',
+    status: 'on_sale',
+    imageUrl: '/images/posters/b.svg',
+    left: 12,
+  },
+  {
+    ...card,
+    id: 4,
+    title: '국립심포니 말러 교향곡 2번',
+    venue: '예술의전당 콘서트홀',
+    status: 'sold_out',
+    imageUrl: '/images/posters/c.svg',
+    left: 0,
+  },
+  {
+    ...card,
+    id: 5,
+    title: '동네 재즈 페스티벌',
+    venue: '난지한강공원',
+    status: 'closed',
+    imageUrl: '/images/posters/d.svg',
+    priceFrom: 0,
+  },
+  {
+    ...card,
+    id: 6,
+    title: '도시의 소리: 실내악 시리즈',
+    venue: '롯데콘서트홀',
+    opensAt: later(26),
+    imageUrl: '/images/posters/e.svg',
+  },
+]
+const opening = cards.filter(({ status }) => status === 'upcoming')
+const event: EventDetail = {
+  ...card,
+  limitPerPerson: 4,
+  ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
+    id: 2,
+    name: 'R석',
+    price: 0,
+    total: 40_000,
+    left: 12_345,
+  }],
+  room: 'event-1',
+  serverTime: NOW,
+}
+const reservation: Reservation = {
+  id: '01a20779-e460-7683-8278-e5fe340e79a3',
+  event: card,
+  ticketType: { id: 2, name: 'R석' },
+  quantity: 2,
+  unitPrice: 66_000,
+  totalPrice: 132_000,
+  status: 'confirmed',
+  createdAt: NOW,
+  cancelledAt: null,
+  cancelUntil: later(230),
+}
+const cancelled: Reservation = {
+  ...reservation,
+  id: '01a20779-e460-7683-8278-e5fe340e79a4',
+  status: 'cancelled',
+  cancelledAt: NOW,
+}
+const person = { nickname: '관객', isAdmin: false }
+const snapshot: Snapshot = {
+  room: 'event-1',
+  phase: 'open',
+  epoch: 1,
+  serving: 1_200,
+  issued: 50_000,
+  drawn: null,
+  commitment: null,
+  seed: null,
+  opensAt: later(0.1),
+  serverTime: NOW,
+  perMinute: 60_000,
+  vacant: 0,
+  outflow: 1_000,
+  heldBy: 'capacity',
+  seatsLeft: 12_345,
+  pollAfterMs: 2_000,
+}
+const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
+
+/** Every page in every state, from samples; for looking at, and for the render test. */
+export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
+  const failure = (code: ProblemCode, field?: string) =>
+    describeProblem(code, language, {
+      ...(field && { errors: [{ field, message: '다시 확인해 주세요.' }] }),
+      ...(code === 'busy' && { retryAfterSeconds: 3 }),
+    })
+  const waiting = (
+    phase: Phase,
+    place: number | null,
+    serving = snapshot.serving,
+    more: Partial<Snapshot> & { ended?: 'missed' | 'used' } = {},
+  ) => (
+    <WaitingPage
+      language={language}
+      room='event-1'
+      snapshot={{ ...snapshot, ...more, phase, serving }}
+      position={place === null ? null : {
+        index: place,
+        position: place,
+        ahead: Math.max(0, place - serving),
+        phase,
+        etaSeconds: phase === 'paused' || phase === 'sold_out' ? null : 90,
+        pollAfterMs: 2_000,
+      }}
+      title={TITLE}
+      passMinutes={10}
+      lobbyMinutes={30}
+      ended={more.ended ?? null}
+      insideUrl='/events/1/booking'
+      outsideUrl='/events/1'
+    />
+  )
+  const booking = {
+    language,
+    person,
+    event: { ...event, status: 'on_sale' as const },
+    idempotencyKey: 'a-key',
+    passExpiresAt: later(0.15),
+  }
+  const reservationProps = { language, person, now: NOW, isNew: false }
+  const pages: Record<string, VNode> = {
+    'home': (
+      <HomePage
+        language={language}
+        events={pageOf(cards, 100)}
+        openingSoon={[{ ...opening[1]!, opensAt: later(3.2) }, ...opening]}
+        serverTime={NOW}
+      />
+    ),
+    'home, second page': (
+      <HomePage language={language} events={{ ...pageOf(cards, 100), page: 2 }} openingSoon={opening} serverTime={NOW} />
+    ),
+    'home, empty': <HomePage language={language} events={pageOf<EventCard>([])} openingSoon={[]} serverTime={NOW} />,
+    'search': <SearchPage language={language} query='재즈 "&' events={pageOf(cards)} serverTime={NOW} />,
+    'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCard>([])} serverTime={NOW} />,
+    ...Object.fromEntries((['upcoming', 'on_sale', 'sold_out', 'closed'] as const).map((status) => [
+      `event, ${status}`,
+      <EventPage key={status} language={language} event={{ ...event, status }} />,
+    ])),
+    'event, opening next month': <EventPage language={language} event={{ ...event, opensAt: later(700) }} />,
+    'login': <LoginPage language={language} next='/' />,
+    'login, wrong': <LoginPage language={language} next='/' email='"a"@b.c' problem={failure('wrong_credentials')} />,
+    'signup': <SignupPage language={language} next='/' />,
+    'signup, wrong': (
+      <SignupPage language={language} next='/' email='a' nickname='b' problem={failure('validation_failed', 'nickname')} />
+    ),
+    'booking': <BookingPage {...booking} />,
+    'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity={3} />,
+    'reservation, new': <ReservationPage {...reservationProps} reservation={reservation} isNew />,
+    'reservation': <ReservationPage {...reservationProps} reservation={reservation} />,
+    'reservation, too late to cancel': (
+      <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
+    ),
+    'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
+    'my page': <MyPage {...reservationProps} reservations={pageOf([reservation, cancelled])} />,
+    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<Reservation>([])} />,
+    ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
+      `problem ${code}`,
+      <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,
+    ])),
+    'waiting, joining': waiting('open', null),
+    'waiting, lobby with a draw': waiting('lobby', 41, 0, { commitment: 'c0ffee' }),
+    'waiting, lobby in order': waiting('lobby', 41, 0),
+    'waiting': waiting('open', 4_321),
+    'waiting, your turn': waiting('open', 41),
+    'waiting, paused': waiting('paused', 4_321),
+    'waiting, sold out': waiting('sold_out', 4_321),
+    'waiting, too early': waiting('closed', null, 0, { opensAt: later(2) }),
+    'waiting, closed': waiting('closed', null, 0, { opensAt: later(-2) }),
+    'waiting, store silent': waiting('paused', 4_321, 1_200, { heldBy: 'store' }),
+    'waiting, turn missed': waiting('open', null, 1_200, { ended: 'missed' }),
+    'waiting, ticket used': waiting('open', null, 1_200, { ended: 'used' }),
+  }
+  return Object.entries(pages).map(([name, page]) => ({ name: `${name} (${language})`, html: () => renderPage(page) }))
+})

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export type Print = (line: string) => void
+type PackageManager = 'apt-get' | 'dnf' | 'apk' | 'brew'
+
+/** What we need of the machine: the names that a program goes by, the packages that bring it, and how to do without. */
+const PROGRAMS = {
+  redis: {
+    names: ['redis-server', 'valkey-server'],
+    packages: { 'apt-get': ['redis-server'], dnf: ['valkey'], apk: ['redis'], brew: ['redis'] },
+    otherwise: 'set REDIS_URL to a Redis of yours',
+  },
+  mysql: {
+    names: ['mariadbd', 'mysqld'],
+    packages: { 'apt-get': ['mariadb-server'], dnf: ['mariadb-server'], apk: ['mariadb', 'mariadb-client'], brew: ['mysql'] },
+    otherwise: 'set MYSQL_URL to a MySQL of yours',
+  },
+  haproxy: {
+    names: ['haproxy'],
+    packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
+    otherwise: 'put one on the PATH',
+  },
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    packages: {
+      'apt-get': ['chromium', 'fonts-noto-cjk'],
+      dnf: ['chromium', 'google-noto-sans-cjk-fonts'],
+      apk: ['chromium', 'font-noto-cjk'],
+      brew: ['--cask', 'google-chrome'],
+    },
+    otherwise: 'set CHROMIUM to the path of a Chromium of yours',
+  },
+} as const satisfies Record<string, { names: string[]; packages: Record<PackageManager, string[]>; otherwise: string }>
+
+const INSTALL: Record<PackageManager, string[]> = {
+  'apt-get': ['apt-get', 'install', '-y', '--no-install-recommends'],
+  dnf: ['dnf', 'install', '-y'],
+  apk: ['apk', 'add'],
+  brew: ['brew', 'install'],
+}
+
+/** Where servers live that are not on every user's PATH. */
+const MORE_PLACES = [
+  ...['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/libexec', '/opt/homebrew/bin', '/opt/homebrew/sbin'],
+  '/Applications/Google Chrome.app/Contents/MacOS',
+]
+
+/**
+ * The path of a program; installs it with the system's package manager when it is missing and this user may, saying so.
+ * Throws an Error whose message is the way out: the command to run, and the setting that does without.
+ */
+export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string {
+  const { packages, otherwise, names } = PROGRAMS[kind]
+  const found = (kind === 'chromium' && process.env.CHROMIUM) || findProgram(names)
+  if (found) return found
+
+  const manager = (Object.keys(INSTALL) as PackageManager[]).find((name) => findProgram([name]))
+  if (!manager) throw new Error(`Cannot find ${names.join(' or ')}: install it, or ${otherwise}`)
+  const install = [...INSTALL[manager], ...packages[manager]]
+  const asRoot = rootPrefix(manager)
+  if (!asRoot) throw new Error(`Cannot find ${names.join(' or ')}: run "sudo ${install.join(' ')}", or ${otherwise}`)
+
+  print(`Installing ${packages[manager].join(', ')} with ${manager} …`)
+  const env = {
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+    // Debian's packages would start services of their own; ours is another.
+    RUNLEVEL: '1',
+  }
+  if (manager === 'apt-get') run([...asRoot, 'apt-get', 'update', '-qq'], env)
+  const { status, output } = run([...asRoot, ...install], env)
+  const installed = findProgram(names)
+  if (status === 0 && installed) return installed
+  throw new Error(
+    `Cannot install ${packages[manager].join(', ')}: "${install.join(' ')}" failed; ${otherwise}\n${output.slice(-1_000)}`,
+  )
+}
+
+/** The first of several names that is a program on the PATH or in the usual places; null when none is. */
+export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | null {
+  const places = [...path.split(delimiter), ...(path ? MORE_PLACES : [])].filter(Boolean)
+  for (const name of names) {
+    for (const place of places) {
+      const file = join(place, name)
+      try {
+        accessSync(file, constants.X_OK)
+        return file
+      } catch {
+        // Not here.
+      }
+    }
+  }
+  return null
+}
+
+function rootPrefix(manager: PackageManager): string[] | null {
+  if (manager === 'brew' || process.getuid?.() === 0) return []
+  return findProgram(['sudo']) && spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n', '-E'] : null
+}
+
+function run([program, ...args]: string[], env: NodeJS.ProcessEnv): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(program!, args, { env, encoding: 'utf8' })
+  return { status, output: `${stdout}${stderr}` }
+}

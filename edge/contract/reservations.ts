@@ -1,0 +1,14 @@
+/** A reservation as the API returns it. Times are ISO 8601 in UTC, money is integer won. */
+export type Reservation = {
+  id: string
+  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null }
+  ticketType: { id: number; name: string }
+  quantity: number
+  unitPrice: number
+  totalPrice: number
+  status: 'confirmed' | 'cancelled'
+  createdAt: string
+  cancelledAt: string | null
+  /** The event's day begins at its venue: until then it can be cancelled. */
+  cancelUntil: string
+}

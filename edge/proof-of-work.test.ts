@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest'
+import { solveProofOfWork } from '../web/browser/proof-of-work.ts'
+import { createJoinCounts, createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
+
+const SECRET = new Uint8Array(32).fill(7)
+const ROOM = 'event-1'
+const ADDRESS = '2001:db8:0:1::/64'
+const LEAST = 3_000
+const MOST = 90_000
+
+let nowMs = 0
+const open = (secret = SECRET) => {
+  nowMs = Date.UTC(2026, 0, 1)
+  return createProofOfWork({ secret, now: () => nowMs })
+}
+const solve = async (work: ProofOfWork) => await solveProofOfWork(await work.challenge(ROOM, ADDRESS))
+/** The solution with some of its fields replaced. */
+const change = (solution: string, fields: object) => btoa(JSON.stringify({ ...JSON.parse(atob(solution)), ...fields }))
+
+test('a solution is accepted once', async () => {
+  const work = open()
+  const solution = await solve(work)
+  expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
+  expect(await work.check(ROOM, ADDRESS, solution)).toBe('spent')
+})
+
+test('of many checks of one solution at the same time one is accepted', async () => {
+  const work = open()
+  const solution = await solve(work)
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => work.check(ROOM, ADDRESS, solution)))
+  expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1)
+  expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(19)
+})
+
+test('another edge with the same secret accepts the solution, one with another secret does not', async () => {
+  const solution = await solve(open())
+  expect(await open().check(ROOM, ADDRESS, solution)).toBe('done')
+  expect(await open(new Uint8Array(32).fill(8)).check(ROOM, ADDRESS, solution)).toBe('wrong')
+})
+
+test('a solution is refused for another room and another address, and stays good for its own', async () => {
+  const work = open()
+  const solution = await solve(work)
+  expect(await work.check('event-2', ADDRESS, solution)).toBe('wrong')
+  expect(await work.check(ROOM, '2001:db8:0:2::/64', solution)).toBe('wrong')
+  expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
+})
+
+test('a solution is refused two minutes after its challenge was given, spent or not', async () => {
+  const work = open()
+  const [used, unused] = [await solve(work), await solve(work)]
+  nowMs += 119_000
+  expect(await work.check(ROOM, ADDRESS, used)).toBe('done')
+  nowMs += 1_000
+  expect(await work.check(ROOM, ADDRESS, used)).toBe('expired')
+  expect(await work.check(ROOM, ADDRESS, unused)).toBe('expired')
+})
+
+test('a request without a solution is told that it is missing', async () => {
+  expect(await open().check(ROOM, ADDRESS, undefined)).toBe('missing')
+  expect(await open().check(ROOM, ADDRESS, '')).toBe('missing')
+})
+
+test('a forged, truncated, oversized or senseless solution is refused', async () => {
+  const work = open()
+  const solution = await solve(work)
+  const { number, salt, signature } = JSON.parse(atob(solution))
+  const forged = [
+    change(solution, { number: number + 1 }),
+    change(solution, { salt: salt.replace('event-1', 'event-2') }),
+    change(solution, { salt: salt.replace(/expires=\d+/, 'expires=9999999999') }),
+    change(solution, { signature: '0'.repeat(64) }),
+    change(solution, { signature: signature.toUpperCase() }),
+    change(solution, { algorithm: 'SHA-1' }),
+  ]
+  const broken = [solution.slice(0, -8), solution.slice(8), 'null', 'bnVsbA==', 'x', '한글', btoa('{"salt":{}}')]
+  const oversized = [btoa(atob(solution) + ' '.repeat(1_024)), 'A'.repeat(10_000_000)]
+  for (const bad of [...forged, ...broken, ...oversized]) expect(await work.check(ROOM, ADDRESS, bad)).toBe('wrong')
+  expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
+})
+
+test('the border between salt and number cannot be moved, to get rid of the expiry or to be accepted twice', async () => {
+  const work = open()
+  const solution = await solve(work)
+  const { number, salt } = JSON.parse(atob(solution))
+  const [, head, tail] = salt.match(/^(.*&)(expires=.*)$/)
+  const moved = [
+    change(solution, { salt: head, number: `${tail}${number}` }),
+    change(solution, { salt: `${salt}${String(number).slice(0, 1)}`, number: Number(String(number).slice(1)) }),
+    change(solution, { salt: salt.slice(0, -1) }),
+    change(solution, { number: String(number) }),
+  ]
+  for (const bad of moved) expect(await work.check(ROOM, ADDRESS, bad)).toBe('wrong')
+})
+
+test('names with signs that mean something in the salt are told apart', async () => {
+  const work = open()
+  const room = 'a&address=b?c=d'
+  const solution = await solveProofOfWork(await work.challenge(room, ADDRESS))
+  expect(await work.check('a', ADDRESS, solution)).toBe('wrong')
+  expect(await work.check(room, ADDRESS, solution)).toBe('done')
+})
+
+test('each join from an address makes the next one dearer, and none from another', async () => {
+  const work = open()
+  const sizes: number[] = []
+  for (let i = 0; i < 5; i++) {
+    const challenge = await work.challenge(ROOM, ADDRESS)
+    sizes.push(challenge.maxnumber)
+    expect(await work.check(ROOM, ADDRESS, await solveProofOfWork(challenge))).toBe('done')
+  }
+  expect(sizes).toEqual([3_000, 3_900, 4_800, 5_700, 6_600])
+  expect((await work.challenge(ROOM, '192.0.2.1')).maxnumber).toBe(LEAST)
+})
+
+test('challenges cannot be hoarded at the lowest size', async () => {
+  const work = open()
+  for (let i = 0; i < 100; i++) await work.challenge(ROOM, ADDRESS)
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(LEAST + 50 * 900)
+})
+
+test('the work is capped, and shrinks again with time', async () => {
+  const work = open()
+  for (let i = 0; i < 400; i++) await work.challenge(ROOM, ADDRESS)
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(MOST)
+  nowMs += 120_000
+  const later = (await work.challenge(ROOM, ADDRESS)).maxnumber
+  expect(later).toBeGreaterThan(LEAST)
+  expect(later).toBeLessThan(MOST)
+  nowMs += 900_000
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBeLessThanOrEqual(LEAST + 10)
+})
+
+test('200,000 addresses leave no more than 50,000 in memory, those seen last', () => {
+  const joins = createJoinCounts(() => 0)
+  joins.add('often', 1)
+  for (let i = 0; i < 200_000; i++) {
+    joins.add(`address ${i}`, 1)
+    if (i % 20_000 === 0) joins.add('often', 1)
+  }
+  expect(joins.size).toBeLessThanOrEqual(50_000)
+  expect(joins.of('often')).toBe(11)
+  expect(joins.of('address 0')).toBe(0)
+  expect(joins.of('address 199999')).toBe(1)
+})
+
+test('solveWork from its own source, as the page has it, gives the same solution', async () => {
+  const challenge = await open().challenge(ROOM, ADDRESS)
+  const remade: typeof solveProofOfWork = new Function(`return (${solveProofOfWork})`)()
+  expect(await remade(challenge)).toBe(await solveProofOfWork(challenge))
+})
+
+test('solveWork says what is missing where crypto.subtle is', async () => {
+  const challenge = await open().challenge(ROOM, ADDRESS)
+  const elsewhere: typeof solveProofOfWork = new Function('globalThis', `return (${solveProofOfWork})`)({ crypto: {} })
+  await expect(elsewhere(challenge)).rejects.toThrow('crypto.subtle is missing')
+})

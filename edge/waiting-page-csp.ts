@@ -1,0 +1,16 @@
+import { waitingScript, waitingStyle } from '../web/pages/waiting.tsx'
+
+const hashOf = async (text: string) =>
+  btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))))
+
+/** The Content-Security-Policy of the waiting page: its own inline script and style, by their hashes, and nothing else. */
+export const waitingPageCsp = [
+  "default-src 'none'",
+  `script-src 'sha256-${await hashOf(waitingScript)}'`,
+  `style-src 'sha256-${await hashOf(waitingStyle)}'`,
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')

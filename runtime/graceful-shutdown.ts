@@ -1,0 +1,61 @@
+import pTimeout from 'p-timeout'
+
+/** The longest time, in milliseconds, that requests in flight may take to finish, and that the program's parts may take to close. */
+export const FINISH_MS = 10_000
+
+type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Response | Promise<Response>
+
+type Program = {
+  /** Stops accepting connections; resolves when the requests in flight have been answered. */
+  finish(): Promise<unknown>
+  /** Closes the program's parts, after the last answer. */
+  close(): unknown
+  exit(code: number): void
+}
+
+/**
+ * Ends a program without a failed request:
+ *
+ *   running ──signal──▶ draining (`drainMs`) ──▶ finish ──▶ close ──▶ exit 0
+ *
+ * While draining, `/readyz` answers 503 so that the load balancer sends nothing new, and every other request is served as usual;
+ * `drainMs` must exceed the time that the balancer needs to notice. Each answer carries `Connection: close`. A second signal exits at once.
+ */
+export function createGracefulShutdown(drainMs: number, log: (event: string, facts: Record<string, unknown>) => void) {
+  let isDraining = false
+  return {
+    /** Wraps the program's request handler. */
+    wrap: <Rest extends unknown[]>(handler: Handler<Rest>): Handler<Rest> => (request, ...rest) =>
+      isDraining ? handleWhileDraining(handler, request, rest) : handler(request, ...rest),
+
+    /** The signal handler. */
+    onSignal: ({ finish, close, exit }: Program) => async (): Promise<void> => {
+      if (isDraining) return exit(1)
+      isDraining = true
+      log('draining', { ms: drainMs })
+      await new Promise((resolve) => setTimeout(resolve, drainMs))
+      const isFinished = await settlesWithin(FINISH_MS, finish())
+      const isClosed = await settlesWithin(FINISH_MS, close())
+      log('stopped', { isFinished, isClosed })
+      exit(0)
+    },
+  }
+}
+
+const CLOSE = { connection: 'close' }
+
+async function handleWhileDraining<Rest extends unknown[]>(
+  handler: Handler<Rest>,
+  request: Request,
+  rest: Rest,
+): Promise<Response> {
+  if (new URL(request.url).pathname === '/readyz') {
+    return Response.json({ ready: false, draining: true }, { status: 503, headers: { 'cache-control': 'no-store', ...CLOSE } })
+  }
+  const { body, status, statusText, headers } = await handler(request, ...rest)
+  return new Response(body, { status, statusText, headers: [...headers, ...Object.entries(CLOSE)] })
+}
+
+/** Whether a promise resolves within `ms`; rejects when the promise rejects. */
+const settlesWithin = (ms: number, work: unknown): Promise<boolean> =>
+  pTimeout(Promise.resolve(work).then(() => true), { milliseconds: ms, fallback: () => false })

@@ -1,0 +1,42 @@
+/** Limits of a micro-batcher: items per batch, how long an item waits for others, and batches in flight at once. */
+export type BatchLimits = { maxSize: number; maxWaitMs: number; concurrency: number }
+
+type Pending<Item, Reply> = { item: Item; resolve(reply: Reply): void; reject(error: unknown): void }
+
+/**
+ * Batches concurrent calls in their order. Sends immediately when idle; after a batch has left, later items wait up to `maxWaitMs` for
+ * others. `send` must return one reply for each item. When `send` rejects, every call of that batch rejects.
+ */
+export function createMicroBatcher<Item, Reply>(
+  send: (items: Item[]) => Promise<readonly Reply[]>,
+  { maxSize, maxWaitMs, concurrency }: BatchLimits,
+): (item: Item) => Promise<Reply> {
+  let queue: Pending<Item, Reply>[] = []
+  let inFlight = 0
+  let isCollecting = false
+
+  function flush(): void {
+    if (queue.length === 0 || inFlight >= concurrency || (isCollecting && queue.length < maxSize)) return
+    const batch = queue.slice(0, maxSize)
+    queue = queue.slice(maxSize)
+    inFlight++
+    isCollecting = true
+    setTimeout(() => {
+      isCollecting = false
+      flush()
+    }, maxWaitMs)
+    send(batch.map(({ item }) => item)).then(
+      (replies) => batch.forEach(({ resolve }, i) => resolve(replies[i]!)),
+      (error: unknown) => batch.forEach(({ reject }) => reject(error)),
+    ).finally(() => {
+      inFlight--
+      flush()
+    })
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject })
+      flush()
+    })
+}

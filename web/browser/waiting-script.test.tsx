@@ -1,0 +1,342 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ensureProgram } from '../../dev/programs.ts'
+import { commitmentTo, prepareDraw } from '../../edge/contract/draw.ts'
+import type { Snapshot } from '../../edge/contract/rooms.ts'
+import { createProofOfWork } from '../../edge/proof-of-work.ts'
+import { WaitingPage } from '../pages/waiting.tsx'
+import { renderPage } from '../render.tsx'
+import { solveProofOfWork } from './proof-of-work.ts'
+
+const SEED = 'ab'.repeat(32)
+const work = createProofOfWork({ secret: new TextEncoder().encode('a secret of the page test, long enough'), now: Date.now })
+
+let browser: Browser
+let page: Page
+let server: ReturnType<typeof Bun.serve>
+/** What the room is like at the moment, and what was asked of it. */
+let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant'> & {
+  position: number
+  away: boolean
+  claim: number
+  polls: number
+  /** The code with which joining is refused. */
+  refusal: string | null
+}
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
+  server = Bun.serve({ port: 0, idleTimeout: 60, hostname: '127.0.0.1', fetch: answer })
+})
+afterAll(async () => {
+  await browser.close()
+  await server.stop(true)
+})
+beforeEach(async () => {
+  room = {
+    ...{ phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, heldBy: 'rate', outflow: 6_000, vacant: 0 },
+    ...{ position: 30, away: false, claim: 201, polls: 0, refusal: null },
+  }
+  page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
+  await page.goto('/queue/event-1')
+  await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
+  return () => page.close()
+})
+
+test('says so while the room does not answer, asks ever more rarely, and goes on', async () => {
+  room.away = true
+  await page.locator('#trouble').waitFor()
+  const polls = room.polls
+  await page.waitForTimeout(3_000)
+  expect(await page.locator('#trouble').isVisible()).toBe(true)
+  expect(room.polls - polls).toBeLessThanOrEqual(2)
+  room.away = false
+  room.serving = 10
+  await page.locator('#ahead', { hasText: /^20$/ }).waitFor({ timeout: 15_000 })
+  expect(await page.locator('#trouble').isVisible()).toBe(false)
+})
+
+test('computes its new place from the draw, and says that it fits what was promised', async () => {
+  Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+  await page.reload()
+  await page.getByText('추첨에 함께하는 분').waitFor()
+  Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
+  const place = (await prepareDraw(SEED, 100)).positionOf(1)
+  await page.getByText(`추첨 결과: 100명 중 ${place + 1}번째`).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe(String(place))
+  expect(await page.locator('#draw').getAttribute('class')).toBe('good')
+})
+
+test('says when the draw does not fit what was promised', async () => {
+  Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+  await page.reload()
+  await page.getByText('추첨에 함께하는 분').waitFor()
+  // Another seed, with a commitment that fits it: the page remembers the first.
+  const other = SEED.replaceAll('a', 'b')
+  Object.assign(room, { phase: 'open', drawn: 100, seed: other, commitment: await commitmentTo(other, 'event-1', 1) })
+  await page.getByText('처음 약속한 값과 다릅니다').waitFor()
+})
+
+test('keeps the time that it promised, and says why when it cannot', async () => {
+  room.outflow = 60
+  room.position = 300
+  await page.reload()
+  const eta = page.locator('#eta')
+  await eta.filter({ hasText: '약 7분' }).waitFor()
+  Object.assign(room, { outflow: 20, heldBy: 'capacity' })
+  await page.getByText('안에 계신 분들의 예매가 길어져').waitFor()
+  await eta.filter({ hasText: '약 19분' }).waitFor()
+  room.outflow = 120
+  await eta.filter({ hasText: '약 4분' }).waitFor()
+  expect(await page.locator('#why').isVisible()).toBe(false)
+})
+
+test('hears of each step near the front, without asking', async () => {
+  // Left first: the page that was there would open a stream too.
+  await page.goto('about:blank')
+  room.position = 20
+  room.outflow = 600
+  await Promise.all([page.waitForResponse('**/queue/event-1/events'), page.goto('/queue/event-1')])
+  const polls = room.polls
+  for (const serving of [5, 10, 15]) {
+    room.serving = serving
+    await page.locator('#ahead', { hasText: new RegExp(`^${20 - serving}$`) }).waitFor()
+  }
+  expect(room.polls - polls).toBeLessThanOrEqual(1)
+  room.serving = 21
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('waits at the door when the room is full at its turn', async () => {
+  Object.assign(room, { claim: 425, serving: 31 })
+  await page.getByRole('heading', { name: '차례가 왔습니다' }).waitFor()
+  room.claim = 201
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('does the work that joining costs', async () => {
+  room.refusal = 'work_required'
+  await page.context().clearCookies()
+  await page.reload()
+  await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
+  expect(room.refusal).toBe('done')
+})
+
+test('draws on while it does that work, and would not without its breaks (negative control)', async () => {
+  const challenge = { algorithm: 'SHA-256' as const, challenge: '0'.repeat(64), salt: 'salt', maxnumber: 100_000, signature: '' }
+  const whole = String(solveProofOfWork)
+  const withoutBreaks = whole.replace('await letPageRun()', '')
+  expect(withoutBreaks).not.toBe(whole)
+  const framesOf = (source: string) =>
+    page.evaluate(async ([source, challenge]) => {
+      const solve: typeof solveProofOfWork = new Function(`return (${source})`)()
+      let frames = 0
+      const count = () => void (frames++, requestAnimationFrame(count))
+      requestAnimationFrame(count)
+      const outcome = await solve(challenge).catch((error: Error) => error.message)
+      return { frames, outcome }
+    }, [source, challenge] as const)
+  const drawn = await framesOf(whole)
+  expect(drawn.outcome).toBe('the challenge has no solution')
+  expect(drawn.frames).toBeGreaterThan(2)
+  expect((await framesOf(withoutBreaks)).frames).toBeLessThanOrEqual(2)
+})
+
+test('asks for a login where every account has one place, and tells a full line', async () => {
+  room.refusal = 'queue_full'
+  await page.reload()
+  await page.getByRole('heading', { name: '대기열이 가득 찼습니다' }).waitFor()
+  room.refusal = 'unauthenticated'
+  await page.getByRole('heading', { name: '로그인이 필요합니다' }).waitFor()
+  expect(await page.getByRole('link', { name: '로그인' }).getAttribute('href')).toBe(
+    '/login?next=%2Fqueue%2Fevent-1%3Fto%3D%252Fevents%252F1%252Fbooking',
+  )
+})
+
+test('comes back to its place by the ticket that it kept when the cookie is gone, and forgets it inside', async () => {
+  const asked = page.waitForRequest('**/queue/event-1/tickets')
+  await page.reload()
+  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  room.serving = 31
+  await page.waitForURL('**/events/1/booking')
+  expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({})
+})
+
+test('goes in by the ticket in its memory when the cookie is gone', async () => {
+  const asked = page.waitForRequest('**/queue/event-1/pass')
+  room.serving = 31
+  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('says that a place is worth nothing any more before it joins anew', async () => {
+  Object.assign(room, { claim: 401, serving: 31 })
+  await page.getByText('줄에 새로 섰습니다').waitFor()
+  Object.assign(room, { claim: 201 })
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('asks for cookies where there are none, instead of joining again and again', async () => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'cookieEnabled', { value: false }))
+  await page.reload()
+  await page.getByRole('heading', { name: '쿠키를 허용해 주세요' }).waitFor()
+  const joined = page.waitForRequest('**/queue/event-1/tickets', { timeout: 1_500 }).then(() => true, () => false)
+  expect(await joined).toBe(false)
+})
+
+test('is called by sound and by the title of its tab, and says it politely', async () => {
+  await page.evaluate(() => {
+    const [tones, titles] = [[] as number[], [] as string[]]
+    Object.assign(globalThis, { tones, titles })
+    OscillatorNode.prototype.start = function () {
+      tones.push(this.frequency.value)
+    }
+    new MutationObserver(() => titles.push(document.title)).observe(document.querySelector('title')!, { childList: true })
+  })
+  // A page may make no sound before it has been touched.
+  await page.locator('#head').click()
+  room.claim = 425
+  room.serving = 31
+  await page.waitForFunction(() => (globalThis as unknown as { tones: number[] }).tones.length > 0)
+  expect(await page.evaluate(() => (globalThis as unknown as { titles: string[] }).titles)).toContain(
+    '입장 차례입니다 · NETicket',
+  )
+  const live = page.locator('#live')
+  expect(await live.getAttribute('aria-live')).toBe('polite')
+  expect(await live.textContent()).toContain('입장 차례입니다')
+})
+
+test('moves nothing for those who want less motion, and something for all others', async () => {
+  const inspector = await page.context().newCDPSession(page)
+  await inspector.send('Animation.enable')
+  let moved = 0
+  inspector.on('Animation.animationStarted', () => moved++)
+  const advance = async (ahead: number) => {
+    room.serving = 30 - ahead
+    await page.locator('#ahead', { hasText: new RegExp(`^${ahead}$`) }).waitFor()
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+  }
+  await advance(20)
+  await expect.poll(() => moved).toBeGreaterThan(0)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  // What had begun is over.
+  await page.waitForTimeout(700)
+  moved = 0
+  await advance(10)
+  expect(moved).toBe(0)
+})
+
+test('keeps the place and says so while the store is silent', async () => {
+  Object.assign(room, { phase: 'paused', heldBy: 'store' })
+  await page.getByRole('heading', { name: '잠시 연결을 확인하고 있습니다' }).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe('30')
+})
+
+test('tells a pause and a sold out house, and keeps the place', async () => {
+  room.phase = 'paused'
+  await page.getByRole('heading', { name: '잠시 멈췄습니다' }).waitFor()
+  room.phase = 'sold_out'
+  await page.getByRole('heading', { name: '지금은 모두 매진되었습니다' }).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe('30')
+})
+
+test('goes in when the turn has come', async () => {
+  room.serving = 31
+  await page.waitForURL('**/events/1/booking')
+})
+
+test('offers another place when the turn was missed', async () => {
+  Object.assign(room, { claim: 410, serving: 31 })
+  await page.getByRole('heading', { name: '입장 시간이 지났습니다' }).waitFor()
+  Object.assign(room, { position: 50, claim: 201 })
+  await page.getByRole('button', { name: '다시 줄 서기' }).click()
+  await page.locator('#ahead', { hasText: /^19$/ }).waitFor()
+})
+
+async function answer(request: Request): Promise<Response> {
+  const asPage = request.headers.get('accept')?.includes('text/html')
+  switch (`${request.method} ${new URL(request.url).pathname}`) {
+    case 'GET /queue/event-1':
+      return new Response(waitingPage(), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+    case 'GET /queue/event-1/snapshot':
+      room.polls++
+      return room.away ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
+    case 'GET /queue/event-1/events':
+      return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
+    case 'POST /queue/event-1/tickets': {
+      if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })
+      if (room.refusal === 'work_required') {
+        const outcome = await work.check('event-1', 'here', request.headers.get('x-queue-work') ?? undefined)
+        if (outcome !== 'done') {
+          const challenge = await work.challenge('event-1', 'here')
+          return Response.json({ code: 'work_required', challenge }, { status: 428 })
+        }
+        room.refusal = 'done'
+      } else if (room.refusal && room.refusal !== 'done') {
+        return Response.json({ code: room.refusal, retryAfterSeconds: 1 }, {
+          status: room.refusal === 'unauthenticated' ? 401 : 503,
+        })
+      }
+      return Response.json({ ticket: 'a-ticket', index: 1, position: room.position, ahead: room.position }, { status: 201 })
+    }
+    case 'POST /queue/event-1/pass': {
+      if (room.claim === 201) return Response.json({ pass: 'a-pass' }, { status: 201 })
+      if (room.claim === 401) return Response.json({ code: 'ticket_invalid' }, { status: 401 })
+      return room.claim === 425
+        ? Response.json({ code: 'not_your_turn', roomFull: true, pollAfterMs: 500 }, { status: 425 })
+        : Response.json({ code: 'turn_missed' }, { status: 410 })
+    }
+    default:
+      return new Response('')
+  }
+}
+
+/** The snapshot, each time that the line has moved. */
+function steps(): ReadableStream {
+  let timer: ReturnType<typeof setInterval>
+  let told = -1
+  return new ReadableStream({
+    start(controller) {
+      timer = setInterval(() => {
+        if (room.serving === told) return
+        told = room.serving
+        controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(snapshot())}\n\n`))
+      }, 50)
+    },
+    cancel: () => clearInterval(timer),
+  })
+}
+
+const snapshot = (): Snapshot => ({
+  room: 'event-1',
+  phase: room.phase,
+  epoch: 1,
+  serving: room.serving,
+  issued: 100,
+  drawn: room.drawn,
+  commitment: room.commitment,
+  seed: room.seed,
+  opensAt: null,
+  serverTime: new Date().toISOString(),
+  perMinute: 6_000,
+  vacant: room.vacant,
+  outflow: room.outflow,
+  heldBy: room.heldBy,
+  seatsLeft: 10,
+  pollAfterMs: 300,
+})
+
+const waitingPage = () =>
+  renderPage(
+    <WaitingPage
+      language='ko'
+      room='event-1'
+      snapshot={snapshot()}
+      position={null}
+      title='여정'
+      passMinutes={10}
+      lobbyMinutes={30}
+      insideUrl='/events/1/booking'
+      outsideUrl='/events/1'
+    />,
+  )
