@@ -1,12 +1,12 @@
 import { type Position, type Snapshot } from '../edge/contract/rooms.ts'
 import { estimateWaitMs, nextPollMs } from '../edge/contract/polling.ts'
-import type { Ask, Sending, Source } from './load.ts'
+import type { LoadRequest, PendingRequest, Source } from './load.ts'
 
 export type Sale = { room: string; eventId: number }
 /** Somebody who wants seats: one address, one account, one intention. */
 export type Buyer = { address: string; access: string; key: string; ticketTypeId: number; quantity: number }
 
-/** What a buyer asks for, in order; the index is the kind of the request's sample. */
+/** What a buyer requests for, in order; the index is the kind of the request's sample. */
 export const STEPS = ['join', 'poll', 'claim', 'book'] as const
 type Step = (typeof STEPS)[number]
 
@@ -26,18 +26,18 @@ export function openBuyers(
 ): { source: Source; facts(): Record<string, number> } {
   const heap = openHeap<State>((buyer) => buyer.dueMs)
   for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, position: 0, ticket: '', pass: '', tries: 0 })
-  const told: Record<string, number> & { booked: number; seats: number; failed: number; again: number; doors: number } = {
-    ...{ booked: 0, seats: 0, failed: 0, again: 0, doors: 0 },
+  const counts: Record<string, number> & { booked: number; seats: number; failed: number; again: number; deferred: number } = {
+    ...{ booked: 0, seats: 0, failed: 0, again: 0, deferred: 0 },
   }
 
   /** Moves a buyer on by an answer; the complaint when there was no reason for it. */
   function hear(buyer: State, status: number, body: string, nowMs: number): string | null {
-    const complaint = hearStep(buyer, status, body, nowMs)
-    if (complaint !== null) told.failed++
+    const complaint = advanceStep(buyer, status, body, nowMs)
+    if (complaint !== null) counts.failed++
     return complaint
   }
 
-  function hearStep(buyer: State, status: number, body: string, nowMs: number): string | null {
+  function advanceStep(buyer: State, status: number, body: string, nowMs: number): string | null {
     const go = (step: Step, afterMs: number) => {
       buyer.step = step
       buyer.dueMs = nowMs + afterMs
@@ -58,9 +58,9 @@ export function openBuyers(
         const snapshot = JSON.parse(body) as Snapshot
         const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
         if (buyer.position < snapshot.serving && isMoving) return go('claim', 0)
-        // What held the line back, as those who waited were told.
+        // What held the line back, as those who waited were counts.
         const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
-        told[cause] = (told[cause] ?? 0) + 1
+        counts[cause] = (counts[cause] ?? 0) + 1
         return go('poll', nextPollMs(snapshot, buyer.position, estimateWaitMs(snapshot, buyer.position), random(), false))
       }
       case 'claim': {
@@ -70,34 +70,34 @@ export function openBuyers(
         }
         // The room is full this second, or another edge's look was newer.
         if (status !== 425 || ++buyer.tries > TRIES) return unexpected
-        told.doors++
+        counts.deferred++
         return go('claim', (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs)
       }
       case 'book': {
         if (status === 201) {
           const { reservation } = JSON.parse(body) as { reservation: { quantity: number } }
           if (reservation.quantity !== buyer.quantity) return unexpected
-          told.booked++
-          told.seats += buyer.quantity
+          counts.booked++
+          counts.seats += buyer.quantity
           return null
         }
         // "Try again in n seconds" is an answer of the product, and it is counted.
         if ((status !== 503 && status !== 429) || ++buyer.tries > TRIES) return unexpected
-        told.again++
+        counts.again++
         return go('book', 1_000)
       }
     }
   }
 
   return {
-    facts: () => ({ ...told }),
-    source(nowMs): Sending | number | null {
+    facts: () => ({ ...counts }),
+    source(nowMs): PendingRequest | number | null {
       const first = heap.peek()
       if (!first) return null
       if (first.dueMs > nowMs) return first.dueMs
       const buyer = heap.pop()!
       return {
-        ask: askOf(sale, buyer),
+        request: requestOf(sale, buyer),
         dueMs: buyer.dueMs,
         kind: STEPS.indexOf(buyer.step),
         hear: (status, body, heardMs) => hear(buyer, status, body, heardMs),
@@ -106,7 +106,7 @@ export function openBuyers(
   }
 }
 
-function askOf({ room, eventId }: Sale, buyer: State): Ask {
+function requestOf({ room, eventId }: Sale, buyer: State): LoadRequest {
   const from = { 'x-forwarded-for': buyer.address, accept: 'application/json' }
   switch (buyer.step) {
     case 'join':

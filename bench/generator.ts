@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openBuyers } from './buyers.ts'
-import { addressOf, type Ask, drive, type Driven, type Sending, type Source } from './load.ts'
+import { addressOf, drive, type Driven, type LoadRequest, type PendingRequest, type Source } from './load.ts'
 import type { Buyer, Sale } from './buyers.ts'
 
 /** What an answer must be. */
@@ -18,11 +18,11 @@ export type Plan = {
   deadlineMs: number
   work:
     /** Each request once, or `count` in turn and each from an address of its own, as fast as the connections allow. */
-    | { kind: 'once'; asks: Ask[]; expect: Expected; count?: number }
+    | { kind: 'once'; requests: LoadRequest[]; expect: Expected; count?: number }
     /** The requests in turn, over and over for a time; closed loop. */
-    | { kind: 'around'; asks: Ask[]; expect: Expected; forMs: number }
+    | { kind: 'around'; requests: LoadRequest[]; expect: Expected; forMs: number }
     /** Open arrivals: the requests in turn, each at its own instant whatever the server does. */
-    | { kind: 'arrivals'; asks: Ask[]; expect: Expected; forMs: number; perSecond: number }
+    | { kind: 'arrivals'; requests: LoadRequest[]; expect: Expected; forMs: number; perSecond: number }
     | { kind: 'buyers'; sale: Sale; buyers: Buyer[] }
 }
 
@@ -49,15 +49,15 @@ if (import.meta.main) {
 
 function sourceOf({ work }: Plan): { source: Source; facts(): Record<string, number> } {
   if (work.kind === 'buyers') return openBuyers(work.sale, work.buyers)
-  const { asks, expect } = work
+  const { requests, expect } = work
   const hear = (status: number, body: string) =>
     status === expect.status && body.includes(expect.includes ?? '') ? null : `${status} ${body.slice(0, 200)}`
   let sent = 0
-  const send = (dueMs: number) => ({ ask: asks[sent++ % asks.length]!, dueMs, kind: 0, hear })
+  const send = (dueMs: number) => ({ request: requests[sent++ % requests.length]!, dueMs, kind: 0, hear })
   const facts = () => ({})
   switch (work.kind) {
     case 'once':
-      if (work.count === undefined) return { facts, source: () => sent < asks.length ? send(0) : null }
+      if (work.count === undefined) return { facts, source: () => sent < requests.length ? send(0) : null }
       return { facts, source: () => sent < work.count! ? fromAnother(send(0), sent) : null }
     case 'around':
       return { facts, source: (nowMs) => nowMs < work.forMs ? send(nowMs) : null }
@@ -73,6 +73,6 @@ function sourceOf({ work }: Plan): { source: Source; facts(): Record<string, num
 }
 
 /** The same request from an address of its own. */
-function fromAnother({ ask, ...sending }: Sending, i: number): Sending {
-  return { ...sending, ask: { ...ask, headers: { ...ask.headers, 'x-forwarded-for': addressOf(i) } } }
+function fromAnother({ request, ...pending }: PendingRequest, i: number): PendingRequest {
+  return { ...pending, request: { ...request, headers: { ...request.headers, 'x-forwarded-for': addressOf(i) } } }
 }

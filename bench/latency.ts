@@ -5,7 +5,7 @@ export const noSamples = (): Samples => ({ at: [], took: [], late: [], kind: [] 
 
 export type Latency = { count: number; mean: number; p50: number; p90: number; p99: number; p999: number; max: number }
 
-/** Exact percentiles (nearest rank) of all answers: nothing is bucketed. */
+/** Exact percentiles (nearest rank) of all responses: nothing is bucketed. */
 export function describeLatency(ms: readonly number[]): Latency {
   const sorted = Float64Array.from(ms).sort()
   const rank = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0)

@@ -2,14 +2,14 @@ import autocannon from 'autocannon'
 import { noSamples, type Samples } from './latency.ts'
 
 /** A request as autocannon sends it. */
-export type Ask = { method: 'GET' | 'POST' | 'DELETE'; path: string; headers?: Record<string, string>; body?: string }
+export type LoadRequest = { method: 'GET' | 'POST' | 'DELETE'; path: string; headers?: Record<string, string>; body?: string }
 
 /** An address of its own for each visitor. */
 export const addressOf = (i: number) => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`
 
 /** A request that is due, and what hears its answer: the answer's complaint, or null when it is right. */
-export type Sending = {
-  ask: Ask
+export type PendingRequest = {
+  request: LoadRequest
   /** When it should be sent, ms since the start. What is sent later than that is late, and the lateness is kept with its answer. */
   dueMs: number
   kind: number
@@ -17,11 +17,11 @@ export type Sending = {
 }
 
 /** Where requests come from. A number: nothing is due before that time; null: nothing more, unless an answer brings it. */
-export type Source = (nowMs: number) => Sending | number | null
+export type Source = (nowMs: number) => PendingRequest | number | null
 
 export type Driven = {
   samples: Samples
-  /** Connections that broke or timed out, and answers that were not what they should be; the first of each are told. */
+  /** Connections that broke or timed out, and responses that were not what they should be; the first of each are counts. */
   errors: number
   wrong: number
   complaints: string[]
@@ -40,14 +40,14 @@ const TIMEOUT_SECONDS = 20
  * one burst a second. So each client's `_doRequest` waits here for its turn, and the bytes that it sends are made by `encode`: autocannon's
  * builder and its `setupRequest` took a third more of the generator's CPU. Connections, parsing, errors and timeouts are autocannon's.
  *
- * Coordinated omission: `took` is from the sending to the answer, `late` from the due time to the sending. In a closed loop (all due at 0)
+ * Coordinated omission: `took` is from the pending to the answer, `late` from the due time to the pending. In a closed loop (all due at 0)
  * `took` alone is the latency. For open arrivals the latency is their sum: it counts from the intended time, so that a server that
  * stalls is charged for everyone who would have come meanwhile.
  */
 export function drive(url: string, connections: number, deadlineMs: number, source: Source): Promise<Driven> {
   const samples = noSamples()
   const resting = new Set<Client>()
-  const underway = new Map<Client, Sending & { sentMs: number }>()
+  const underway = new Map<Client, PendingRequest & { sentMs: number }>()
   const driven: Driven = { samples, errors: 0, wrong: 0, complaints: [], startedAt: Date.now(), ms: 0 }
   const startedAt = performance.now()
   const { host } = new URL(url)
@@ -76,10 +76,10 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
         resting.add(client)
         pump()
       }
-      client.submit = (sending) => {
-        request = encode(sending.ask, host)
+      client.submit = (pending) => {
+        request = encode(pending.request, host)
         body = ''
-        underway.set(client, { ...sending, sentMs: now() })
+        underway.set(client, { ...pending, sentMs: now() })
         send.call(client)
       }
       client.on('body', (part) => (body += part))
@@ -101,19 +101,19 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
     }
 
     function hear(client: Client, status: number, body: string) {
-      const sending = underway.get(client)
-      if (!sending) return
+      const pending = underway.get(client)
+      if (!pending) return
       const nowMs = now()
       underway.delete(client)
       samples.at.push(nowMs)
-      samples.took.push(nowMs - sending.sentMs)
-      samples.late.push(Math.max(0, sending.sentMs - sending.dueMs))
-      samples.kind.push(sending.kind)
+      samples.took.push(nowMs - pending.sentMs)
+      samples.late.push(Math.max(0, pending.sentMs - pending.dueMs))
+      samples.kind.push(pending.kind)
       driven.ms = nowMs
-      const complaint = sending.hear(status, body, nowMs)
+      const complaint = pending.hear(status, body, nowMs)
       if (complaint === null) return
       driven.wrong++
-      complain(`${sending.ask.method} ${sending.ask.path}: ${complaint}`)
+      complain(`${pending.request.method} ${pending.request.path}: ${complaint}`)
     }
 
     function wakeAt(ms: number) {
@@ -137,12 +137,12 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
   })
 }
 
-type Client = autocannon.Client & { _doRequest(): void; getRequestBuffer(): Buffer; submit(sending: Sending): void }
+type Client = autocannon.Client & { _doRequest(): void; getRequestBuffer(): Buffer; submit(pending: PendingRequest): void }
 
 const EMPTY = Buffer.alloc(0)
 
 /** A request as it goes over the wire. Autocannon's own builder does the same, and costs as much as all the rest of a request. */
-function encode({ method, path, headers = {}, body }: Ask, host: string): Buffer {
+function encode({ method, path, headers = {}, body }: LoadRequest, host: string): Buffer {
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) text += `${name}: ${headers[name]}\r\n`
   return Buffer.from(body === undefined ? `${text}\r\n` : `${text}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { findProgram } from '../dev/programs.ts'
-import { readScript } from '../db/redis/client.ts'
-import { passKey, saleKeys } from '../db/redis/keys.ts'
-import type { EventOnSale } from './shop.ts'
+import { bookingScriptCall } from '../dev/sale-fixtures.ts'
+import type { EventOnSale } from './sales.ts'
 import type { Stage } from './stage.ts'
 
 /** Redis' own tool puts a number of 12 digits in its place, another each time. */
@@ -16,13 +15,8 @@ const RANDOM = '__rand_int__'
 export async function benchmarkReserve(stage: Pick<Stage, 'redis' | 'redisUrl'>, sale: EventOnSale, bookings: number) {
   const program = findProgram(['redis-benchmark', 'valkey-benchmark'])
   if (program === null) return null
-  const sha = String(await stage.redis.script('LOAD', readScript('sale/reserve')))
-  const keys = saleKeys(sale.eventId)
-  const command = [
-    ...['EVALSHA', sha, '5', keys.sale, keys.held, keys.idempotency, keys.log, passKey(sale.eventId, RANDOM)],
-    '100000000',
-    ...[RANDOM, `00000000-0000-7000-8000-${RANDOM}`, String(sale.ticketTypeIds[0]), '1', `k-${RANDOM}`, '60000'],
-  ]
+  const { script, args } = bookingScriptCall(sale.eventId, sale.ticketTypeIds[0]!, RANDOM)
+  const command = ['EVALSHA', String(await stage.redis.script('LOAD', script)), ...args]
   const { hostname, port, password } = new URL(stage.redisUrl)
   const where = ['-h', hostname, '-p', port, '-a', password]
   const how = ['-n', String(bookings), '-c', '50', '-r', '1000000000', '--csv', '-q', '-e']

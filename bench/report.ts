@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Answer } from './bench.ts'
+import type { ScenarioResult } from './bench.ts'
 import { renderReport } from './report-page.tsx'
 import type { Stage } from './stage.ts'
 
@@ -12,7 +12,7 @@ export type Report = {
   machine: { model: string; cores: number; memoryGb: number; system: string }
   versions: Record<string, string>
   parameters: { rounds: number; quick: boolean; scenarios: string[] }
-  scenarios: (Answer & { name: string; question: string; seconds: number })[]
+  scenarios: (ScenarioResult & { name: string; question: string; seconds: number })[]
 }
 
 /** Where and with what something was measured. */

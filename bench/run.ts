@@ -1,10 +1,10 @@
 /**
- * Measures the product against what its runtimes can do at best and against the designs that others use.
+ * Measures the product against bare servers on the same runtimes and against designs that other shops use.
  *
  *   npm run bench                        all scenarios, three rounds each
  *   npm run bench -- poll sale           some of them
  *   npm run bench -- --rounds 5 sale
- *   npm run bench -- --quick             small sizes and one round: do the answers and the books hold?
+ *   npm run bench -- --quick             small sizes and one round: do the responses and the books hold?
  *   npm run bench -- --profile DIR sale  writes a CPU profile of each process, and tells its hottest functions; it all takes longer so
  *
  * Everything is started for it: stores, origins, edges and the servers to compare with, on free ports with data in a temporary folder. The
@@ -12,7 +12,7 @@
  * charts. It fails when an answer or the books are wrong, or when anything errs; a target that is missed is told, and fails nothing.
  *
  * How to read it: contenders run in turn, A B A B, and a ratio is the median of the rounds' ratios. The load generator shares the machine
- * with the servers, so each ratio is told twice: by throughput, and by the server's own CPU time per answer.
+ * with the servers, so each ratio is counts twice: by throughput, and by the server's own CPU time per answer.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -41,7 +41,7 @@ const SCENARIOS: Scenario[] = [
   ...[soldOut, cancelStorm, writeBack, coldStart, growth],
 ]
 
-const { values: wish, positionals: names } = parseArgs({
+const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
@@ -54,16 +54,20 @@ const { values: wish, positionals: names } = parseArgs({
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name))
 if (unknown.length > 0) {
-  print(`There is no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`)
+  print(`Unknown scenario ${unknown.join(', ')}; choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
 const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))
-const parameters = { rounds: wish.quick ? 1 : Number(wish.rounds), quick: wish.quick, scenarios: chosen.map(({ name }) => name) }
+const parameters = {
+  rounds: options.quick ? 1 : Number(options.rounds),
+  quick: options.quick,
+  scenarios: chosen.map(({ name }) => name),
+}
 
 print('starting the stores')
-const profiles = wish.profile === undefined ? null : resolve(wish.profile)
+const profiles = options.profile === undefined ? null : resolve(options.profile)
 const stage = await openStage(print, profiles)
-// Servers lead groups of their own, so that a Ctrl-C does not reach them: they are ended here, also when they are asked to end twice.
+// Servers run in process groups of their own, which a Ctrl-C does not reach, so the bench ends them. `close` is idempotent.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stage.close().finally(() => process.exit(130)))
 }
@@ -76,12 +80,12 @@ try {
     const { name, question, run } = scenario
     print(`\n[${i + 1}/${chosen.length}] ${name}: ${question}`)
     const startedAt = performance.now()
-    const { bench, answer } = openBench(stage, { isQuick: wish.quick, rounds: parameters.rounds, print })
-    await run(bench).catch((error: unknown) => answer.faults.push(`It ended early: ${error}`))
-    for (const fault of answer.faults) print(`  WRONG ${fault}`)
+    const { bench, result } = openBench(stage, { isQuick: options.quick, rounds: parameters.rounds, print })
+    await run(bench).catch((error: unknown) => result.faults.push(`The scenario failed: ${error}`))
+    for (const fault of result.faults) print(`  WRONG ${fault}`)
     const seconds = (performance.now() - startedAt) / 1000
     print(`  ${seconds.toFixed(0)} s`)
-    report.scenarios.push({ name, question, seconds, ...answer })
+    report.scenarios.push({ name, question, seconds, ...result })
     await stage.clear()
   }
 } finally {
@@ -94,12 +98,12 @@ for (const { name, figures } of report.scenarios) {
     print(`| ${[name, figure.what, showValue(figure), showTarget(figure), isMet(figure)].join(' | ')} |`)
   }
 }
-print(`\nreport: ${writeReport(report, wish.to, chosen.length === SCENARIOS.length).join(', ')}`)
+print(`\nreport: ${writeReport(report, options.to, chosen.length === SCENARIOS.length).join(', ')}`)
 if (profiles !== null) {
   for (const [file, hot] of readProfiles(profiles)) {
     print(`\n${file}\n${hot.map(({ what, share }) => `  ${(100 * share).toFixed(1)} %  ${what}`).join('\n')}`)
   }
 }
 const faults = report.scenarios.flatMap((scenario) => scenario.faults)
-if (faults.length > 0) print(`FAILED: ${faults.length} times an answer or the books were wrong`)
+if (faults.length > 0) print(`FAILED: ${faults.length} wrong responses or differences between responses and stores`)
 process.exit(faults.length > 0 ? 1 : 0)

@@ -22,9 +22,9 @@ export type Run = {
   /** Epoch ms of the start, and from there to the last answer. */
   startedAt: number
   ms: number
-  answers: number
+  responses: number
   perSecond: number
-  /** From sending to answer; of open arrivals, from the intended time. */
+  /** From pending to answer; of open arrivals, from the intended time. */
   latency: Latency
   slices: Slice[]
   /** CPU time per answer by process, µs: with the generator beside the servers, throughput alone flatters the slow. */
@@ -52,12 +52,12 @@ export type Tools = {
   isQuick: boolean
   rounds: number
   print(line: string): void
-  /** Puts a load on a server and measures it; errors and wrong answers fail the whole bench. */
+  /** Puts a load on a server and measures it; errors and wrong responses fail the whole bench. */
   load(what: string, url: string, load: Load): Promise<Run>
-  /** The same, unrecorded, to warm up; wrong answers count all the same. */
+  /** The same, unrecorded, to warm up; wrong responses count all the same. */
   warm(url: string, load: Load): Promise<void>
-  tell(figure: Figure): void
-  tellGrowth(growth: Growth): void
+  report(figure: Figure): void
+  reportGrowth(growth: Growth): void
   /** Something is wrong with an answer or with the books. */
   fault(what: string): void
 }
@@ -100,9 +100,9 @@ export const cpuOf = ({ cpuUs }: Pick<Run, 'cpuUs'>, server: string): number =>
 export const redisCommands = ({ redis }: Pick<Run, 'redis'>): number =>
   Object.values(redis).reduce((sum, calls) => sum + calls, 0)
 
-/** Tells how one server does against another: by answers, and by answers for the same CPU time, which no other process can flatter. */
-export function tellRatio(
-  bench: Pick<Bench, 'tell'>,
+/** Tells how one server does against another: by responses, and by responses for the same CPU time, which no other process can flatter. */
+export function reportRatio(
+  bench: Pick<Bench, 'report'>,
   what: string,
   [ours, server]: [Run[], string],
   [theirs, base]: [Run[], string],
@@ -112,12 +112,12 @@ export function tellRatio(
   const wanted = target === null ? {} : { target }
   const rate = (runs: Run[]) => Math.round(median(runs.map(rateOf)))
   const cpu = (runs: Run[], name: string) => median(runs.map((run) => cpuOf(run, name))).toFixed(1)
-  bench.tell({
+  bench.report({
     ...{ what: `${what}, by throughput`, unit: '×', note: `${rate(ours)}/s to ${rate(theirs)}/s` },
     ...overRounds(ratios(ours, theirs, rateOf)),
     ...wanted,
   })
-  bench.tell({
+  bench.report({
     ...{
       what: `${what}, by CPU`,
       unit: '×',

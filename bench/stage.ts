@@ -1,15 +1,13 @@
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Database, openDatabase } from '../db/mysql.ts'
-import { migrateDatabase } from '../db/run-migrations.ts'
+import { createFreshDatabase, type Database } from '../dev/fresh-database.ts'
 import { freePort, type Running, startProcess } from '../dev/processes.ts'
 import { makeSecrets } from '../dev/secrets.ts'
 import { startStores } from '../dev/stores.ts'
-import { openRedis, untilReady } from '../db/redis/client.ts'
 import { readTokenKeys, type TokenKeys } from '../edge/contract/tokens.ts'
 import { profileInto } from './profile.ts'
 
@@ -46,10 +44,9 @@ export async function openStage(print: (line: string) => void, profiles: string 
   const dir = await mkdtemp(join(tmpdir(), 'neticket-bench-'))
   const { tokenSecret, ...secrets } = makeSecrets()
   const stores = await startStores({ dir, print, secrets })
-  const redis = openRedis(stores.redisUrl)
-  await untilReady(redis)
+  const redis = new Redis(stores.redisUrl, { enableAutoPipelining: true })
   const servers = new Map<string, Server>()
-  let database = await freshDatabase(stores.mysqlUrl, 0)
+  let database = await createFreshDatabase(stores.mysqlUrl, 'bench_0')
   let databases = 1
 
   async function start(name: string, command: string[], port: number, settings: Settings): Promise<Server> {
@@ -122,28 +119,10 @@ export async function openStage(print: (line: string) => void, profiles: string 
     async clear() {
       await Promise.all([...servers.values()].map((server) => server.stop()))
       await database.drop()
-      database = await freshDatabase(stores.mysqlUrl, databases++)
+      database = await createFreshDatabase(stores.mysqlUrl, `bench_${databases++}`)
       await redis.flushall('ASYNC')
     },
     close: () => (closing ??= close()),
-  }
-}
-
-async function freshDatabase(mysqlUrl: string, number: number) {
-  const name = `bench_${number}`
-  const admin = openDatabase(mysqlUrl, 1)
-  await admin.db.execute(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
-  const url = new URL(mysqlUrl)
-  url.pathname = `/${name}`
-  const { db, close } = openDatabase(url.href, 4)
-  await migrateDatabase(url.href)
-  return {
-    ...{ db, url: url.href, close: () => Promise.all([close(), admin.close()]) },
-    async drop() {
-      await close()
-      await admin.db.execute(`drop database ${name}`)
-      await admin.close()
-    },
   }
 }
 

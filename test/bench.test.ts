@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openBench } from '../bench/bench.ts'
 import { addressOf } from '../bench/load.ts'
 import type { Report } from '../bench/report.ts'
-import { faultsOf } from '../bench/shop.ts'
+import { faultsOf } from '../bench/sales.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 
 let dir: string
@@ -56,20 +56,20 @@ test('each answer is checked: one wrong answer in a hundred is a fault (negative
     addresses.add(request.headers['x-forwarded-for'])
     return ++asked % 100 === 0 ? 'wrong' : 'right'
   })
-  const { bench, answer } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
-  const asks = Array.from(
+  const { bench, result } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
+  const requests = Array.from(
     { length: 300 },
     (_, i) => ({ method: 'GET' as const, path: '/', headers: { 'x-forwarded-for': addressOf(i) } }),
   )
   const load = (includes: string) => ({
     connections: 4,
-    work: { kind: 'once' as const, asks, expect: { status: 200, includes } },
+    work: { kind: 'once' as const, requests, expect: { status: 200, includes } },
   })
   const right = await bench.load('anything will do', server.url, load(''))
-  expect([right.answers, right.wrong, addresses.size, answer.faults]).toEqual([300, 0, 300, []])
+  expect([right.responses, right.wrong, addresses.size, result.faults]).toEqual([300, 0, 300, []])
   const wrong = await bench.load('it must be right', server.url, load('right'))
   expect(wrong.wrong).toBe(3)
-  expect(answer.faults).toEqual([expect.stringContaining('3 wrong answers')])
+  expect(result.faults).toEqual([expect.stringContaining('3 wrong answers')])
   server.close()
 })
 
@@ -83,26 +83,35 @@ test('open arrivals are charged from the intended time: a stall of the server co
   const { bench } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
   const work = {
     kind: 'arrivals' as const,
-    asks: [{ method: 'GET' as const, path: '/' }],
+    requests: [{ method: 'GET' as const, path: '/' }],
     expect: { status: 200 },
     forMs: 1_000,
     perSecond: 200,
   }
-  const { latency, answers } = await bench.load('a stall', server.url, { connections: 1, work })
-  expect(answers).toBe(200)
+  const { latency, responses } = await bench.load('a stall', server.url, { connections: 1, work })
+  expect(responses).toBe(200)
   // A closed loop would show one slow answer of 200; here about a hundred had to wait, 250 ms on average.
   expect(latency.p90).toBeGreaterThan(250)
   expect(latency.mean).toBeGreaterThan(50)
   server.close()
 })
 
-test('books that do not add up are faults (negative control)', () => {
-  const books = { rows: 10, soldInRows: 15, sold: 15, left: 5, total: 20, isWritten: true, doubled: 0 }
-  expect(faultsOf(books, 10, 15)).toEqual([])
-  expect(faultsOf({ ...books, left: 6 }, 10, 15)).toHaveLength(1)
-  expect(faultsOf({ ...books, rows: 9 }, 10, 15)).toHaveLength(1)
-  expect(faultsOf({ ...books, doubled: 1 }, 10, 15)).toHaveLength(1)
-  expect(faultsOf({ ...books, isWritten: false }, 10, 15)).toHaveLength(1)
+test('reports each difference between the responses and the stores (negative control)', () => {
+  const stored = {
+    rows: 10,
+    seatsInRows: 15,
+    sold: 15,
+    left: 5,
+    total: 20,
+    isWrittenBack: true,
+    writtenBackAtMs: 0,
+    duplicates: 0,
+  }
+  expect(faultsOf(stored, 10, 15)).toEqual([])
+  expect(faultsOf({ ...stored, left: 6 }, 10, 15)).toHaveLength(1)
+  expect(faultsOf({ ...stored, rows: 9 }, 10, 15)).toHaveLength(1)
+  expect(faultsOf({ ...stored, duplicates: 1 }, 10, 15)).toHaveLength(1)
+  expect(faultsOf({ ...stored, isWrittenBack: false }, 10, 15)).toHaveLength(1)
 })
 
 /** As much of a stage as a load needs: no servers of its own. */

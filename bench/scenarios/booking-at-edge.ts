@@ -1,7 +1,7 @@
 /** What does the edge add to a booking? Beside it: the runtime's bare proxy in front of the same origin, and no proxy at all. */
 import type { Snapshot } from '../../edge/contract/rooms.ts'
-import { inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
-import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
+import { inTurn, overRounds, redisCommands, reportRatio, type Scenario } from '../scenario.ts'
+import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'
 import { BOOKED } from './booking.ts'
 
 /** Everybody may be inside: what is measured is the gate and the way to the origin. */
@@ -19,8 +19,8 @@ export const bookingAtEdge: Scenario = {
     const book = (what: string, url: string, count: number, isMeasured = true) => async () => {
       const sale = await addSale(bench, [count])
       const { epoch } = await (await fetch(`${edge.url}/queue/${sale.room}`)).json() as Snapshot
-      const asks = await bookingAsks(bench, sale, people.slice(0, count), epoch)
-      const load = { connections: 256, work: { kind: 'once' as const, asks, expect: BOOKED } }
+      const requests = await bookingRequests(bench, sale, people.slice(0, count), epoch)
+      const load = { connections: 256, work: { kind: 'once' as const, requests, expect: BOOKED } }
       const run = isMeasured ? await bench.load(what, url, load) : await bench.warm(url, load)
       await checkSale(bench, sale.eventId, count, count)
       return run
@@ -33,11 +33,21 @@ export const bookingAtEdge: Scenario = {
       measured('origin', origin.url),
     ])
     const own = runs['edge']!
-    tellRatio(bench, "booking through the edge to the runtime's bare proxy", [own, 'edge'], [runs['deno-proxy']!, 'deno-proxy'], {
-      atLeast: 1,
+    reportRatio(
+      bench,
+      "booking through the edge to the runtime's bare proxy",
+      [own, 'edge'],
+      [runs['deno-proxy']!, 'deno-proxy'],
+      {
+        atLeast: 1,
+      },
+    )
+    reportRatio(bench, 'booking through the edge to none', [own, 'edge'], [runs['origin']!, 'origin'], null)
+    bench.report({
+      what: 'bookings per second through the edge',
+      unit: '/s',
+      ...overRounds(own.map(({ perSecond }) => perSecond)),
     })
-    tellRatio(bench, 'booking through the edge to none', [own, 'edge'], [runs['origin']!, 'origin'], null)
-    bench.tell({ what: 'bookings per second through the edge', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
-    bench.tell({ what: 'Redis commands per booking through the edge', unit: '', ...overRounds(own.map(redisCommands)) })
+    bench.report({ what: 'Redis commands per booking through the edge', unit: '', ...overRounds(own.map(redisCommands)) })
   },
 }

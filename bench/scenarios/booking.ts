@@ -2,7 +2,7 @@
  * What does a booking cost at the origin, until it is in MySQL? With both acknowledgements, beside Hono with one Redis GET, a row lock, and
  * a counter with an insert per booking. The rate counts from the first request to the commit of the last row.
  */
-import type { Ask } from '../load.ts'
+import type { LoadRequest } from '../load.ts'
 import { benchmarkReserve } from '../redis-benchmark.ts'
 import {
   ALTOGETHER,
@@ -12,11 +12,12 @@ import {
   overRounds,
   ratios,
   redisCommands,
+  reportRatio,
   type Run,
   type Scenario,
-  tellRatio,
 } from '../scenario.ts'
-import { addPeople, addSale, bookingAsks, checkSale, readBooks } from '../shop.ts'
+import { readStoredSale } from '../../dev/sale-fixtures.ts'
+import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'
 
 export const booking: Scenario = {
   name: 'booking',
@@ -29,7 +30,7 @@ export const booking: Scenario = {
     const counter = await bench.startBaseline('counter-and-insert', 'bun')
 
     const storedRates = new Map<Run, number>()
-    // As many hands as keep an origin busy that answers when the rows are committed; the others are none the slower for them.
+    // As many hands as keep an origin busy that responses when the rows are committed; the others are none the slower for them.
     const connections = 512
     /** One seat for each, at an origin that is alone and warm; keeps the rate until the rows were committed. */
     const book = (mode: 'redis' | 'mysql') => async () => {
@@ -42,30 +43,30 @@ export const booking: Scenario = {
       return run
     }
     async function sell<Result>(count: number, put: (load: Load) => Promise<Result>) {
-      const { asks, eventId } = await makeSale(count)
-      const result = await put({ connections, work: { kind: 'once', asks, expect: BOOKED } })
+      const { requests, eventId } = await makeSale(count)
+      const result = await put({ connections, work: { kind: 'once', requests, expect: BOOKED } })
       return { result, writtenAt: await checkSale(bench, eventId, count, count) }
     }
-    /** The same at a server that writes before it answers, and asks nobody who they are. */
+    /** The same at a server that writes before it responses, and requests nobody who they are. */
     const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
-      const { asks, eventId, ticketTypeId } = await makeSale(slowBookings)
+      const { requests, eventId, ticketTypeId } = await makeSale(slowBookings)
       if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
-      const run = await bench.load(what, url, { connections, work: { kind: 'once', asks, expect: BOOKED } })
-      const { rows } = await readBooks(bench, eventId)
+      const run = await bench.load(what, url, { connections, work: { kind: 'once', requests, expect: BOOKED } })
+      const { rows } = await readStoredSale(bench, eventId)
       if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were answered and ${rows} rows are in MySQL`)
       return run
     }
     async function makeSale(count: number) {
       const sale = await addSale(bench, [count])
-      const asks = await bookingAsks(bench, sale, people.slice(0, count))
-      asks.forEach((ask, i) => Object.assign(ask.headers!, { 'x-person': String(people[i]!) }))
-      return { asks, eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
+      const requests = await bookingRequests(bench, sale, people.slice(0, count))
+      requests.forEach((request, i) => Object.assign(request.headers!, { 'x-person': String(people[i]!) }))
+      return { requests, eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
     }
 
-    const getAsks: Ask[] = (await makeSale(bookings)).asks
+    const getRequests: LoadRequest[] = (await makeSale(bookings)).requests
     await bench.warm(redisGet.url, {
       connections,
-      work: { kind: 'once', asks: getAsks.slice(0, bookings / 2), expect: BOOKED },
+      work: { kind: 'once', requests: getRequests.slice(0, bookings / 2), expect: BOOKED },
     })
     const runs = await inTurn(bench, [
       { name: 'redis', run: book('redis') },
@@ -74,7 +75,7 @@ export const booking: Scenario = {
         run: () =>
           bench.load('Hono and one GET', redisGet.url, {
             connections,
-            work: { kind: 'once', asks: getAsks, expect: BOOKED },
+            work: { kind: 'once', requests: getRequests, expect: BOOKED },
           }),
       },
       { name: 'mysql', run: book('mysql') },
@@ -83,7 +84,7 @@ export const booking: Scenario = {
     ])
     const storedRate = (run: Run) => storedRates.get(run) ?? run.perSecond
     const own = runs['redis']!
-    tellRatio(
+    reportRatio(
       bench,
       'booking to Hono with one GET',
       [own, 'origin'],
@@ -91,8 +92,8 @@ export const booking: Scenario = {
       { atLeast: 0.5 },
       storedRate,
     )
-    tellRatio(bench, 'booking to a row lock', [own, ALTOGETHER], [runs['row-lock']!, ALTOGETHER], { atLeast: 15 }, storedRate)
-    tellRatio(
+    reportRatio(bench, 'booking to a row lock', [own, ALTOGETHER], [runs['row-lock']!, ALTOGETHER], { atLeast: 15 }, storedRate)
+    reportRatio(
       bench,
       'booking to a counter and an insert',
       [own, ALTOGETHER],
@@ -100,33 +101,33 @@ export const booking: Scenario = {
       null,
       storedRate,
     )
-    bench.tell({
+    bench.report({
       ...{ what: 'mysql mode to redis mode', unit: '×', target: { atLeast: 0.8 } },
       ...overRounds(ratios(runs['mysql']!, own, storedRate)),
     })
-    bench.tell({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
-    bench.tell({
+    bench.report({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
+    bench.report({
       what: 'Redis commands per booking',
       unit: '',
       ...overRounds(own.map(redisCommands)),
       note: 'those inside the script included',
     })
-    bench.tell({
+    bench.report({
       ...{ what: 'rows in MySQL after the last answer', unit: 'ms' },
-      value: median(own.map((run) => Math.max(0, run.answers / storedRate(run) * 1000 - run.ms))),
+      value: median(own.map((run) => Math.max(0, run.responses / storedRate(run) * 1000 - run.ms))),
     })
 
     const last = await addSale(bench, [10 * bookings], 100)
-    const [first] = await bookingAsks(bench, last, people)
+    const [first] = await bookingRequests(bench, last, people)
     const origin = await bench.startOrigin()
-    await bench.warm(origin.url, { connections: 1, work: { kind: 'once', asks: [first!], expect: BOOKED } })
+    await bench.warm(origin.url, { connections: 1, work: { kind: 'once', requests: [first!], expect: BOOKED } })
     await origin.stop()
     const script = await benchmarkReserve(bench, last, bookings)
     if (script === null) return
-    const sold = 10 * bookings - (await readBooks(bench, last.eventId)).left
+    const sold = 10 * bookings - (await readStoredSale(bench, last.eventId)).left
     // Now and then two of its random names are the same, and the script refuses the second.
     if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
-    bench.tell({
+    bench.report({
       ...{
         what: 'booking to redis-benchmark of the same script',
         unit: '×',

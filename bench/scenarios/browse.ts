@@ -2,8 +2,8 @@
 import { catalogue } from '../../dev/demo/catalogue.ts'
 import { addEvent } from '../../dev/demo/load.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { addressOf, type Ask } from '../load.ts'
-import { expectOk, inTurn, median, overRounds, type Scenario, tellRatio } from '../scenario.ts'
+import { addressOf, type LoadRequest } from '../load.ts'
+import { expectOk, inTurn, median, overRounds, reportRatio, type Scenario } from '../scenario.ts'
 
 export const browse: Scenario = {
   name: 'browse',
@@ -23,23 +23,23 @@ export const browse: Scenario = {
     for (const [name, some] of Object.entries(pages)) {
       const page = await (await fetch(edge.url + some[0], { headers: BROWSER })).text()
       const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: page })
-      const load = (asks: Ask[]) => ({
+      const load = (requests: LoadRequest[]) => ({
         connections: 64,
-        work: { kind: 'around' as const, asks, expect: expectOk('</html>'), forMs },
+        work: { kind: 'around' as const, requests, expect: expectOk('</html>'), forMs },
       })
-      const asks = Array.from({ length: 2_000 }, (_, i): Ask => ({
+      const requests = Array.from({ length: 2_000 }, (_, i): LoadRequest => ({
         method: 'GET',
         path: some[i % some.length]!,
         headers: { ...BROWSER, 'x-forwarded-for': addressOf(i) },
       }))
-      await bench.warm(edge.url, load(asks))
+      await bench.warm(edge.url, load(requests))
       const runs = await inTurn(bench, [
-        { name: 'edge', run: () => bench.load(`edge, ${name}`, edge.url, load(asks)) },
-        { name: 'deno-serve', run: () => bench.load(`deno-serve, ${name}`, denoServe.url, load(asks)) },
+        { name: 'edge', run: () => bench.load(`edge, ${name}`, edge.url, load(requests)) },
+        { name: 'deno-serve', run: () => bench.load(`deno-serve, ${name}`, denoServe.url, load(requests)) },
       ])
       const own = runs['edge']!
-      tellRatio(bench, `${name} to bare Deno`, [own, 'edge'], [runs['deno-serve']!, denoServe.name], null)
-      bench.tell({
+      reportRatio(bench, `${name} to bare Deno`, [own, 'edge'], [runs['deno-serve']!, denoServe.name], null)
+      bench.report({
         ...{ what: `${name}: pages per second`, unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) },
         note: `${Math.round(page.length / 1000)} kB each; the origin's CPU: ${
           median(own.map(({ cpuUs }) => cpuUs['origin']!)).toFixed(1)

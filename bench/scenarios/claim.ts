@@ -1,12 +1,11 @@
 /** What does a claim cost? Everybody's turn has come at once; each exchanges the ticket for a pass. */
-import { roomKeys } from '../../db/redis/keys.ts'
+import { countActiveVisits, joinDirectly } from '../../dev/sale-fixtures.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { signQueueTicket } from '../../edge/contract/tokens.ts'
-import { addressOf, type Ask } from '../load.ts'
-import { type Bench, inTurn, overRounds, redisCommands, type Scenario, tellRatio } from '../scenario.ts'
-import { addSale } from '../shop.ts'
-import { wait } from './poll.ts'
+import { addressOf, type LoadRequest } from '../load.ts'
+import { type Bench, inTurn, overRounds, redisCommands, reportRatio, type Scenario } from '../scenario.ts'
+import { addSale } from '../sales.ts'
 
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '10000000', ROOM_CAPACITY: '1000000' }
 
@@ -18,14 +17,14 @@ export const claim: Scenario = {
     const edge = await bench.startEdge(await bench.startOrigin(), SETTINGS)
     const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: `{"pass":"${'x'.repeat(340)}"}` })
     const claimAll = async (count: number, isMeasured: boolean) => {
-      const { room, asks } = await callEverybody(bench, edge.url, count)
-      const load = { connections: 256, work: { kind: 'once' as const, asks, expect: { status: 201, includes: '"pass":"' } } }
+      const { room, requests } = await callEverybody(bench, edge.url, count)
+      const load = { connections: 256, work: { kind: 'once' as const, requests, expect: { status: 201, includes: '"pass":"' } } }
       const run = isMeasured ? await bench.load('edge', edge.url, load) : await bench.warm(edge.url, load)
-      const inside = await bench.redis.zcard(roomKeys(room).passes)
+      const inside = await countActiveVisits(bench.redis, room)
       if (inside !== count) bench.fault(`${count} claimed and ${inside} are inside`)
-      return { run: run!, asks }
+      return { run: run!, requests }
     }
-    const { asks } = await claimAll(visitors / 5, false)
+    const { requests } = await claimAll(visitors / 5, false)
     const runs = await inTurn(bench, [
       { name: 'edge', run: async () => (await claimAll(visitors, true)).run },
       {
@@ -33,15 +32,15 @@ export const claim: Scenario = {
         run: () =>
           bench.load('deno-serve', denoServe.url, {
             connections: 256,
-            work: { kind: 'once', asks, expect: { status: 200, includes: '"pass":"' }, count: visitors },
+            work: { kind: 'once', requests, expect: { status: 200, includes: '"pass":"' }, count: visitors },
           }),
       },
     ])
     const own = runs['edge']!
-    tellRatio(bench, 'claim to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], null)
-    bench.tell({ what: 'claims per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
-    bench.tell({ what: 'claim p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })
-    bench.tell({
+    reportRatio(bench, 'claim to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], null)
+    bench.report({ what: 'claims per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
+    bench.report({ what: 'claim p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })
+    bench.report({
       what: 'Redis commands per claim',
       unit: '',
       ...overRounds(own.map(redisCommands)),
@@ -51,17 +50,21 @@ export const claim: Scenario = {
 }
 
 /** A room in which so many wait and all have been called, with a claim for each. */
-export async function callEverybody(bench: Bench, edgeUrl: string, count: number): Promise<{ room: string; asks: Ask[] }> {
+export async function callEverybody(
+  bench: Bench,
+  edgeUrl: string,
+  count: number,
+): Promise<{ room: string; requests: LoadRequest[] }> {
   const { room } = await addSale(bench, [count])
   const snapshotOf = async () => await (await fetch(`${edgeUrl}${paths.room(room)}`)).json() as Snapshot
   const { epoch } = await snapshotOf()
-  await wait(bench, room, count)
+  await joinDirectly(bench.redis, room, count)
   const giveUpAt = Date.now() + 20_000
   while ((await snapshotOf()).serving < count) {
     if (Date.now() > giveUpAt) throw new Error(`The room ${room} did not call ${count} people in time`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const asks = Array.from({ length: count }, (_, index): Ask => ({
+  const requests = Array.from({ length: count }, (_, index): LoadRequest => ({
     method: 'POST',
     path: paths.pass(room),
     headers: {
@@ -69,5 +72,5 @@ export async function callEverybody(bench: Bench, edgeUrl: string, count: number
       authorization: `Bearer ${signQueueTicket({ room, epoch, index, visitor: `visitor-${index}` }, bench.tokenKeys)}`,
     },
   }))
-  return { room, asks }
+  return { room, requests }
 }

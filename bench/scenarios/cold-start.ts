@@ -2,12 +2,13 @@
  * How long until a fresh process serves, and a fresh Redis sells? Processes are asked each 50 ms whether they are there. Then Redis loses
  * everything while 50,000 reservations are in MySQL, and somebody books: the sale is counted anew before the answer.
  */
-import type { Ask } from '../load.ts'
+import type { LoadRequest } from '../load.ts'
 import { overRounds, type Scenario } from '../scenario.ts'
-import { addPeople, addSale, bookingAsks, checkSale } from '../shop.ts'
+import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'
 import type { Server } from '../stage.ts'
 import { BOOKED } from './booking.ts'
-import { fillCatalogue, untilFound } from './search.ts'
+import { addManyEvents } from '../../dev/sale-fixtures.ts'
+import { untilFound } from './search.ts'
 
 export const coldStart: Scenario = {
   name: 'cold-start',
@@ -39,33 +40,33 @@ export const coldStart: Scenario = {
       await Promise.all(started.map((server) => server.stop()))
     }
     const sale = await addSale(bench, [booked + bench.rounds], 100)
-    const asks = await bookingAsks(bench, sale, people.slice(0, booked))
-    await bench.warm(origin.url, { connections: 256, work: { kind: 'once', asks, expect: BOOKED } })
+    const requests = await bookingRequests(bench, sale, people.slice(0, booked))
+    await bench.warm(origin.url, { connections: 256, work: { kind: 'once', requests, expect: BOOKED } })
     await checkSale(bench, sale.eventId, booked, booked)
     for (let round = 0; round < bench.rounds; round++) {
       await bench.redis.flushall('ASYNC')
-      const [ask] = await bookingAsks(bench, sale, people.slice(booked))
-      const headers = { ...ask!.headers, 'idempotency-key': `after-loss-${round}` }
+      const [request] = await bookingRequests(bench, sale, people.slice(booked))
+      const headers = { ...request!.headers, 'idempotency-key': `after-loss-${round}` }
       const complaint = await time(
         'the first booking after Redis lost everything',
-        () => insist(origin.url, { ...ask!, headers }),
+        () => insist(origin.url, { ...request!, headers }),
       )
       if (complaint) bench.fault(complaint)
       await checkSale(bench, sale.eventId, booked + round + 1, booked + round + 1)
     }
     const events = bench.isQuick ? 1_000 : 100_000
-    await fillCatalogue(bench, events)
+    await addManyEvents(bench.db, events, new Date())
     for (let round = 0; round < bench.rounds; round++) {
       const fresh = await bench.startOrigin()
       await time(`the first search of a fresh origin, ${events.toLocaleString('en')} events`, () => untilFound(fresh.url))
       await fresh.stop()
     }
-    for (const [what, ms] of Object.entries(took)) bench.tell({ what, unit: 'ms', ...overRounds(ms) })
+    for (const [what, ms] of Object.entries(took)) bench.report({ what, unit: 'ms', ...overRounds(ms) })
   },
 }
 
 /** Books, and again while the answer is "try again"; the complaint when it is anything else. */
-async function insist(url: string, { path, method, headers = {}, body = '' }: Ask): Promise<string | null> {
+async function insist(url: string, { path, method, headers = {}, body = '' }: LoadRequest): Promise<string | null> {
   for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt;) {
     const response = await fetch(url + path, { method, headers, body })
     const text = await response.text()

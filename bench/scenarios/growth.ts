@@ -1,9 +1,10 @@
 /** How does each cost grow with its work? Waiting, events, log and edges, over powers of ten. Worse than n log n is a bug. */
 import { countCommands } from '../bench.ts'
 import { type Bench, expectOk, type Growth, type Scenario, worstGrowth } from '../scenario.ts'
-import { addPeople, addSale, checkSale } from '../shop.ts'
-import { pollAsks, wait } from './poll.ts'
-import { fillCatalogue, searchAsks, untilFound } from './search.ts'
+import { addPeople, addSale, checkSale } from '../sales.ts'
+import { addManyEvents, joinDirectly } from '../../dev/sale-fixtures.ts'
+import { pollRequests } from './poll.ts'
+import { searchRequests, untilFound } from './search.ts'
 import { drain, fillLog, SLEEPING } from './write-back.ts'
 
 const ROOM = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
@@ -24,11 +25,11 @@ export const growth: Scenario = {
       ]
     ) {
       const grown = await measure()
-      bench.tellGrowth(grown)
+      bench.reportGrowth(grown)
       bench.print(
         `  ${grown.what}: ${grown.points.map(({ work, cost }) => `${work}: ${cost.toFixed(2)} ${grown.unit}`).join(', ')}`,
       )
-      bench.tell({ what: `${grown.what}, to n log n`, value: worstGrowth(grown), unit: '×', target: { atMost: NOISE } })
+      bench.report({ what: `${grown.what}, to n log n`, value: worstGrowth(grown), unit: '×', target: { atMost: NOISE } })
       await bench.clear()
     }
   },
@@ -41,12 +42,12 @@ async function growWaiting(bench: Bench, sizes: number[]): Promise<Growth> {
   await fetch(`${edge.url}/queue/${room}`)
   const around = {
     connections: 64,
-    work: { kind: 'around' as const, asks: pollAsks(room), expect: expectOk(room), forMs: 2_000 },
+    work: { kind: 'around' as const, requests: pollRequests(room), expect: expectOk(room), forMs: 2_000 },
   }
   await bench.warm(edge.url, around)
   const points = []
   for (const [i, size] of sizes.entries()) {
-    await wait(bench, room, size - (sizes[i - 1] ?? 0))
+    await joinDirectly(bench.redis, room, size - (sizes[i - 1] ?? 0))
     const { cpuUs } = await bench.load(`polls, ${size} waiting`, edge.url, around)
     points.push({ work: size, cost: size * cpuUs['edge']! / 1000 })
   }
@@ -57,12 +58,12 @@ async function growWaiting(bench: Bench, sizes: number[]): Promise<Growth> {
 async function growEvents(bench: Bench, sizes: number[]): Promise<Growth> {
   const points = []
   for (const [i, size] of sizes.entries()) {
-    await fillCatalogue(bench, size - (sizes[i - 1] ?? 0))
+    await addManyEvents(bench.db, size - (sizes[i - 1] ?? 0), new Date())
     const origin = await bench.startOrigin()
     await untilFound(origin.url)
     const work = {
       kind: 'arrivals' as const,
-      asks: searchAsks(600, size),
+      requests: searchRequests(600, size),
       expect: expectOk('"items":'),
       forMs: 3_000,
       perSecond: 200,

@@ -3,9 +3,9 @@
  * cookie. Beside it: bare Deno with an answer of the same size, and a waiting room that adds each to a sorted set.
  */
 import type { Snapshot } from '../../edge/contract/rooms.ts'
-import { addressOf, type Ask } from '../load.ts'
-import { ALTOGETHER, inTurn, overRounds, redisCommands, type Run, type Scenario, tellRatio } from '../scenario.ts'
-import { addSale } from '../shop.ts'
+import { addressOf, type LoadRequest } from '../load.ts'
+import { ALTOGETHER, inTurn, overRounds, redisCommands, reportRatio, type Run, type Scenario } from '../scenario.ts'
+import { addSale } from '../sales.ts'
 
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
 
@@ -18,7 +18,7 @@ export const join: Scenario = {
     const edge = await bench.startEdge(await bench.startOrigin(), SETTINGS)
     const snapshotOf = async () => await (await fetch(`${edge.url}/queue/${room}`)).json() as Snapshot
     await snapshotOf()
-    const asks = joinAsks(room, visitors)
+    const requests = joinAsks(room, visitors)
     const answer = await (await fetch(`${edge.url}/queue/${room}/tickets`, { method: 'POST' })).text()
     const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: answer })
     const zsetRoom = await bench.startBaseline('deno-zset-room', 'deno')
@@ -27,7 +27,7 @@ export const join: Scenario = {
       run: () =>
         bench.load(`${name}, ${visitors} at once`, url, {
           connections: 256,
-          work: { kind: 'once', asks, expect: { status, includes: '"ticket":"' } },
+          work: { kind: 'once', requests, expect: { status, includes: '"ticket":"' } },
         }),
     })
     const contenders = [
@@ -38,7 +38,7 @@ export const join: Scenario = {
     for (const { url, status } of [{ url: edge.url, status: 201 }, { url: denoServe.url, status: 200 }]) {
       await bench.warm(url, {
         connections: 64,
-        work: { kind: 'once', asks: asks.slice(0, visitors / 5), expect: { status, includes: '"ticket":"' } },
+        work: { kind: 'once', requests: requests.slice(0, visitors / 5), expect: { status, includes: '"ticket":"' } },
       })
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000))
@@ -49,18 +49,18 @@ export const join: Scenario = {
     if (given !== visitors * bench.rounds) bench.fault(`${visitors * bench.rounds} joined and ${given} indexes were given out`)
 
     const own = runs['edge']!
-    tellRatio(bench, 'join to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.3 })
-    tellRatio(bench, 'join to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
-    bench.tell({
+    reportRatio(bench, 'join to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.3 })
+    reportRatio(bench, 'join to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
+    bench.report({
       ...{ what: 'Redis calls per join', unit: '', ...overRounds(own.map(scriptCalls)), target: { atMost: 0.1 } },
       note: `scripts; ${overRounds(own.map(redisCommands)).value.toFixed(3)} with the commands inside them`,
     })
-    bench.tell({ what: 'joins per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
-    bench.tell({ what: 'join p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })
+    bench.report({ what: 'joins per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
+    bench.report({ what: 'join p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })
   },
 }
 
-const joinAsks = (room: string, visitors: number): Ask[] =>
+const joinAsks = (room: string, visitors: number): LoadRequest[] =>
   Array.from({ length: visitors }, (_, i) => ({
     method: 'POST',
     path: `/queue/${room}/tickets`,

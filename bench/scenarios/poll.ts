@@ -1,12 +1,11 @@
 /**
  * What does a poll cost, and does it matter how many wait? A million places are given out; then visitors ask for the snapshot, in a closed
- * loop beside the ceilings and a waiting room that asks Redis, and as open arrivals with 1,000 and with 1,000,000 waiting.
+ * loop beside the ceilings and a waiting room that requests Redis, and as open arrivals with 1,000 and with 1,000,000 waiting.
  */
-import { defineRoomScripts, joinRoom } from '../../db/redis/room/room.ts'
-import { roomKeys } from '../../db/redis/keys.ts'
+import { joinDirectly, readRoomBytes } from '../../dev/sale-fixtures.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { countCommands } from '../bench.ts'
-import { addressOf, type Ask } from '../load.ts'
+import { addressOf, type LoadRequest } from '../load.ts'
 import {
   ALTOGETHER,
   type Bench,
@@ -14,11 +13,11 @@ import {
   inTurn,
   overRounds,
   redisCommands,
+  reportRatio,
   type Run,
   type Scenario,
-  tellRatio,
 } from '../scenario.ts'
-import { addSale } from '../shop.ts'
+import { addSale } from '../sales.ts'
 import { residentBytes, type Server } from '../stage.ts'
 
 /** Nobody is called while this is measured: one a minute, one inside. */
@@ -36,19 +35,22 @@ export const poll: Scenario = {
     const edge = await bench.startEdge(origin, SETTINGS)
     const snapshotOf = async () => await (await fetch(`${edge.url}/queue/${room}`)).json() as Snapshot
     await snapshotOf()
-    await wait(bench, room, few)
-    await bench.warm(edge.url, { connections: 64, work: { kind: 'around', asks: pollAsks(room), expect: expectOk(room), forMs } })
+    await joinDirectly(bench.redis, room, few)
+    await bench.warm(edge.url, {
+      connections: 64,
+      work: { kind: 'around', requests: pollRequests(room), expect: expectOk(room), forMs },
+    })
     const arrivals = (waiting: number) =>
       bench.load(`edge, ${shown(waiting)} waiting, ${shown(ARRIVALS_PER_SECOND)}/s arrive`, edge.url, {
         connections: 128,
-        work: { kind: 'arrivals', asks: pollAsks(room), expect: expectOk(room), forMs, perSecond: ARRIVALS_PER_SECOND },
+        work: { kind: 'arrivals', requests: pollRequests(room), expect: expectOk(room), forMs, perSecond: ARRIVALS_PER_SECOND },
       })
     const withFew: Run[] = []
     for (let round = 0; round < bench.rounds; round++) withFew.push(await arrivals(few))
 
-    const before = Number(await bench.redis.memory('USAGE', roomKeys(room).room))
-    await wait(bench, room, many - few)
-    const after = Number(await bench.redis.memory('USAGE', roomKeys(room).room))
+    const before = await readRoomBytes(bench.redis, room)
+    await joinDirectly(bench.redis, room, many - few)
+    const after = await readRoomBytes(bench.redis, room)
     const withMany: Run[] = []
     for (let round = 0; round < bench.rounds; round++) withMany.push(await arrivals(many))
     const { issued } = await snapshotOf()
@@ -59,44 +61,44 @@ export const poll: Scenario = {
     const bunServe = await bench.startBaseline('bun-serve', 'bun', { ANSWER: answer })
     const zsetRoom = await bench.startBaseline('deno-zset-room', 'deno')
     const zsetAsks = await fillZset(bench, zsetRoom.url, room, many)
-    const contend = (name: string, url: string, asks: Ask[], includes: string) => ({
+    const contend = (name: string, url: string, requests: LoadRequest[], includes: string) => ({
       name,
       run: () =>
         bench.load(`${name}, closed loop`, url, {
           connections: 64,
-          work: { kind: 'around', asks, expect: expectOk(includes), forMs },
+          work: { kind: 'around', requests, expect: expectOk(includes), forMs },
         }),
     })
     const idle = await commandsPerMs(bench, forMs)
     const runs = await inTurn(bench, [
-      contend('edge', edge.url, pollAsks(room), room),
-      contend('deno-serve', denoServe.url, pollAsks(room), room),
-      contend('bun-serve', bunServe.url, pollAsks(room), room),
+      contend('edge', edge.url, pollRequests(room), room),
+      contend('deno-serve', denoServe.url, pollRequests(room), room),
+      contend('bun-serve', bunServe.url, pollRequests(room), room),
       contend('zset-room', zsetRoom.url, zsetAsks, 'ahead'),
     ])
     // By now the edge's heap is as large as traffic makes it: what it grows by is what it keeps of visitors.
     const memory = await remember(bench, edge, room, many)
     const own = runs['edge']!
-    tellRatio(bench, 'poll to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.6 })
-    tellRatio(bench, 'poll to bare Bun', [own, 'edge'], [runs['bun-serve']!, 'bun-serve'], null)
-    tellRatio(bench, 'poll to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
-    const beyondTicks = own.map((run) => Math.max(0, redisCommands(run) - idle * run.ms / run.answers))
-    bench.tell({
+    reportRatio(bench, 'poll to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.6 })
+    reportRatio(bench, 'poll to bare Bun', [own, 'edge'], [runs['bun-serve']!, 'bun-serve'], null)
+    reportRatio(bench, 'poll to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
+    const beyondTicks = own.map((run) => Math.max(0, redisCommands(run) - idle * run.ms / run.responses))
+    bench.report({
       ...{ what: "Redis commands per poll, beyond the edge's ticks", unit: '', ...overRounds(beyondTicks) },
       ...{
         target: { atMost: 0.001 },
         note: `${overRounds(runs['zset-room']!.map(redisCommands)).value.toFixed(2)} with a sorted set`,
       },
     })
-    bench.tell({
+    bench.report({
       what: `Redis memory per waiting place, ${shown(many)}`,
       value: Math.max(0, after - before) / many,
       unit: 'B',
       target: { atMost: 100 },
     })
-    bench.tell({ what: `edge memory per visitor who polls, ${shown(many)}`, value: memory, unit: 'B', target: { atMost: 100 } })
+    bench.report({ what: `edge memory per visitor who polls, ${shown(many)}`, value: memory, unit: 'B', target: { atMost: 100 } })
     const p99 = overRounds(withMany.map((run, round) => run.latency.p99 / withFew[round]!.latency.p99))
-    bench.tell({
+    bench.report({
       ...{ what: `p99 of a poll, ${shown(many)} waiting to ${shown(few)}`, unit: '×', ...p99, target: { atMost: 1.5 } },
       note: `${withMany.map(({ latency }) => latency.p99.toFixed(1)).join(', ')} ms to ${
         withFew.map(({ latency }) => latency.p99.toFixed(1)).join(', ')
@@ -110,28 +112,19 @@ async function remember(bench: Bench, edge: Server, room: string, visitors: numb
   const before = residentBytes(edge.pid)
   await bench.load(`edge, ${shown(visitors)} distinct visitors, once each`, edge.url, {
     connections: 64,
-    work: { kind: 'once', asks: pollAsks(room), expect: expectOk(room), count: visitors },
+    work: { kind: 'once', requests: pollRequests(room), expect: expectOk(room), count: visitors },
   })
   return Math.max(0, residentBytes(edge.pid) - before) / visitors
 }
 
-export const pollAsks = (room: string): Ask[] =>
+export const pollRequests = (room: string): LoadRequest[] =>
   Array.from({ length: 5_000 }, (_, i) => ({
     method: 'GET',
     path: `/queue/${room}/snapshot`,
     headers: { accept: 'application/json', 'x-forwarded-for': addressOf(i) },
   }))
 
-/** Gives out places by the script that joins, without the HTTP: a waiting visitor is nothing but an index. */
-export async function wait({ redis }: Pick<Bench, 'redis'>, room: string, count: number): Promise<void> {
-  defineRoomScripts(redis)
-  for (let given = 0; given < count; given += 1_000) {
-    const some = Array.from({ length: Math.min(1_000, count - given) }, () => null)
-    if (!await joinRoom(redis, room, some, { epoch: 0, issued: 0 })) throw new Error(`The room ${room} is not there`)
-  }
-}
-
-async function fillZset({ redis }: Pick<Bench, 'redis'>, url: string, room: string, count: number): Promise<Ask[]> {
+async function fillZset({ redis }: Pick<Bench, 'redis'>, url: string, room: string, count: number): Promise<LoadRequest[]> {
   const first = await fetch(`${url}/queue/${room}/tickets`, { method: 'POST' })
   if (first.status !== 201) throw new Error(`The sorted set gave ${first.status}`)
   const ticketOf = (i: number) => `ticket-${i}`
@@ -145,7 +138,7 @@ async function fillZset({ redis }: Pick<Bench, 'redis'>, url: string, room: stri
   }))
 }
 
-/** What the edge asks of Redis while nobody asks the edge: its ticks. */
+/** What the edge requests of Redis while nobody requests the edge: its ticks. */
 async function commandsPerMs(bench: Bench, forMs: number): Promise<number> {
   const sum = async () => [...(await countCommands(bench)).values()].reduce((all, calls) => all + calls, 0)
   const before = await sum()

@@ -3,7 +3,7 @@
  * the last seat. Everything is real: edge, origin, Redis, MySQL. Over when the last has been answered and the last row is committed.
  */
 import { overRounds, redisCommands, type Run, type Scenario } from '../scenario.ts'
-import { addPeople, addSale, buyersOf, checkSale } from '../shop.ts'
+import { addPeople, addSale, buyersOf, checkSale } from '../sales.ts'
 
 /** As fast as two cores carry it: 10,000 people a second are called at most, and 20,000 may be inside. */
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '600000', ROOM_CAPACITY: '20000' }
@@ -22,7 +22,7 @@ export const sale: Scenario = {
     const wishes = people.map((_, i) => 1 + i % 2)
     const sell = async (buyerCount: number, isMeasured: boolean): Promise<{ run: Run | void; rowsMs: number }> => {
       const own = wishes.slice(0, buyerCount)
-      const seatsOf = (grade: number) => own.filter((_, i) => i % 2 === grade).reduce((sum, wish) => sum + wish, 0)
+      const seatsOf = (grade: number) => own.filter((_, i) => i % 2 === grade).reduce((sum, options) => sum + options, 0)
       const { eventId, room, ticketTypeIds } = await addSale(bench, [seatsOf(0), seatsOf(1)])
       await fetch(`${edge.url}/queue/${room}`)
       const buyers = await buyersOf(bench, people.slice(0, buyerCount), own, (i) => ticketTypeIds[i % 2]!)
@@ -37,28 +37,28 @@ export const sale: Scenario = {
     for (let round = 0; round < bench.rounds; round++) sales.push(await sell(count, true) as { run: Run; rowsMs: number })
     const over = (what: (run: Run) => number) => overRounds(sales.map(({ run }) => what(run)))
 
-    bench.tell({
+    bench.report({
       what: 'buyers per second, to the end',
       unit: '/s',
       ...over((run) => count / run.ms * 1000),
       target: { atLeast: 5_000 },
     })
-    bench.tell({ what: 'answers per second', unit: '/s', ...over(({ perSecond }) => perSecond) })
-    bench.tell({ what: 'errors and wrong answers', unit: '', ...over((run) => run.errors + run.wrong), target: { atMost: 0 } })
-    bench.tell({ what: 'mean answer', unit: 'ms', ...over(({ latency }) => latency.mean), target: { atMost: 100 } })
-    bench.tell({ what: 'p99 answer', unit: 'ms', ...over(({ latency }) => latency.p99), target: { atMost: 500 } })
+    bench.report({ what: 'responses per second', unit: '/s', ...over(({ perSecond }) => perSecond) })
+    bench.report({ what: 'errors and wrong answers', unit: '', ...over((run) => run.errors + run.wrong), target: { atMost: 0 } })
+    bench.report({ what: 'mean answer', unit: 'ms', ...over(({ latency }) => latency.mean), target: { atMost: 100 } })
+    bench.report({ what: 'p99 answer', unit: 'ms', ...over(({ latency }) => latency.p99), target: { atMost: 500 } })
     for (const step of ['join', 'poll', 'claim', 'book']) {
-      bench.tell({ what: `p99 of ${step}`, unit: 'ms', ...over(({ steps }) => steps![step]!.p99) })
+      bench.report({ what: `p99 of ${step}`, unit: 'ms', ...over(({ steps }) => steps![step]!.p99) })
     }
-    bench.tell({
+    bench.report({
       ...{ what: 'all rows in MySQL after the last answer', unit: 'ms', target: { atMost: 2_000 } },
       ...overRounds(sales.map(({ rowsMs }) => rowsMs)),
     })
-    bench.tell({ what: 'answers per buyer', unit: '', ...over(({ answers }) => answers / count) })
-    bench.tell({ what: 'Redis commands per buyer', unit: '', ...over((run) => redisCommands(run) * run.answers / count) })
-    bench.tell({
+    bench.report({ what: 'responses per buyer', unit: '', ...over(({ responses }) => responses / count) })
+    bench.report({ what: 'Redis commands per buyer', unit: '', ...over((run) => redisCommands(run) * run.responses / count) })
+    bench.report({
       ...{ what: 'asked again: the room was full, or "try again"', unit: '' },
-      ...over(({ facts }) => (facts['doors'] ?? 0) + (facts['again'] ?? 0)),
+      ...over(({ facts }) => (facts['deferred'] ?? 0) + (facts['again'] ?? 0)),
     })
   },
 }

@@ -1,9 +1,8 @@
-/** How fast is a search over 100,000 events? Each asks for other words, so that no cache helps; arrivals are open, 200 a second. */
-import { sql } from 'drizzle-orm'
+/** How fast is a search over 100,000 events? Each requests for other words, so that no cache helps; arrivals are open, 200 a second. */
 import { catalogue } from '../../dev/demo/catalogue.ts'
 import { createSeededRandom } from '../../runtime/seeded-random.ts'
-import { events, ledgers, ticketTypes } from '../../db/schema.ts'
-import { addressOf, type Ask } from '../load.ts'
+import { addManyEvents } from '../../dev/sale-fixtures.ts'
+import { addressOf, type LoadRequest } from '../load.ts'
 import { type Bench, expectOk, overRounds, type Run, type Scenario } from '../scenario.ts'
 
 const PER_SECOND = 200
@@ -13,15 +12,15 @@ export const search: Scenario = {
   question: 'How fast is a search over 100,000 events?',
   async run(bench) {
     const [count, forMs] = bench.isQuick ? [2_000, 1_000] : [100_000, 8_000]
-    await fillCatalogue(bench, count)
+    await addManyEvents(bench.db, count, new Date())
     const origin = await bench.startOrigin()
     const edge = await bench.startEdge(origin)
     await untilFound(origin.url)
     const runs: Record<string, Run[]> = { origin: [], edge: [] }
     for (let round = 0; round < bench.rounds; round++) {
       for (const { name, url } of [origin, edge]) {
-        const asks = searchAsks(forMs / 1000 * PER_SECOND, round)
-        const work = { kind: 'arrivals' as const, asks, expect: expectOk('"items":'), forMs, perSecond: PER_SECOND }
+        const requests = searchRequests(forMs / 1000 * PER_SECOND, round)
+        const work = { kind: 'arrivals' as const, requests, expect: expectOk('"items":'), forMs, perSecond: PER_SECOND }
         if (round === 0) await bench.warm(url, { connections: 64, work })
         runs[name]!.push(await bench.load(`${name}, ${count} events, ${PER_SECOND}/s arrive`, url, { connections: 64, work }))
       }
@@ -29,7 +28,7 @@ export const search: Scenario = {
     for (const [name, own] of Object.entries(runs)) {
       const wanted = name === 'edge' ? { target: { atMost: 50 } } : {}
       const p99 = overRounds(own.map(({ latency }) => latency.p99))
-      bench.tell({
+      bench.report({
         what: `p99 of a search at the ${name}, ${count} events, from the intended time`,
         unit: 'ms',
         ...p99,
@@ -51,7 +50,7 @@ export async function untilFound(originUrl: string): Promise<void> {
 }
 
 /** Searches as people type them: one or two words, now and then something that is nowhere. */
-export function searchAsks(count: number, seed: number): Ask[] {
+export function searchRequests(count: number, seed: number): LoadRequest[] {
   const random = createSeededRandom(seed)
   const words = wordsOf()
   const pick = () => words[Math.floor(random() * words.length)]!
@@ -72,25 +71,3 @@ export function searchAsks(count: number, seed: number): Ask[] {
 const wordsOf = () =>
   [...new Set(catalogue(new Date()).flatMap(({ title, titleEn, venue }) => `${title} ${titleEn} ${venue}`.split(/[\s,:]+/)))]
     .filter((word) => word.length > 1)
-
-/** Fills an empty shop with so many events: the demo catalogue's, over and over, numbered. */
-export async function fillCatalogue({ db }: Pick<Bench, 'db'>, count: number): Promise<void> {
-  const now = new Date()
-  const shows = catalogue(now)
-  const [known] = await db.select({ last: sql<number>`coalesce(max(id), 0)`.mapWith(Number) }).from(events)
-  for (let start = 0; start < count; start += 2_000) {
-    const some = Array.from(
-      { length: Math.min(2_000, count - start) },
-      (_, i) => ({ show: shows[(start + i) % shows.length]!, id: known!.last + start + i + 1 }),
-    )
-    await db.insert(events).values(some.map(({ show: { ticketTypes: _grades, genre: _genre, ...facts }, id }) => ({
-      ...facts,
-      id,
-      title: `${facts.title} ${id}`,
-      titleEn: `${facts.titleEn} ${id}`,
-      ...{ published: true, createdAt: now, updatedAt: now },
-    })))
-    await db.insert(ticketTypes).values(some.map(({ show, id }) => ({ eventId: id, sortOrder: 0, ...show.ticketTypes[0]! })))
-    await db.insert(ledgers).values(some.map(({ id }) => ({ eventId: id })))
-  }
-}

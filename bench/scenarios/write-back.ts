@@ -2,14 +2,12 @@
  * How fast does the log reach MySQL? A million bookings are made by the script that sells while the write-back sleeps; then it drains them.
  * Beside it, before and after: bare bulk inserts of the same rows, 2,000 a statement and 10,000 a transaction.
  */
-import { eq } from 'drizzle-orm'
 import { createPool } from 'mysql2/promise'
 import { randomUUIDv7 } from 'bun'
-import { ledgers } from '../../db/schema.ts'
-import { defineSeatScripts, reserveSeats } from '../../db/redis/sale/seats.ts'
+import { bookDirectly, readWatermarkSeq } from '../../dev/sale-fixtures.ts'
 import { median } from '../latency.ts'
 import type { Bench, Scenario } from '../scenario.ts'
-import { accessOf, addPeople, addSale, bookingAsks, checkSale, type EventOnSale } from '../shop.ts'
+import { accessOf, addPeople, addSale, bookingRequests, checkSale, type EventOnSale } from '../sales.ts'
 import type { Server } from '../stage.ts'
 import { BOOKED } from './booking.ts'
 
@@ -29,39 +27,30 @@ export const writeBack: Scenario = {
     await checkSale(bench, sale.eventId, entries, entries)
     bulk.push(await insertBare(bench, people, rows))
     bench.print(`  written back: ${Math.round(drained)}/s; bare: ${bulk.map(Math.round).join(', ')}/s`)
-    bench.tell({
+    bench.report({
       ...{ what: 'write-back to bare bulk inserts', value: drained / median(bulk), unit: '×', target: { atLeast: 0.5 } },
       note: `${Math.round(drained)} rows/s to ${bulk.map(Math.round).join(' before and ')} after`,
     })
-    bench.tell({ what: `rows per second, ${entries} entries`, value: drained, unit: '/s' })
-    bench.tell({ what: 'bookings per second by the script alone', value: perSecond, unit: '/s' })
+    bench.report({ what: `rows per second, ${entries} entries`, value: drained, unit: '/s' })
+    bench.report({ what: 'bookings per second by the script alone', value: perSecond, unit: '/s' })
   },
 }
 
 /** Makes so many bookings by the script, without HTTP, while the origin's write-back sleeps. */
 export async function fillLog(bench: Bench, origin: Server, people: number[], entries: number) {
   const sale = await addSale(bench, [entries], 100)
-  const [first] = await bookingAsks(bench, sale, people.slice(0, 1))
+  const [first] = await bookingRequests(bench, sale, people.slice(0, 1))
   // The first booking puts the event on sale.
-  await bench.warm(origin.url, { connections: 1, work: { kind: 'once', asks: [first!], expect: BOOKED } })
-  defineSeatScripts(bench.redis)
+  await bench.warm(origin.url, { connections: 1, work: { kind: 'once', requests: [first!], expect: BOOKED } })
+  const booking = { eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
   const startedAt = performance.now()
   for (let made = 1; made < entries; made += 500) {
-    const replies = await Promise.all(
-      Array.from({ length: Math.min(500, entries - made) }, (_, i) =>
-        reserveSeats(bench.redis, sale.eventId, {
-          person: people[(made + i) % people.length]!,
-          reservation: randomUUIDv7(),
-          ticketTypeId: sale.ticketTypeIds[0]!,
-          quantity: 1,
-          idempotencyKey: `fill-${made + i}`,
-          passId: `fill-${made + i}`,
-          passMs: 60_000,
-          backlogLimit: 100_000_000,
-        })),
-    )
-    const refused = replies.find(({ kind }) => kind !== 'reserved')
-    if (refused) throw new Error(`The script answered ${refused.kind}`)
+    const bookings = Array.from({ length: Math.min(500, entries - made) }, (_, i) => ({
+      person: people[(made + i) % people.length]!,
+      reservation: randomUUIDv7(),
+      key: `fill-${made + i}`,
+    }))
+    await bookDirectly(bench.redis, booking, bookings)
   }
   return { sale, perSecond: entries / (performance.now() - startedAt) * 1000 }
 }
@@ -69,15 +58,15 @@ export async function fillLog(bench: Bench, origin: Server, people: number[], en
 /** Wakes the write-back until the log is drained; entries per second between the first and the last commit that were seen. */
 export async function drain(bench: Bench, origin: Server, sale: EventOnSale, person: number, entries: number): Promise<number> {
   const headers = { authorization: `Bearer ${await accessOf(bench, person)}` }
-  const ledgerOf = async () => (await bench.db.select().from(ledgers).where(eq(ledgers.eventId, sale.eventId)))[0]!
+  const writtenBack = () => readWatermarkSeq(bench.db, sale.eventId)
   const startedAt = performance.now()
   let over = false
   // A person's own page waits for the write-back, which begins a round at once.
   const waking = (async () => {
     while (!over) await fetch(`${origin.url}/api/me/reservations`, { headers }).then((response) => response.body?.cancel())
   })()
-  let ledger = await ledgerOf()
-  for (const giveUpAt = Date.now() + 180_000; ledger.seq < entries && Date.now() < giveUpAt; ledger = await ledgerOf()) {
+  let seq = await writtenBack()
+  for (const deadline = Date.now() + 180_000; seq < entries && Date.now() < deadline; seq = await writtenBack()) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   const ms = performance.now() - startedAt
