@@ -14,7 +14,7 @@ export type ScenarioResult = { figures: Figure[]; runs: Run[]; growths: Growth[]
 type Options = { isQuick: boolean; rounds: number; print(line: string): void }
 
 const DEADLINE_MS = 120_000
-/** What the bench itself requests of Redis. */
+/** Redis commands that the bench itself issues. */
 const OWN_COMMANDS = new Set(['info', 'hgetall', 'config|resetstat', 'memory|usage'])
 
 /** The parts of a stage that a measurement needs. */

@@ -3,21 +3,21 @@ import { estimateWaitMs, nextPollMs } from '../edge/contract/polling.ts'
 import type { LoadRequest, PendingRequest, Source } from './load.ts'
 
 export type Sale = { room: string; eventId: number }
-/** Somebody who wants seats: one address, one account, one intention. */
+/** A buyer: one address, one account, one booking. */
 export type Buyer = { address: string; access: string; key: string; ticketTypeId: number; quantity: number }
 
-/** What a buyer requests for, in order; the index is the kind of the request's sample. */
+/** A buyer's steps in order; the index is the `kind` of the request's sample. */
 export const STEPS = ['join', 'poll', 'claim', 'book'] as const
 type Step = (typeof STEPS)[number]
 
-/** Answers that say "again": more of them for one buyer than this are a failure. */
+/** Retries of one buyer beyond which a response counts as wrong. */
 const TRIES = 50
 
 type State = Buyer & { step: Step; dueMs: number; position: number; ticket: string; pass: string; tries: number }
 
 /**
- * Plays buyers as the waiting page and its reader would: join; ask for the room's snapshot when it is time (the page's own function says
- * when); claim when the serving number has passed the position; book; done. All come at 0. A heap gives whoever has been due longest.
+ * Simulates buyers with the waiting page's own rules: join; poll the snapshot at the page's intervals (`nextPollMs`); claim when the serving
+ * number has passed the position; book. All buyers arrive at 0. A heap yields the request that has been due longest.
  */
 export function openBuyers(
   sale: Sale,
@@ -30,8 +30,8 @@ export function openBuyers(
     ...{ booked: 0, seats: 0, failed: 0, again: 0, deferred: 0 },
   }
 
-  /** Moves a buyer on by an answer; the complaint when there was no reason for it. */
-  function hear(buyer: State, status: number, body: string, nowMs: number): string | null {
+  /** Advances a buyer by a response; returns what is wrong with it, or null. */
+  function advance(buyer: State, status: number, body: string, nowMs: number): string | null {
     const complaint = advanceStep(buyer, status, body, nowMs)
     if (complaint !== null) counts.failed++
     return complaint
@@ -44,7 +44,7 @@ export function openBuyers(
       heap.push(buyer)
       return null
     }
-    const unexpected = `${buyer.step} was answered ${status} ${body.slice(0, 200)}`
+    const unexpected = `${buyer.step} got ${status} ${body.slice(0, 200)}`
     switch (buyer.step) {
       case 'join': {
         if (status !== 201) return unexpected
@@ -58,7 +58,7 @@ export function openBuyers(
         const snapshot = JSON.parse(body) as Snapshot
         const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
         if (buyer.position < snapshot.serving && isMoving) return go('claim', 0)
-        // What held the line back, as those who waited were counts.
+        // Why the queue was waiting, by the snapshot.
         const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
         counts[cause] = (counts[cause] ?? 0) + 1
         return go('poll', nextPollMs(snapshot, buyer.position, estimateWaitMs(snapshot, buyer.position), random(), false))
@@ -68,7 +68,7 @@ export function openBuyers(
           buyer.pass = (JSON.parse(body) as { pass: string }).pass
           return go('book', 0)
         }
-        // The room is full this second, or another edge's look was newer.
+        // The room is full at this second, or the snapshot was newer than the edge that took the claim.
         if (status !== 425 || ++buyer.tries > TRIES) return unexpected
         counts.deferred++
         return go('claim', (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs)
@@ -81,7 +81,7 @@ export function openBuyers(
           counts.seats += buyer.quantity
           return null
         }
-        // "Try again in n seconds" is an answer of the product, and it is counted.
+        // "Try again in n seconds" is a valid response; the report counts it.
         if ((status !== 503 && status !== 429) || ++buyer.tries > TRIES) return unexpected
         counts.again++
         return go('book', 1_000)
@@ -100,7 +100,7 @@ export function openBuyers(
         request: requestOf(sale, buyer),
         dueMs: buyer.dueMs,
         kind: STEPS.indexOf(buyer.step),
-        hear: (status, body, heardMs) => hear(buyer, status, body, heardMs),
+        onResponse: (status, body, receivedMs) => advance(buyer, status, body, receivedMs),
       }
     },
   }
@@ -131,7 +131,7 @@ function requestOf({ room, eventId }: Sale, buyer: State): LoadRequest {
   }
 }
 
-/** A binary heap: the item with the least rank comes first. */
+/** A binary heap: `pop` returns the item with the least rank. */
 function openHeap<Item>(rank: (item: Item) => number) {
   const items: Item[] = []
   const isBefore = (a: number, b: number) => rank(items[a]!) < rank(items[b]!)

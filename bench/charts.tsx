@@ -4,14 +4,14 @@ import { parseHTML } from 'linkedom'
 /** One line of a chart. */
 export type Line = { name: string; points: { x: number; y: number }[] }
 
-/** As wide as a phone's screen; wider pages show several side by side. */
+/** The width of a phone's screen; wider pages show several charts side by side. */
 const [WIDTH, HEIGHT] = [380, 230]
-/** The page gives the colours, light and dark; lines of one name have one colour in all charts of a scenario. */
+/** A colour of the page's palette. Lines of one name have one colour in all charts of a scenario. */
 export const colourOf = (index: number) => `var(--c${index % 10})`
 
 type Axes = { x: string; y: string; isLogX?: boolean; isLogY?: boolean; hasDots?: boolean }
 
-/** A line chart as SVG that needs no script: Observable Plot, drawn into a document of linkedom's. */
+/** A line chart as static SVG: Observable Plot renders into a linkedom document. */
 export function LineChart({ title, lines, axes }: { title: string; lines: Line[]; axes: Axes }) {
   const rows = lines.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })))
   const channels = { x: 'x', y: 'y', stroke: 'name' }
@@ -35,7 +35,7 @@ export function LineChart({ title, lines, axes }: { title: string; lines: Line[]
   )
 }
 
-/** Bars of parts, longest first in the legend; the numbers stand beside them. */
+/** Stacked bars with their totals; the legend lists the largest part first. */
 export function Bars(
   { title, unit, bars }: { title: string; unit: string; bars: { name: string; parts: { name: string; value: number }[] }[] },
 ) {

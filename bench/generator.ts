@@ -1,15 +1,15 @@
 /**
- * The load generator, a process of its own: bun bench/generator.ts <plan.json> <result.json>
+ * The load generator process: bun bench/generator.ts <plan.json> <outcome.json>
  *
- * It runs on Bun, as all of the bench does: autocannon costs it 33 to 37 µs of CPU a booking (long headers, 256 connections), and Node the
- * same. With autocannon's own request builder it was 41 µs, and Bun was the faster by a third.
+ * On Bun and on Node autocannon costs 33 to 37 µs of CPU for each booking (long headers, 256 connections). With autocannon's own request
+ * builder it was 41 µs on Bun, a third less than on Node.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openBuyers } from './buyers.ts'
 import { addressOf, drive, type Driven, type LoadRequest, type PendingRequest, type Source } from './load.ts'
 import type { Buyer, Sale } from './buyers.ts'
 
-/** What an answer must be. */
+/** The expected response: its status, and text in its body. */
 export type Expected = { status: number; includes?: string }
 
 export type Plan = {
@@ -17,20 +17,20 @@ export type Plan = {
   connections: number
   deadlineMs: number
   work:
-    /** Each request once, or `count` in turn and each from an address of its own, as fast as the connections allow. */
+    /** Each request once, or `count` requests in turn, each from a distinct address; as fast as the connections allow. */
     | { kind: 'once'; requests: LoadRequest[]; expect: Expected; count?: number }
-    /** The requests in turn, over and over for a time; closed loop. */
+    /** The requests in turn, repeatedly for `forMs`; a closed loop. */
     | { kind: 'around'; requests: LoadRequest[]; expect: Expected; forMs: number }
-    /** Open arrivals: the requests in turn, each at its own instant whatever the server does. */
+    /** Open arrivals: the requests in turn, `perSecond`, however slow the server is. */
     | { kind: 'arrivals'; requests: LoadRequest[]; expect: Expected; forMs: number; perSecond: number }
     | { kind: 'buyers'; sale: Sale; buyers: Buyer[] }
 }
 
 export type Outcome = Driven & {
-  /** CPU time of this process under load, and in all, µs. */
+  /** CPU time of this process, µs: under load, and since its start. */
   cpuUs: number
   processUs: number
-  /** Of buyers: what became of them. */
+  /** Counts of the buyers' outcomes. */
   facts: Record<string, number>
 }
 
@@ -50,15 +50,15 @@ if (import.meta.main) {
 function sourceOf({ work }: Plan): { source: Source; facts(): Record<string, number> } {
   if (work.kind === 'buyers') return openBuyers(work.sale, work.buyers)
   const { requests, expect } = work
-  const hear = (status: number, body: string) =>
+  const onResponse = (status: number, body: string) =>
     status === expect.status && body.includes(expect.includes ?? '') ? null : `${status} ${body.slice(0, 200)}`
   let sent = 0
-  const send = (dueMs: number) => ({ request: requests[sent++ % requests.length]!, dueMs, kind: 0, hear })
+  const send = (dueMs: number) => ({ request: requests[sent++ % requests.length]!, dueMs, kind: 0, onResponse })
   const facts = () => ({})
   switch (work.kind) {
     case 'once':
       if (work.count === undefined) return { facts, source: () => sent < requests.length ? send(0) : null }
-      return { facts, source: () => sent < work.count! ? fromAnother(send(0), sent) : null }
+      return { facts, source: () => sent < work.count! ? fromAddress(send(0), sent) : null }
     case 'around':
       return { facts, source: (nowMs) => nowMs < work.forMs ? send(nowMs) : null }
     case 'arrivals':
@@ -72,7 +72,7 @@ function sourceOf({ work }: Plan): { source: Source; facts(): Record<string, num
   }
 }
 
-/** The same request from an address of its own. */
-function fromAnother({ request, ...pending }: PendingRequest, i: number): PendingRequest {
+/** The same request from the i-th address. */
+function fromAddress({ request, ...pending }: PendingRequest, i: number): PendingRequest {
   return { ...pending, request: { ...request, headers: { ...request.headers, 'x-forwarded-for': addressOf(i) } } }
 }

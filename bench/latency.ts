@@ -1,11 +1,11 @@
-/** What is kept of one answer: when it came, how long it took, how late its request was sent, and which kind it was. All in ms. */
+/** One column per property of a response, times in ms: arrival, duration, delay of its sending, and the kind of its request. */
 export type Samples = { at: number[]; took: number[]; late: number[]; kind: number[] }
 
 export const noSamples = (): Samples => ({ at: [], took: [], late: [], kind: [] })
 
 export type Latency = { count: number; mean: number; p50: number; p90: number; p99: number; p999: number; max: number }
 
-/** Exact percentiles (nearest rank) of all responses: nothing is bucketed. */
+/** Exact percentiles (nearest rank) of all responses, without buckets. */
 export function describeLatency(ms: readonly number[]): Latency {
   const sorted = Float64Array.from(ms).sort()
   const rank = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0)
@@ -20,7 +20,7 @@ export function describeLatency(ms: readonly number[]): Latency {
 /** One slice of a run, for the charts. */
 export type Slice = { atMs: number; perSecond: number; p50: number; p99: number }
 
-/** A run cut into slices of equal length, at most `slices`, none shorter than 100 ms. */
+/** Cuts a run into at most `slices` slices of equal length, none shorter than 100 ms. */
 export function sliceRun({ at }: Pick<Samples, 'at'>, ms: readonly number[], slices = 60): Slice[] {
   const end = at.at(-1) ?? 0
   const widthMs = Math.max(100, Math.ceil(end / slices / 100) * 100)

@@ -4,30 +4,31 @@ import { noSamples, type Samples } from './latency.ts'
 /** A request as autocannon sends it. */
 export type LoadRequest = { method: 'GET' | 'POST' | 'DELETE'; path: string; headers?: Record<string, string>; body?: string }
 
-/** An address of its own for each visitor. */
+/** A distinct client address for the i-th visitor. */
 export const addressOf = (i: number) => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`
 
-/** A request that is due, and what hears its answer: the answer's complaint, or null when it is right. */
+/** A request that is due, and the check of its response. */
 export type PendingRequest = {
   request: LoadRequest
-  /** When it should be sent, ms since the start. What is sent later than that is late, and the lateness is kept with its answer. */
+  /** The intended sending time, ms since the start. The delay beyond it is recorded with the response. */
   dueMs: number
   kind: number
-  hear(status: number, body: string, nowMs: number): string | null
+  /** Handles the response; returns what is wrong with it, or null. */
+  onResponse(status: number, body: string, nowMs: number): string | null
 }
 
-/** Where requests come from. A number: nothing is due before that time; null: nothing more, unless an answer brings it. */
+/** A source of requests. A number: nothing is due before that time, ms; null: nothing more, unless a response brings it. */
 export type Source = (nowMs: number) => PendingRequest | number | null
 
 export type Driven = {
   samples: Samples
-  /** Connections that broke or timed out, and responses that were not what they should be; the first of each are counts. */
+  /** `errors`: connections that broke or timed out. `wrong`: responses that failed their check. `complaints`: the first of both. */
   errors: number
   wrong: number
   complaints: string[]
   /** Epoch ms of the start. */
   startedAt: number
-  /** From the start to the last answer. */
+  /** From the start to the last response. */
   ms: number
 }
 
@@ -35,18 +36,19 @@ const COMPLAINTS = 5
 const TIMEOUT_SECONDS = 20
 
 /**
- * Sends what a source gives over so many connections, with autocannon, and keeps every answer's latency. A connection for which nothing
- * is due rests, which autocannon cannot do by itself: its clients send again as soon as they are answered, and its own rates come in
- * one burst a second. So each client's `_doRequest` waits here for its turn, and the bytes that it sends are made by `encode`: autocannon's
- * builder and its `setupRequest` took a third more of the generator's CPU. Connections, parsing, errors and timeouts are autocannon's.
+ * Sends a source's requests over `connections` connections with autocannon and records the latency of every response.
  *
- * Coordinated omission: `took` is from the pending to the answer, `late` from the due time to the pending. In a closed loop (all due at 0)
- * `took` alone is the latency. For open arrivals the latency is their sum: it counts from the intended time, so that a server that
- * stalls is charged for everyone who would have come meanwhile.
+ * autocannon's clients send again as soon as a response arrives, and its own rate limit sends one burst a second. Here each client's
+ * `_doRequest` idles until a request is due. `encode` builds the bytes: autocannon's builder and its `setupRequest` took a third more of
+ * the generator's CPU. Connections, parsing, errors and timeouts are autocannon's.
+ *
+ * Coordinated omission: `took` is the time from sending to response, `late` from the due time to sending. In a closed loop (everything due
+ * at 0) the latency is `took`. For open arrivals it is their sum, counted from the intended time, so that a stall of the server is
+ * charged to every request that was due during it.
  */
 export function drive(url: string, connections: number, deadlineMs: number, source: Source): Promise<Driven> {
   const samples = noSamples()
-  const resting = new Set<Client>()
+  const idle = new Set<Client>()
   const underway = new Map<Client, PendingRequest & { sentMs: number }>()
   const driven: Driven = { samples, errors: 0, wrong: 0, complaints: [], startedAt: Date.now(), ms: 0 }
   const startedAt = performance.now()
@@ -59,7 +61,7 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
     const tracker = autocannon({
       ...{ url, connections, requests: [{}], timeout: TIMEOUT_SECONDS, duration: Math.ceil(deadlineMs / 1000) + 1 },
       setupClient: (client) => adopt(client as Client),
-    }, () => end('The load was not over in time'))
+    }, () => end('The load did not finish before its deadline'))
     tracker.on('reqError', (error: unknown) => {
       driven.errors++
       complain(String(error))
@@ -71,9 +73,9 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
       let body = ''
       client.getRequestBuffer = () => request
       client._doRequest = () => {
-        // A connection that was made anew has lost what it was asked.
+        // autocannon has reconnected: the request in flight is lost.
         if (underway.delete(client)) driven.errors++
-        resting.add(client)
+        idle.add(client)
         pump()
       }
       client.submit = (pending) => {
@@ -83,24 +85,24 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
         send.call(client)
       }
       client.on('body', (part) => (body += part))
-      client.on('response', (status) => hear(client, status, body))
+      client.on('response', (status) => handle(client, status, body))
     }
 
     function pump() {
-      while (!over && resting.size > 0) {
+      while (!over && idle.size > 0) {
         const next = source(now())
         if (next === null || typeof next === 'number') {
           if (next === null && underway.size === 0) end(null)
           if (next !== null) wakeAt(next)
           return
         }
-        const client = resting.values().next().value!
-        resting.delete(client)
+        const client = idle.values().next().value!
+        idle.delete(client)
         client.submit(next)
       }
     }
 
-    function hear(client: Client, status: number, body: string) {
+    function handle(client: Client, status: number, body: string) {
       const pending = underway.get(client)
       if (!pending) return
       const nowMs = now()
@@ -110,7 +112,7 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
       samples.late.push(Math.max(0, pending.sentMs - pending.dueMs))
       samples.kind.push(pending.kind)
       driven.ms = nowMs
-      const complaint = pending.hear(status, body, nowMs)
+      const complaint = pending.onResponse(status, body, nowMs)
       if (complaint === null) return
       driven.wrong++
       complain(`${pending.request.method} ${pending.request.path}: ${complaint}`)
@@ -141,7 +143,7 @@ type Client = autocannon.Client & { _doRequest(): void; getRequestBuffer(): Buff
 
 const EMPTY = Buffer.alloc(0)
 
-/** A request as it goes over the wire. Autocannon's own builder does the same, and costs as much as all the rest of a request. */
+/** The bytes of a request. autocannon's own builder costs as much CPU as everything else that it does for a request. */
 function encode({ method, path, headers = {}, body }: LoadRequest, host: string): Buffer {
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) text += `${name}: ${headers[name]}\r\n`

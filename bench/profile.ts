@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 
-/** What V8 and JavaScriptCore write with --cpu-prof: the functions that were running, and which of them at each sample. */
+/** The file that V8 and JavaScriptCore write with --cpu-prof: call tree nodes, and the node of each sample. */
 const cpuProfile = z.object({
   nodes: z.array(z.object({
     id: z.number(),
@@ -12,15 +13,16 @@ const cpuProfile = z.object({
   timeDeltas: z.array(z.number()),
 })
 
-/** Time in a function itself, without what it calls; `share` of all the time in which anything ran. */
+/** Self time of a function, as a share of the time in which anything ran. */
 export type Hot = { what: string; share: number }
 
-let started = 0
-/** Arguments by which a runtime writes its profile into a folder when it ends. */
+/** Arguments with which a runtime writes a CPU profile into a folder when it exits. */
 export const profileInto = (folder: string | null, name: string): string[] =>
-  folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}-${++started}.cpuprofile`]
+  folder === null
+    ? []
+    : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}-${randomUUID().slice(0, 8)}.cpuprofile`]
 
-/** The hottest functions of each process that has written a profile into a folder, hottest first. */
+/** The hottest functions of each profile in a folder, hottest first. */
 export function readProfiles(folder: string, atMost = 40): Map<string, Hot[]> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile')).sort()
   return new Map(

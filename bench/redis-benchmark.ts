@@ -4,13 +4,13 @@ import { bookingScriptCall } from '../dev/sale-fixtures.ts'
 import type { EventOnSale } from './sales.ts'
 import type { Stage } from './stage.ts'
 
-/** Redis' own tool puts a number of 12 digits in its place, another each time. */
+/** redis-benchmark replaces this by another number of 12 digits in each call. */
 const RANDOM = '__rand_int__'
 
 /**
- * Bookings per second by the script that sells, asked by redis-benchmark over 50 connections, one a call: what Redis carries when nobody
- * stands before it and nobody gathers calls. The sale must be loaded, and no write-back may run: its people are numbers without an account.
- * Null where the tool is missing.
+ * Bookings per second of the booking script alone, one per call, measured by redis-benchmark over 50 connections: the limit of Redis
+ * without an origin and without batching. The sale must be loaded, and no write-back may run, since its people have no accounts.
+ * Returns null when the tool is missing.
  */
 export async function benchmarkReserve(stage: Pick<Stage, 'redis' | 'redisUrl'>, sale: EventOnSale, bookings: number) {
   const program = findProgram(['redis-benchmark', 'valkey-benchmark'])
@@ -21,10 +21,10 @@ export async function benchmarkReserve(stage: Pick<Stage, 'redis' | 'redisUrl'>,
   const where = ['-h', hostname, '-p', port, '-a', password]
   const how = ['-n', String(bookings), '-c', '50', '-r', '1000000000', '--csv', '-q', '-e']
   const child = spawn(program, [...where, ...how, ...command], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let said = ''
-  child.stdout.on('data', (part) => (said += part))
+  let output = ''
+  child.stdout.on('data', (part) => (output += part))
   await new Promise((resolve) => child.once('exit', resolve))
-  const perSecond = Number(said.match(/,"(\d+(?:\.\d+)?)"/)?.[1])
-  if (!(perSecond > 0)) throw new Error(`redis-benchmark said: ${said.slice(0, 300)}`)
+  const perSecond = Number(output.match(/,"(\d+(?:\.\d+)?)"/)?.[1])
+  if (!(perSecond > 0)) throw new Error(`redis-benchmark printed: ${output.slice(0, 300)}`)
   return perSecond
 }

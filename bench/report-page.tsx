@@ -4,7 +4,7 @@ import { median } from './latency.ts'
 import type { Report } from './report.ts'
 import { DISTURBED_CORES, type Figure, type Growth, isMet, type Run, showTarget, showValue, worstGrowth } from './scenario.ts'
 
-/** The whole report as one page that needs nothing beside itself, and no script. */
+/** Renders a report as one self-contained page without scripts. */
 export function renderReport(report: Report): string {
   return `<!doctype html>${render(<ReportPage report={report} />)}`
 }
@@ -29,7 +29,7 @@ function ReportPage({ report: { commit, date, machine, versions, parameters, sce
           <h1>NETicket bench</h1>
           <p>
             {date.slice(0, 16).replace('T', ' ')} UTC, commit <code>{commit}</code>
-            {parameters.quick ? ', a quick run: its figures say little' : `, ${parameters.rounds} rounds`}
+            {parameters.quick ? ', a quick run: its figures are not meaningful' : `, ${parameters.rounds} rounds`}
           </p>
           <p>
             {machine.cores} × {machine.model}, {machine.memoryGb} GB, {machine.system}:{' '}
@@ -100,7 +100,7 @@ function Figures({ rows }: { rows: { name: string; figure: Figure }[] }) {
   )
 }
 
-/** Runs of one load are rounds: bars show their medians, lines the round in the middle. */
+/** Charts of one load's rounds: bars show the medians, lines the middle round. */
 function Charts({ runs }: { runs: Run[] }) {
   const groups = [...Map.groupBy(runs, ({ what }) => what)].map(([what, rounds]) => ({
     ...{ what, rounds },

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ScenarioResult } from './bench.ts'
 import { renderReport } from './report-page.tsx'
+import { isMet, showTarget, showValue } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
 export type Report = {
@@ -15,7 +16,7 @@ export type Report = {
   scenarios: (ScenarioResult & { name: string; question: string; seconds: number })[]
 }
 
-/** Where and with what something was measured. */
+/** Describes the machine and the versions of the programs. */
 export async function describeMachine({ redis, db }: Pick<Stage, 'redis' | 'db'>): Promise<Pick<Report, 'machine' | 'versions'>> {
   const [[row]] = await db.execute('select version() as version') as unknown as [{ version: string }[]]
   const versionOf = (program: string) =>
@@ -37,13 +38,13 @@ export async function describeMachine({ redis, db }: Pick<Stage, 'redis' | 'db'>
   }
 }
 
-/** The commit that was measured; with a plus when files were changed since. */
+/** The measured commit; with a plus when the work tree has changes. */
 export function readCommit(): string {
   const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).stdout?.trim() ?? ''
   return `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
 }
 
-/** Writes a report as data and as a page; returns both paths. A part of the bench does not overwrite the whole. */
+/** Writes a report as data, as a page and as a Markdown table; returns the paths. A partial run gets a name of its own. */
 export function writeReport(report: Report, folder = join(import.meta.dirname, 'results'), isWhole = true): string[] {
   mkdirSync(folder, { recursive: true })
   const { quick, scenarios } = report.parameters
@@ -51,5 +52,16 @@ export function writeReport(report: Report, folder = join(import.meta.dirname, '
   const file = join(folder, `${report.date.slice(0, 10)}-${report.commit}${part}`)
   writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 1)}\n`)
   writeFileSync(`${file}.html`, renderReport(report))
-  return [`${file}.json`, `${file}.html`]
+  writeFileSync(`${file}.md`, `${renderTable(report)}\n`)
+  return [`${file}.json`, `${file}.html`, `${file}.md`]
 }
+
+/** The figures of a report as a Markdown table. */
+export const renderTable = ({ scenarios }: Pick<Report, 'scenarios'>): string =>
+  [
+    '| scenario | what | measured | target | met |',
+    '| --- | --- | --- | --- | --- |',
+    ...scenarios.flatMap(({ name, figures }) =>
+      figures.map((figure) => `| ${name} | ${figure.what} | ${showValue(figure)} | ${showTarget(figure)} | ${isMet(figure)} |`)
+    ),
+  ].join('\n')

@@ -4,22 +4,22 @@
  *   npm run bench                        all scenarios, three rounds each
  *   npm run bench -- poll sale           some of them
  *   npm run bench -- --rounds 5 sale
- *   npm run bench -- --quick             small sizes and one round: do the responses and the books hold?
- *   npm run bench -- --profile DIR sale  writes a CPU profile of each process, and tells its hottest functions; it all takes longer so
+ *   npm run bench -- --quick             small sizes, one round: checks responses and stores only
+ *   npm run bench -- --profile DIR sale  writes a CPU profile of each process and lists its hottest functions (slower)
  *
- * Everything is started for it: stores, origins, edges and the servers to compare with, on free ports with data in a temporary folder. The
- * table at the end says what was measured, the target and whether it is met; the report goes to bench/results/, raw rounds and a page with
- * charts. It fails when an answer or the books are wrong, or when anything errs; a target that is missed is told, and fails nothing.
+ * The bench starts its own stores, origins, edges and baseline servers, on free ports with data in a temporary folder. It prints a table of
+ * figures and targets, and writes a report to bench/results/: the raw rounds, a page with charts, and a Markdown table. It exits with 1
+ * when a response is wrong, when the stores disagree with the responses, or on any error; a missed target does not fail it.
  *
- * How to read it: contenders run in turn, A B A B, and a ratio is the median of the rounds' ratios. The load generator shares the machine
- * with the servers, so each ratio is counts twice: by throughput, and by the server's own CPU time per answer.
+ * Contenders run in turn, A B A B; a ratio is the median of the rounds' ratios. The load generator shares the machine with the servers, so
+ * each ratio is given twice: by the server's own CPU time per response, and by throughput.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openBench } from './bench.ts'
 import { readProfiles } from './profile.ts'
-import { describeMachine, readCommit, type Report, writeReport } from './report.ts'
-import { isMet, type Scenario, showTarget, showValue } from './scenario.ts'
+import { describeMachine, readCommit, renderTable, type Report, writeReport } from './report.ts'
+import type { Scenario } from './scenario.ts'
 import { booking } from './scenarios/booking.ts'
 import { bookingAtEdge } from './scenarios/booking-at-edge.ts'
 import { browse } from './scenarios/browse.ts'
@@ -92,12 +92,7 @@ try {
   await stage.close()
 }
 
-print(`\n| scenario | what | measured | target | met |\n| --- | --- | --- | --- | --- |`)
-for (const { name, figures } of report.scenarios) {
-  for (const figure of figures) {
-    print(`| ${[name, figure.what, showValue(figure), showTarget(figure), isMet(figure)].join(' | ')} |`)
-  }
-}
+print(`\n${renderTable(report)}`)
 print(`\nreport: ${writeReport(report, options.to, chosen.length === SCENARIOS.length).join(', ')}`)
 if (profiles !== null) {
   for (const [file, hot] of readProfiles(profiles)) {

@@ -14,29 +14,29 @@ import { profileInto } from './profile.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const PERMISSIONS = ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys']
 
-/** A server that was started to be measured. */
+/** A running server under measurement. */
 export type Server = { name: string; url: string; pid: number; stop(): Promise<void> }
 export type Settings = Record<string, string>
 
-/** Stores, on free ports with their data in a temporary folder, and the servers that a scenario starts in front of them. */
+/** Stores on free ports with data in a temporary folder, and the servers that a scenario starts in front of them. */
 export type Stage = {
   dir: string
-  /** The folder for profiles of all that is measured; null when none are wanted. */
+  /** The folder for CPU profiles; null to write none. */
   profiles: string | null
   redisUrl: string
   mysqlUrl: string
   redis: Redis
   db: Database
   tokenKeys: TokenKeys
-  /** Process ids by name: those of the stores and of the servers that run now. */
+  /** Process ids by name, of the stores and the running servers. */
   pids(): Map<string, number>
   startOrigin(settings?: Settings): Promise<Server>
   startEdge(origin: Server, settings?: Settings): Promise<Server>
-  /** A file of bench/baselines/, on the runtime that it is written for. */
+  /** Starts a file of bench/baselines/ on the runtime that it is written for. */
   startBaseline(name: string, runtime: 'bun' | 'deno', settings?: Settings): Promise<Server>
-  /** Ends all servers and empties the stores: the next scenario begins on fresh ones. */
+  /** Stops all servers and empties the stores for the next scenario. */
   clear(): Promise<void>
-  /** Ends everything, once, however often it is asked to. */
+  /** Stops everything. Idempotent. */
   close(): Promise<void>
 }
 
@@ -128,14 +128,14 @@ export async function openStage(print: (line: string) => void, profiles: string 
 
 const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
 
-/** CPU time that a process and all that it started have used, µs (Linux; 0 elsewhere). */
+/** CPU time of a process group, µs (Linux; 0 elsewhere). */
 export function cpuTimeUs(pid: number): number {
   let ticks = 0
   for (const stat of groupStats(pid)) ticks += Number(stat[11]) + Number(stat[12])
   return ticks / ticksPerSecond * 1_000_000
 }
 
-/** CPU time that the whole machine has used, µs (Linux; 0 elsewhere): what no server of ours has used was somebody else's. */
+/** CPU time of the whole machine, µs (Linux; 0 elsewhere). The part that our processes did not use belongs to others. */
 export function machineTimeUs(): number {
   try {
     const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = readFileSync('/proc/stat', 'utf8')
@@ -146,12 +146,12 @@ export function machineTimeUs(): number {
   }
 }
 
-/** Memory that a process and all that it started hold, bytes (Linux; 0 elsewhere). */
+/** Resident memory of a process group, bytes (Linux; 0 elsewhere). */
 export function residentBytes(pid: number): number {
   return groupStats(pid).reduce((sum, stat) => sum + Number(stat[21]) * 4096, 0)
 }
 
-/** /proc/<pid>/stat from the state on, of each process in a group: started processes lead groups of their own. */
+/** The fields of /proc/<pid>/stat from `state` on, for each process of a group. Every started process leads its own group. */
 function groupStats(group: number): string[][] {
   const stats: string[][] = []
   for (const pid of listPids()) {
@@ -160,7 +160,7 @@ function groupStats(group: number): string[][] {
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       if (Number(fields[2]) === group) stats.push(fields)
     } catch {
-      // Gone meanwhile.
+      // The process has exited.
     }
   }
   return stats

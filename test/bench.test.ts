@@ -69,7 +69,7 @@ test('each answer is checked: one wrong answer in a hundred is a fault (negative
   expect([right.responses, right.wrong, addresses.size, result.faults]).toEqual([300, 0, 300, []])
   const wrong = await bench.load('it must be right', server.url, load('right'))
   expect(wrong.wrong).toBe(3)
-  expect(result.faults).toEqual([expect.stringContaining('3 wrong answers')])
+  expect(result.faults).toEqual([expect.stringContaining('3 wrong responses')])
   server.close()
 })
 

@@ -1,6 +1,6 @@
 /**
- * A design that others use, and the replaced system's: a counter in Redis says whether seats are left, and each booking is inserted into
- * MySQL before it is answered, one statement a booking. A crash between the two loses seats. Nobody is asked who they are.
+ * A common design, and the replaced system's: a counter in Redis holds the seats left, and each booking is inserted into MySQL before the
+ * response, one statement each. A crash between the two loses seats. It checks no identity, which favours it.
  */
 import { Hono } from 'hono'
 import { Redis } from 'ioredis'

@@ -1,4 +1,4 @@
-/** A ceiling: the runtime's bare proxy. Deno.serve hands every request to fetch, and the answer back, untouched. */
+/** Upper bound: a bare proxy. Deno.serve forwards every request with fetch and returns the response unchanged. */
 const origin = Deno.env.get('ORIGIN_URL')!
 Deno.serve({ hostname: '127.0.0.1', port: Number(Deno.env.get('PORT')), onListen() {} }, (request) => {
   const { pathname, search } = new URL(request.url)

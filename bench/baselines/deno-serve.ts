@@ -1,4 +1,4 @@
-/** A ceiling: Deno.serve that answers every request with the same bytes, ANSWER, and does nothing else. */
+/** Upper bound: Deno.serve that responds to every request with the bytes of ANSWER. */
 const answer = Deno.env.get('ANSWER') ?? '{}'
 const headers = { 'content-type': 'application/json; charset=utf-8' }
 Deno.serve({ hostname: '127.0.0.1', port: Number(Deno.env.get('PORT')), onListen() {} }, () => new Response(answer, { headers }))

@@ -1,6 +1,6 @@
 /**
- * A design that others use: a waiting room that keeps every visitor in a sorted set and asks Redis for the rank at each poll. Joining adds
- * a member; the ticket is its random name, unsigned.
+ * A common design: a waiting room that keeps every visitor in a sorted set and reads the rank from Redis at each poll. Joining adds a
+ * member; the ticket is its random name, unsigned.
  */
 import { Hono } from 'hono'
 import { Redis } from 'ioredis'

@@ -1,4 +1,4 @@
-/** A ceiling: Hono on Bun with one Redis GET per request, the least that a stateful answer costs; commands of one turn travel together. */
+/** Upper bound: Hono on Bun with one auto-pipelined Redis GET per request, the least that a stateful response costs. */
 import { Hono } from 'hono'
 import { Redis } from 'ioredis'
 

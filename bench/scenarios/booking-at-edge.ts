@@ -1,10 +1,10 @@
-/** What does the edge add to a booking? Beside it: the runtime's bare proxy in front of the same origin, and no proxy at all. */
+/** What does the edge add to a booking? Contenders: the edge, the runtime's bare proxy, and no proxy, all before the same origin. */
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { inTurn, overRounds, redisCommands, reportRatio, type Scenario } from '../scenario.ts'
 import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'
 import { BOOKED } from './booking.ts'
 
-/** Everybody may be inside: what is measured is the gate and the way to the origin. */
+/** The room admits everyone, so that only the gate and the forwarding are measured. */
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '6000000', ROOM_CAPACITY: '1000000' }
 
 export const bookingAtEdge: Scenario = {

@@ -30,12 +30,12 @@ export const booking: Scenario = {
     const counter = await bench.startBaseline('counter-and-insert', 'bun')
 
     const storedRates = new Map<Run, number>()
-    // As many hands as keep an origin busy that responses when the rows are committed; the others are none the slower for them.
+    // Enough connections to keep an origin busy that responds after the commit; the other contenders are no slower with them.
     const connections = 512
-    /** One seat for each, at an origin that is alone and warm; keeps the rate until the rows were committed. */
+    /** Books one seat per person at a warm origin of its own; records the rate until the rows are committed. */
     const book = (mode: 'redis' | 'mysql') => async () => {
       const origin = await bench.startOrigin({ ACKNOWLEDGE: mode })
-      // Its compilers are busy for the first seconds of a sale, for as much CPU as a third of its bookings.
+      // JavaScriptCore's compilers take a third of the origin's CPU in the first seconds of a sale.
       await sell(bookings / 2, (load) => bench.warm(origin.url, load))
       const { result: run, writtenAt } = await sell(bookings, (load) => bench.load(`origin, ${mode} mode`, origin.url, load))
       storedRates.set(run, bookings / Math.max(run.ms, writtenAt - run.startedAt) * 1000)
@@ -47,7 +47,7 @@ export const booking: Scenario = {
       const result = await put({ connections, work: { kind: 'once', requests, expect: BOOKED } })
       return { result, writtenAt: await checkSale(bench, eventId, count, count) }
     }
-    /** The same at a server that writes before it responses, and requests nobody who they are. */
+    /** Books at a baseline server, which writes before it responds and checks no identity. */
     const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
       const { requests, eventId, ticketTypeId } = await makeSale(slowBookings)
       if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
@@ -113,7 +113,7 @@ export const booking: Scenario = {
       note: 'those inside the script included',
     })
     bench.report({
-      ...{ what: 'rows in MySQL after the last answer', unit: 'ms' },
+      ...{ what: 'rows in MySQL after the last response', unit: 'ms' },
       value: median(own.map((run) => Math.max(0, run.responses / storedRate(run) * 1000 - run.ms))),
     })
 
@@ -125,7 +125,7 @@ export const booking: Scenario = {
     const script = await benchmarkReserve(bench, last, bookings)
     if (script === null) return
     const sold = 10 * bookings - (await readStoredSale(bench, last.eventId)).left
-    // Now and then two of its random names are the same, and the script refuses the second.
+    // Some of redis-benchmark's random names collide; the script refuses the second.
     if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
     bench.report({
       ...{
@@ -140,7 +140,7 @@ export const booking: Scenario = {
 
 export const BOOKED = { status: 201, includes: '"reservation":' }
 
-/** As long as a booking's answer is. */
+/** As long as the response to a booking. */
 const ANSWER_OF_A_BOOKING = JSON.stringify({
   reservation: {
     id: '019aab12-6f00-7000-8000-000000000000',

@@ -1,4 +1,4 @@
-/** What does reading cost? The home page, a search and an event, as pages, under the edge's micro-cache; beside it, bare Deno. */
+/** What does reading cost? The home, search and event pages under the edge's micro-cache. Baseline: bare Deno with the same bytes. */
 import { catalogue } from '../../dev/demo/catalogue.ts'
 import { addEvent } from '../../dev/demo/load.ts'
 import { paths } from '../../edge/contract/paths.ts'

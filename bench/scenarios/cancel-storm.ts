@@ -1,4 +1,4 @@
-/** How fast are cancellations, when everybody wants out at once? Each gives the seat back and is written; the seats can be sold again. */
+/** How fast are cancellations when all holders cancel at once? Each returns its seat and is written back; the seats can be sold again. */
 import { paths } from '../../edge/contract/paths.ts'
 import { addressOf, type LoadRequest } from '../load.ts'
 import { overRounds, redisCommands, type Run, type Scenario } from '../scenario.ts'
@@ -8,7 +8,7 @@ import { BOOKED } from './booking.ts'
 
 export const cancelStorm: Scenario = {
   name: 'cancel-storm',
-  question: 'How fast are cancellations, when everybody wants out at once?',
+  question: 'How fast are cancellations when all holders cancel at once?',
   async run(bench) {
     const count = bench.isQuick ? 200 : 10_000
     const people = await addPeople(bench, count)
@@ -41,7 +41,7 @@ export const cancelStorm: Scenario = {
     const over = (what: (run: Run) => number) => overRounds(runs.map(what))
     bench.report({ what: 'cancellations per second', unit: '/s', ...over(({ perSecond }) => perSecond) })
     bench.report({ what: 'cancellation p99, 256 connections', unit: 'ms', ...over(({ latency }) => latency.p99) })
-    bench.report({ what: 'all written after the last answer', unit: 'ms', ...overRounds(rowsMs) })
+    bench.report({ what: 'all written back after the last response', unit: 'ms', ...overRounds(rowsMs) })
     bench.report({ what: 'Redis commands per cancellation', unit: '', ...over(redisCommands) })
   },
 }

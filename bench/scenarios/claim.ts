@@ -1,4 +1,4 @@
-/** What does a claim cost? Everybody's turn has come at once; each exchanges the ticket for a pass. */
+/** What does a claim cost? All turns are called at once; each visitor exchanges their queue ticket for a pass. */
 import { countActiveVisits, joinDirectly } from '../../dev/sale-fixtures.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
@@ -11,17 +11,17 @@ const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '10000000', ROOM_CAPACITY
 
 export const claim: Scenario = {
   name: 'claim',
-  question: "What does a claim cost, when everybody's turn has come?",
+  question: 'What does a claim cost, when all turns are called at once?',
   async run(bench) {
     const visitors = bench.isQuick ? 500 : 20_000
     const edge = await bench.startEdge(await bench.startOrigin(), SETTINGS)
     const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: `{"pass":"${'x'.repeat(340)}"}` })
     const claimAll = async (count: number, isMeasured: boolean) => {
-      const { room, requests } = await callEverybody(bench, edge.url, count)
+      const { room, requests } = await callAll(bench, edge.url, count)
       const load = { connections: 256, work: { kind: 'once' as const, requests, expect: { status: 201, includes: '"pass":"' } } }
       const run = isMeasured ? await bench.load('edge', edge.url, load) : await bench.warm(edge.url, load)
-      const inside = await countActiveVisits(bench.redis, room)
-      if (inside !== count) bench.fault(`${count} claimed and ${inside} are inside`)
+      const activeVisits = await countActiveVisits(bench.redis, room)
+      if (activeVisits !== count) bench.fault(`${count} claims succeeded and ${activeVisits} visits are active`)
       return { run: run!, requests }
     }
     const { requests } = await claimAll(visitors / 5, false)
@@ -49,8 +49,8 @@ export const claim: Scenario = {
   },
 }
 
-/** A room in which so many wait and all have been called, with a claim for each. */
-export async function callEverybody(
+/** Fills a room with `count` visitors, waits until all are called, and returns their claims. */
+export async function callAll(
   bench: Bench,
   edgeUrl: string,
   count: number,
@@ -59,9 +59,9 @@ export async function callEverybody(
   const snapshotOf = async () => await (await fetch(`${edgeUrl}${paths.room(room)}`)).json() as Snapshot
   const { epoch } = await snapshotOf()
   await joinDirectly(bench.redis, room, count)
-  const giveUpAt = Date.now() + 20_000
+  const deadline = Date.now() + 20_000
   while ((await snapshotOf()).serving < count) {
-    if (Date.now() > giveUpAt) throw new Error(`The room ${room} did not call ${count} people in time`)
+    if (Date.now() > deadline) throw new Error(`The room ${room} did not call ${count} visitors in time`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const requests = Array.from({ length: count }, (_, index): LoadRequest => ({

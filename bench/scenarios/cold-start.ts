@@ -1,6 +1,6 @@
 /**
- * How long until a fresh process serves, and a fresh Redis sells? Processes are asked each 50 ms whether they are there. Then Redis loses
- * everything while 50,000 reservations are in MySQL, and somebody books: the sale is counted anew before the answer.
+ * How long until a fresh process serves, and until an empty Redis sells? The bench polls `/healthz` every 50 ms. Then Redis loses everything
+ * while 50,000 reservations are in MySQL, and one person books: the origin loads the sale from MySQL before it responds.
  */
 import type { LoadRequest } from '../load.ts'
 import { overRounds, type Scenario } from '../scenario.ts'
@@ -12,7 +12,7 @@ import { untilFound } from './search.ts'
 
 export const coldStart: Scenario = {
   name: 'cold-start',
-  question: 'How long until a fresh process serves, and a fresh Redis sells?',
+  question: 'How long until a fresh process serves, and until an empty Redis sells?',
   async run(bench) {
     const booked = bench.isQuick ? 500 : 50_000
     const took: Record<string, number[]> = {}
@@ -65,7 +65,7 @@ export const coldStart: Scenario = {
   },
 }
 
-/** Books, and again while the answer is "try again"; the complaint when it is anything else. */
+/** Books, retrying while the response is "try again"; returns what is wrong with any other response, or null. */
 async function insist(url: string, { path, method, headers = {}, body = '' }: LoadRequest): Promise<string | null> {
   for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt;) {
     const response = await fetch(url + path, { method, headers, body })

@@ -1,19 +1,19 @@
-/** How does each cost grow with its work? Waiting, events, log and edges, over powers of ten. Worse than n log n is a bug. */
+/** How does each cost grow with its size? Visitors waiting, events, booking log and edges, over powers of ten. Worse than n log n is a bug. */
 import { countCommands } from '../bench.ts'
 import { type Bench, expectOk, type Growth, type Scenario, worstGrowth } from '../scenario.ts'
 import { addPeople, addSale, checkSale } from '../sales.ts'
 import { addManyEvents, joinDirectly } from '../../dev/sale-fixtures.ts'
 import { pollRequests } from './poll.ts'
 import { searchRequests, untilFound } from './search.ts'
-import { drain, fillLog, SLEEPING } from './write-back.ts'
+import { fillLog, PAUSED, writeBackAll } from './write-back.ts'
 
 const ROOM = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
-/** What is measured twice may differ by so much. */
+/** The tolerance of a growth measurement. */
 const NOISE = 1.3
 
 export const growth: Scenario = {
   name: 'growth',
-  question: 'How does each cost grow with its work?',
+  question: 'How does each cost grow with its size?',
   async run(bench) {
     const upTo = (last: number, first = 1_000) => powers(first, bench.isQuick ? first * 10 : last)
     for (
@@ -35,7 +35,7 @@ export const growth: Scenario = {
   },
 }
 
-/** All who wait poll once: the edge's CPU for it. */
+/** The edge's CPU time for one poll by each visitor who waits. */
 async function growWaiting(bench: Bench, sizes: number[]): Promise<Growth> {
   const { room } = await addSale(bench, [1_000])
   const edge = await bench.startEdge(await bench.startOrigin(), ROOM)
@@ -51,10 +51,10 @@ async function growWaiting(bench: Bench, sizes: number[]): Promise<Growth> {
     const { cpuUs } = await bench.load(`polls, ${size} waiting`, edge.url, around)
     points.push({ work: size, cost: size * cpuUs['edge']! / 1000 })
   }
-  return { what: 'everybody polls once', of: 'waiting', unit: 'ms of CPU', points }
+  return { what: 'each waiting visitor polls once', of: 'waiting', unit: 'ms of CPU', points }
 }
 
-/** One search: the origin's CPU for it. */
+/** The origin's CPU time for one search. */
 async function growEvents(bench: Bench, sizes: number[]): Promise<Growth> {
   const points = []
   for (const [i, size] of sizes.entries()) {
@@ -76,20 +76,20 @@ async function growEvents(bench: Bench, sizes: number[]): Promise<Growth> {
   return { what: 'one search', of: 'events', unit: 'ms of CPU', points }
 }
 
-/** The whole log is written: how long it takes. */
+/** The time until the whole booking log is written back. */
 async function growLog(bench: Bench, sizes: number[]): Promise<Growth> {
   const people = await addPeople(bench, 50_000)
-  const origin = await bench.startOrigin(SLEEPING)
+  const origin = await bench.startOrigin(PAUSED)
   const points = []
   for (const size of sizes) {
     const { sale } = await fillLog(bench, origin, people, size)
-    points.push({ work: size, cost: size / await drain(bench, origin, sale, people[0]!, size) })
+    points.push({ work: size, cost: size / await writeBackAll(bench, origin, sale, people[0]!, size) })
     await checkSale(bench, sale.eventId, size, size)
   }
-  return { what: 'the log is written', of: 'log entries', unit: 's', points }
+  return { what: 'the booking log is written back', of: 'log entries', unit: 's', points }
 }
 
-/** A room where people wait: what its edges ask of Redis. */
+/** Redis commands that the edges of one busy room issue. */
 async function growEdges(bench: Bench, counts: number[]): Promise<Growth> {
   const { room } = await addSale(bench, [1_000])
   const origin = await bench.startOrigin()
@@ -104,7 +104,7 @@ async function growEdges(bench: Bench, counts: number[]): Promise<Growth> {
     await new Promise((resolve) => setTimeout(resolve, SECONDS * 1_000))
     points.push({ work: count, cost: (await sum() - before) / SECONDS })
   }
-  return { what: 'edges look at a live room', of: 'edges', unit: 'Redis commands/s', points }
+  return { what: 'edges tick a live room', of: 'edges', unit: 'Redis commands/s', points }
 }
 
 function powers(first: number, last: number): number[] {

@@ -1,6 +1,6 @@
 /**
- * What does joining the line cost, when 50,000 distinct visitors come at once? Each gets a signed ticket with an index of its own and a
- * cookie. Beside it: bare Deno with an answer of the same size, and a waiting room that adds each to a sorted set.
+ * What does joining cost when 50,000 distinct visitors arrive at once? Each gets a signed queue ticket with an index of its own, and a cookie.
+ * Baselines: bare Deno with a response of the same size, and a waiting room that adds each visitor to a sorted set.
  */
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { addressOf, type LoadRequest } from '../load.ts'
@@ -11,7 +11,7 @@ const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
 
 export const join: Scenario = {
   name: 'join',
-  question: 'What does joining the line cost, when 50,000 come at once?',
+  question: 'What does joining cost, when 50,000 visitors arrive at once?',
   async run(bench) {
     const visitors = bench.isQuick ? 1_000 : 50_000
     const { room } = await addSale(bench, [1_000])

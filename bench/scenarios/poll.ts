@@ -1,6 +1,6 @@
 /**
- * What does a poll cost, and does it matter how many wait? A million places are given out; then visitors ask for the snapshot, in a closed
- * loop beside the ceilings and a waiting room that requests Redis, and as open arrivals with 1,000 and with 1,000,000 waiting.
+ * What does a poll cost, and does it depend on how many wait? The bench issues a million queue tickets, then polls the snapshot: in a closed
+ * loop beside bare servers and a waiting room that reads Redis at each poll, and as open arrivals with 1,000 and with 1,000,000 waiting.
  */
 import { joinDirectly, readRoomBytes } from '../../dev/sale-fixtures.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
@@ -20,13 +20,13 @@ import {
 import { addSale } from '../sales.ts'
 import { residentBytes, type Server } from '../stage.ts'
 
-/** Nobody is called while this is measured: one a minute, one inside. */
+/** Calls next to no one during the measurement: one visitor a minute, capacity one. */
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
 const ARRIVALS_PER_SECOND = 5_000
 
 export const poll: Scenario = {
   name: 'poll',
-  question: 'What does a poll cost, and does it matter how many wait?',
+  question: 'What does a poll cost, and does it depend on how many wait?',
   async run(bench) {
     const [few, many] = bench.isQuick ? [100, 10_000] : [1_000, 1_000_000]
     const forMs = bench.isQuick ? 1_000 : 4_000
@@ -54,7 +54,7 @@ export const poll: Scenario = {
     const withMany: Run[] = []
     for (let round = 0; round < bench.rounds; round++) withMany.push(await arrivals(many))
     const { issued } = await snapshotOf()
-    if (issued < many) bench.fault(`${many} places were given out and the snapshot says ${issued}`)
+    if (issued < many) bench.fault(`${many} queue tickets were issued and the snapshot has ${issued}`)
 
     const answer = JSON.stringify(await snapshotOf())
     const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: answer })
@@ -76,8 +76,8 @@ export const poll: Scenario = {
       contend('bun-serve', bunServe.url, pollRequests(room), room),
       contend('zset-room', zsetRoom.url, zsetAsks, 'ahead'),
     ])
-    // By now the edge's heap is as large as traffic makes it: what it grows by is what it keeps of visitors.
-    const memory = await remember(bench, edge, room, many)
+    // The edge's heap has reached its size under traffic, so further growth is memory kept per visitor.
+    const memory = await measureMemory(bench, edge, room, many)
     const own = runs['edge']!
     reportRatio(bench, 'poll to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.6 })
     reportRatio(bench, 'poll to bare Bun', [own, 'edge'], [runs['bun-serve']!, 'bun-serve'], null)
@@ -91,7 +91,7 @@ export const poll: Scenario = {
       },
     })
     bench.report({
-      what: `Redis memory per waiting place, ${shown(many)}`,
+      what: `Redis memory per waiting visitor, ${shown(many)}`,
       value: Math.max(0, after - before) / many,
       unit: 'B',
       target: { atMost: 100 },
@@ -107,8 +107,8 @@ export const poll: Scenario = {
   },
 }
 
-/** Lets so many distinct visitors poll once each; returns what the edge's memory has grown by, bytes each. */
-async function remember(bench: Bench, edge: Server, room: string, visitors: number): Promise<number> {
+/** Polls once for each of `visitors` distinct visitors; returns the growth of the edge's memory, bytes per visitor. */
+async function measureMemory(bench: Bench, edge: Server, room: string, visitors: number): Promise<number> {
   const before = residentBytes(edge.pid)
   await bench.load(`edge, ${shown(visitors)} distinct visitors, once each`, edge.url, {
     connections: 64,
@@ -138,7 +138,7 @@ async function fillZset({ redis }: Pick<Bench, 'redis'>, url: string, room: stri
   }))
 }
 
-/** What the edge requests of Redis while nobody requests the edge: its ticks. */
+/** Redis commands per millisecond of an idle edge: its ticks. */
 async function commandsPerMs(bench: Bench, forMs: number): Promise<number> {
   const sum = async () => [...(await countCommands(bench)).values()].reduce((all, calls) => all + calls, 0)
   const before = await sum()

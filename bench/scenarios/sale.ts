@@ -1,11 +1,11 @@
 /**
- * How fast is a whole sale? 50,000 buyers come at once; each joins the line, polls as the page would, claims, and books one seat or two, to
- * the last seat. Everything is real: edge, origin, Redis, MySQL. Over when the last has been answered and the last row is committed.
+ * How fast is a whole sale? 50,000 buyers arrive at once; each joins, polls as the waiting page would, claims, and books one or two seats, to
+ * the last seat. Edge, origin, Redis and MySQL are real. The sale ends with the last response and the last committed row.
  */
 import { overRounds, redisCommands, type Run, type Scenario } from '../scenario.ts'
 import { addPeople, addSale, buyersOf, checkSale } from '../sales.ts'
 
-/** As fast as two cores carry it: 10,000 people a second are called at most, and 20,000 may be inside. */
+/** Settings for two cores: at most 10,000 turns called per second and 20,000 active visits. */
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '600000', ROOM_CAPACITY: '20000' }
 const CONNECTIONS = 256
 
@@ -18,11 +18,11 @@ export const sale: Scenario = {
     const people = await addPeople(bench, count)
     const origin = await bench.startOrigin()
     const edge = await bench.startEdge(origin, SETTINGS)
-    // Two grades: odd buyers want two seats of the second, even ones one seat of the first.
+    // Two ticket types: odd buyers book two seats of the second, even ones one seat of the first.
     const wishes = people.map((_, i) => 1 + i % 2)
     const sell = async (buyerCount: number, isMeasured: boolean): Promise<{ run: Run | void; rowsMs: number }> => {
       const own = wishes.slice(0, buyerCount)
-      const seatsOf = (grade: number) => own.filter((_, i) => i % 2 === grade).reduce((sum, options) => sum + options, 0)
+      const seatsOf = (type: number) => own.filter((_, i) => i % 2 === type).reduce((sum, quantity) => sum + quantity, 0)
       const { eventId, room, ticketTypeIds } = await addSale(bench, [seatsOf(0), seatsOf(1)])
       await fetch(`${edge.url}/queue/${room}`)
       const buyers = await buyersOf(bench, people.slice(0, buyerCount), own, (i) => ticketTypeIds[i % 2]!)
@@ -44,20 +44,25 @@ export const sale: Scenario = {
       target: { atLeast: 5_000 },
     })
     bench.report({ what: 'responses per second', unit: '/s', ...over(({ perSecond }) => perSecond) })
-    bench.report({ what: 'errors and wrong answers', unit: '', ...over((run) => run.errors + run.wrong), target: { atMost: 0 } })
-    bench.report({ what: 'mean answer', unit: 'ms', ...over(({ latency }) => latency.mean), target: { atMost: 100 } })
-    bench.report({ what: 'p99 answer', unit: 'ms', ...over(({ latency }) => latency.p99), target: { atMost: 500 } })
+    bench.report({
+      what: 'errors and wrong responses',
+      unit: '',
+      ...over((run) => run.errors + run.wrong),
+      target: { atMost: 0 },
+    })
+    bench.report({ what: 'mean response time', unit: 'ms', ...over(({ latency }) => latency.mean), target: { atMost: 100 } })
+    bench.report({ what: 'p99 response time', unit: 'ms', ...over(({ latency }) => latency.p99), target: { atMost: 500 } })
     for (const step of ['join', 'poll', 'claim', 'book']) {
       bench.report({ what: `p99 of ${step}`, unit: 'ms', ...over(({ steps }) => steps![step]!.p99) })
     }
     bench.report({
-      ...{ what: 'all rows in MySQL after the last answer', unit: 'ms', target: { atMost: 2_000 } },
+      ...{ what: 'all rows in MySQL after the last response', unit: 'ms', target: { atMost: 2_000 } },
       ...overRounds(sales.map(({ rowsMs }) => rowsMs)),
     })
     bench.report({ what: 'responses per buyer', unit: '', ...over(({ responses }) => responses / count) })
     bench.report({ what: 'Redis commands per buyer', unit: '', ...over((run) => redisCommands(run) * run.responses / count) })
     bench.report({
-      ...{ what: 'asked again: the room was full, or "try again"', unit: '' },
+      ...{ what: 'retries: the room was full, or "try again"', unit: '' },
       ...over(({ facts }) => (facts['deferred'] ?? 0) + (facts['again'] ?? 0)),
     })
   },

@@ -1,9 +1,9 @@
-/** How fast is a search over 100,000 events? Each requests for other words, so that no cache helps; arrivals are open, 200 a second. */
+/** How fast is a search over 100,000 events? Open arrivals, 200 a second, each with other search terms so that no cache helps. */
 import { catalogue } from '../../dev/demo/catalogue.ts'
 import { createSeededRandom } from '../../runtime/seeded-random.ts'
 import { addManyEvents } from '../../dev/sale-fixtures.ts'
 import { addressOf, type LoadRequest } from '../load.ts'
-import { type Bench, expectOk, overRounds, type Run, type Scenario } from '../scenario.ts'
+import { expectOk, overRounds, type Run, type Scenario } from '../scenario.ts'
 
 const PER_SECOND = 200
 
@@ -38,22 +38,22 @@ export const search: Scenario = {
   },
 }
 
-/** Waits until an origin finds what there is: until then it may answer "try again". Throws when it does not within half a minute. */
+/** Waits until an origin has loaded its catalogue; until then it answers 503. Throws after 30 s. */
 export async function untilFound(originUrl: string): Promise<void> {
-  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; await new Promise((resolve) => setTimeout(resolve, 20))) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const response = await fetch(`${originUrl}/api/events/search?q=jazz`)
     const { total } = await response.json() as { total?: number }
     if (response.ok && total !== undefined && total > 0) return
-    if (response.status !== 503) throw new Error(`A search was answered ${response.status}, with a total of ${total}`)
+    if (response.status !== 503) throw new Error(`A search returned ${response.status} with a total of ${total}`)
   }
-  throw new Error('Nothing was found for 30 s')
+  throw new Error('No event was found within 30 s')
 }
 
-/** Searches as people type them: one or two words, now and then something that is nowhere. */
+/** Search requests of one or two terms; 5 % match nothing. */
 export function searchRequests(count: number, seed: number): LoadRequest[] {
   const random = createSeededRandom(seed)
-  const words = wordsOf()
-  const pick = () => words[Math.floor(random() * words.length)]!
+  const terms = searchTerms()
+  const pick = () => terms[Math.floor(random() * terms.length)]!
   return Array.from({ length: count }, (_, i) => {
     const q = random() < 0.05
       ? `nowhere${i}`
@@ -68,6 +68,6 @@ export function searchRequests(count: number, seed: number): LoadRequest[] {
   })
 }
 
-const wordsOf = () =>
+const searchTerms = () =>
   [...new Set(catalogue(new Date()).flatMap(({ title, titleEn, venue }) => `${title} ${titleEn} ${venue}`.split(/[\s,:]+/)))]
     .filter((word) => word.length > 1)

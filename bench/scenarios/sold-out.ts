@@ -1,4 +1,4 @@
-/** What does "sold out" cost, when the seats are gone and everybody still requests? At the door of the line, and at the booking. */
+/** What does "sold out" cost when all seats are gone and requests go on? Measured at the claim and at the booking. */
 import { paths } from '../../edge/contract/paths.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { signQueueTicket } from '../../edge/contract/tokens.ts'
@@ -11,7 +11,7 @@ const SOLD_OUT = { status: 409, includes: '"sold_out"' }
 
 export const soldOut: Scenario = {
   name: 'sold-out',
-  question: 'What does "sold out" cost, when everybody still requests?',
+  question: 'What does "sold out" cost, when requests go on?',
   async run(bench) {
     const count = bench.isQuick ? 500 : 10_000
     const people = await addPeople(bench, count)
