@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
+import type { Part, Stack } from './stack.ts'
+
+/** `kill`: SIGKILL and restart. `stop`: SIGSTOP for up to two seconds. `cut`: a store closes all its connections. */
+export type Fault = 'kill' | 'stop' | 'cut'
+
+const processList = z.tuple([z.array(z.object({ Id: z.number(), User: z.string() }))]).rest(z.unknown())
+
+/** Injects a fault after `afterMs`; resolves with the time at which the part works again, epoch ms. A program that is cut is killed. */
+export async function injectFault(
+  { db, redis }: Pick<Stack, 'db' | 'redis'>,
+  part: Part,
+  fault: Fault,
+  afterMs: number,
+  random: () => number,
+): Promise<number> {
+  await sleep(afterMs)
+  if (fault === 'stop') {
+    process.kill(part.running.pid, 'SIGSTOP')
+    await sleep(500 + random() * 1_500)
+    process.kill(part.running.pid, 'SIGCONT')
+  } else if (fault === 'cut' && part.name === 'redis') {
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => {})
+  } else if (fault === 'cut' && part.name === 'mysql') {
+    const [connections] = processList.parse(await db.execute('show processlist'))
+    for (const { Id, User } of connections) if (User === 'neticket') await db.execute(`kill ${Id}`).catch(() => {})
+  } else {
+    process.kill(part.running.pid, 'SIGKILL')
+    await part.running.ended
+    await sleep(random() * 300)
+    part.running = await part.start()
+  }
+  return Date.now()
+}
