@@ -82,8 +82,11 @@ describe('what admins and operators may do', () => {
     '/inventory#x',
     '/x\\..\\inventory',
     'http://127.0.0.1/inventory',
-  ])('A41: %s of the origin is not reachable through the edge', async (target) => {
-    for (const method of ['GET', 'HEAD']) {
+    '/request-batches',
+    '/%72equest-batches',
+    '/x/../request-batches',
+  ])('A41: %s is not reachable through the edge', async (target) => {
+    for (const method of ['GET', 'HEAD', 'POST']) {
       const head = `${method} ${target} HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
       expect(statusOf(await sendRaw(shop.edgeUrl, head)), method).toBe(404)
     }
