@@ -1,4 +1,4 @@
-import { openEdges } from '../edge-alone/edge.ts'
+import { openEdges } from '../edge-alone/edges.ts'
 import { type ReceivedRequest, startRecordingServer } from '../recording-server.ts'
 
 /** An edge that visitors reach without a proxy, in front of a careless site. One room, `checkout`, protects `/checkout`. */

@@ -81,6 +81,35 @@ test('A6: rejects a pass that its owner has given up', async () => {
   expect(await shop.bookAs(person!, eventId, ticketTypeIds, pass)).toMatchObject({ status: 403, code: 'pass_invalid' })
 })
 
+test('A9: sets tokens in HttpOnly cookies only, and does not read them from a URL', async () => {
+  const { eventId, ticketTypeIds } = await shop.shop.addSale()
+  const [person] = await shop.shop.addPeople(1)
+  const room = `/queue/event-${eventId}`
+  const joined = await shop.request('POST', `${room}/tickets`, { headers: { ...shop.newVisitor(), accept: 'text/html' } })
+  expect(joined.status).toBe(303)
+  const cookies = joined.headers.getSetCookie()
+  expect(cookies.map((cookie) => cookie.split('=')[0]).toSorted()).toEqual([`pass-event-${eventId}`, `ticket-event-${eventId}`])
+  expect(cookies.filter((cookie) => !/; HttpOnly(;|$)/.test(cookie) || !/; SameSite=Lax(;|$)/.test(cookie))).toEqual([])
+  for (const cookie of cookies) expect(joined.location).not.toContain(cookie.match(/=([^;]+)/)![1])
+
+  const { ticket } = await shop.join(eventId)
+  const pass = await shop.obtainPass(eventId)
+  const inUrl = new URLSearchParams({
+    ticket,
+    pass,
+    'x-queue-pass': pass,
+    [`ticket-event-${eventId}`]: ticket,
+    [`pass-event-${eventId}`]: pass,
+  })
+  expect(await shop.request('POST', `${room}/pass?${inUrl}`, { headers: shop.newVisitor() })).toMatchObject({ status: 401 })
+  const { 'x-queue-pass': _, ...login } = await shop.insider(person!, eventId)
+  const booked = await shop.request('POST', `/api/events/${eventId}/reservations?${inUrl}`, {
+    headers: { ...shop.newVisitor(), ...login },
+    body: JSON.stringify({ ticketTypeId: ticketTypeIds[0], quantity: 1 }),
+  })
+  expect(booked).toMatchObject({ status: 403, code: 'pass_required' })
+})
+
 test('A40: rejects the ticket and the pass of another room, under whatever cookie name they are sent', async () => {
   const [one, two] = [await shop.shop.addSale(), await shop.shop.addSale()]
   const [person] = await shop.shop.addPeople(1)

@@ -22,7 +22,7 @@ describe('the booking of the shop', () => {
   })
   afterAll(() => shop.close())
 
-  /** Sends a booking with this request line and these headers. Returns what the origin made of it, 404 and GETs of the edge left out. */
+  /** Sends a booking with this request line and these headers. Returns the status and what the origin received, without 404s and the edge's own GETs. */
   async function attempt(method: string, target: string, headers: Record<string, string>) {
     const before = shop.forwarded.length
     const body = JSON.stringify({ ticketTypeId: sale.ticketTypeIds[0], quantity: 1 })
@@ -38,7 +38,7 @@ describe('the booking of the shop', () => {
     return { status: statusOf(response), reached }
   }
 
-  // In paths, E stands for the event's id.
+  // In these paths E is replaced with the event's id.
   const API = '/api/events/E'
   test.each<[string, string, Record<string, string>?]>([
     ['POST', `${API}/reservations`],

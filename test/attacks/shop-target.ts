@@ -10,7 +10,7 @@ import { until } from '../until.ts'
 export const BROKEN_PATH = '/broken'
 
 /** The whole shop behind one trusted proxy. A recording server between edge and origin notes each request that the edge forwards. */
-export async function openShopTarget(redisUrl?: string) {
+export async function openShopTarget(options: { redisUrl?: string; settings?: Record<string, string> } = {}) {
   const originPort = await freePort()
   const originUrl = `http://127.0.0.1:${originPort}`
   const forwarded = startRecordingServer(({ method, path, headers, body }) =>
@@ -21,8 +21,14 @@ export async function openShopTarget(redisUrl?: string) {
         .catch(() => new Response(null, { status: 502 }))
   )
   const site = await openSite(
-    { TRUSTED_PROXIES: '1', ROOM_MODE: 'fifo', ORIGIN_PORT: String(originPort), ORIGIN_URL: forwarded.url },
-    redisUrl,
+    {
+      TRUSTED_PROXIES: '1',
+      ROOM_MODE: 'fifo',
+      ORIGIN_PORT: String(originPort),
+      ORIGIN_URL: forwarded.url,
+      ...options.settings,
+    },
+    options.redisUrl,
   )
   return {
     ...site,

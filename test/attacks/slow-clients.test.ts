@@ -42,7 +42,7 @@ test('A17: refuses a body above 64 kB with and without a Content-Length, and for
   expect(forwardedSizes()).toEqual([60_000, 60_000])
 })
 
-test('A17: 500 request heads that never end delay nobody else, and a head above 64 kB is refused', async () => {
+test('A17: 500 request heads that never end delay no other request, and a head above 64 kB is refused', async () => {
   const { eventId } = await shop.shop.addSale()
   const halves = await Promise.all(Array.from({ length: 500 }, () => openHalfRequest(shop.edgeUrl)))
   // The edge itself answers /healthz. The origin accepts less.

@@ -12,7 +12,8 @@ let redis: Awaited<ReturnType<typeof ownRedis>>
 let shop: ShopTarget
 beforeAll(async () => {
   redis = await ownRedis()
-  shop = await openShopTarget(redis.url)
+  // No response counts as slow because the machine is slow.
+  shop = await openShopTarget({ redisUrl: redis.url, settings: { ORIGIN_SLOW_MS: '10000' } })
 })
 afterAll(async () => {
   await shop.close()

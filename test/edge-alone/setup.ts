@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { type ReceivedRequest, startRecordingServer } from '../recording-server.ts'
 import { type Browser, createBrowsers } from './browser.ts'
-import { openEdges } from './edge.ts'
+import { openEdges } from './edges.ts'
 
 /** An edge with these rooms in front of a web site that knows nothing of NETicket. */
 export async function openEdgeAlone(rooms: object[]) {
