@@ -97,7 +97,7 @@ locals {
         metrics = { lag = ["NETicket", "neticket_write_back_lag_seconds", local.ours, "Maximum"] }
         above   = 30, minutes = 2
       }
-      books-drift = {
+      inventory-drift = {
         about = "The books of a sale do not agree: the program has paused it"
         metrics = {
           more = ["NETicket", "neticket_inventory_drift_seats", local.ours, "Maximum"]
@@ -106,17 +106,17 @@ locals {
         expression = "ABS(more) + ABS(less)"
         above      = 0, minutes = 1
       }
-      set-aside = {
+      dead-letters = {
         about   = "An entry of a log could not be made a row, and is set aside for a person to decide"
         metrics = { entries = ["NETicket", "neticket_dead_letters_total", local.ours, "Sum"] }
         above   = 0, minutes = 1
       }
-      store-silent = {
+      store-down = {
         about   = "Edges hear nothing from Valkey: nobody is let in, places are kept"
         metrics = { age = ["NETicket", "neticket_edge_store_down_seconds", local.ours, "Maximum"] }
         above   = 5, minutes = 1
       }
-      line-stalled = {
+      queue-stalled = {
         about = "People wait for the rate, for room inside or for the origin's health, and nobody has been let in for five minutes"
         metrics = merge(
           { for cause in ["rate", "capacity", "health"] : "by_${cause}" => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
@@ -125,7 +125,7 @@ locals {
         expression = "IF((FILL(by_rate, 0) + FILL(by_capacity, 0) + FILL(by_health, 0) > 0) AND (FILL(admitted, 0) == 0), 1, 0)"
         above      = 0, minutes = 5
       }
-      refusals = {
+      busy-responses = {
         about = "Visitors are told to try again: the shop is busy, or a store does not answer"
         metrics = {
           busy  = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "busy" }), "Sum"]

@@ -79,8 +79,8 @@ describe('alarms', () => {
   })
 
   test('one without a row is found, and a row without one (negative control)', () => {
-    const more = source.replace('      set-aside = {', '      something-new = {\n      }\n      set-aside = {')
+    const more = source.replace('      dead-letters = {', '      something-new = {\n      }\n      dead-letters = {')
     expect(alarms(more)).toContain('something-new')
-    expect(rows(page.replace(/^\| set-aside .*\n/m, ''))).not.toContain('set-aside')
+    expect(rows(page.replace(/^\| dead-letters .*\n/m, ''))).not.toContain('dead-letters')
   })
 })
