@@ -1,4 +1,4 @@
-# Who may speak to whom: from role to role, one line each. Nobody else, and nobody outside but CloudFront.
+# The allowed connections between roles, one per line. All others are blocked; from outside, only CloudFront may connect.
 
 data "aws_ec2_managed_prefix_list" "cloudfront" {
   name = "com.amazonaws.global.cloudfront.origin-facing"
