@@ -171,7 +171,7 @@ data "aws_iam_policy_document" "origin" {
 
   # Reads and changes scheduled actions (origin/fleet.ts).
   statement {
-    sid = "FleetPlan"
+    sid = "FleetWrite"
     actions = [
       "autoscaling:BatchPutScheduledUpdateGroupAction",
       "autoscaling:BatchDeleteScheduledAction",
@@ -181,7 +181,7 @@ data "aws_iam_policy_document" "origin" {
 
   # AWS supports no narrower resource for these actions.
   statement {
-    sid       = "FleetLook"
+    sid       = "FleetRead"
     actions   = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScheduledActions"]
     resources = ["*"]
   }
