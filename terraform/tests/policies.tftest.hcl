@@ -46,7 +46,7 @@ run "programs" {
     condition = toset(flatten([
       for document in [data.aws_iam_policy_document.edge, data.aws_iam_policy_document.origin, data.aws_iam_policy_document.rotate] :
       [for statement in document.statement : statement.sid if contains(statement.resources, "*")]
-    ])) == toset(["FleetLook"])
+    ])) == toset(["FleetRead"])
     error_message = "Only describing scheduled actions cannot be limited to a group."
   }
   assert {
