@@ -11,7 +11,7 @@ data "aws_cloudfront_origin_request_policy" "all" {
 # Static files carry their hash as ?v=; an image never changes under its name.
 resource "aws_cloudfront_cache_policy" "files" {
   name        = "${local.name}-files"
-  comment     = "As long as the origin says, by path and ?v="
+  comment     = "Cache lifetime from the origin; key: path and ?v="
   min_ttl     = 0
   default_ttl = 0
   max_ttl     = 31536000
@@ -41,7 +41,7 @@ resource "aws_cloudfront_cache_policy" "files" {
 # A room's snapshot is the same bytes for every visitor: each CDN location fetches it once a second, however many visitors poll.
 resource "aws_cloudfront_cache_policy" "snapshot" {
   name        = "${local.name}-snapshot"
-  comment     = "A second, by path alone"
+  comment     = "One second; key: path"
   min_ttl     = 0
   default_ttl = 0
   max_ttl     = 1
@@ -66,7 +66,7 @@ resource "aws_cloudfront_cache_policy" "snapshot" {
 
 resource "aws_cloudfront_response_headers_policy" "site" {
   name    = "${local.name}-site"
-  comment = "Browsers come back by TLS"
+  comment = "HSTS: browsers return over TLS"
 
   security_headers_config {
     strict_transport_security {
@@ -79,7 +79,7 @@ resource "aws_cloudfront_response_headers_policy" "site" {
 
 resource "aws_cloudfront_response_headers_policy" "images" {
   name    = "${local.name}-images"
-  comment = "An image is data, whatever is in it"
+  comment = "An image is never run as a document"
 
   security_headers_config {
     content_security_policy {
@@ -101,7 +101,7 @@ resource "aws_cloudfront_response_headers_policy" "images" {
 
 resource "aws_cloudfront_function" "image_key" {
   name    = "${local.name}-image-key"
-  comment = "/images/posters/a.svg is the object posters/a.svg"
+  comment = "Maps /images/posters/a.svg to the object posters/a.svg"
   runtime = "cloudfront-js-2.0"
   publish = true
   code    = <<-JS

@@ -6,7 +6,7 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 
 locals {
   roles = {
-    public_balancer   = "Public balancer: spoken to by CloudFront alone"
+    public_balancer   = "Public balancer: accepts connections from CloudFront only"
     edge              = "Edge machines"
     internal_balancer = "Balancer between edges and origins"
     origin            = "Origin machines"
