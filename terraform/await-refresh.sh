@@ -1,13 +1,13 @@
 #!/bin/sh
-# Waits for the instance refreshes that began after a moment (UTC), one for each group: await-refresh.sh 2026-11-23T12:00:00 <group>...
-# Fails when one has failed, was rolled back or cancelled, or has not ended in an hour. A group in which nothing began has nothing to change.
+# Waits for the instance refreshes of groups that began after a time (UTC): await-refresh.sh 2026-11-23T12:00:00 <group>...
+# Fails if a refresh failed, was rolled back or cancelled, or has not ended within an hour. Skips a group without a refresh.
 set -eu
 since=$1
 shift
 for group; do
   attempt=0
   while :; do
-    # None, or the newest: how it stands, how far it is, why. One that has yet to begin has no time.
+    # The newest refresh, if any: status, percentage, reason. A pending refresh has no start time.
     line=$(aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$group" --max-records 1 \
       --query "InstanceRefreshes[?!StartTime || StartTime>='$since'] | [0].[Status, PercentageComplete, StatusReason]" --output text)
     echo "$group: $line"

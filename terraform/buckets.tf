@@ -1,4 +1,4 @@
-# Images of events, and logs of balancers, network and CDN. Both are closed; CloudFront reads the images.
+# Event images, and logs of balancers, network and CDN. Both buckets are private; CloudFront reads the images.
 
 locals {
   buckets = {
@@ -37,7 +37,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
-# Balancers can write to no other kind of encryption.
+# Balancers can write to buckets with this kind of encryption only.
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   for_each = local.buckets
 
@@ -154,7 +154,7 @@ data "aws_iam_policy_document" "logs" {
     }
   }
 
-  # As AWS would write them itself if they were not there, and then over everything else.
+  # The same statements that AWS would add by itself if they were missing, overwriting the others.
   statement {
     sid       = "AWSLogDeliveryWrite"
     actions   = ["s3:PutObject"]

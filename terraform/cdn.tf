@@ -1,4 +1,4 @@
-# CloudFront, the one door: it keeps what is the same for everybody (files, images, the line's snapshot) and passes the rest to the edges.
+# CloudFront, the only public entrance: it caches what is the same for everyone (files, images, snapshots) and forwards the rest to the edges.
 
 data "aws_cloudfront_cache_policy" "none" {
   name = "Managed-CachingDisabled"
@@ -8,10 +8,10 @@ data "aws_cloudfront_origin_request_policy" "all" {
   name = "Managed-AllViewer"
 }
 
-# Named files have their hash as ?v=, images never change under their name.
+# Static files carry their hash as ?v=; an image never changes under its name.
 resource "aws_cloudfront_cache_policy" "files" {
   name        = "${local.name}-files"
-  comment     = "As long as the origin says, by path and ?v="
+  comment     = "Cache lifetime from the origin; key: path and ?v="
   min_ttl     = 0
   default_ttl = 0
   max_ttl     = 31536000
@@ -38,10 +38,10 @@ resource "aws_cloudfront_cache_policy" "files" {
   }
 }
 
-# A room's snapshot is the same bytes for all who wait: each place of the CDN asks once a second, however many ask it.
+# A room's snapshot is the same bytes for every visitor: each CDN location fetches it once a second, however many visitors poll.
 resource "aws_cloudfront_cache_policy" "snapshot" {
   name        = "${local.name}-snapshot"
-  comment     = "A second, by path alone"
+  comment     = "One second; key: path"
   min_ttl     = 0
   default_ttl = 0
   max_ttl     = 1
@@ -66,7 +66,7 @@ resource "aws_cloudfront_cache_policy" "snapshot" {
 
 resource "aws_cloudfront_response_headers_policy" "site" {
   name    = "${local.name}-site"
-  comment = "Browsers come back by TLS"
+  comment = "HSTS: browsers return over TLS"
 
   security_headers_config {
     strict_transport_security {
@@ -79,7 +79,7 @@ resource "aws_cloudfront_response_headers_policy" "site" {
 
 resource "aws_cloudfront_response_headers_policy" "images" {
   name    = "${local.name}-images"
-  comment = "An image is data, whatever is in it"
+  comment = "An image is never run as a document"
 
   security_headers_config {
     content_security_policy {
@@ -101,7 +101,7 @@ resource "aws_cloudfront_response_headers_policy" "images" {
 
 resource "aws_cloudfront_function" "image_key" {
   name    = "${local.name}-image-key"
-  comment = "/images/posters/a.svg is the object posters/a.svg"
+  comment = "Maps /images/posters/a.svg to the object posters/a.svg"
   runtime = "cloudfront-js-2.0"
   publish = true
   code    = <<-JS
@@ -114,7 +114,7 @@ resource "aws_cloudfront_function" "image_key" {
 
 resource "aws_cloudfront_origin_access_control" "images" {
   name                              = "${local.name}-images"
-  description                       = "Signs what is asked of the bucket of images"
+  description                       = "Signs requests to the image bucket"
   origin_access_control_origin_type = "s3"
   signing_behavior                  = "always"
   signing_protocol                  = "sigv4"
@@ -125,7 +125,7 @@ resource "aws_cloudfront_distribution" "this" {
   enabled         = true
   is_ipv6_enabled = true
   http_version    = "http2and3"
-  # Korea, Japan and the places beside them; not South America and Oceania.
+  # Includes Korea, Japan and their neighbours; not South America and Oceania.
   price_class = "PriceClass_200"
   aliases     = [var.domain]
   web_acl_id  = var.waf ? aws_wafv2_web_acl.this[0].arn : null
@@ -204,7 +204,7 @@ resource "aws_cloudfront_distribution" "this" {
     }
   }
 
-  # CloudFront would keep an error for ten seconds, and give one visitor's to all.
+  # By default CloudFront caches an error for ten seconds and would return it to every visitor.
   dynamic "custom_error_response" {
     for_each = toset([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504])
 

@@ -1,4 +1,4 @@
-# Names and certificates. Buyers speak to CloudFront; `lb.` is CloudFront's name for the public balancer, `origin.` the edges' for the internal one.
+# Names and certificates. Buyers connect to CloudFront, CloudFront to the public balancer (`lb.`), and edges to the internal balancer (`origin.`).
 
 locals {
   balancer_host = "lb.${var.domain}"
@@ -15,7 +15,7 @@ resource "aws_acm_certificate" "balancers" {
   }
 }
 
-# CloudFront takes certificates of this region alone.
+# CloudFront accepts certificates from this region only.
 resource "aws_acm_certificate" "cloudfront" {
   region            = "us-east-1"
   domain_name       = var.domain
@@ -26,7 +26,7 @@ resource "aws_acm_certificate" "cloudfront" {
   }
 }
 
-# The record of a name is the same for all certificates of an account, so that those of the balancers prove CloudFront's too.
+# All certificates of an account share the validation record of a name, so the balancers' records validate CloudFront's certificate too.
 resource "aws_route53_record" "validation" {
   for_each = toset([var.domain, local.balancer_host, local.origin_host])
 

@@ -1,4 +1,4 @@
-# The edges: behind the public balancer, which CloudFront alone may speak to.
+# The edges, behind the public balancer, which accepts connections from CloudFront only.
 
 resource "aws_lb" "public" {
   name                       = "${local.name}-public"
@@ -25,7 +25,7 @@ resource "aws_lb_target_group" "edge" {
   vpc_id   = aws_vpc.this.id
   port     = 8080
   protocol = "HTTP"
-  # Whoever is answered keeps the answer: an edge that leaves serves on for this long. Long streams near the front are taken up by another.
+  # An edge that is deregistered finishes its responses within this time. Visitors with an event stream reconnect to another edge.
   deregistration_delay          = 30
   load_balancing_algorithm_type = "least_outstanding_requests"
 
@@ -46,7 +46,7 @@ resource "aws_lb_listener" "public" {
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
   certificate_arn   = aws_acm_certificate_validation.balancers.certificate_arn
 
-  # Somebody else's CloudFront may reach the balancer too; it does not know the word.
+  # CloudFront distributions of other accounts can reach the balancer too, but do not have the shared secret.
   default_action {
     type = "fixed-response"
 
@@ -119,7 +119,7 @@ module "edge" {
     EDGE_PORT         = "8080"
     EDGE_METRICS_PORT = "9464"
     ORIGIN_URL        = "https://${local.origin_host}"
-    # CloudFront and the balancer: each adds the address that it was spoken to from. Both hand on the visitor's Host.
+    # CloudFront and the balancer: each appends the address of its client. Both forward the visitor's Host.
     TRUSTED_PROXIES = "2"
     DRAIN_MS        = "15000"
   })
@@ -129,13 +129,13 @@ module "edge" {
   }
   policy = data.aws_iam_policy_document.edge.json
 
-  # A machine speaks to its stores and its origins as soon as it is there.
+  # A machine connects to stores and origins as soon as it starts.
   depends_on = [
     aws_vpc_endpoint.s3, aws_vpc_endpoint.this, aws_route_table_association.machines,
     aws_vpc_security_group_egress_rule.path, aws_vpc_security_group_ingress_rule.path, aws_vpc_security_group_egress_rule.s3,
     aws_secretsmanager_secret_version.token, aws_secretsmanager_secret_version.valkey,
     aws_route53_record.internal, aws_lb_listener.internal,
-    # Requests are counted for scaling once a rule sends them here; an edge is ready when it has reached an origin, and they wait for MySQL.
+    # The request count for scaling needs a listener rule. An edge is ready once it has reached an origin, and origins wait for MySQL.
     aws_lb_listener_rule.cloudfront, aws_db_instance.this,
   ]
 }

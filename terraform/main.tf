@@ -1,4 +1,4 @@
-# The system's name, and what several files need to know of the account.
+# The name of the system, and account data that several files use.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -19,6 +19,6 @@ locals {
   partition  = data.aws_partition.current.partition
   zones      = slice(sort(data.aws_availability_zones.available.names), 0, var.zones)
 
-  # Both programs' releases are one archive; a machine unpacks it and starts its own half.
+  # A release is one archive with both programs; each machine starts the one of its fleet.
   release_key = "releases/neticket-${var.release}-linux-arm64.tar.gz"
 }

@@ -1,5 +1,5 @@
-# One network: public subnets for the balancer alone, private ones for machines, closed ones for stores. There is no NAT: what machines
-# need of AWS they reach by endpoints, and they need nothing else.
+# One network: public subnets for the public balancer only, private subnets for machines, isolated subnets for stores. There is no NAT:
+# machines use AWS services through endpoints, and need nothing else.
 
 resource "aws_vpc" "this" {
   cidr_block           = var.vpc_cidr
@@ -8,7 +8,7 @@ resource "aws_vpc" "this" {
   tags                 = { Name = local.name }
 }
 
-# Whatever is put into the default group by mistake can speak to nobody.
+# The default group has no rules, so a resource that gets it by mistake has no network access.
 resource "aws_default_security_group" "this" {
   vpc_id  = aws_vpc.this.id
   ingress = []
@@ -90,7 +90,7 @@ resource "aws_route_table_association" "stores" {
   route_table_id = aws_route_table.stores.id
 }
 
-# Releases, images, and the repositories of Amazon Linux are in S3. A gateway costs nothing.
+# Releases, images and the package repositories of Amazon Linux are in S3. A gateway endpoint is free.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.this.id
   vpc_endpoint_type = "Gateway"
@@ -100,7 +100,7 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_vpc_endpoint" "this" {
-  # Secrets, logs (which carry the metrics), lifecycle and scheduled actions of the fleets, and a shell without SSH.
+  # Secrets, logs (which contain the metrics), lifecycle hooks and scheduled actions of the fleets, and shells without SSH.
   for_each = toset(["secretsmanager", "logs", "autoscaling", "ssm", "ssmmessages"])
 
   vpc_id              = aws_vpc.this.id

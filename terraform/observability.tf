@@ -1,4 +1,4 @@
-# What is seen: logs, alarms, a dashboard, and what it costs. docs/operations.md says of each alarm what to do.
+# Logs, alarms, a dashboard and a budget. docs/operations.md describes what to do for each alarm.
 
 resource "aws_cloudwatch_log_group" "program" {
   for_each = toset(["edge", "origin"])
@@ -14,7 +14,7 @@ resource "aws_cloudwatch_log_group" "valkey" {
   retention_in_days = var.log_days
 }
 
-# RDS writes to these names, and would make groups that are kept for ever.
+# RDS writes to these names, and would create groups without an expiry.
 resource "aws_cloudwatch_log_group" "mysql" {
   for_each = toset(["error", "slowquery"])
 
@@ -27,7 +27,7 @@ resource "aws_cloudwatch_log_group" "rotate" {
   retention_in_days = var.log_days
 }
 
-# CloudWatch cannot write to a topic that is encrypted with the account's own key.
+# CloudWatch cannot publish to a topic that is encrypted with the AWS managed key.
 data "aws_iam_policy_document" "alarms_key" {
   statement {
     sid       = "Account"
@@ -83,22 +83,22 @@ locals {
   }
   ours = { System = local.name }
 
-  # Nodes are named after their group: one shard and its replicas, or shards of a cluster.
+  # Names of the nodes: one shard and its replicas, or the shards of a cluster.
   valkey_nodes = var.valkey.cluster ? [
     for pair in setproduct(range(1, var.valkey.shards + 1), range(1, var.valkey.replicas + 2)) : format("%04d-%03d", pair[0], pair[1])
   ] : [for node in range(1, var.valkey.replicas + 2) : format("%03d", node)]
 
-  # Each: metrics by id [namespace, name, dimensions, statistic]; an expression over them where one alone does not say it; over which value,
-  # for how many minutes in a row, it sounds.
+  # Per alarm: metrics by id [namespace, name, dimensions, statistic]; an expression over them if one metric is not enough; the threshold and
+  # the number of consecutive minutes above it.
   alarms = merge(
     {
       write-back-lag = {
-        about   = "Bookings wait for MySQL longer than half a minute"
+        about   = "Bookings have not been written to MySQL for more than half a minute"
         metrics = { lag = ["NETicket", "neticket_write_back_lag_seconds", local.ours, "Maximum"] }
         above   = 30, minutes = 2
       }
-      books-drift = {
-        about = "The books of a sale do not agree: the program has paused it"
+      inventory-drift = {
+        about = "The inventory of a sale has drifted, and the program has paused the sale"
         metrics = {
           more = ["NETicket", "neticket_inventory_drift_seats", local.ours, "Maximum"]
           less = ["NETicket", "neticket_inventory_drift_seats", local.ours, "Minimum"]
@@ -106,18 +106,18 @@ locals {
         expression = "ABS(more) + ABS(less)"
         above      = 0, minutes = 1
       }
-      set-aside = {
-        about   = "An entry of a log could not be made a row, and is set aside for a person to decide"
+      dead-letters = {
+        about   = "A booking log entry cannot be written to MySQL and waits for a person to decide"
         metrics = { entries = ["NETicket", "neticket_dead_letters_total", local.ours, "Sum"] }
         above   = 0, minutes = 1
       }
-      store-silent = {
-        about   = "Edges hear nothing from Valkey: nobody is let in, places are kept"
+      store-down = {
+        about   = "Edges cannot reach Valkey: no one is admitted, positions are kept"
         metrics = { age = ["NETicket", "neticket_edge_store_down_seconds", local.ours, "Maximum"] }
         above   = 5, minutes = 1
       }
-      line-stalled = {
-        about = "People wait for the rate, for room inside or for the origin's health, and nobody has been let in for five minutes"
+      queue-stalled = {
+        about = "Visitors wait for the rate, the capacity or the origin's health, and no one has been admitted for five minutes"
         metrics = merge(
           { for cause in ["rate", "capacity", "health"] : "by_${cause}" => ["NETicket", "neticket_room_held_by", merge(local.ours, { cause = cause }), "Maximum"] },
           { admitted = ["NETicket", "neticket_edge_admitted_total", local.ours, "Sum"] },
@@ -125,8 +125,8 @@ locals {
         expression = "IF((FILL(by_rate, 0) + FILL(by_capacity, 0) + FILL(by_health, 0) > 0) AND (FILL(admitted, 0) == 0), 1, 0)"
         above      = 0, minutes = 5
       }
-      refusals = {
-        about = "Visitors are told to try again: the shop is busy, or a store does not answer"
+      busy-responses = {
+        about = "Visitors get \"try again\": the shop is busy, or a store does not answer"
         metrics = {
           busy  = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "busy" }), "Sum"]
           store = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "store_unavailable" }), "Sum"]
@@ -135,24 +135,24 @@ locals {
         above      = 100, minutes = 2
       }
       mysql-cpu = {
-        about   = "MySQL's processors are near their end"
+        about   = "MySQL's CPU is nearly exhausted"
         metrics = { cpu = ["AWS/RDS", "CPUUtilization", { DBInstanceIdentifier = local.name }, "Average"] }
         above   = 80, minutes = 10
       }
       mysql-storage = {
-        about      = "MySQL has less than 5 GiB left, although its storage grows by itself"
+        about      = "MySQL has less than 5 GiB left, although its storage grows automatically"
         metrics    = { bytes = ["AWS/RDS", "FreeStorageSpace", { DBInstanceIdentifier = local.name }, "Minimum"] }
         expression = "5 - bytes / 1024 / 1024 / 1024"
         above      = 0, minutes = 5
       }
       mysql-connections = {
-        about   = "More connections than all origins hold together: one leaks them, or a stranger is in"
+        about   = "More connections than all origins need: a leak, or an unknown client"
         metrics = { connections = ["AWS/RDS", "DatabaseConnections", { DBInstanceIdentifier = local.name }, "Maximum"] }
         above   = 12 * var.origin.most, minutes = 5
       }
     },
     { for role, dimensions in local.balancers : "${role}-5xx" => {
-      about = "More than one in a hundred answers of the ${role}s is an error"
+      about = "More than 1 % of the responses of the ${role}s are errors"
       metrics = {
         requests = ["AWS/ApplicationELB", "RequestCount", dimensions, "Sum"]
         targets  = ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", dimensions, "Sum"]
@@ -162,33 +162,33 @@ locals {
       above      = 1, minutes = 2
     } },
     { for role, dimensions in local.balancers : "${role}-p99" => {
-      about   = "One in a hundred answers of the ${role}s takes longer than a second"
+      about   = "The p99 of the ${role}s exceeds a second"
       metrics = { p99 = ["AWS/ApplicationELB", "TargetResponseTime", dimensions, "p99"] }
       above   = 1, minutes = 3
     } },
     { for role, dimensions in local.targets : "${role}-unhealthy" => {
-      about   = "A machine of the ${role}s has not been healthy for five minutes, and was not replaced"
+      about   = "A machine of the ${role} fleet has been unhealthy for five minutes and was not replaced"
       metrics = { machines = ["AWS/ApplicationELB", "UnHealthyHostCount", dimensions, "Minimum"] }
       above   = 0, minutes = 5
     } },
     { for role, machine in { edge = var.edge, origin = var.origin } : "${role}-at-maximum" => {
-      about                       = "The ${role}s have grown as far as they may"
+      about                       = "The ${role} fleet has reached its maximum size"
       metrics                     = { machines = ["AWS/AutoScaling", "GroupInServiceInstances", { AutoScalingGroupName = "${local.name}-${role}" }, "Maximum"] }
       above                       = machine.most - 0.5, minutes = 5
     } },
     merge([for node in local.valkey_nodes : {
       "valkey-memory-${node}" = {
-        about   = "A node of Valkey is three quarters full: it refuses when it is full"
+        about   = "A Valkey node is three quarters full, and rejects writes when it is full"
         metrics = { share = ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
         above   = 75, minutes = 5
       }
       "valkey-cpu-${node}" = {
-        about   = "The one core that decides bookings is near its end"
+        about   = "The Valkey core that decides bookings is nearly exhausted"
         metrics = { cpu = ["AWS/ElastiCache", "EngineCPUUtilization", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
         above   = 80, minutes = 3
       }
       "valkey-replication-lag-${node}" = {
-        about   = "A replica is seconds behind: a failover now would bring older data"
+        about   = "A replica is seconds behind, so a failover now would lose data"
         metrics = { lag = ["AWS/ElastiCache", "ReplicationLag", { CacheClusterId = "${local.name}-${node}" }, "Maximum"] }
         above   = 5, minutes = 3
       }
@@ -205,7 +205,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   threshold           = each.value.above
   evaluation_periods  = each.value.minutes
   datapoints_to_alarm = each.value.minutes
-  # A fleet at rest and a program that has sold nothing yet tell nothing.
+  # A fleet at rest, and a program that has sold nothing yet, send no data.
   treat_missing_data = "notBreaching"
   alarm_actions      = [aws_sns_topic.alarms.arn]
   ok_actions         = [aws_sns_topic.alarms.arn]
@@ -239,7 +239,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   }
 }
 
-# Of the whole account: costs are told by tag only where tags were activated for it.
+# For the whole account, because costs by tag need activated cost allocation tags.
 resource "aws_budgets_budget" "month" {
   name         = "${local.name}-month"
   budget_type  = "COST"
@@ -265,34 +265,34 @@ resource "aws_budgets_budget" "month" {
 }
 
 locals {
-  # One line a chart: its title, its unit, and what it draws.
+  # The dashboard's charts: title and metrics.
   charts = [
-    { title = "People waiting, people inside", metrics = [
+    { title = "Visitors waiting, active visits", metrics = [
       ["NETicket", "neticket_room_waiting", "System", local.name, { stat = "Maximum", label = "waiting" }],
-      ["NETicket", "neticket_room_inside", "System", local.name, { stat = "Maximum", label = "inside" }],
+      ["NETicket", "neticket_room_inside", "System", local.name, { stat = "Maximum", label = "active" }],
     ] },
-    { title = "People let in each minute", metrics = [
-      ["NETicket", "neticket_edge_admitted_total", "System", local.name, { stat = "Sum", label = "let in" }],
+    { title = "Admitted per minute", metrics = [
+      ["NETicket", "neticket_edge_admitted_total", "System", local.name, { stat = "Sum", label = "admitted" }],
     ] },
-    { title = "Bookings each minute, by outcome", metrics = [
+    { title = "Bookings per minute, by outcome", metrics = [
       [{ expression = "SEARCH('{NETicket,System,outcome} MetricName=\"neticket_bookings_total\" System=\"${local.name}\"', 'Sum', 60)" }],
     ] },
-    { title = "Refusals of the edges each minute, by reason", metrics = [
+    { title = "Problems of the edges per minute, by code", metrics = [
       [{ expression = "SEARCH('{NETicket,System,code} MetricName=\"neticket_edge_problems_total\" System=\"${local.name}\"', 'Sum', 60)" }],
     ] },
-    { title = "Log not yet in MySQL", metrics = [
+    { title = "Booking log not yet in MySQL", metrics = [
       ["NETicket", "neticket_write_back_backlog_entries", "System", local.name, { stat = "Maximum", label = "entries" }],
       ["NETicket", "neticket_write_back_lag_seconds", "System", local.name, { stat = "Maximum", label = "seconds behind", yAxis = "right" }],
     ] },
-    { title = "Seats by which books do not agree", metrics = [
+    { title = "Inventory drift, seats", metrics = [
       ["NETicket", "neticket_inventory_drift_seats", "System", local.name, { stat = "Maximum", label = "most" }],
       ["NETicket", "neticket_inventory_drift_seats", "System", local.name, { stat = "Minimum", label = "least" }],
     ] },
-    { title = "Time to answer, seconds", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
+    { title = "Response time, seconds", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
       ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", suffix, { stat = "p50", label = "${role} p50" }],
       ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", suffix, { stat = "p99", label = "${role} p99" }],
     ]]...) },
-    { title = "Requests and errors each minute", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
+    { title = "Requests and errors per minute", metrics = concat([for role, suffix in { edge = aws_lb.public.arn_suffix, origin = aws_lb.internal.arn_suffix } : [
       ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", suffix, { stat = "Sum", label = "${role} requests" }],
       ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", suffix, { stat = "Sum", label = "${role} 5xx", yAxis = "right" }],
       ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "LoadBalancer", suffix, { stat = "Sum", label = "${role} balancer 5xx", yAxis = "right" }],
@@ -309,7 +309,7 @@ locals {
       ["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", local.name, { stat = "Average", label = "CPU" }],
       ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", local.name, { stat = "Maximum", label = "connections", yAxis = "right" }],
     ] },
-    { title = "MySQL: commits to disk, milliseconds", metrics = [
+    { title = "MySQL: write latency, milliseconds", metrics = [
       [{ expression = "1000 * latency", label = "write latency", id = "shown" }],
       ["AWS/RDS", "WriteLatency", "DBInstanceIdentifier", local.name, { stat = "Average", id = "latency", visible = false }],
     ] },

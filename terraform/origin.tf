@@ -1,4 +1,4 @@
-# The origins: behind a balancer of their own, which edges alone may speak to.
+# The origins, behind an internal balancer that accepts connections from edges only.
 
 locals {
   origin_host = "origin.${var.domain}"
@@ -15,7 +15,7 @@ resource "aws_lb" "internal" {
   internal           = true
   subnets            = aws_subnet.machines[*].id
   security_groups    = [aws_security_group.this["internal_balancer"].id]
-  # Longer than an edge keeps a connection that rests (90 s), shorter than an origin does (240 s): none is closed under a request.
+  # Longer than an edge keeps an idle connection (90 s), shorter than an origin does (240 s), so that no connection closes during a request.
   idle_timeout               = 120
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "strictest"
@@ -62,7 +62,7 @@ resource "aws_lb_listener" "internal" {
   }
 }
 
-# The name is public for the certificate's sake; it is answered inside the network alone.
+# The name is public because the certificate needs it; it resolves to private addresses.
 resource "aws_route53_zone" "internal" {
   name    = local.origin_host
   comment = "${local.name}: the balancer in front of the origins"
@@ -121,7 +121,7 @@ module "origin" {
     ORIGIN_PORT = "3000"
     AWS_REGION  = var.region
     S3_BUCKET   = aws_s3_bucket.images.id
-    # ElastiCache does not sync its log before it answers, so MySQL acknowledges (docs/decisions/0007).
+    # ElastiCache does not sync its log before it replies, so bookings are acknowledged after the commit in MySQL (docs/decisions/0007).
     ACKNOWLEDGE        = "mysql"
     DRAIN_MS           = "15000"
     FLEET_GROUPS       = "${local.name}-edge:${var.edge.idle}:${var.edge.sale},${local.name}-origin:${var.origin.idle}:${var.origin.sale}"
@@ -162,16 +162,16 @@ data "aws_iam_policy_document" "origin" {
     resources = ["${aws_s3_bucket.images.arn}/*"]
   }
 
-  # Without it a missing image would be answered as a forbidden one.
+  # Without this permission S3 answers 403 instead of 404 for a missing image.
   statement {
     sid       = "ImageList"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.images.arn]
   }
 
-  # Sizes of the fleets around openings (origin/fleet.ts).
+  # Reads and changes scheduled actions (origin/fleet.ts).
   statement {
-    sid = "FleetPlan"
+    sid = "FleetWrite"
     actions = [
       "autoscaling:BatchPutScheduledUpdateGroupAction",
       "autoscaling:BatchDeleteScheduledAction",
@@ -179,9 +179,9 @@ data "aws_iam_policy_document" "origin" {
     resources = [for fleet in ["edge", "origin"] : "arn:${local.partition}:autoscaling:${var.region}:${local.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.name}-${fleet}"]
   }
 
-  # AWS has no narrower resource for these.
+  # AWS supports no narrower resource for these actions.
   statement {
-    sid       = "FleetLook"
+    sid       = "FleetRead"
     actions   = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScheduledActions"]
     resources = ["*"]
   }

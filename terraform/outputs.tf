@@ -1,5 +1,5 @@
 output "site_url" {
-  description = "Where buyers go, and what the bench and the smoke test are given"
+  description = "Address of the shop, for buyers, benchmarks and the smoke test"
   value       = "https://${var.domain}"
 }
 
@@ -9,7 +9,7 @@ output "region" {
 }
 
 output "alb_dns_name" {
-  description = "Public balancer; answers CloudFront alone"
+  description = "Public balancer; accepts connections from CloudFront only"
   value       = aws_lb.public.dns_name
 }
 
@@ -24,47 +24,47 @@ output "origin_group" {
 }
 
 output "edge_template" {
-  description = "What roll.sh brings the edges to, id:version"
+  description = "Launch template of the edges for roll.sh, id:version"
   value       = module.edge.template
 }
 
 output "origin_template" {
-  description = "What roll.sh brings the origins to, id:version"
+  description = "Launch template of the origins for roll.sh, id:version"
   value       = module.origin.template
 }
 
 output "releases_bucket" {
-  description = "Where a deploy uploads releases"
+  description = "Bucket to which a deploy uploads releases"
   value       = var.releases_bucket
 }
 
 output "images_bucket" {
-  description = "Images of events"
+  description = "Bucket of event images"
   value       = aws_s3_bucket.images.id
 }
 
 output "mysql_endpoint" {
-  description = "Host of MySQL, inside the network"
+  description = "Host of MySQL, reachable inside the network"
   value       = aws_db_instance.this.address
 }
 
 output "valkey_endpoint" {
-  description = "Host of Valkey, inside the network"
+  description = "Host of Valkey, reachable inside the network"
   value       = local.valkey_host
 }
 
 output "token_secret_arn" {
-  description = "Secret of the token keys"
+  description = "Secret with the token keys"
   value       = aws_secretsmanager_secret.token.arn
 }
 
 output "mysql_secret_arn" {
-  description = "Secret of MySQL's password, which RDS keeps"
+  description = "Secret with MySQL's password, which RDS manages"
   value       = aws_db_instance.this.master_user_secret[0].secret_arn
 }
 
 output "admin_secret_arn" {
-  description = "Secret of the first admin's password"
+  description = "Secret with the first admin's password"
   value       = aws_secretsmanager_secret.admin.arn
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings a fleet to a launch template's version, machine by machine: roll.sh <group> <template id>:<version>. When new machines do not get ready,
-# AWS goes back by itself to the version that the group has had, which is why Terraform leaves that one alone. await-refresh.sh waits for the end.
+# Replaces the machines of a fleet by a version of the launch template: roll.sh <group> <template id>:<version>. If new machines do not become
+# ready, AWS rolls back to the version that the group had, so Terraform does not change that version. await-refresh.sh waits for the end.
 set -eu
 group=$1
 template=${2%:*}

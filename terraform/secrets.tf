@@ -1,4 +1,4 @@
-# What nobody should know. Tokens and the admin's password never enter the state: they are written once and read by machines alone.
+# Secrets. Token keys and the admin's password never enter the state: they are written once, and only machines read them.
 
 ephemeral "random_password" "token" {
   count = 3
@@ -7,8 +7,8 @@ ephemeral "random_password" "token" {
   special = false
 }
 
-# Three keys: the one that signs, the one before, and the next. A rotation (rotate/index.mjs) moves them on, so that a key is known
-# everywhere long before it signs.
+# Three keys: the signing key, the previous one and the next one. A rotation (rotate/index.mjs) shifts them, so that every machine knows a
+# key long before it is used for signing.
 resource "aws_secretsmanager_secret" "token" {
   name                    = "${local.name}/token-secret"
   description             = "Keys of tickets, passes and access tokens: signing, previous, next"
@@ -19,7 +19,8 @@ resource "aws_secretsmanager_secret_version" "token" {
   secret_id                = aws_secretsmanager_secret.token.id
   secret_string_wo         = join(",", ephemeral.random_password.token[*].result)
   secret_string_wo_version = 1
-  # Rotations take AWSCURRENT from this version. One without any label may be deleted, and Terraform would then make new keys: so it keeps one.
+  # Rotations move the label AWSCURRENT away from this version. AWS may delete a version without labels, and Terraform would then create new
+  # keys; so this version keeps a label.
   version_stages = ["AWSCURRENT", "FIRST"]
 
   lifecycle {
@@ -58,7 +59,7 @@ ephemeral "random_password" "admin" {
 
 resource "aws_secretsmanager_secret" "admin" {
   name                    = "${local.name}/admin-password"
-  description             = "Password that the first admin is made with; change it after the first login"
+  description             = "Initial password of the first admin; change it after the first login"
   recovery_window_in_days = var.deletion_protection ? 30 : 0
 }
 
@@ -68,7 +69,7 @@ resource "aws_secretsmanager_secret_version" "admin" {
   secret_string_wo_version = 1
 }
 
-# ElastiCache takes its passwords from the state, which is encrypted and closed: Terraform has no other way yet.
+# Valkey's passwords are in the state, which is encrypted and private: the provider has no write-only argument for them yet.
 locals {
   valkey_generations = toset([for back in [0, 1] : tostring(var.valkey_password_generation - back)])
 }
@@ -91,7 +92,7 @@ resource "aws_secretsmanager_secret_version" "valkey" {
   secret_string_wo         = random_password.valkey[tostring(var.valkey_password_generation)].result
   secret_string_wo_version = var.valkey_password_generation
 
-  # Machines may learn the new one only when Valkey takes it.
+  # Machines may read the new password only after Valkey accepts it.
   depends_on = [aws_elasticache_user.this]
 }
 

@@ -1,4 +1,4 @@
-# Who may speak to whom: from role to role, one line each. Nobody else, and nobody outside but CloudFront.
+# The allowed connections between roles, one per line. All others are blocked; from outside, only CloudFront may connect.
 
 data "aws_ec2_managed_prefix_list" "cloudfront" {
   name = "com.amazonaws.global.cloudfront.origin-facing"
@@ -6,7 +6,7 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 
 locals {
   roles = {
-    public_balancer   = "Public balancer: spoken to by CloudFront alone"
+    public_balancer   = "Public balancer: accepts connections from CloudFront only"
     edge              = "Edge machines"
     internal_balancer = "Balancer between edges and origins"
     origin            = "Origin machines"

@@ -1,8 +1,8 @@
-# Valkey decides, MySQL remembers.
+# Valkey decides about seats; MySQL is the record.
 
 locals {
   valkey_major = split(".", var.valkey.version)[0]
-  # A cluster is spoken to by its configuration endpoint, one shard by its primary.
+  # Clients use the configuration endpoint of a cluster, or the primary endpoint of a single shard.
   valkey_host = coalesce(
     var.valkey.cluster ? aws_elasticache_replication_group.this.configuration_endpoint_address : aws_elasticache_replication_group.this.primary_endpoint_address,
     "unknown",
@@ -14,7 +14,7 @@ locals {
   mysql_url = {
     arn   = aws_db_instance.this.master_user_secret[0].secret_arn
     field = "password"
-    # %% is a % to printf, which puts the password in.
+    # printf inserts the password; %% is a literal %.
     url = "mysql://neticket:%s@${aws_db_instance.this.address}:3306/neticket?ssl=Amazon%%20RDS"
   }
 }
@@ -28,7 +28,7 @@ resource "aws_elasticache_subnet_group" "this" {
 resource "aws_elasticache_parameter_group" "this" {
   name        = "${local.name}-valkey${local.valkey_major}${var.valkey.cluster ? "-cluster" : ""}"
   family      = "valkey${local.valkey_major}"
-  description = "Nothing is evicted: a full store refuses, and does not forget"
+  description = "No eviction: a full store rejects writes"
 
   parameter {
     name  = "maxmemory-policy"
@@ -36,7 +36,7 @@ resource "aws_elasticache_parameter_group" "this" {
   }
 
   dynamic "parameter" {
-    # A lost node stops no other's sales (docs/decisions/0006).
+    # A lost node must not stop the sales on other nodes (docs/decisions/0006).
     for_each = var.valkey.cluster ? { cluster-enabled = "yes", cluster-require-full-coverage = "no" } : {}
 
     content {
@@ -56,7 +56,7 @@ resource "aws_elasticache_user" "this" {
   engine        = "valkey"
   access_string = "on ~* &* +@all -@dangerous +info"
 
-  # The one before stays valid until the next change, so that machines can take up the new one at their own time.
+  # The previous password stays valid until the next change, so that machines can switch at their own time.
   authentication_mode {
     type      = "password"
     passwords = [for generation in local.valkey_generations : random_password.valkey[generation].result]
@@ -71,7 +71,7 @@ resource "aws_elasticache_user_group" "this" {
 
 resource "aws_elasticache_replication_group" "this" {
   replication_group_id = local.name
-  description          = "Seats on sale, logs and lines of ${local.name}"
+  description          = "Sales, booking logs and waiting rooms of ${local.name}"
   engine               = "valkey"
   engine_version       = var.valkey.version
   node_type            = var.valkey.node_type
@@ -92,12 +92,12 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_enabled = true
   transit_encryption_mode    = "required"
 
-  # Else changes that interrupt wait for the window: 04:00 to 05:00 of a Tuesday in Seoul.
+  # Otherwise disruptive changes wait for the maintenance window: Tuesday 04:00 to 05:00 in Seoul.
   apply_immediately        = var.stores_change_at_once
   maintenance_window       = "mon:19:00-mon:20:00"
   snapshot_window          = "17:00-18:00"
   snapshot_retention_limit = var.valkey.snapshot_days
-  # A version that AWS had raised by itself would look like a downgrade here, for which Terraform makes a store anew.
+  # If AWS upgraded the version by itself, this would look like a downgrade, for which Terraform replaces the store.
   auto_minor_version_upgrade = false
 
   dynamic "log_delivery_configuration" {
@@ -132,7 +132,7 @@ resource "aws_db_parameter_group" "this" {
       transaction_isolation          = "READ-COMMITTED"
       innodb_flush_log_at_trx_commit = "1"
       sync_binlog                    = "1"
-      # A round of the write-back is one statement of up to thousands of rows.
+      # A write-back batch is one statement with up to thousands of rows.
       max_allowed_packet = tostring(64 * 1024 * 1024)
       binlog_row_image   = "minimal"
       slow_query_log     = "1"
@@ -165,7 +165,7 @@ resource "aws_db_instance" "this" {
 
   db_name  = "neticket"
   username = "neticket"
-  # RDS makes the password, keeps it in Secrets Manager and rotates it.
+  # RDS creates the password, stores it in Secrets Manager and rotates it.
   manage_master_user_password = true
 
   allocated_storage     = var.mysql.storage
@@ -192,13 +192,13 @@ resource "aws_db_instance" "this" {
   delete_automated_backups   = !var.deletion_protection
 
   enabled_cloudwatch_logs_exports = ["error", "slowquery"]
-  # The smallest burstable classes have none.
+  # The smallest burstable classes do not support it.
   performance_insights_enabled = !can(regex("^db\\.t[0-9]g?\\.(micro|small)$", var.mysql.instance_class))
 
   depends_on = [aws_cloudwatch_log_group.mysql]
 
   lifecycle {
-    # Storage grows by itself, minor versions too.
+    # RDS increases the storage and the minor version by itself.
     ignore_changes = [allocated_storage, engine_version]
   }
 }

@@ -1,15 +1,15 @@
 variable "environment" {
-  description = "Name of this copy of the system; part of every resource's name"
+  description = "Name of the environment; part of every resource's name"
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
-    error_message = "2 to 10 lower-case letters and digits: load balancers take 32 characters in a name, and some of them are ours."
+    error_message = "2 to 10 lower-case letters and digits: names of load balancers have at most 32 characters, including our prefix."
   }
 }
 
 variable "region" {
-  description = "AWS region; buyers sit near it"
+  description = "AWS region, close to the buyers"
   type        = string
   default     = "ap-northeast-2"
 
@@ -31,7 +31,7 @@ variable "zones" {
 }
 
 variable "endpoint_zones" {
-  description = "Number of zones with interface endpoints, each about 9.5 USD a month and endpoint; with 1 machines cannot start while that zone is lost"
+  description = "Number of zones with interface endpoints, at about 9.5 USD a month per zone and endpoint; with 1, machines cannot start while that zone is down"
   type        = number
   default     = 1
 
@@ -48,7 +48,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr)) && endswith(var.vpc_cidr, "/16")
-    error_message = "An IPv4 range of /16: it is cut into sixteen subnets of /20, of which nine may be used."
+    error_message = "An IPv4 range of /16: it is divided into sixteen subnets of /20, of which up to nine are used."
   }
 }
 
@@ -63,27 +63,27 @@ variable "domain" {
 }
 
 variable "hosted_zone_id" {
-  description = "Id of the public Route 53 zone that the domain lies in"
+  description = "Id of the public Route 53 zone that contains the domain"
   type        = string
 
   validation {
     condition     = can(regex("^Z[A-Z0-9]{3,31}$", var.hosted_zone_id))
-    error_message = "Ids of hosted zones begin with Z and have no /hostedzone/ in front."
+    error_message = "Ids of hosted zones begin with Z, without the prefix /hostedzone/."
   }
 }
 
 variable "release" {
-  description = "Version to run: the first 12 characters of the commit whose archive `npm run release` made and the deploy uploaded"
+  description = "Release to run: the first 12 characters of the commit that `npm run release` packed and the deploy uploaded"
   type        = string
 
   validation {
     condition     = can(regex("^[0-9a-f]{12}$", var.release))
-    error_message = "Twelve hexadecimal digits: machines look for an archive of that name."
+    error_message = "Twelve hexadecimal digits: machines download the archive of that name."
   }
 }
 
 variable "releases_bucket" {
-  description = "Bucket of releases, made by terraform/bootstrap"
+  description = "Bucket of releases, created by terraform/bootstrap"
   type        = string
 
   validation {
@@ -93,7 +93,7 @@ variable "releases_bucket" {
 }
 
 variable "image_id" {
-  description = "Machine image, arm64 Amazon Linux 2023; null takes the newest at each apply, which replaces the machines when there is a newer one"
+  description = "Machine image, arm64 Amazon Linux 2023; null uses the newest at each apply, which replaces the machines if there is a newer one"
   type        = string
   default     = null
 
@@ -104,7 +104,7 @@ variable "image_id" {
 }
 
 variable "edge" {
-  description = "Edge fleet. idle, sale, most: machines at rest, around an opening, and at the very most; requests_per_target: requests a minute and machine that scaling keeps"
+  description = "Edge fleet. idle, sale, most: number of machines at rest, around an opening, and at most; requests_per_target: requests per minute and machine that scaling aims at"
   type = object({
     instance_type       = optional(string, "t4g.small")
     idle                = number
@@ -119,7 +119,7 @@ variable "edge" {
   }
   validation {
     condition     = var.edge.idle >= 2 && var.edge.idle <= var.edge.sale && var.edge.sale <= var.edge.most
-    error_message = "2 <= idle <= sale <= most: with one machine a lost zone would be a lost shop."
+    error_message = "2 <= idle <= sale <= most: with one machine, losing its zone would be an outage."
   }
 }
 
@@ -139,12 +139,12 @@ variable "origin" {
   }
   validation {
     condition     = var.origin.idle >= 2 && var.origin.idle <= var.origin.sale && var.origin.sale <= var.origin.most
-    error_message = "2 <= idle <= sale <= most: with one machine a lost zone would be a lost shop."
+    error_message = "2 <= idle <= sale <= most: with one machine, losing its zone would be an outage."
   }
 }
 
 variable "openings" {
-  description = "Openings to be ready for, beside those that the program schedules itself when an event is published. at: RFC 3339; lead and hold in minutes"
+  description = "Openings to scale for, beside those of published events, which the program schedules itself. at: RFC 3339; lead and hold in minutes"
   type = list(object({
     name         = string
     at           = string
@@ -163,27 +163,27 @@ variable "openings" {
   }
   validation {
     condition     = alltrue([for opening in var.openings : opening.lead_minutes >= 5 && opening.lead_minutes <= 720 && opening.hold_minutes >= 15])
-    error_message = "Machines need 5 minutes to be there, and are paid for from then on: lead 5 to 720 minutes, hold at least 15."
+    error_message = "Machines need 5 minutes to start and cost money from then on: lead 5 to 720 minutes, hold at least 15."
   }
   validation {
     condition     = length(distinct([for opening in var.openings : opening.name])) == length(var.openings)
-    error_message = "Each opening has a name of its own."
+    error_message = "Names of openings must be unique."
   }
 }
 
 variable "fleet_lead_minutes" {
-  description = "Minutes before an opening at which the program's own schedule grows the fleets"
+  description = "Minutes before an opening at which the program grows the fleets"
   type        = number
   default     = 30
 
   validation {
     condition     = var.fleet_lead_minutes >= 5 && var.fleet_lead_minutes <= 720
-    error_message = "From 5, which machines need to be there, to 720."
+    error_message = "5 (the time that machines need to start) to 720."
   }
 }
 
 variable "valkey" {
-  description = "ElastiCache. cluster: cluster mode, which spreads sales (one sale is always on one node), chosen at the first apply: AWS changes no store straight into a cluster; shards count there alone; replicas per shard"
+  description = "ElastiCache. cluster: cluster mode, which spreads sales over nodes (each sale is on one node). Choose it at the first apply, because AWS cannot convert a store directly; shards applies to cluster mode only; replicas per shard"
   type = object({
     node_type     = string
     version       = optional(string, "8.1")
@@ -199,7 +199,7 @@ variable "valkey" {
   }
   validation {
     condition     = var.valkey.replicas >= 1 && var.valkey.replicas <= 5
-    error_message = "From 1 to 5 replicas: without one a lost node is a lost store."
+    error_message = "From 1 to 5 replicas: without a replica, losing the node loses the store."
   }
   validation {
     condition     = var.valkey.cluster ? var.valkey.shards >= 1 && var.valkey.shards <= 90 : var.valkey.shards == 1
@@ -207,18 +207,18 @@ variable "valkey" {
   }
   validation {
     condition     = can(regex("^[78]\\.[0-9]+$", var.valkey.version))
-    error_message = "A version of Valkey like 8.1; the parameter group is of its first number."
+    error_message = "A version of Valkey such as 8.1; the parameter group follows its major version."
   }
 }
 
 variable "stores_change_at_once" {
-  description = "Change Valkey and MySQL now instead of in their window, with an interruption: for this one apply, with the rooms paused"
+  description = "Change Valkey and MySQL at once instead of in their maintenance window, with an interruption; for a single apply, with the rooms paused"
   type        = bool
   default     = false
 }
 
 variable "valkey_password_generation" {
-  description = "Raise by one to change Valkey's password: the one before stays valid until the next change"
+  description = "Increase by one to change Valkey's password; the previous password stays valid until the next change"
   type        = number
   default     = 1
 
@@ -245,37 +245,37 @@ variable "mysql" {
   }
   validation {
     condition     = startswith(var.mysql.version, "8.4")
-    error_message = "8.4 is the version that the parameter group and the tests are for."
+    error_message = "The parameter group and the tests support 8.4 only."
   }
   validation {
     condition     = var.mysql.storage >= 20 && var.mysql.most_storage > var.mysql.storage * 1.1
-    error_message = "At least 20 GiB (gp3), and room to grow of more than a tenth, as RDS demands."
+    error_message = "At least 20 GiB (gp3), and a maximum more than a tenth above it, as RDS requires."
   }
   validation {
     condition     = var.mysql.backup_days >= 1 && var.mysql.backup_days <= 35
-    error_message = "From 1 to 35 days: 0 would switch backups off, and with them point-in-time recovery."
+    error_message = "From 1 to 35 days: 0 would disable backups and point-in-time recovery."
   }
 }
 
 variable "deletion_protection" {
-  description = "Refuse to destroy stores, balancers and buckets that hold something; off for copies that are thrown away"
+  description = "Refuse to destroy stores, balancers and buckets that are not empty; disable it for temporary environments"
   type        = bool
   default     = true
 }
 
 variable "edge_settings" {
-  description = "Further settings of the edge (ROOM_…, ORIGIN_…), as in docs/edge.md"
+  description = "More settings of the edge (ROOM_…, ORIGIN_…), see docs/edge.md"
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for name, value in var.edge_settings : can(regex("^(ROOM|ORIGIN)_[A-Z_]+$", name)) && can(regex("^[ -~]*$", value))])
-    error_message = "Names begin with ROOM_ or ORIGIN_, values are one line: the others are set from what Terraform makes."
+    error_message = "Names begin with ROOM_ or ORIGIN_ and values are one line; Terraform computes all other settings."
   }
 }
 
 variable "origin_settings" {
-  description = "Further settings of the origin (WRITE_BACK_MS, BACKLOG_LIMIT, …)"
+  description = "More settings of the origin (WRITE_BACK_MS, BACKLOG_LIMIT, …)"
   type        = map(string)
   default     = {}
 
@@ -284,50 +284,50 @@ variable "origin_settings" {
       for name, value in var.origin_settings :
       contains(["WRITE_BACK_MS", "BACKLOG_LIMIT", "INVENTORY_WATCH_MS", "CATALOGUE_MAX_AGE_MS"], name) && can(regex("^[0-9]+$", value))
     ])
-    error_message = "Of WRITE_BACK_MS, BACKLOG_LIMIT, INVENTORY_WATCH_MS, CATALOGUE_MAX_AGE_MS, each a whole number."
+    error_message = "WRITE_BACK_MS, BACKLOG_LIMIT, INVENTORY_WATCH_MS and CATALOGUE_MAX_AGE_MS only, each a whole number."
   }
 }
 
 variable "waf" {
-  description = "Put a web application firewall before CloudFront (about 10 USD a month, and 0.60 USD a million requests)"
+  description = "Put a web application firewall in front of CloudFront (about 10 USD a month, plus 0.60 USD per million requests)"
   type        = bool
   default     = false
 }
 
 variable "waf_requests_per_address" {
-  description = "Requests of one address in five minutes that the firewall lets through; a carrier's phones share one"
+  description = "Requests per address in five minutes that the firewall allows; phones of a mobile carrier can share an address"
   type        = number
   default     = 20000
 
   validation {
     condition     = var.waf_requests_per_address >= 1000
-    error_message = "At least 1000: a waiting page alone asks 120 times in five minutes, and phones of a carrier share an address."
+    error_message = "At least 1000: one waiting page polls 120 times in five minutes, and phones of a mobile carrier can share an address."
   }
 }
 
 variable "log_days" {
-  description = "Days that logs are kept"
+  description = "Days to keep logs"
   type        = number
   default     = 30
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_days)
-    error_message = "CloudWatch keeps logs for one of its own numbers of days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, …"
+    error_message = "CloudWatch accepts these numbers of days only: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, …"
   }
 }
 
 variable "alarm_emails" {
-  description = "Addresses that hear of alarms and of costs; each must confirm by the mail that it gets"
+  description = "E-mail addresses for alarms and cost notifications; each must confirm the mail that it receives"
   type        = list(string)
 
   validation {
     condition     = length(var.alarm_emails) > 0 && alltrue([for address in var.alarm_emails : can(regex("^[^@ ]+@[^@ ]+$", address))])
-    error_message = "At least one e-mail address: an alarm that nobody hears is none."
+    error_message = "At least one e-mail address, so that alarms have a recipient."
   }
 }
 
 variable "monthly_budget" {
-  description = "USD a month of this account at which the cost alarm sounds (at 80 % of it, and when the forecast passes it)"
+  description = "Monthly budget of the account in USD; notifications at 80 % of it, and when the forecast exceeds it"
   type        = number
 
   validation {
@@ -337,7 +337,7 @@ variable "monthly_budget" {
 }
 
 variable "admin_email" {
-  description = "E-mail of the first admin, made by the first migration; the password is in the secret that admin_secret_arn names"
+  description = "E-mail of the first admin, whom the first migration creates; the password is in the secret of the output admin_secret_arn"
   type        = string
 
   validation {

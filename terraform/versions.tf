@@ -1,5 +1,5 @@
 terraform {
-  # 1.11 has write-only arguments, so that secrets stay out of the state, and the lock file in S3.
+  # 1.11 has write-only arguments, which keep secrets out of the state, and S3 lock files.
   required_version = "~> 1.11"
 
   required_providers {
@@ -17,7 +17,7 @@ terraform {
     }
   }
 
-  # Bucket, key and region are given to `terraform init` (README.md): they differ per environment.
+  # `terraform init` sets bucket, key and region (docs/operations.md), because they differ per environment.
   backend "s3" {
     encrypt      = true
     use_lockfile = true

@@ -1,4 +1,4 @@
-# A firewall before CloudFront, where it is wanted: known bad addresses, and a limit above the edges' own.
+# An optional firewall in front of CloudFront: known bad addresses, and a rate limit above that of the edges.
 
 resource "aws_wafv2_web_acl" "this" {
   count = var.waf ? 1 : 0

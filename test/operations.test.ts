@@ -16,7 +16,7 @@ const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`o
 const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
 const outputs = read('terraform/outputs.tf')
 
-/** What a text names, by how it is written, and whether there is such a thing. */
+/** Kinds of names in the documents: how each is written, and whether it exists. */
 const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /npm run ([a-z-]+)/g, exists: (name) => name in scripts },
   { pattern: /npm test -- (test\/[\w./-]+)/g, exists: isThere },
@@ -37,33 +37,33 @@ const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
 const missingIn = (text: string): string[] =>
   NAMES.flatMap(({ pattern, exists }) => [...text.matchAll(pattern)].map(([, name]) => name!).filter((name) => !exists(name)))
 
-describe('what documents name', () => {
-  test.each(PAGES)('%s names scripts, files, routes and settings that there are', (page) => {
+describe('names in the documents', () => {
+  test.each(PAGES)('%s names only scripts, files, routes and settings that exist', (page) => {
     expect(missingIn(read(page))).toEqual([])
   })
 
-  test('a name of nothing is found (negative control)', () => {
+  test('a planted wrong name is found (negative control)', () => {
     const planted = [
-      ...[
-        'npm run nothing',
-        'npm test -- test/nothing',
-        '`db/nothing.ts`',
-        'tf output -raw nothing',
-        '/opt/neticket/bin/nothing',
-      ],
-      ...['`…/nothing`', 'POST /api/admin/nothing', '`ROOM_NOTHING`'],
+      'npm run nothing',
+      'npm test -- test/nothing',
+      '`db/nothing.ts`',
+      'tf output -raw nothing',
+      '/opt/neticket/bin/nothing',
+      '`…/nothing`',
+      'POST /api/admin/nothing',
+      '`ROOM_NOTHING`',
     ]
     for (const text of planted) expect(missingIn(text).length, text).toBeGreaterThan(0)
   })
 })
 
 describe('alarms', () => {
-  /** The names of docs/operations.md, with one row for a role's or a node's alarms where they are alike. */
+  /** The names in the table of docs/operations.md: one row per alarm, and one for the alarms of all Valkey nodes. */
   const rows = (page: string) => {
     const table = page.slice(page.indexOf('## Alarms'), page.indexOf('## What a buyer sees'))
     return [...table.matchAll(/^\| ([a-z][a-z0-9-]+) +\|/gm)].map(([, name]) => name!).filter((name) => name !== 'alarm').sort()
   }
-  /** The keys of `local.alarms`: as they stand, of each role, and of each node of Valkey. */
+  /** The keys of `local.alarms`, including those that are generated per role and per Valkey node. */
   const alarms = (source: string) => {
     const locals = source.slice(source.indexOf('alarms = merge('), source.indexOf('resource "aws_cloudwatch_metric_alarm"'))
     const plain = [...locals.matchAll(/^ {6}"?([a-z0-9-]+?)(?:-\$\{node\})?"? = \{$/gm)].map(([, name]) => name!)
@@ -73,14 +73,14 @@ describe('alarms', () => {
   }
   const [page, source] = [read('docs/operations.md'), read('terraform/observability.tf')]
 
-  test('each has a row that says what to do, and each row but that of the costs an alarm', () => {
+  test('every alarm has a row in the operations guide, and every row except cost has an alarm', () => {
     expect(alarms(source).length).toBeGreaterThan(15)
     expect(rows(page).filter((name) => name !== 'cost')).toEqual(alarms(source))
   })
 
-  test('one without a row is found, and a row without one (negative control)', () => {
-    const more = source.replace('      set-aside = {', '      something-new = {\n      }\n      set-aside = {')
+  test('an alarm without a row and a row without an alarm are found (negative control)', () => {
+    const more = source.replace('      dead-letters = {', '      something-new = {\n      }\n      dead-letters = {')
     expect(alarms(more)).toContain('something-new')
-    expect(rows(page.replace(/^\| set-aside .*\n/m, ''))).not.toContain('set-aside')
+    expect(rows(page.replace(/^\| dead-letters .*\n/m, ''))).not.toContain('dead-letters')
   })
 })

@@ -1,5 +1,5 @@
-# What must be there before the first apply: where states and releases lie, and the role that deploys take on. Applied once, by hand, with
-# a state of its own in this folder (README.md); everything else is deployed by that role.
+# What the first apply needs: the buckets of states and releases, and the roles that deploys assume. Apply it once, by hand, with its own
+# state in this folder (docs/operations.md). These roles deploy everything else.
 
 terraform {
   required_version = "~> 1.11"
@@ -35,12 +35,12 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "GitHub repository that deploys, as the subjects of its tokens name it: owner/name, or owner@id/name@id for repositories made after July 2026"
+  description = "GitHub repository that deploys, as in the subject of its tokens: owner/name, or owner@id/name@id for repositories created after July 2026"
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.repository))
-    error_message = "Written as owner/name, or owner@id/name@id where GitHub's subjects have ids, without https:// and without a * that would let others in."
+    error_message = "owner/name, or owner@id/name@id if the subjects of GitHub's tokens have ids; without https://, and without a *, which would allow other repositories."
   }
 }
 
@@ -51,7 +51,7 @@ variable "environments" {
 
   validation {
     condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name)) && !contains(["deploy", "plan"], name)])
-    error_message = "Names of environments, as in the variable environment of the system; deploy and plan are the roles."
+    error_message = "Names of environments, as in the variable `environment` of the system; the names deploy and plan are reserved for roles."
   }
 }
 
@@ -126,13 +126,13 @@ resource "aws_s3_bucket_public_access_block" "this" {
   restrict_public_buckets = true
 }
 
-# GitHub proves which repository and environment a job runs for; AWS gives it keys for an hour. None are stored.
+# GitHub's token proves the repository and environment of a job; AWS issues credentials for an hour. No keys are stored.
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
 
-# Two roles: one reads and plans, without anybody's leave; the other applies, and GitHub lets a job take it on when its reviewers have agreed.
+# Two roles: one plans, without approval; the other applies, and GitHub lets a job assume it only after its reviewers have approved.
 data "aws_iam_policy_document" "assume" {
   for_each = { deploy = "", plan = "-plan" }
 
@@ -184,7 +184,7 @@ data "aws_iam_policy_document" "plan" {
     resources = ["${aws_s3_bucket.this["states"].arn}/*.tflock"]
   }
 
-  # Terraform looks whether a secret is there by reading it.
+  # Terraform reads a secret to check that it exists.
   statement {
     sid       = "Secrets"
     actions   = ["secretsmanager:GetSecretValue"]
@@ -205,7 +205,7 @@ resource "aws_iam_role" "deploy" {
   max_session_duration = 7200
 }
 
-# Terraform makes networks, stores and fleets, and so needs nearly every service; of IAM it gets what carries our name.
+# Terraform creates networks, stores and fleets, and needs nearly every service; in IAM only resources with our prefix.
 resource "aws_iam_role_policy_attachment" "deploy" {
   role       = aws_iam_role.deploy.name
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/PowerUserAccess"
@@ -240,7 +240,7 @@ data "aws_iam_policy_document" "deploy_iam" {
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
     ]
-    # Not neticket-deploy itself, whose name no environment has: a deploy cannot widen its own rights.
+    # Not neticket-deploy itself, so that a deploy cannot extend its own permissions. No environment has that name.
     resources = flatten([for name in var.environments : [
       "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/neticket-${name}-*",
       "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:instance-profile/neticket-${name}-*",

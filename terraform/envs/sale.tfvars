@@ -1,5 +1,5 @@
-# Openings of 50,000 and more: three zones, stores that do not run on credits. See README.md for its cost.
-# Domain, zone, buckets and addresses are your own; change them before the first apply.
+# Openings with 50,000 buyers and more: three zones, stores without CPU credits. README.md computes the cost.
+# Enter your domain, zone, buckets and addresses before the first apply.
 environment     = "sale"
 domain          = "tickets.example.com"
 hosted_zone_id  = "Z0000000EXAMPLE"

@@ -1,5 +1,5 @@
 # A shop at rest, rehearsals, small sales: about 260 USD a month (README.md).
-# Domain, zone, buckets and addresses are your own; change them before the first apply.
+# Enter your domain, zone, buckets and addresses before the first apply.
 environment     = "small"
 domain          = "small.tickets.example.com"
 hosted_zone_id  = "Z0000000EXAMPLE"

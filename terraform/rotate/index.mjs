@@ -1,5 +1,5 @@
-// Rotates the token keys, in the four steps that Secrets Manager asks for. The secret is "signing,previous,next": the key that signs from
-// now on is the one that every machine has known as `next` since the rotation before, so no machine ever meets a token that it cannot verify.
+// Rotates the token keys, in the four steps of Secrets Manager. The secret is "signing,previous,next". The new signing key is the one that
+// every machine has known as `next` since the last rotation, so every machine can verify every token.
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -25,7 +25,7 @@ export async function handler({ Step: step, SecretId: secretId, ClientRequestTok
   if (!secret.RotationEnabled || !stages) throw new Error('This version is not to be rotated')
   if (stages.includes('AWSCURRENT')) return
   if (!stages.includes('AWSPENDING')) throw new Error('This version is not pending')
-  /** The keys of a version, null when it has none yet. */
+  /** The keys of a version; null if it has none yet. */
   const read = async (/** @type {string} */ stage, /** @type {string | undefined} */ id) => {
     try {
       return (await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage, VersionId: id })))
@@ -38,7 +38,7 @@ export async function handler({ Step: step, SecretId: secretId, ClientRequestTok
 
   switch (step) {
     case 'createSecret':
-      // Made by a try before this one.
+      // An earlier attempt created it.
       if (await read('AWSPENDING', version)) return
       await client.send(
         new PutSecretValueCommand({
@@ -53,7 +53,7 @@ export async function handler({ Step: step, SecretId: secretId, ClientRequestTok
       return
     case 'testSecret': {
       const [now, pending] = await Promise.all([read('AWSCURRENT'), read('AWSPENDING', version)])
-      // Secrets Manager also tries this step alone, when a schedule is set.
+      // Secrets Manager also runs this step alone when a schedule is set.
       if (pending === null || pending === now) return
       if (pending.split(',').slice(0, 2).join() !== [now?.split(',')[2], now?.split(',')[0]].join()) {
         throw new Error('The pending keys do not follow on the current ones')

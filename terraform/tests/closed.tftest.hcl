@@ -1,4 +1,4 @@
-# Nothing is open that need not be, and everything is encrypted. Run for each environment: terraform test -var-file=envs/….tfvars
+# Nothing is public that need not be, and everything is encrypted. Run for each environment: terraform test -var-file=envs/….tfvars
 
 variables {
   release = "0123456789ab"
@@ -17,15 +17,15 @@ run "nothing_is_public_but_the_balancer_and_cloudfront" {
   }
   assert {
     condition     = aws_vpc_security_group_ingress_rule.cloudfront.cidr_ipv4 == null && data.aws_ec2_managed_prefix_list.cloudfront.name == "com.amazonaws.global.cloudfront.origin-facing"
-    error_message = "The public balancer is open to CloudFront's addresses alone."
+    error_message = "The public balancer must accept CloudFront's addresses only."
   }
   assert {
     condition     = alltrue([for path in values(local.paths) : !contains(["edge", "origin", "valkey", "mysql", "internal_balancer"], path.to) || contains(["public_balancer", "edge", "internal_balancer", "origin"], path.from)])
-    error_message = "A path leads from a role that is not known."
+    error_message = "A rule names an unknown role."
   }
   assert {
     condition     = toset([for path in values(local.paths) : "${path.from} ${path.to}" if contains(["valkey", "mysql"], path.to)]) == toset(["edge valkey", "origin valkey", "origin mysql"])
-    error_message = "Edges and origins speak to Valkey, origins alone to MySQL."
+    error_message = "Edges and origins may connect to Valkey, only origins to MySQL."
   }
   assert {
     condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
@@ -33,7 +33,7 @@ run "nothing_is_public_but_the_balancer_and_cloudfront" {
   }
   assert {
     condition     = alltrue([for subnet in concat(aws_subnet.public, aws_subnet.machines, aws_subnet.stores) : !subnet.map_public_ip_on_launch])
-    error_message = "No machine gets a public address by itself."
+    error_message = "No machine may get a public address automatically."
   }
   assert {
     condition     = !aws_db_instance.this.publicly_accessible
@@ -41,11 +41,11 @@ run "nothing_is_public_but_the_balancer_and_cloudfront" {
   }
   assert {
     condition     = alltrue([for block in aws_s3_bucket_public_access_block.this : block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets])
-    error_message = "Buckets must be closed to the public."
+    error_message = "Buckets must block public access."
   }
   assert {
     condition     = one(aws_lb_listener.public.default_action).type == "fixed-response"
-    error_message = "Whoever does not come by our CloudFront must be refused."
+    error_message = "Requests that do not come through our CloudFront must be rejected."
   }
 }
 
@@ -58,7 +58,7 @@ run "everything_is_encrypted" {
   }
   assert {
     condition     = tobool(aws_elasticache_replication_group.this.at_rest_encryption_enabled) && aws_elasticache_replication_group.this.transit_encryption_enabled && aws_elasticache_replication_group.this.transit_encryption_mode == "required"
-    error_message = "Valkey must be encrypted at rest and on the way."
+    error_message = "Valkey must be encrypted at rest and in transit."
   }
   assert {
     condition     = alltrue([for configuration in aws_s3_bucket_server_side_encryption_configuration.this : one(one(configuration.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"])
@@ -66,7 +66,7 @@ run "everything_is_encrypted" {
   }
   assert {
     condition     = alltrue([for listener in [aws_lb_listener.public, aws_lb_listener.internal] : listener.protocol == "HTTPS" && startswith(listener.ssl_policy, "ELBSecurityPolicy-TLS13-")])
-    error_message = "Balancers speak TLS 1.2 or 1.3 alone."
+    error_message = "Balancers must accept TLS 1.2 and 1.3 only."
   }
   assert {
     condition = alltrue([
@@ -77,37 +77,37 @@ run "everything_is_encrypted" {
   }
   assert {
     condition     = startswith(one(aws_cloudfront_distribution.this.viewer_certificate).minimum_protocol_version, "TLSv1.2")
-    error_message = "CloudFront speaks TLS 1.2 at least."
+    error_message = "CloudFront must require TLS 1.2."
   }
 }
 
-run "one_visitors_answer_is_nobody_elses" {
+run "personal_responses_are_not_cached" {
   command = plan
 
   assert {
     condition     = data.aws_cloudfront_cache_policy.none.name == "Managed-CachingDisabled"
-    error_message = "What is not named as shared must not be kept by the CDN."
+    error_message = "The CDN must cache only responses that are named as shared."
   }
   assert {
     condition     = toset([for behavior in aws_cloudfront_distribution.this.ordered_cache_behavior : behavior.path_pattern]) == toset(["/queue/*/snapshot", "/static/*", "/images/*"])
-    error_message = "These paths alone are the same for everybody."
+    error_message = "Only these paths are the same for everyone."
   }
   assert {
     condition = alltrue([
       for policy in [aws_cloudfront_cache_policy.files, aws_cloudfront_cache_policy.snapshot] :
       one(one(policy.parameters_in_cache_key_and_forwarded_to_origin).cookies_config).cookie_behavior == "none"
     ])
-    error_message = "A shared answer is asked for without cookies."
+    error_message = "The CDN must request shared responses without cookies."
   }
   assert {
     condition = toset([for response in aws_cloudfront_distribution.this.custom_error_response : response.error_code if response.error_caching_min_ttl == 0]) == toset([
       400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     ])
-    error_message = "CloudFront keeps errors for ten seconds unless told otherwise, for each code."
+    error_message = "CloudFront caches errors for ten seconds, unless each code is configured."
   }
 }
 
-run "nothing_is_lost_by_a_mistake" {
+run "mistakes_destroy_no_data" {
   command = plan
 
   variables {
@@ -116,11 +116,11 @@ run "nothing_is_lost_by_a_mistake" {
 
   assert {
     condition     = aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && !aws_db_instance.this.delete_automated_backups && aws_db_instance.this.backup_retention_period >= 7
-    error_message = "MySQL must not go without a last snapshot, and keeps a week of backups."
+    error_message = "MySQL must leave a final snapshot and keep a week of backups."
   }
   assert {
     condition     = (aws_db_instance.this.multi_az || var.environment == "small") && aws_elasticache_replication_group.this.automatic_failover_enabled && aws_elasticache_replication_group.this.multi_az_enabled
-    error_message = "A store must outlive its zone; MySQL of small alone may be away with its zone, and has its backups."
+    error_message = "A store must survive the loss of a zone; only MySQL of small may not, and has its backups."
   }
   assert {
     condition     = !aws_s3_bucket.images.force_destroy && one(aws_s3_bucket_versioning.images.versioning_configuration).status == "Enabled"
@@ -128,10 +128,10 @@ run "nothing_is_lost_by_a_mistake" {
   }
   assert {
     condition     = one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "maxmemory-policy"]) == "noeviction"
-    error_message = "A full Valkey must refuse, not forget seats."
+    error_message = "A full Valkey must reject writes instead of evicting seats."
   }
   assert {
     condition     = alltrue([for name in ["innodb_flush_log_at_trx_commit", "sync_binlog"] : one([for parameter in aws_db_parameter_group.this.parameter : parameter.value if parameter.name == name]) == "1"])
-    error_message = "What MySQL has committed must be on its disk."
+    error_message = "MySQL must sync commits to disk."
   }
 }

@@ -1,4 +1,4 @@
-# The fleet's least size over time, from the list of openings.
+# The fleet's minimum size over time, from the list of openings.
 
 variables {
   name              = "neticket-test-edge"
@@ -21,7 +21,7 @@ variables {
   openings          = []
 }
 
-run "zones_are_heeded" {
+run "time_zones_are_converted" {
   command = plan
 
   module {
@@ -44,7 +44,7 @@ run "zones_are_heeded" {
       "2099-05-02T01:30:00Z" = 10, "2099-05-02T03:00:00Z" = 2,
       "2099-06-01T11:30:00Z" = 10, "2099-06-01T13:00:00Z" = 2,
     }
-    error_message = "An opening was put at another instant than it names."
+    error_message = "An opening is scheduled at the wrong instant."
   }
   assert {
     condition     = alltrue([for at, action in aws_autoscaling_schedule.planned : action.start_time == at && endswith(at, "Z")])
@@ -52,11 +52,11 @@ run "zones_are_heeded" {
   }
   assert {
     condition     = alltrue([for action in aws_autoscaling_schedule.planned : action.max_size == -1 && action.desired_capacity == -1 && startswith(action.scheduled_action_name, "planned-")])
-    error_message = "Scheduled actions move the least size alone, and are named so that the program leaves them alone."
+    error_message = "Scheduled actions must change the minimum size only, and have names that the program ignores."
   }
 }
 
-run "openings_that_overlap_are_one" {
+run "overlapping_openings_are_merged" {
   command = plan
 
   module {
@@ -80,11 +80,11 @@ run "openings_that_overlap_are_one" {
       "2099-03-01T12:30:00Z" = 10,
       "2099-03-01T14:00:00Z" = 2,
     }
-    error_message = "The fleet must stay grown until the last of the openings is over."
+    error_message = "The fleet must stay grown until the last opening is over."
   }
 }
 
-run "what_is_over_is_not_scheduled" {
+run "past_openings_are_not_scheduled" {
   command = plan
 
   module {
@@ -97,11 +97,11 @@ run "what_is_over_is_not_scheduled" {
 
   assert {
     condition     = length(aws_autoscaling_schedule.planned) == 0
-    error_message = "AWS takes no action for the past."
+    error_message = "AWS accepts no action in the past."
   }
 }
 
-run "a_machine_is_told_what_it_needs" {
+run "user_data_is_complete" {
   command = plan
 
   module {
@@ -114,18 +114,18 @@ run "a_machine_is_told_what_it_needs" {
   }
   assert {
     condition     = strcontains(base64decode(one([for file in yamldecode(output.user_data).write_files : file.content if file.path == "/usr/local/sbin/neticket-environment"])), "value=$(secret 'token')")
-    error_message = "The secret is not asked for."
+    error_message = "The secret is not read."
   }
   assert {
     condition     = one(aws_launch_template.this.metadata_options).http_tokens == "required" && one(one(aws_launch_template.this.block_device_mappings).ebs).encrypted == "true"
-    error_message = "Metadata needs a token, and the disk is encrypted."
+    error_message = "Metadata must require a token, and the disk must be encrypted."
   }
   assert {
     condition     = one(aws_autoscaling_group.this.instance_maintenance_policy).min_healthy_percentage == 100 && one(aws_autoscaling_group.this.initial_lifecycle_hook).default_result == "ABANDON"
-    error_message = "A replacement keeps every machine that serves, and one that never gets ready is given up."
+    error_message = "A refresh must keep every serving machine, and give up a machine that never becomes ready."
   }
   assert {
     condition     = length(output.user_data) < 16384
-    error_message = "User data may have 16 KiB."
+    error_message = "User data is limited to 16 KiB."
   }
 }

@@ -1,5 +1,5 @@
-# What machines, the rotation and the CDN may do: never everything, and of everything only where AWS has nothing narrower.
-# Providers are mocked, so that names are known that would else be made by an apply.
+# Permissions of machines, the rotation and the CDN: no wildcard actions, and wildcard resources only where AWS supports nothing narrower.
+# Providers are mocked, so that names are known that only an apply would create.
 
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
@@ -40,18 +40,18 @@ run "programs" {
       for document in [data.aws_iam_policy_document.edge, data.aws_iam_policy_document.origin, data.aws_iam_policy_document.rotate] :
       [for statement in document.statement : [for action in statement.actions : !strcontains(action, "*")]]
     ]))
-    error_message = "Actions are named one by one."
+    error_message = "Actions must be listed one by one."
   }
   assert {
     condition = toset(flatten([
       for document in [data.aws_iam_policy_document.edge, data.aws_iam_policy_document.origin, data.aws_iam_policy_document.rotate] :
       [for statement in document.statement : statement.sid if contains(statement.resources, "*")]
-    ])) == toset(["FleetLook"])
-    error_message = "Only looking at scheduled actions cannot be limited to a group."
+    ])) == toset(["FleetRead"])
+    error_message = "Only describing scheduled actions cannot be limited to a group."
   }
   assert {
     condition     = !contains(flatten([for statement in data.aws_iam_policy_document.edge.statement : statement.resources]), aws_secretsmanager_secret.admin.arn)
-    error_message = "Edges have no business with the admin's password."
+    error_message = "Edges must not read the admin's password."
   }
 }
 
@@ -85,10 +85,10 @@ run "machines" {
 
   assert {
     condition     = alltrue(flatten([for statement in data.aws_iam_policy_document.machine.statement : [for action in statement.actions : !strcontains(action, "*")]]))
-    error_message = "Actions are named one by one."
+    error_message = "Actions must be listed one by one."
   }
   assert {
     condition     = toset([for statement in data.aws_iam_policy_document.machine.statement : statement.sid if contains(statement.resources, "*")]) == toset(["ShellWithoutSsh"])
-    error_message = "A policy of every machine is wider than it need be."
+    error_message = "The common policy is wider than necessary."
   }
 }

@@ -1,4 +1,4 @@
-# Each environment has the sizes that it is named for, and grows for an opening.
+# Each environment has its documented sizes, and grows for an opening.
 
 variables {
   release = "0123456789ab"
@@ -13,27 +13,27 @@ run "sizes" {
 
   assert {
     condition     = contains(["small", "sale"], var.environment)
-    error_message = "Sizes are asserted for small and sale: give one of their files with -var-file."
+    error_message = "Sizes are known for small and sale: pass one of their files with -var-file."
   }
   assert {
     condition     = module.edge.instance_type == "t4g.small" && module.origin.instance_type == "t4g.small"
-    error_message = "Fleets are of t4g.small unless a file says otherwise."
+    error_message = "Fleets use t4g.small by default."
   }
   assert {
     condition     = tolist([var.edge.idle, var.edge.sale, var.edge.most]) == tolist(var.environment == "small" ? [2, 4, 6] : [2, 10, 20])
-    error_message = "The edges are not of the size of this environment."
+    error_message = "The edge fleet does not have the size of this environment."
   }
   assert {
     condition     = tolist([var.origin.idle, var.origin.sale, var.origin.most]) == tolist(var.environment == "small" ? [2, 3, 4] : [2, 6, 12])
-    error_message = "The origins are not of the size of this environment."
+    error_message = "The origin fleet does not have the size of this environment."
   }
   assert {
     condition     = aws_db_instance.this.instance_class == (var.environment == "small" ? "db.t4g.small" : "db.r7g.large") && aws_elasticache_replication_group.this.node_type == (var.environment == "small" ? "cache.t4g.micro" : "cache.r7g.large")
-    error_message = "The stores are not of the size of this environment."
+    error_message = "The stores do not have the size of this environment."
   }
   assert {
     condition     = length(aws_subnet.machines) == (var.environment == "small" ? 2 : 3) && length(aws_wafv2_web_acl.this) == (var.environment == "small" ? 0 : 1)
-    error_message = "Zones or firewall are not those of this environment."
+    error_message = "Zones or firewall do not match this environment."
   }
   assert {
     condition     = module.edge.steps == { "2099-03-01T10:30:00Z" = var.edge.sale, "2099-03-01T12:00:00Z" = var.edge.idle }

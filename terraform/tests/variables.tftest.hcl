@@ -1,10 +1,10 @@
-# Mistakes in a variable file are told before anything is made.
+# A plan rejects mistakes in a variable file.
 
 variables {
   release = "0123456789ab"
 }
 
-run "a_release_is_a_commit" {
+run "release_must_be_a_commit" {
   command = plan
 
   variables {
@@ -14,7 +14,7 @@ run "a_release_is_a_commit" {
   expect_failures = [var.release]
 }
 
-run "an_opening_has_a_zone" {
+run "opening_needs_a_time_zone" {
   command = plan
 
   variables {
@@ -24,7 +24,7 @@ run "an_opening_has_a_zone" {
   expect_failures = [var.openings]
 }
 
-run "a_fleet_outlives_a_zone" {
+run "fleet_needs_two_machines" {
   command = plan
 
   variables {
@@ -34,7 +34,7 @@ run "a_fleet_outlives_a_zone" {
   expect_failures = [var.edge]
 }
 
-run "a_store_has_a_replica" {
+run "valkey_needs_a_replica" {
   command = plan
 
   variables {
@@ -44,7 +44,7 @@ run "a_store_has_a_replica" {
   expect_failures = [var.valkey]
 }
 
-run "backups_cannot_be_switched_off" {
+run "backups_cannot_be_disabled" {
   command = plan
 
   variables {
@@ -54,7 +54,7 @@ run "backups_cannot_be_switched_off" {
   expect_failures = [var.mysql]
 }
 
-run "releases_are_built_for_graviton" {
+run "instance_types_must_be_graviton" {
   command = plan
 
   variables {
@@ -64,7 +64,7 @@ run "releases_are_built_for_graviton" {
   expect_failures = [var.origin]
 }
 
-run "settings_that_terraform_makes_cannot_be_given" {
+run "computed_settings_cannot_be_overridden" {
   command = plan
 
   variables {

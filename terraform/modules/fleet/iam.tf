@@ -1,4 +1,4 @@
-# What every machine may do, and what its role adds.
+# The permissions of every machine, and those that its role adds.
 
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}
@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "machine" {
   source_policy_documents = [var.policy]
 
   statement {
-    # Every release: a deploy that goes back starts machines of the one before.
+    # Every release, because a rollback starts machines of the previous one.
     sid       = "Releases"
     actions   = ["s3:GetObject"]
     resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.release.bucket}/${dirname(var.release.key)}/*"]
@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "machine" {
     resources = ["arn:${data.aws_partition.current.partition}:autoscaling:${var.region}:${data.aws_caller_identity.current.account_id}:autoScalingGroup:*:autoScalingGroupName/${var.name}"]
   }
 
-  # AWS has no narrower resource for these. Metrics need no right of their own: they are lines of the log.
+  # AWS supports no narrower resource for these actions. Metrics need no permission: they are log lines in embedded metric format.
   statement {
     sid = "ShellWithoutSsh"
     actions = [

@@ -1,4 +1,4 @@
-# A fleet: machines of one kind that all run the same release of one program, made and replaced by an Auto Scaling group.
+# A fleet: an Auto Scaling group of machines of one type that run the same release of one program.
 
 locals {
   files = {
@@ -52,7 +52,7 @@ locals {
     }
   }
 
-  # The agent sends the program's log, and of its metrics those that alarms and the dashboard read: each costs by itself.
+  # The agent sends the program's log, and only the metrics that alarms and the dashboard use, because each metric costs.
   agent = {
     agent = { region = var.region, run_as_user = "root", omit_hostname = true }
     logs = {
@@ -131,7 +131,7 @@ resource "aws_launch_template" "this" {
     }
   }
 
-  # An opening is a burst: credits that are overdrawn for it cost cents.
+  # An opening is a burst; the surplus CPU credits for it cost cents.
   dynamic "credit_specification" {
     for_each = startswith(var.machine.instance_type, "t") ? [1] : []
 
@@ -161,14 +161,14 @@ resource "aws_autoscaling_group" "this" {
   max_size            = var.machine.most
   vpc_zone_identifier = var.subnet_ids
   target_group_arns   = [var.target_group.arn]
-  # The machine's own health. A program that starts anew, as after a rotation, is left out by its balancer for half a minute; that is no
-  # reason to replace its machine. One that stays away is told by the alarm "unhealthy".
+  # The machine's own health only. A program that restarts, for example after a rotation, is out of its balancer for half a minute, and its
+  # machine must not be replaced for that. The alarm "unhealthy" reports a program that stays away.
   health_check_type         = "EC2"
   health_check_grace_period = 0
   default_instance_warmup   = 30
   termination_policies      = ["OldestLaunchTemplate", "OldestInstance"]
   wait_for_capacity_timeout = "40m"
-  # After a month a machine is replaced by one of the newest image that was deployed.
+  # After a month a machine is replaced by one with the newest deployed image.
   max_instance_lifetime = 30 * 24 * 3600
   enabled_metrics       = ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize", "WarmPoolWarmedCapacity"]
 
@@ -177,7 +177,7 @@ resource "aws_autoscaling_group" "this" {
     version = aws_launch_template.this.latest_version
   }
 
-  # A machine that has started says so itself, when its program answers (machine/ready.sh.tftpl).
+  # A machine completes this hook itself when its program is ready (machine/ready.sh.tftpl).
   initial_lifecycle_hook {
     name                 = "ready"
     lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
@@ -185,7 +185,7 @@ resource "aws_autoscaling_group" "this" {
     default_result       = "ABANDON"
   }
 
-  # Machines that are installed and stopped: they cost their disk, and serve half a minute after they are wanted.
+  # Installed, stopped machines: they cost their disk only, and serve half a minute after they are started.
   dynamic "warm_pool" {
     for_each = var.machine.sale > var.machine.idle ? [1] : []
 
@@ -196,7 +196,7 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
-  # Nobody leaves before somebody else has come.
+  # Start new machines before old ones stop.
   instance_maintenance_policy {
     min_healthy_percentage = 100
     max_healthy_percentage = 150
@@ -213,12 +213,12 @@ resource "aws_autoscaling_group" "this" {
   }
 
   lifecycle {
-    # Scheduled actions and scaling move the sizes: a change of the idle size takes effect at the next action, or by hand. The template's
-    # version is moved by roll.sh, when every machine has come up with it: AWS can only go back to the version that the group has.
+    # Scheduled actions and target tracking change the sizes: a new idle size takes effect at the next action, or by hand. roll.sh changes the
+    # template's version, after every machine has started with it: AWS can only roll back to the version that the group has.
     ignore_changes = [min_size, desired_capacity, launch_template]
   }
 
-  # A machine reads its secrets as it starts and writes its logs until it ends.
+  # A machine reads its secrets when it starts and writes its logs until it stops.
   depends_on = [aws_iam_role_policy.this]
 }
 
@@ -252,21 +252,21 @@ resource "aws_autoscaling_policy" "requests" {
 }
 
 locals {
-  # In UTC: Terraform keeps the zone that a time is written in, so its distance from UTC is taken off.
+  # In UTC: Terraform keeps the zone of a written time, so subtract its offset.
   utc = { for opening in var.openings : opening.name => formatdate("YYYY-MM-DD'T'hh:mm:ss'Z'", timeadd(opening.at,
     endswith(opening.at, "Z") ? "0s" : join("", [
       substr(opening.at, -6, 1) == "+" ? "-" : "", substr(opening.at, -5, 2), "h", substr(opening.at, -2, 2), "m",
     ])
   )) }
 
-  # The fleet's least size over time, as steps: at each border the sale size while any opening holds it, else the idle size. Openings that
-  # overlap, or follow at once, are one; no two actions of a group may start at the same time.
+  # The fleet's minimum size over time, as steps: the sale size while any opening is near, otherwise the idle size. Openings that overlap or
+  # follow each other directly are merged, because no two actions of a group may start at the same time.
   spans = [for opening in var.openings : {
     from = timeadd(local.utc[opening.name], "-${opening.lead_minutes}m")
     to   = timeadd(local.utc[opening.name], "${opening.hold_minutes}m")
   }]
   borders = toset(flatten([for span in local.spans : [span.from, span.to]]))
-  # AWS forgets an action when it has run, and takes none for the past.
+  # AWS deletes an action after it has run, and accepts none in the past.
   steps = { for border in local.borders : border => anytrue([
     for span in local.spans : timecmp(span.from, border) <= 0 && timecmp(border, span.to) < 0
   ]) ? var.machine.sale : var.machine.idle if timecmp(border, plantimestamp()) > 0 }

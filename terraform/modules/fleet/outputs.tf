@@ -9,26 +9,26 @@ output "arn" {
 }
 
 output "template" {
-  description = "Launch template of the newest machines, id:version"
+  description = "Newest launch template, id:version"
   value       = "${aws_launch_template.this.id}:${aws_launch_template.this.latest_version}"
 }
 
 output "instance_type" {
-  description = "Type of its machines"
+  description = "Instance type"
   value       = aws_launch_template.this.instance_type
 }
 
 output "user_data" {
-  description = "What a machine is told at its start"
+  description = "User data of a machine"
   value       = local.user_data
 }
 
 output "steps" {
-  description = "Least size from each time on, by the list of openings"
+  description = "Minimum size from each time on, from the list of openings"
   value       = local.steps
 }
 
 output "policy" {
-  description = "What its machines may do, JSON"
+  description = "Policy of its machines, JSON"
   value       = data.aws_iam_policy_document.machine.json
 }

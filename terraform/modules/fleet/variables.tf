@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "role" {
-  description = "Program that its machines run: edge or origin"
+  description = "Program to run: edge or origin"
   type        = string
 
   validation {
@@ -24,7 +24,7 @@ variable "metrics_port" {
 }
 
 variable "metrics" {
-  description = "Metrics that go to CloudWatch, as patterns of names, by the label that they are split by beside the system ('' for none)"
+  description = "Metrics to send to CloudWatch, as name patterns, by the label that is a dimension beside the system ('' for none)"
   type        = map(list(string))
 }
 
@@ -34,7 +34,7 @@ variable "region" {
 }
 
 variable "system" {
-  description = "Name of the system: the dimension of its metrics"
+  description = "Name of the system, a dimension of its metrics"
   type        = string
 }
 
@@ -44,7 +44,7 @@ variable "image_id" {
 }
 
 variable "machine" {
-  description = "Type of machine, and how many: at rest, around an opening, at the very most"
+  description = "Instance type, and the number of machines at rest, around an opening, and at most"
   type = object({
     instance_type       = string
     idle                = number
@@ -55,7 +55,7 @@ variable "machine" {
 }
 
 variable "openings" {
-  description = "Openings that the fleet grows for; minutes"
+  description = "Openings that the fleet grows for; lead and hold in minutes"
   type = list(object({
     name         = string
     at           = string
@@ -75,7 +75,7 @@ variable "security_group_id" {
 }
 
 variable "target_group" {
-  description = "Target group that sends them requests: its ARN, and the label of its request count"
+  description = "Target group of the machines: its ARN, and the label of its request count"
   type = object({
     arn            = string
     resource_label = string
@@ -83,7 +83,7 @@ variable "target_group" {
 }
 
 variable "release" {
-  description = "Where the release lies"
+  description = "Location of the release"
   type = object({
     bucket = string
     key    = string
@@ -91,12 +91,12 @@ variable "release" {
 }
 
 variable "settings" {
-  description = "Settings of the program that are no secrets"
+  description = "Settings of the program without secrets"
   type        = map(string)
 }
 
 variable "secrets" {
-  description = "Settings that are made of secrets: the secret's ARN, its field where it is JSON, and a URL that it is the password of, with %s in its place"
+  description = "Settings with secrets: the secret's ARN, its field if it is JSON, and a URL with %s in the place of the password"
   type = map(object({
     arn   = string
     field = optional(string, "")
@@ -111,7 +111,7 @@ variable "before_start" {
 }
 
 variable "policy" {
-  description = "What the machines may do beside what every machine may, as a policy document"
+  description = "Additional permissions of the machines, as a policy document"
   type        = string
 }
 
