@@ -2,7 +2,7 @@ import { PROOF_OF_WORK_HEADER } from './contract/headers.ts'
 import type { ProblemCode, ProblemFacts } from './contract/problems.ts'
 import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
-import type { Room } from './live-room.ts'
+import { type Room, WITHDRAWN_AT_MS } from './live-room.ts'
 import { findPerson, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: after the store is back, after it has the room, after the queue has moved. */
@@ -48,8 +48,7 @@ function refuseByRoom({ snapshot, plan, isStoreDown }: Room, isLoggedIn: boolean
   if (isStoreDown) return refused('store_unavailable', { retryAfterSeconds: STORE_DOWN_RETRY_SECONDS })
   if (phase === 'closed') {
     const opensInMs = opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0
-    // A plan that closed at 1 ms is that of a withdrawn event.
-    if (opensInMs <= 0 || plan.opening.closesAtMs === 1) return refused('sale_closed')
+    if (opensInMs <= 0 || plan.opening.closesAtMs === WITHDRAWN_AT_MS) return refused('sale_closed')
     return refused('sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
   if (plan.rules.requiresLogin) return isLoggedIn ? null : refused('unauthenticated')

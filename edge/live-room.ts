@@ -42,6 +42,9 @@ export type LiveRoom = Room & RoomReading & {
   listeners: Set<SnapshotListener>
 }
 
+/** The closing time in the plan of a withdrawn event: its room admits no more visitors, and has no opening to wait for. */
+export const WITHDRAWN_AT_MS = 1
+
 /** A room after its first tick, without a timer. */
 export const createLiveRoom = (name: string, plan: RoomPlan, reading: RoomReading, nowMs: number): LiveRoom => ({
   name,

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
-import { endVisits, leaveRoom } from '../db/redis/room/room.ts'
+import { type ClaimReply, endVisits, leaveRoom } from '../db/redis/room/room.ts'
 import type { Position, Snapshot } from './contract/rooms.ts'
 import {
   accountOf,
@@ -66,40 +66,22 @@ export function createQueueTickets(parts: Parts) {
       if (snapshot.phase === 'sold_out') return { kind: 'sold_out', retryAfterMs: SOLD_OUT_RETRY_MS }
       const position = room.positionOf(index)
       const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open'
-      if (!isOpen || position >= snapshot.serving) return notYourTurn(position, snapshot)
+      if (!isOpen || position >= snapshot.serving) return notYourTurn(position, snapshot, parts.random())
       const turn = { epoch, visitor, index, position }
       const reply = await batchersOf(room).claim(key === undefined ? turn : { ...turn, key })
-      switch (reply.kind) {
-        case 'claimed':
-          parts.onAdmitted()
-          return issuePass(room, { id: visitor, epoch }, reply)
-        case 'waiting':
-          return notYourTurn(position, { ...snapshot, serving: reply.serving })
-        case 'deferred':
-          return roomFull(position, snapshot)
-        case 'missed':
-          await releasePosition(room, ticket, true)
-          return { kind: 'turn_missed' }
-        case 'used':
-          await releasePosition(room, ticket, true)
-          return { kind: 'ticket_used' }
-        case 'void':
-          return { kind: 'ticket_invalid' }
-        default:
-          return reply satisfies never
-      }
+      return await resultOf(parts, room, { ticket, position, snapshot }, reply)
     },
 
     /** Extends a pass in use; null when its visit has ended. */
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
       const reply = await batchersOf(room).claim({ epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs })
-      return reply.kind === 'claimed' ? issuePass(room, pass, reply) : null
+      return reply.kind === 'claimed' ? issuePass(parts, room, pass, reply) : null
     },
 
     /** Extends a pass in use while the store is down, by its signature alone. A later tick reports it to the store (`tick.lua`). */
     extendOffline(room: Room, pass: Pass): Claimed {
       const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
-      return issuePass(room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
+      return issuePass(parts, room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
     },
 
     /**
@@ -116,39 +98,70 @@ export function createQueueTickets(parts: Parts) {
         givenUp.set(pass.id, true)
         await endVisits(parts.redis, room.name, pass.epoch, [pass.id])
       }
-      if (ticket) await releasePosition(room, ticket, false)
+      if (ticket) await releasePosition(parts.redis, room, ticket, false)
     },
 
     /** Ends a visit. The pass is not marked as given up: a retry of the last booking needs it to read its result. */
     endVisit: (room: Room, pass: Pass): Promise<void> => batchersOf(room).endVisit(pass),
   }
+}
 
-  /** Invalidates a ticket, so that its account may join again. `onlyIfGone`: not while its visit lasts. */
-  async function releasePosition(room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
-    const { epoch, visitor, index } = ticket
-    const account = accountOf(visitor)
-    await leaveRoom(parts.redis, room.name, { epoch, visitor, onlyIfGone }, {
-      index,
-      position: room.positionOf(index),
-      drawn: room.snapshot.drawn,
-      account: account === null ? null : accountName(account),
-    })
-  }
-
-  function notYourTurn(position: number, snapshot: Snapshot): ClaimResult {
-    return { kind: 'not_your_turn', position: describePosition(position, snapshot, parts.random()), isRoomFull: false }
-  }
-
-  /** Issues a pass for the epoch of the claim: the room may have been reset since. */
-  function issuePass(
-    room: Room,
-    { id, epoch }: Pick<Pass, 'id' | 'epoch'>,
-    ends: Pick<Pass, 'expiresAtMs' | 'untilMs'>,
-  ): Claimed {
-    const pass: Pass = { id, room: room.name, epoch, expiresAtMs: ends.expiresAtMs, untilMs: ends.untilMs }
-    return { kind: 'claimed', pass, token: signPass(pass, parts.tokenKeys) }
+/** The result of a claim from the store's reply. `position` and `snapshot` are those of the time of the claim. */
+async function resultOf(
+  parts: Parts,
+  room: Room,
+  { ticket, position, snapshot }: { ticket: QueueTicket; position: number; snapshot: Snapshot },
+  reply: ClaimReply,
+): Promise<ClaimResult> {
+  switch (reply.kind) {
+    case 'claimed':
+      parts.onAdmitted()
+      return issuePass(parts, room, { id: ticket.visitor, epoch: ticket.epoch }, reply)
+    case 'waiting':
+      return notYourTurn(position, { ...snapshot, serving: reply.serving }, parts.random())
+    case 'deferred':
+      return roomFull(position, snapshot)
+    case 'missed':
+      await releasePosition(parts.redis, room, ticket, true)
+      return { kind: 'turn_missed' }
+    case 'used':
+      await releasePosition(parts.redis, room, ticket, true)
+      return { kind: 'ticket_used' }
+    case 'void':
+      return { kind: 'ticket_invalid' }
+    default:
+      return reply satisfies never
   }
 }
+
+/** Invalidates a ticket, so that its account may join again. `onlyIfGone`: not while its visit lasts. */
+async function releasePosition(redis: Redis, room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
+  const { epoch, visitor, index } = ticket
+  const account = accountOf(visitor)
+  await leaveRoom(redis, room.name, { epoch, visitor, onlyIfGone }, {
+    index,
+    position: room.positionOf(index),
+    drawn: room.snapshot.drawn,
+    account: account === null ? null : accountName(account),
+  })
+}
+
+/** Issues a pass for the epoch of the claim: the room may have been reset since. */
+function issuePass(
+  { tokenKeys }: Parts,
+  room: Room,
+  { id, epoch }: Pick<Pass, 'id' | 'epoch'>,
+  { expiresAtMs, untilMs }: Pick<Pass, 'expiresAtMs' | 'untilMs'>,
+): Claimed {
+  const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
+  return { kind: 'claimed', pass, token: signPass(pass, tokenKeys) }
+}
+
+const notYourTurn = (position: number, snapshot: Snapshot, random: number): ClaimResult => ({
+  kind: 'not_your_turn',
+  position: describePosition(position, snapshot, random),
+  isRoomFull: false,
+})
 
 const roomFull = (position: number, { phase }: Snapshot): ClaimResult => ({
   kind: 'not_your_turn',

@@ -1,6 +1,14 @@
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { mayBeSoldOutSoon } from './contract/polling.ts'
-import { applyReading, isRoomAtRest, type LiveRoom, markStoreDown, refreshView, type RoomReading } from './live-room.ts'
+import {
+  applyReading,
+  isRoomAtRest,
+  type LiveRoom,
+  markStoreDown,
+  refreshView,
+  type RoomReading,
+  WITHDRAWN_AT_MS,
+} from './live-room.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
 /** Time between two ticks, and between two refreshes of the plan, of a room at rest. */
@@ -39,8 +47,7 @@ export function createRoomUpkeep({ directory, tick, liveRooms, now, log }: Parts
     room.planRequestedAtMs = now()
     try {
       const plan = await directory.findRoom(room.name)
-      // A room whose event was withdrawn admits no more visitors.
-      room.plan = plan ?? { ...room.plan, opening: { ...room.plan.opening, closesAtMs: 1 } }
+      room.plan = plan ?? { ...room.plan, opening: { ...room.plan.opening, closesAtMs: WITHDRAWN_AT_MS } }
     } catch {
       // The last plan stays in effect. The room may call too many visitors for its seats; no seat is sold twice.
     }

@@ -3,11 +3,11 @@ import { LRUCache } from 'lru-cache'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import type { Snapshot } from './contract/rooms.ts'
 import type { TokenKeys } from './contract/tokens.ts'
-import { createLiveRoom, isRoomAtRest, type LiveRoom, type Room, type SnapshotListener } from './live-room.ts'
+import { createLiveRoom, type LiveRoom, type Room, type SnapshotListener } from './live-room.ts'
+import { createLiveRooms } from './live-rooms.ts'
 import type { RoomDirectory } from './room-directory.ts'
 import { tick } from './room-tick.ts'
 import { createRoomUpkeep } from './room-upkeep.ts'
-import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** A live room at its last tick. `overdueMs`: how long ago the next tick was due. */
 export type RoomStatus = { snapshot: Snapshot; activeVisits: number; isPaused: boolean; overdueMs: number }
@@ -22,9 +22,6 @@ type Parts = {
   log(event: string, facts?: object): void
 }
 
-/** A room without a request for this long is no longer live. */
-const IDLE_MS = 60_000
-const MAX_LIVE_ROOMS = 5_000
 /** An open stream costs an edge about 60 kB. */
 const MAX_LISTENERS = 2_000
 /** A name without a room is not looked up again for this long. */
@@ -32,56 +29,33 @@ const UNKNOWN_MS = 5_000
 const MAX_UNKNOWN_NAMES = 10_000
 
 /**
- * The live rooms of this edge: those that visitors have requested recently. A timer ticks each of them; requests are answered from the last
- * tick. The store's load therefore grows with the number of edges and rooms, not with the number of visitors.
+ * The rooms that visitors have requested recently. Each of them is ticked by a timer, and requests are answered from the last tick. The
+ * store's load therefore grows with the number of edges and rooms, not with the number of visitors.
  */
 export function createRooms(parts: Parts) {
-  const { now } = parts
-  const live = new Map<string, LiveRoom>()
+  const { directory, now, log } = parts
   const unknownUntil = new LRUCache<string, number>({ max: MAX_UNKNOWN_NAMES })
+  const live = createLiveRooms({ maintain: (room) => upkeep.maintain(room), now })
+  const upkeep = createRoomUpkeep({
+    directory,
+    tick: (room) => tick(parts, room.name, room.plan, room),
+    liveRooms: live.size,
+    now,
+    log,
+  })
   let listenerCount = 0
 
-  const upkeep = createRoomUpkeep({
-    directory: parts.directory,
-    tick: (room) => tick(parts, room.name, room.plan, room),
-    liveRooms: () => live.size,
-    now,
-    log: parts.log,
-  })
-
   const openRoom = createSingleFlight(async (name: string): Promise<LiveRoom | null> => {
-    if (live.size >= MAX_LIVE_ROOMS && !evictOne()) throw new UpstreamUnavailable(`More than ${MAX_LIVE_ROOMS} rooms are live`)
-    const plan = await parts.directory.findRoom(name)
+    live.makeSpace()
+    const plan = await directory.findRoom(name)
     if (!plan) {
       unknownUntil.set(name, now() + UNKNOWN_MS)
       return null
     }
     const room = createLiveRoom(name, plan, await tick(parts, name, plan, null), now())
-    room.timer = setInterval(() => onTimer(room), plan.admission.stepMs)
-    live.set(name, room)
+    live.add(room)
     return room
   })
-
-  function onTimer(room: LiveRoom): void {
-    if (now() - room.touchedAtMs > IDLE_MS && room.listeners.size === 0) close(room)
-    else upkeep.maintain(room)
-  }
-
-  /** Closes the least recently requested room at rest. False when there is none. */
-  function evictOne(): boolean {
-    let oldest: LiveRoom | null = null
-    for (const room of live.values()) {
-      const isOlder = oldest === null || room.touchedAtMs < oldest.touchedAtMs
-      if (isOlder && room.listeners.size === 0 && isRoomAtRest(room, now())) oldest = room
-    }
-    if (oldest) close(oldest)
-    return oldest !== null
-  }
-
-  function close(room: LiveRoom): void {
-    if (room.timer !== null) clearInterval(room.timer)
-    live.delete(room.name)
-  }
 
   function peek(name: string): Room | null {
     const room = live.get(name)
@@ -115,7 +89,7 @@ export function createRooms(parts: Parts) {
 
     /** All live rooms, for the metrics. */
     statuses: (): RoomStatus[] =>
-      [...live.values()].map((room) => ({
+      live.all().map((room) => ({
         snapshot: room.snapshot,
         activeVisits: room.state.activeVisits,
         isPaused: room.state.paused,
@@ -124,14 +98,12 @@ export function createRooms(parts: Parts) {
 
     /** Ends all streams. Their clients poll, or connect to another edge. */
     endStreams(): void {
-      for (const room of live.values()) {
-        for (const listener of [...room.listeners]) listener(null)
+      for (const { listeners } of live.all()) {
+        for (const listener of [...listeners]) listener(null)
       }
     },
 
-    close(): void {
-      for (const room of [...live.values()]) close(room)
-    },
+    close: live.closeAll,
   }
 }
 
