@@ -16,10 +16,12 @@ const REJECTED_AS_LARGE: BodyResult = { kind: 'rejected', code: 'body_too_large'
 
 /** Reads the whole body of a request before it is forwarded, so that a slow client occupies nothing behind the edge. */
 export async function readBody(request: Request, isShop: boolean): Promise<BodyResult> {
-  const { headers, body } = request
+  const { headers } = request
   const bytes = Number(headers.get('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) return REJECTED_AS_LARGE
   if (isShop && bytes > 0 && TEXT.test(headers.get('content-type') ?? '')) return await readText(request)
+  // Read here and not above: Deno turns the body into a stream when it is accessed, which makes `text()` slow.
+  const { body } = request
   return body ? await readStream(body) : { kind: 'body', body: null }
 }
 

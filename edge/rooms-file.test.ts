@@ -220,55 +220,5 @@ describe('an invalid file', () => {
   })
 })
 
-describe('a pattern', () => {
-  test('matches the whole path in any case, and only the path', () => {
-    const directory = read(ROOM, { name: 'seat', paths: ['/events/:id(\\d+)/seats'] })
-    const found = [
-      '/checkout',
-      '/CheckOut',
-      '/checkout/',
-      '/checkout/a/b',
-      '/checkouts',
-      '/a/checkout',
-      '/events/7/SEATS',
-      '/events/x/seats',
-    ]
-    expect(found.map((path) => roomOf(directory, path))).toEqual([
-      'checkout',
-      'checkout',
-      'checkout',
-      'checkout',
-      null,
-      null,
-      'seat',
-      null,
-    ])
-    expect(roomOf(directory, '/?/checkout')).toBeNull()
-  })
-
-  test('matches optional percent-encodings in both spellings, in the file and in the request', () => {
-    const directory = read({ name: 'plain', paths: ['/@me/\\(a\\)', '/a=b&c', '/공연'] }, {
-      name: 'encoded',
-      paths: ['/%40you/%28b%29', '/c%3Ad'],
-    })
-    const spelled = ['/@me/(a)', '/%40me/%28a%29', '/%40ME/(A%29', '/a%3db%26c', '/공연', '/%ea%b3%b5%EC%97%B0']
-    expect(spelled.map((path) => roomOf(directory, path))).toEqual(spelled.map(() => 'plain'))
-    expect(['/@you/(b)', '/%40you/%28b%29', '/c:d'].map((path) => roomOf(directory, path))).toEqual([
-      'encoded',
-      'encoded',
-      'encoded',
-    ])
-  })
-
-  test('of a bypass takes precedence over that of a room', () => {
-    const directory = read({ ...ROOM, bypass: { paths: ['/checkout/terms', '/checkout/*.css'] } })
-    expect(['/checkout/terms', '/Checkout/a/b.CSS', '/checkout/terms/x'].map((path) => roomOf(directory, path))).toEqual([
-      null,
-      null,
-      'checkout',
-    ])
-  })
-})
-
 const roomOf = (directory: ReturnType<typeof read>, path: string, method = 'GET', address = '198.51.100.1') =>
   directory.roomFor({ method, url: new URL(path, 'https://site.example'), headers: new Headers(), address })
