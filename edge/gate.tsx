@@ -7,7 +7,7 @@ import type { HeaderPairs } from './header-pairs.ts'
 import { addHeader, type Ctx, refuseOverLimit, respond } from './http.tsx'
 import type { Room } from './live-room.ts'
 import type { Claimed } from './queue-tickets.ts'
-import type { UpstreamResponse } from './upstream.ts'
+import type { UpstreamResponse } from './upstream-sender.ts'
 import { clearVisitCookies, findPerson, setPassCookie } from './visitor.ts'
 
 /** A pass is renewed once this fraction of its idle time has passed. */

@@ -1,5 +1,5 @@
 import pTimeout from 'p-timeout'
-import type { Body } from './upstream.ts'
+import type { Body } from './upstream-sender.ts'
 
 /** Larger requests are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
