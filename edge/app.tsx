@@ -1,76 +1,102 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
-import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problems.ts'
+import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.tsx'
-import { ACCOUNT_PATHS, addressOf, applyHeaders, type Env, problem, refuseOverLimit } from './http.tsx'
-import { kindOf } from './metrics.ts'
-import { UpstreamUnavailable } from './upstream.ts'
+import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, problem, refuseOverLimit } from './http.tsx'
 import { isPlainPath } from './plain-path.ts'
+import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.tsx'
+import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
-/** The edge as one fetch handler: limits, the line, the gate in front of protected paths, the cache, the way to the origin. */
+/** Paths of the origin that are for operators, and must not be reachable through the edge. */
+const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]
+
+/** The edge as one fetch handler. */
 export function createApp(deps: Deps) {
   const app = new Hono<Env>()
-
-  // Polls are nine of ten requests, and are answered before anything else is asked.
+  // Nine of ten requests are polls, so they skip the middleware.
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
-  app.use(async function describeRequest(c, next) {
-    const startedAtMs = deps.now()
-    c.set('requestId', crypto.randomUUID())
-    c.set('address', addressOf(c, deps))
-    c.set('responseHeaders', [[REQUEST_ID_HEADER, c.get('requestId')]])
-    c.set('isPage', wantsPage(c.req.raw.headers))
-    if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
-    else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
-    else await next()
-    applyHeaders(c)
-    const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
-    deps.metrics.answered(kindOf(c.req.method, c.req.path, c.get('isPage')), status)
-    if (code && status >= 400) deps.metrics.refused(code)
-    if (status >= 500 || ms > SLOW_MS) {
-      deps.log('request', { method: c.req.method, route: c.req.path, status, ms, requestId: c.get('requestId') })
-    }
-  })
+  app.use(observeRequests(deps))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  // What operators ask the origin is not for visitors.
-  for (const path of deps.directory.isShop ? ['/metrics', '/inventory', REQUEST_BATCH_PATH] : []) {
-    app.all(path, (c) => problem(c, 'not_found'))
-  }
+  for (const path of deps.directory.isShop ? INTERNAL_PATHS : []) app.all(path, (c) => problem(c, 'not_found'))
+  app.use(refuseFloods(deps))
+  app.get('/readyz', readiness(deps))
+  app.route('/', queue(deps))
+  app.all('*', (c) => passGate(c, deps))
+  app.onError((error, c) => respondToError(c, deps, error))
+  return app
+}
 
-  app.use(async function refuseFloods(c, next) {
-    const account = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)
-    const refused = refuseOverLimit(c, deps.limits, 'address', c.get('address')) ??
-      (account ? refuseOverLimit(c, deps.limits, 'account', c.get('address')) : null)
-    if (refused) return refused
-    await next()
-  })
-  // Once it has reached what stands behind it, it stays ready: an outage there must not empty the fleet, and here is an answer for everyone.
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+/** Requests that take longer than this are logged. */
+const SLOW_MS = 1_000
+
+/** Parses what every handler needs, rejects ambiguous paths and unknown methods, and counts and logs the response. */
+const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
+  const startedAtMs = deps.now()
+  const requestId = crypto.randomUUID()
+  c.set('requestId', requestId)
+  c.set('address', addressOf(c, deps))
+  c.set('responseHeaders', [[REQUEST_ID_HEADER, requestId]])
+  c.set('isPage', wantsPage(c.req.raw.headers))
+  if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
+  else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
+  else await next()
+  applyHeaders(c)
+  const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
+  deps.metrics.answered(kindOf(c.req.method, c.req.path, c.get('isPage')), status)
+  if (code && status >= 400) deps.metrics.refused(code)
+  if (status >= 500 || ms > SLOW_MS) {
+    deps.log('request', { method: c.req.method, route: c.req.path, status, ms, requestId })
+  }
+}
+
+const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
+  const address = c.get('address')
+  const isAccountRequest = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)
+  const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
+    (isAccountRequest ? refuseOverLimit(c, deps.limits, 'account', address) : null)
+  if (refusal) return refusal
+  await next()
+}
+
+/**
+ * Ready once Redis and the origin have been reached, and ready from then on: an outage behind the edges must not make the load balancer
+ * remove all of them, as each can still explain the outage to visitors.
+ */
+function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
   let wasReady = false
-  app.get('/readyz', async (c) => {
+  return async (c) => {
     c.header('cache-control', 'no-store')
     if (wasReady) return c.json({ ready: true })
     const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.upstream.isReady()])
     wasReady = redis && origin
     return c.json({ ready: wasReady, redis, origin }, wasReady ? 200 : 503)
-  })
-  app.route('/', queue(deps))
-  app.all('*', (c) => passGate(c, deps))
-
-  app.onError((error, c) => {
-    const away = error instanceof UpstreamUnavailable
-      ? 'origin_unavailable'
-      : isStoreUnavailable(error)
-      ? 'store_unavailable'
-      : 'failed'
-    deps.log(away, { route: c.req.path, requestId: c.get('requestId'), error: error.message, cause: String(error.cause ?? '') })
-    if (away === 'failed') return problem(c, 'internal')
-    return problem(c, away === 'store_unavailable' ? 'store_unavailable' : 'busy', { retryAfterSeconds: 2 })
-  })
-  return app
+  }
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-const SLOW_MS = 1_000
+const RETRY_AFTER_OUTAGE_SECONDS = 2
+
+function respondToError(c: Ctx, deps: Deps, error: Error): Response {
+  const event = eventOf(error)
+  deps.log(event, { route: c.req.path, requestId: c.get('requestId'), error: error.message, cause: String(error.cause ?? '') })
+  switch (event) {
+    case 'origin_unavailable':
+      return problem(c, 'busy', { retryAfterSeconds: RETRY_AFTER_OUTAGE_SECONDS })
+    case 'store_unavailable':
+      return problem(c, 'store_unavailable', { retryAfterSeconds: RETRY_AFTER_OUTAGE_SECONDS })
+    case 'failed':
+      return problem(c, 'internal')
+    default:
+      return event satisfies never
+  }
+}
+
+/** The log event of an error that a handler threw. */
+function eventOf(error: Error): 'origin_unavailable' | 'store_unavailable' | 'failed' {
+  if (error instanceof UpstreamUnavailable) return 'origin_unavailable'
+  return isStoreUnavailable(error) ? 'store_unavailable' : 'failed'
+}

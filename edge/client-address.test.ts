@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { clientAddress } from './client-address.ts'
 
-test('clientAddress() believes no header unless a proxy is trusted', () => {
+test('clientAddress() ignores the header unless a proxy is trusted', () => {
   expect(clientAddress('203.0.113.7', '1.2.3.4', 0)).toBe('203.0.113.7')
 })
 
-test('clientAddress() takes the entry that the outermost trusted proxy wrote, whatever stands before it', () => {
+test('clientAddress() returns the entry of the outermost trusted proxy, and ignores forged entries before it', () => {
   expect(clientAddress('10.0.0.1', '6.6.6.6, 198.51.100.9', 1)).toBe('198.51.100.9')
   expect(clientAddress('10.0.0.1', '6.6.6.6, 198.51.100.9, 10.0.0.2', 2)).toBe('198.51.100.9')
   expect(clientAddress('10.0.0.1', '198.51.100.9', 2)).toBe('198.51.100.9')
   expect(clientAddress('10.0.0.1', null, 1)).toBe('10.0.0.1')
 })
 
-test('clientAddress() counts IPv6 by the /64 and IPv4 in IPv6 as IPv4', () => {
+test('clientAddress() reduces IPv6 to the /64, and IPv4-mapped IPv6 to IPv4', () => {
   expect(clientAddress('2001:db8:1:2:aaaa:bbbb:cccc:dddd', null, 0)).toBe('2001:db8:1:2::/64')
   expect(clientAddress('2001:db8:1:2::1', null, 0)).toBe('2001:db8:1:2::/64')
   expect(clientAddress('2001:DB8::1', null, 0)).toBe('2001:db8:0:0::/64')

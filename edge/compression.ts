@@ -1,5 +1,5 @@
-/** Whether gzip is among the encodings that a reader accepts (RFC 9110 §12.5.3), as all browsers do. */
-export const takesGzip = (headers: Headers) =>
+/** Whether a client accepts gzip (RFC 9110 §12.5.3). */
+export const acceptsGzip = (headers: Headers) =>
   /(?:^|[ ,])(?:x-)?gzip(?! *; *q=0(?:\.0*)?(?: |,|$))/i.test(headers.get('accept-encoding') ?? '')
 
 export const gzip = async (body: Uint8Array<ArrayBuffer> | string): Promise<Uint8Array<ArrayBuffer>> =>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { integerSetting, readSettings } from '../runtime/settings.ts'
 import { tokenSecret } from './contract/tokens.ts'
 
-const yesOrNo = z.enum(['yes', 'no']).default('no').transform((answer) => answer === 'yes')
+const yesOrNo = z.enum(['yes', 'no']).default('no').transform((value) => value === 'yes')
 
 const settings = z.object({
   EDGE_HOST: z.string().default('127.0.0.1'),
@@ -31,40 +31,40 @@ const settings = z.object({
 
 export type Config = ReturnType<typeof readConfig>
 
-/** Reads the edge's settings. Throws one error that names every setting that is missing or wrong. */
+/** Reads the edge's settings from the environment. Throws one Error that names every missing or invalid setting. */
 export function readConfig(env: Record<string, string | undefined>) {
-  const found = readSettings('edge', settings, env)
+  const parsed = readSettings('edge', settings, env)
   return {
-    listen: { hostname: found.EDGE_HOST, port: found.EDGE_PORT },
-    /** Where the metrics are read, from this machine alone; null for nowhere. */
-    listenToOperators: found.EDGE_METRICS_PORT === 0 ? null : { hostname: '127.0.0.1', port: found.EDGE_METRICS_PORT },
-    originUrl: found.ORIGIN_URL,
-    originInFlight: found.ORIGIN_IN_FLIGHT,
-    originSlowMs: found.ORIGIN_SLOW_MS,
-    redisUrl: found.REDIS_URL,
-    /** How long it goes on serving after it was asked to stop, so that its balancer has noticed. */
-    drainMs: found.DRAIN_MS,
-    tokenKeys: found.TOKEN_SECRET,
-    /** How many proxies in front of the edge may be believed about a visitor's address. */
-    trustedProxies: found.TRUSTED_PROXIES,
-    /** Whether the proxy in front sets X-Forwarded-Host. Many hand on what the visitor wrote there. */
-    trustForwardedHost: found.TRUST_FORWARDED_HOST,
-    /** A file of rooms, for an edge in front of another site than a NETicket shop. */
-    roomsFile: found.EDGE_ROOMS ?? null,
+    listen: { hostname: parsed.EDGE_HOST, port: parsed.EDGE_PORT },
+    /** Where the metrics are served: on the loopback interface, or nowhere if null. */
+    listenForMetrics: parsed.EDGE_METRICS_PORT === 0 ? null : { hostname: '127.0.0.1', port: parsed.EDGE_METRICS_PORT },
+    originUrl: parsed.ORIGIN_URL,
+    originInFlight: parsed.ORIGIN_IN_FLIGHT,
+    originSlowMs: parsed.ORIGIN_SLOW_MS,
+    redisUrl: parsed.REDIS_URL,
+    /** How long the edge still serves after the signal to stop, until the load balancer has noticed. */
+    drainMs: parsed.DRAIN_MS,
+    tokenKeys: parsed.TOKEN_SECRET,
+    /** The number of trusted proxies in front of the edge. They append a visitor's address to X-Forwarded-For. */
+    trustedProxies: parsed.TRUSTED_PROXIES,
+    /** Whether the proxy in front sets X-Forwarded-Host. Many proxies forward the visitor's own value instead. */
+    trustForwardedHost: parsed.TRUST_FORWARDED_HOST,
+    /** The path of the rooms file, for an edge in front of another site than a NETicket shop. */
+    roomsFile: parsed.EDGE_ROOMS ?? null,
     admission: {
-      mode: found.ROOM_MODE,
-      perMinute: found.ROOM_PER_MINUTE,
-      capacity: found.ROOM_CAPACITY,
-      turnMs: found.ROOM_TURN_SECONDS * 1000,
-      passMs: found.ROOM_PASS_SECONDS * 1000,
-      idleMs: found.ROOM_IDLE_SECONDS * 1000,
-      lobbyMs: found.ROOM_LOBBY_SECONDS * 1000,
+      mode: parsed.ROOM_MODE,
+      perMinute: parsed.ROOM_PER_MINUTE,
+      capacity: parsed.ROOM_CAPACITY,
+      turnMs: parsed.ROOM_TURN_SECONDS * 1000,
+      passMs: parsed.ROOM_PASS_SECONDS * 1000,
+      idleMs: parsed.ROOM_IDLE_SECONDS * 1000,
+      lobbyMs: parsed.ROOM_LOBBY_SECONDS * 1000,
       stepMs: 250,
     },
     rules: {
-      requiresLogin: found.ROOM_REQUIRES_LOGIN,
-      proofOfWork: found.ROOM_PROOF_OF_WORK,
-      maxWaiting: found.ROOM_MAX_WAITING,
+      requiresLogin: parsed.ROOM_REQUIRES_LOGIN,
+      proofOfWork: parsed.ROOM_PROOF_OF_WORK,
+      maxWaiting: parsed.ROOM_MAX_WAITING,
     },
   }
 }

@@ -1,22 +1,24 @@
+import type { Redis } from 'ioredis'
 import { openRedis } from '../db/redis/client.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
 import type { Config } from './config.ts'
 import type { TokenKeys } from './contract/tokens.ts'
-import { type Limits, openLimits } from './limits.ts'
-import { type Metrics, openMetrics } from './metrics.ts'
-import { type MicroCache, openMicroCache } from './micro-cache.ts'
-import { createUpstream, type Upstream } from './upstream.ts'
+import { createEventClient } from './event-client.ts'
+import { createLimits, type Limits } from './limits.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { createMicroCache, type MicroCache } from './micro-cache.ts'
+import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
+import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
+import { createEventRooms, type RoomDirectory } from './room-directory.ts'
 import { createRooms, type Rooms } from './rooms.ts'
 import { readRoomsFile } from './rooms-file.ts'
-import { createEventRooms, type RoomDirectory } from './room-directory.ts'
-import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
-import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
-import type { Redis } from 'ioredis'
+import { createUpstream, type Upstream } from './upstream.ts'
+import { createWaitingPageCache, type WaitingPageCache } from './waiting-page-cache.ts'
 
-/** Writes one line of JSON. Tokens, cookies and bodies are never among the facts. */
+/** Writes a line of JSON. Its facts never contain tokens, cookies or bodies. */
 export type Log = (event: string, facts?: object) => void
 
-/** What an edge owns while it runs. Functions take the part that they use. */
+/** The parts of a running edge. A function takes those that it uses. */
 export type Deps = {
   redis: Redis
   directory: RoomDirectory
@@ -25,41 +27,56 @@ export type Deps = {
   queueTickets: QueueTickets
   upstream: Upstream
   cache: MicroCache
+  waitingPages: WaitingPageCache
   limits: Limits
   metrics: Metrics
   tokenKeys: TokenKeys
   trustedProxies: number
   trustForwardedHost: boolean
-  /** Epoch ms. */
+  /** The time, in milliseconds since the epoch. */
   now(): number
   random(): number
   log: Log
 }
 
-/** Opens the connections of an edge in front of a NETicket shop, or in front of the site that a file of rooms describes. */
+/** Creates the parts of an edge. Its rooms are those of the rooms file, or without one those of a NETicket shop's events. */
 export function openDeps(config: Config, roomsFile: string | null, log: Log): Deps & { close(): void } {
   const { tokenKeys, admission, rules } = config
   const now = Date.now
-  const metrics = openMetrics()
+  const random = Math.random
+  const metrics = createMetrics()
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
-  const { originUrl, originInFlight: inFlight, originSlowMs: slowMs } = config
-  const origin = createUpstream({ originUrl, inFlight, slowMs, now, onForwarded: metrics.forwarded })
-  const site = roomsFile === null ? createEventRooms(origin, admission, rules) : readRoomsFile(roomsFile, admission, rules)
-  const rooms = createRooms({ redis, site, tokenKeys, answers: origin.answers, now, log })
-  metrics.watch(rooms, origin)
+  const upstream = createUpstream({
+    originUrl: config.originUrl,
+    inFlight: config.originInFlight,
+    slowMs: config.originSlowMs,
+    now,
+    onForwarded: metrics.forwarded,
+  })
+  const directory = roomsFile === null
+    ? createEventRooms(createEventClient({ upstream, now }), admission, rules)
+    : readRoomsFile(roomsFile, admission, rules)
+  const rooms = createRooms({ redis, directory, tokenKeys, responseCounts: upstream.responseCounts, now, log })
+  metrics.watch(rooms, upstream)
+  const newId = () => crypto.randomUUID()
   return {
-    ...{ redis, upstream: origin, directory: site, rooms, tokenKeys, metrics, now, log },
-    queueTickets: createQueueTickets({
-      ...{ redis, tokenKeys, random: Math.random, onAdmitted: metrics.admitted },
-      newId: () => crypto.randomUUID(),
-    }),
-    cache: openMicroCache(now),
-    limits: openLimits(now),
+    redis,
+    directory,
+    rooms,
     proofOfWork: createProofOfWork({ secret: tokenKeys[0], now }),
+    queueTickets: createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted }),
+    upstream,
+    cache: createMicroCache(now),
+    waitingPages: createWaitingPageCache(),
+    limits: createLimits(now),
+    metrics,
+    tokenKeys,
     trustedProxies: config.trustedProxies,
     trustForwardedHost: config.trustForwardedHost,
-    random: Math.random,
+    now,
+    random,
+    log,
     close() {
       rooms.close()
       redis.disconnect()

@@ -1,15 +1,25 @@
-import { takesGzip } from './compression.ts'
+import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
-import type { Body, UpstreamResponse } from './upstream.ts'
-import { ACCOUNT_PATHS, BODY_LIMIT_BYTES, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
+import { ACCOUNT_PATHS, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
+import { readBody } from './request-body.ts'
+import type { UpstreamResponse } from './upstream-sender.ts'
 
-/** An answer of the origin, without what it says to the edge alone. */
+/** A response of the upstream without the headers for the edge. `command`: the value of X-Queue-Command. */
 export type Forwarded = UpstreamResponse & { command: string | null }
 
-const SLOW_BODY_MS = 10_000
-/** Headers of an answer that belong to its one hop, or are the edge's business. */
-const NOT_PASSED_ON = new Set([
+/** How a request is forwarded. */
+type Options = {
+  /** Whether an admitted visitor sends it: only such requests are measured and batched. */
+  isVisit: boolean
+  /** A pass that was issued with this request. */
+  pass: string | null
+  /** Whether other clients may receive the response. */
+  isShared: boolean
+}
+
+/** Response headers that are hop-by-hop, or for the edge. */
+const NOT_RETURNED = new Set([
   'connection',
   'keep-alive',
   'transfer-encoding',
@@ -18,114 +28,53 @@ const NOT_PASSED_ON = new Set([
   QUEUE_COMMAND_HEADER,
 ])
 
-/** Answers a GET from the micro-cache, else from the origin. */
-export async function fromCache(c: Ctx, deps: Deps): Promise<Response> {
-  const fetchAnswer = async (isShared: boolean) => {
-    const { body, status, headers } = await forward(c, deps, null, isShared)
+/** Answers a GET request from the micro-cache, or from the upstream. */
+export async function forwardCached(c: Ctx, deps: Deps): Promise<Response> {
+  const fetchResponse = async (isShared: boolean) => {
+    const { body, status, headers } = await forward(c, deps, { isVisit: false, pass: null, isShared })
     return new Response(body, { status, headers })
   }
-  return isForOne(c)
-    ? await fetchAnswer(false)
-    : await deps.cache.answer(keyOf(c, deps), fetchAnswer, takesGzip(c.req.raw.headers))
+  if (bypassesCache(c)) return await fetchResponse(false)
+  return await deps.cache.respond(cacheKeyOf(c, deps), fetchResponse, acceptsGzip(c.req.raw.headers))
 }
 
-/** A piece is of no use to anybody else; nor is what was asked for without the wishes in its key, which end here if Connection names them. */
-const isForOne = (c: Ctx) => c.req.header('range') !== undefined || /accept|hx-request/i.test(c.req.header('connection') ?? '')
-
-/** All that a shared answer may vary by. Of a shop it is known how little that is, so that more readers share one. */
-function keyOf(c: Ctx, deps: Deps): string {
-  const url = new URL(c.req.url)
-  const { headers } = c.req.raw
-  const wishes = deps.directory.isShop
-    ? [languageOf(c), c.get('isPage'), headers.get('hx-request') === 'true']
-    : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
-  // No header has a line break in it: two of them cannot be read as others.
-  return [hostOf(c, deps), ...wishes, url.pathname + url.search].join('\n')
-}
+/** Bypass the cache for range requests, and when Connection strips a header that is part of the cache key. */
+const bypassesCache = (c: Ctx) =>
+  c.req.header('range') !== undefined || /accept|hx-request/i.test(c.req.header('connection') ?? '')
 
 /**
- * Sends a request on to the origin. `pass`: one that was given with this request, which the request cannot carry itself. `isShared`: the
- * answer may be given to others.
+ * Everything that a shared response may vary by. A shop varies only by language, page or data, and htmx, so its key holds those instead of
+ * the headers, and more clients share a response.
  */
-export async function forward(
-  c: Ctx,
-  deps: Deps,
-  visit: { pass: string | null } | null = null,
-  isShared = false,
-): Promise<Forwarded> {
-  const body = await readBody(c, deps)
-  if (isRefusal(body)) {
-    const { status, headers, body: words } = problem(c, body.refused)
-    return { status, headers: [...headers], body: words, command: null }
+function cacheKeyOf(c: Ctx, deps: Deps): string {
+  const url = new URL(c.req.url)
+  const { headers } = c.req.raw
+  const variants = deps.directory.isShop
+    ? [languageOf(c), c.get('isPage'), headers.get('hx-request') === 'true']
+    : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
+  // A header cannot contain a line break, so two lists never give the same key.
+  return [hostOf(c, deps), ...variants, url.pathname + url.search].join('\n')
+}
+
+/** Forwards a request to the upstream. A body that is too large or too slow gets a problem response instead. */
+export async function forward(c: Ctx, deps: Deps, { isVisit, pass, isShared }: Options): Promise<Forwarded> {
+  const { isShop } = deps.directory
+  const read = await readBody(c.req.raw, isShop)
+  if (read.kind === 'rejected') {
+    const { status, headers, body } = problem(c, read.code)
+    return { status, headers: [...headers], body, command: null }
   }
-  const answer = await deps.upstream.forward(c.req.raw, body, {
+  const response = await deps.upstream.forward(c.req.raw, read.body, {
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps),
-    language: deps.directory.isShop ? languageOf(c) : null,
-    pass: visit?.pass ?? null,
-    isMeasured: visit !== null && !ACCOUNT_PATHS.has(c.req.path),
+    language: isShop ? languageOf(c) : null,
+    pass,
     isShared,
-    isBatchable: visit !== null && deps.directory.isShop,
+    isMeasured: isVisit && !ACCOUNT_PATHS.has(c.req.path),
+    isBatchable: isVisit && isShop,
   })
-  const command = answer.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
-  return { ...answer, headers: answer.headers.filter(([name]) => !NOT_PASSED_ON.has(name)), command }
-}
-
-const isRefusal = (body: Body | Refusal): body is Refusal => body !== null && typeof body === 'object' && 'refused' in body
-
-type Refusal = { refused: 'body_too_large' | 'malformed_request' }
-
-/** The body, at most 64 kB and within ten seconds, so that a slow sender holds nothing at the origin. */
-async function readBody(c: Ctx, deps: Deps): Promise<Body | Refusal> {
-  const bytes = Number(c.req.header('content-length') ?? NaN)
-  if (bytes > BODY_LIMIT_BYTES) return { refused: 'body_too_large' }
-  if (deps.directory.isShop && bytes > 0 && TEXT.test(c.req.header('content-type') ?? '')) return await readText(c)
-  const source = c.req.raw.body
-  if (!source) return null
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = source.getReader()
-  let isSlow = false
-  const timer = setTimeout(() => {
-    isSlow = true
-    void reader.cancel()
-  }, SLOW_BODY_MS)
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      size += read.value.byteLength
-      if (size > BODY_LIMIT_BYTES) {
-        await reader.cancel()
-        return { refused: 'body_too_large' }
-      }
-      chunks.push(read.value)
-    }
-  } finally {
-    clearTimeout(timer)
-  }
-  // What came is a piece, and might read as a whole.
-  if (isSlow) return { refused: 'malformed_request' }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return body
-}
-
-/** Bodies that a shop takes for UTF-8; another site may not, and gets the bytes. */
-const TEXT = /^application\/(json|x-www-form-urlencoded)\b/i
-
-/** A text of known length: its bytes are counted by the server, which reads it at once much faster than a stream. */
-async function readText(c: Ctx): Promise<string | Refusal> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<Refusal>((resolve) => {
-    timer = setTimeout(() => resolve({ refused: 'malformed_request' }), SLOW_BODY_MS)
-  })
-  const text = c.req.raw.text()
-  // Whoever hangs up is answered no more.
-  text.catch(() => {})
-  return await Promise.race([text, late]).finally(() => clearTimeout(timer))
+  const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
+  return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }
 }

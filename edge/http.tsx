@@ -1,40 +1,39 @@
 import type { Context } from 'hono'
+import { ProblemPage } from '../web/pages/problem.tsx'
+import { renderPage } from '../web/render.tsx'
 import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
+import type { HeaderPairs } from './header-pairs.ts'
 import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
-import type { Room, Rooms } from './rooms.ts'
-import { ProblemPage } from '../web/pages/problem.tsx'
-import { renderPage } from '../web/render.tsx'
+import type { Room } from './live-room.ts'
+import type { Rooms } from './rooms.ts'
 
 export type Env = {
   Bindings: { remoteAddress: string }
   Variables: {
     address: string
-    /** Chosen when it is first asked for: see `languageOf()`. */
+    /** Cached by `languageOf()`. */
     language?: Language
     requestId: string
-    /** Headers that go with the answer, whatever it will be. */
+    /** Headers that are added to the response, whichever it is. */
     responseHeaders: HeaderPairs
-    /** Whether a page is wanted rather than data. */
+    /** Whether the client wants a page rather than data. */
     isPage: boolean
-    /** The room of a path of the line. */
+    /** The room of a path under /queue. */
     room: Room
-    /** The last problem that was described for the request; it may have been answered otherwise. */
+    /** The last problem created for the request. The final response may be another one. */
     problem?: ProblemCode
   }
 }
 export type Ctx = Context<Env>
 
-/** Names in lower case, each cookie on its own. Plain pairs: to go through a Headers costs a hundred times as much. */
-export type HeaderPairs = [string, string][]
-
-/** Adds a header to the answer of a request before it is made. The name is in lower case. */
+/** Adds a header to the future response of a request. The name is in lower case. */
 export const addHeader = (c: Ctx, name: string, value: string): void => void c.get('responseHeaders').push([name, value])
 
 /**
- * Makes the answer of a request with its own headers and all that was told: as a record where no name comes twice, which Deno reads fastest.
- * Through Hono's context each header is checked, sorted and copied in a Headers of its own.
+ * Creates a response with its own headers and those of `addHeader()`. Headers become a record if no name repeats, which Deno reads fastest.
+ * Hono's context would check, sort and copy each header.
  */
 export function respond(c: Ctx, body: BodyInit | null, status: number, headers: HeaderPairs): Response {
   const all = headers.concat(c.get('responseHeaders').splice(0))
@@ -43,7 +42,19 @@ export function respond(c: Ctx, body: BodyInit | null, status: number, headers: 
   return new Response(body, { status, headers: isRecord ? record : all })
 }
 
-/** Adds to an answer what it was made without. */
+/** Headers of a JSON response for one visitor: not cached, not readable from other sites, not sniffed. */
+const PERSONAL_JSON: HeaderPairs = [
+  ['content-type', 'application/json'],
+  ['cache-control', 'private, no-store'],
+  ['x-content-type-options', 'nosniff'],
+  ['cross-origin-resource-policy', 'same-origin'],
+]
+
+/** Responds with JSON for one visitor. */
+export const respondPersonally = (c: Ctx, body: object, status: 200 | 201): Response =>
+  respond(c, JSON.stringify(body), status, PERSONAL_JSON)
+
+/** Adds the headers of `addHeader()` that the response does not have yet. */
 export function applyHeaders(c: Ctx): void {
   for (const [name, value] of c.get('responseHeaders').splice(0)) {
     if (name === 'set-cookie') c.res.headers.append(name, value)
@@ -51,20 +62,17 @@ export function applyHeaders(c: Ctx): void {
   }
 }
 
-/** Requests larger than this are refused unread. */
-export const BODY_LIMIT_BYTES = 64 * 1024
-
-/** Where accounts are made and entered. */
+/** Where accounts are created and logged in to. */
 export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', '/api/auth/refresh'])
 
-/** The language of the answer. Most of them have no words. */
+/** The language of the response. Chosen on demand: most responses contain no text. */
 export function languageOf(c: Ctx): Language {
-  const known = c.get('language') ?? chooseLanguage(c.req.raw.headers)
-  c.set('language', known)
-  return known
+  const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
+  c.set('language', language)
+  return language
 }
 
-/** Answers with a problem: a page for a browser, problem+json for a program. */
+/** Responds with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('problem', code)
   const language = languageOf(c)
@@ -77,31 +85,40 @@ export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Re
   )
 }
 
-/** The address that the visitor is counted under. */
+/** The address that limits count the visitor by. */
 export const addressOf = (c: Ctx, { trustedProxies }: { trustedProxies: number }): string =>
   clientAddress(c.env.remoteAddress, trustedProxies > 0 ? c.req.header('x-forwarded-for') ?? null : null, trustedProxies)
 
-/** Whether the visitor's connection to us, or to the proxies that we trust, is HTTPS. */
+/** The protocol of the visitor's connection to the edge, or to the outermost trusted proxy. */
 export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
-  const told = trustedProxies > 0 ? c.req.header('x-forwarded-proto')?.split(',').at(-1)?.trim() : undefined
-  return told === 'https' || (told === undefined && c.req.url.startsWith('https:')) ? 'https' : 'http'
+  const forwarded = trustedProxies > 0 ? c.req.header('x-forwarded-proto')?.split(',').at(-1)?.trim() : undefined
+  return forwarded === 'https' || (forwarded === undefined && c.req.url.startsWith('https:')) ? 'https' : 'http'
 }
 
-/** The host that the visitor asked for. */
+/** The host that the visitor requested. */
 export const hostOf = (c: Ctx, { trustForwardedHost }: { trustForwardedHost: boolean }): string =>
   (trustForwardedHost ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
 
-/** The room of a name; the refusal for whoever brings too many of them to life. Null and throws as `visit()` of rooms.ts does. */
+/**
+ * The room of a name, which becomes live; null for an unknown name. A problem response when the address has made too many rooms live.
+ * Throws StoreUnavailable and UpstreamUnavailable.
+ */
 export async function visitRoom(c: Ctx, deps: { rooms: Rooms; limits: Limits }, name: string): Promise<Room | Response | null> {
   return deps.rooms.peek(name) ?? refuseOverLimit(c, deps.limits, 'room', c.get('address')) ?? await deps.rooms.visit(name)
 }
 
-/** Counts a request against a limit and tells the client how it stands; the refusal when it is over. */
-export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, who: string): Response | null {
-  const reply = limits.take(name, who)
-  // Whoever is far from a limit need not hear of it.
-  if (reply.remaining < LIMITS[name].burst / 2) {
-    for (const [header, value] of Object.entries(limitHeaders(name, reply))) addHeader(c, header, value)
+/** Counts a request against a limit. Returns null if it is within the limit, otherwise the time to wait. */
+export function countAgainstLimit(c: Ctx, limits: Limits, name: LimitName, client: string): { retryAfterSeconds: number } | null {
+  const { allowed, remaining, retryAfterSeconds } = limits.take(name, client)
+  // Clients far below the limit do not need the headers.
+  if (remaining < LIMITS[name].burst / 2) {
+    for (const [header, value] of limitHeaders(name, { remaining, retryAfterSeconds })) addHeader(c, header, value)
   }
-  return reply.allowed ? null : problem(c, 'rate_limited', { retryAfterSeconds: reply.retryAfterSeconds })
+  return allowed ? null : { retryAfterSeconds }
+}
+
+/** Counts a request against a limit. Returns null if it is within the limit, otherwise a problem response. */
+export function refuseOverLimit(c: Ctx, limits: Limits, name: LimitName, client: string): Response | null {
+  const excess = countAgainstLimit(c, limits, name, client)
+  return excess && problem(c, 'rate_limited', excess)
 }

@@ -1,71 +1,74 @@
-/** A token bucket's size: so many at once, then so many a second. */
+import type { HeaderPairs } from './header-pairs.ts'
+
+/** A token bucket: its size, and the tokens that it regains per second. */
 export type Limit = { burst: number; perSecond: number }
 
 /**
- * Who may do what how often. An address may be a whole school or a phone company's gateway, so its limits only stop floods; whoever
- * has a ticket or a pass is counted by that. Exceeding one is answered with 429 and the time to wait.
+ * The edge's rate limits. An address may be that of a whole school or a mobile carrier, so limits per address only stop floods; visitors
+ * with a queue ticket or a pass are counted by that. A request over a limit gets 429 and the time to wait.
  */
 export const LIMITS = {
-  /** Everything from one address: a page with its parts is about ten requests. */
+  /** All requests from one address. A page with its parts is about ten requests. */
   address: { burst: 6_000, perSecond: 1_000 },
-  /** Rooms that nobody has asked for in the last minute: each has to be made out, and looked at while it is live. */
+  /** Requests that make a room live, from one address: the edge looks up the room's plan and ticks the room. */
   room: { burst: 200, perSecond: 5 },
-  /** Joining a line from one address: a crowd behind one gateway comes in within seconds, a script must not take thousands. */
+  /** Joins from one address. A crowd behind one gateway joins within seconds; a script must not take thousands of positions. */
   join: { burst: 3_000, perSecond: 200 },
-  /** Signing up and logging in from one address: each costs the origin tens of milliseconds of a core. */
+  /** Sign-ups and log-ins from one address. Each costs the origin tens of milliseconds of CPU time. */
   account: { burst: 60, perSecond: 5 },
-  /** Claims with one ticket: the page asks once, when its turn has come. */
+  /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
-  /** Streams near the front opened with one ticket: one a tab, and again after a loss. */
+  /** Streams with one queue ticket: one per tab, and one more after a lost connection. */
   stream: { burst: 6, perSecond: 0.2 },
-  /** What one logged-in person does behind a room, whatever the number of passes: a booking is a handful of requests. */
+  /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */
   person: { burst: 30, perSecond: 4 },
-  /** Requests into a room with one pass: a person who books, corrects and retries. */
+  /** Requests behind a room with one pass: enough to book, correct and retry. */
   pass: { burst: 20, perSecond: 4 },
-  /** What a site's pages behind a room are made of, with one pass: three heavy pages at once, and never the load of a crowd that shares it. */
+  /** Subresources behind a room of another site, with one pass: enough for three heavy pages at once, too few to share a pass in a crowd. */
   part: { burst: 300, perSecond: 60 },
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS
 export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
 
-/** A bucket lies in one of the ways of the set that its hash gives: 131,072 of them in all. */
+/** The table has 131,072 buckets. A key's hash selects a set, and the bucket occupies any of the ways of that set. */
 const SETS = 16_384
 const WAYS = 8
 
 /**
- * Counts in the memory of this edge, 1.5 MB whatever the number of visitors: every edge allows the limit for itself. A bucket is one number, when
- * it will be full again (as in the generic cell rate algorithm, ITU-T I.371). One that is full says nothing, so the fullest makes room.
+ * Token buckets in a fixed 1.5 MB of memory; each edge counts for itself. A bucket is one number: the time at which it will be full again
+ * (as in the generic cell rate algorithm, ITU-T I.371). A full bucket carries no information, so the fullest bucket of a set is replaced.
  */
-export function openLimits(now: () => number) {
+export function createLimits(now: () => number) {
   const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
   const marks = new Uint32Array(SETS * WAYS)
   const fullAtMs = new Float64Array(SETS * WAYS)
 
-  /** Where a bucket is kept. A new one is full, and takes the place of the fullest of its set. */
-  function placeOf(key: string): number {
+  /** The slot of a key's bucket. A new bucket is full, and replaces the fullest one of its set. */
+  function slotOf(key: string): number {
     const mark = hash(seed, key)
     const first = mark % SETS * WAYS
-    let place = first
-    for (let way = first; way < first + WAYS; way++) {
-      if (marks[way] === mark) return way
-      if (fullAtMs[way]! < fullAtMs[place]!) place = way
+    let fullest = first
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (marks[slot] === mark) return slot
+      if (fullAtMs[slot]! < fullAtMs[fullest]!) fullest = slot
     }
-    marks[place] = mark
-    fullAtMs[place] = 0
-    return place
+    marks[fullest] = mark
+    fullAtMs[fullest] = 0
+    return fullest
   }
+
   return {
-    /** Takes one token of `who`'s bucket. */
-    take(name: LimitName, who: string): LimitReply {
+    /** Takes a token from a client's bucket. A request that is not allowed takes none. */
+    take(name: LimitName, client: string): LimitReply {
       const { burst, perSecond } = LIMITS[name]
       const tokenMs = 1000 / perSecond
-      const atMs = now()
-      const place = placeOf(`${name} ${who}`)
-      const missingMs = Math.min(Math.max(0, fullAtMs[place]! - atMs), burst * tokenMs)
+      const nowMs = now()
+      const slot = slotOf(`${name} ${client}`)
+      const missingMs = Math.min(Math.max(0, fullAtMs[slot]! - nowMs), burst * tokenMs)
       const tokens = burst - missingMs / tokenMs
       const allowed = tokens >= 1
-      fullAtMs[place] = atMs + missingMs + (allowed ? tokenMs : 0)
+      fullAtMs[slot] = nowMs + missingMs + (allowed ? tokenMs : 0)
       return {
         allowed,
         remaining: Math.floor(allowed ? tokens - 1 : tokens),
@@ -75,7 +78,7 @@ export function openLimits(now: () => number) {
   }
 }
 
-/** FNV-1a, mixed at the end as MurmurHash3 does. Nobody who does not know the seed can choose what falls together. */
+/** FNV-1a with the finaliser of MurmurHash3. Without the seed a client cannot choose keys that collide. */
 function hash(seed: number, text: string): number {
   let bits = seed
   for (let i = 0; i < text.length; i++) bits = Math.imul(bits ^ text.charCodeAt(i), 0x01000193)
@@ -84,13 +87,13 @@ function hash(seed: number, text: string): number {
   return (bits ^ bits >>> 16) >>> 0
 }
 
-export type Limits = ReturnType<typeof openLimits>
+export type Limits = ReturnType<typeof createLimits>
 
-/** The headers that tell a client how it stands (draft-ietf-httpapi-ratelimit-headers-09). */
-export function limitHeaders(name: LimitName, reply: LimitReply): Record<string, string> {
+/** The RateLimit headers (draft-ietf-httpapi-ratelimit-headers-09). */
+export function limitHeaders(name: LimitName, { remaining, retryAfterSeconds }: Omit<LimitReply, 'allowed'>): HeaderPairs {
   const { burst, perSecond } = LIMITS[name]
-  return {
-    'ratelimit-policy': `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`,
-    ratelimit: `"${name}";r=${Math.max(0, reply.remaining)};t=${reply.retryAfterSeconds}`,
-  }
+  return [
+    ['ratelimit-policy', `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`],
+    ['ratelimit', `"${name}";r=${Math.max(0, remaining)};t=${retryAfterSeconds}`],
+  ]
 }

@@ -1,12 +1,12 @@
+import { createGracefulShutdown } from '../runtime/graceful-shutdown.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
-import { createGracefulShutdown } from '../runtime/graceful-shutdown.ts'
 import { type Log, openDeps } from './deps.ts'
-import { answerOperators } from './metrics.ts'
+import { serveMetrics } from './metrics.ts'
 
-const write = new TextEncoder()
+const encoder = new TextEncoder()
 const log: Log = (event, facts = {}) => {
-  Deno.stdout.writeSync(write.encode(`${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`))
+  Deno.stdout.writeSync(encoder.encode(`${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`))
 }
 
 const config = readConfig(Deno.env.toObject())
@@ -25,10 +25,10 @@ const server = Deno.serve(
 )
 
 try {
-  if (config.listenToOperators) Deno.serve({ ...config.listenToOperators, onListen: () => {} }, answerOperators(deps.metrics))
+  if (config.listenForMetrics) Deno.serve({ ...config.listenForMetrics, onListen: () => {} }, serveMetrics(deps.metrics))
 } catch (error) {
-  // Another edge on this machine has the port: the line goes on unseen.
-  log('metrics_not_served', { ...config.listenToOperators, error: String(error) })
+  // Another edge on this machine may have the port. The edge works without metrics.
+  log('metrics_not_served', { ...config.listenForMetrics, error: String(error) })
 }
 
 const stop = shutdown.onSignal({

@@ -1,47 +1,47 @@
 import { expect, test } from 'vitest'
-import { openMicroCache } from './micro-cache.ts'
+import { createMicroCache } from './micro-cache.ts'
 
-function openTestCache() {
+function createTestCache() {
   const clock = { nowMs: 0 }
-  const asked: string[] = []
-  const cache = openMicroCache(() => clock.nowMs)
-  const ask = (key: string, respond: () => Response | Promise<Response>, takesGzip = false) =>
-    cache.answer(key, async () => {
-      asked.push(key)
+  const fetched: string[] = []
+  const cache = createMicroCache(() => clock.nowMs)
+  const request = (key: string, respond: () => Response | Promise<Response>, acceptsGzip = false) =>
+    cache.respond(key, async () => {
+      fetched.push(key)
       return await respond()
-    }, takesGzip)
-  return { clock, asked, ask, cache }
+    }, acceptsGzip)
+  return { clock, fetched, request, cache }
 }
 const publicPage = (body: string, control = 'public, max-age=1') => () =>
   new Response(body, { headers: { 'cache-control': control } })
 
-test('answer() asks the origin once for a crowd', async () => {
-  const { asked, ask } = openTestCache()
-  const answers = await Promise.all(Array.from({ length: 50 }, () => ask('/', publicPage('a page'))))
-  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Array(50).fill('a page'))
-  expect(asked).toHaveLength(1)
+test('sends one request to the upstream for 50 concurrent requests', async () => {
+  const { fetched, request } = createTestCache()
+  const responses = await Promise.all(Array.from({ length: 50 }, () => request('/', publicPage('a page'))))
+  expect(await Promise.all(responses.map((response) => response.text()))).toEqual(Array(50).fill('a page'))
+  expect(fetched).toHaveLength(1)
 })
 
-test('answer() asks again after a second', async () => {
-  const { clock, asked, ask } = openTestCache()
-  await ask('/', publicPage('old'))
+test('fetches again after the max-age', async () => {
+  const { clock, fetched, request } = createTestCache()
+  await request('/', publicPage('old'))
   clock.nowMs = 1_001
-  expect(await (await ask('/', publicPage('new'))).text()).toBe('new')
-  expect(asked).toHaveLength(2)
+  expect(await (await request('/', publicPage('new'))).text()).toBe('new')
+  expect(fetched).toHaveLength(2)
 })
 
-test('answer() serves the old page while the new one is on its way', async () => {
-  const { clock, ask } = openTestCache()
+test('serves the stale page while it revalidates', async () => {
+  const { clock, request } = createTestCache()
   const control = 'public, max-age=1, stale-while-revalidate=5'
-  await ask('/', publicPage('old', control))
+  await request('/', publicPage('old', control))
   clock.nowMs = 2_000
-  expect(await (await ask('/', publicPage('new', control))).text()).toBe('old')
+  expect(await (await request('/', publicPage('new', control))).text()).toBe('old')
   await Promise.resolve()
   await new Promise((resolve) => setTimeout(resolve, 0))
-  expect(await (await ask('/', publicPage('newer', control))).text()).toBe('new')
+  expect(await (await request('/', publicPage('newer', control))).text()).toBe('new')
 })
 
-test('answer() shares nothing personal: no private page, no page with a cookie, no error', async () => {
+test('shares no private page, no page with a cookie, and no error', async () => {
   for (
     const respond of [
       publicPage('mine', 'private, no-store'),
@@ -50,66 +50,66 @@ test('answer() shares nothing personal: no private page, no page with a cookie, 
       () => new Response('mine'),
     ]
   ) {
-    const { asked, ask } = openTestCache()
-    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('/me', respond)))
-    expect(new Set(answers).size).toBe(5)
-    expect(asked).toHaveLength(5)
-    expect(await answers[4]!.text()).toBe('mine')
+    const { fetched, request } = createTestCache()
+    const responses = await Promise.all(Array.from({ length: 5 }, () => request('/me', respond)))
+    expect(new Set(responses).size).toBe(5)
+    expect(fetched).toHaveLength(5)
+    expect(await responses[4]!.text()).toBe('mine')
   }
 })
 
-test('answer() says what may be shared, and for a minute not of what is for nobody else', async () => {
-  const { clock, cache } = openTestCache()
-  const said: boolean[] = []
-  const ask = (key: string, respond: () => Response) =>
-    cache.answer(key, (isShared) => {
-      said.push(isShared)
+test('bypasses the cache for a minute after a response that is not public, but not after an error', async () => {
+  const { clock, cache } = createTestCache()
+  const fetchedAsShared: boolean[] = []
+  const request = (key: string, respond: () => Response) =>
+    cache.respond(key, (isShared) => {
+      fetchedAsShared.push(isShared)
       return Promise.resolve(respond())
     })
-  for (const key of ['/', '/']) await ask(key, publicPage('a page', 'public, max-age=0'))
+  for (const key of ['/', '/']) await request(key, publicPage('a page', 'public, max-age=0'))
   clock.nowMs = 60_001
-  for (const respond of [publicPage('for all'), publicPage('for all')]) await ask('/', respond)
-  for (let time = 0; time < 2; time++) await ask('/error', () => new Response('busy', { status: 503 }))
-  expect(said).toEqual([true, false, true, true, true])
+  for (const respond of [publicPage('for all'), publicPage('for all')]) await request('/', respond)
+  for (let time = 0; time < 2; time++) await request('/error', () => new Response('busy', { status: 503 }))
+  expect(fetchedAsShared).toEqual([true, false, true, true, true])
 })
 
-test('answer() goes on sharing after an error of the origin', async () => {
-  const { clock, asked, ask } = openTestCache()
-  await ask('/', publicPage('old'))
+test('still shares responses after an error of the upstream', async () => {
+  const { clock, fetched, request } = createTestCache()
+  await request('/', publicPage('old'))
   clock.nowMs = 2_000
   const failing = () => new Response('busy', { status: 503, headers: { 'cache-control': 'no-store' } })
-  expect(await (await ask('/', failing)).text()).toBe('old')
-  await Promise.all(Array.from({ length: 20 }, () => ask('/', publicPage('new'))))
-  expect(asked).toHaveLength(3)
+  expect(await (await request('/', failing)).text()).toBe('old')
+  await Promise.all(Array.from({ length: 20 }, () => request('/', publicPage('new'))))
+  expect(fetched).toHaveLength(3)
 })
 
-test('answer() serves the last public page when the origin fails', async () => {
-  const { clock, ask } = openTestCache()
-  await ask('/', publicPage('old'))
+test('serves the last public page for a minute when the upstream fails', async () => {
+  const { clock, request } = createTestCache()
+  await request('/', publicPage('old'))
   clock.nowMs = 10_000
-  expect(await (await ask('/', () => Promise.reject(new Error('away')))).text()).toBe('old')
+  expect(await (await request('/', () => Promise.reject(new Error('away')))).text()).toBe('old')
   clock.nowMs = 100_000
-  await expect(ask('/', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+  await expect(request('/', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
 })
 
-test('answer() compresses a text once, for those who take it so', async () => {
-  const { asked, ask } = openTestCache()
+test('compresses a text once, for clients that accept gzip', async () => {
+  const { fetched, request } = createTestCache()
   const text = 'a long page '.repeat(500)
   const page = () =>
     new Response(text, { headers: { 'cache-control': 'public, max-age=1', 'content-type': 'text/html', etag: '"1"' } })
-  const cached = await ask('/', page, true)
+  const cached = await request('/', page, true)
   expect([...['content-encoding', 'etag'].map((name) => cached.headers.get(name))]).toEqual(['gzip', 'W/"1"'])
   expect(cached.headers.get('vary')).toContain('accept-encoding')
   const bytes = new Uint8Array(await cached.arrayBuffer())
   expect(bytes.length).toBeLessThan(text.length / 10)
   expect(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text()).toBe(text)
-  const plain = await ask('/', page)
+  const plain = await request('/', page)
   expect([plain.headers.get('content-encoding'), plain.headers.get('etag'), await plain.text()]).toEqual([null, '"1"', text])
-  expect(asked).toHaveLength(1)
+  expect(fetched).toHaveLength(1)
 })
 
-test('answer() leaves what is small, no text, or compressed already as it is', async () => {
-  const { ask } = openTestCache()
+test('does not compress small bodies, binary bodies, or compressed bodies', async () => {
+  const { request } = createTestCache()
   const headers = { 'cache-control': 'public, max-age=1', 'content-type': 'text/html' }
   const bytes = 'x'.repeat(5_000)
   for (
@@ -118,5 +118,5 @@ test('answer() leaves what is small, no text, or compressed already as it is', a
       image: () => new Response(bytes, { headers: { ...headers, 'content-type': 'image/webp' } }),
       brotli: () => new Response(bytes, { headers: { ...headers, 'content-encoding': 'br' } }),
     })
-  ) expect((await ask(key, respond, true)).headers.get('content-encoding'), key).toBe(key === 'brotli' ? 'br' : null)
+  ) expect((await request(key, respond, true)).headers.get('content-encoding'), key).toBe(key === 'brotli' ? 'br' : null)
 })

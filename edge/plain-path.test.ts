@@ -3,7 +3,7 @@ import { isPlainPath } from './plain-path.ts'
 
 const at = (path: string) => isPlainPath(`https://tickets.example${path}`)
 
-test('takes addresses as browsers and sites write them', () => {
+test('accepts paths as browsers and sites write them', () => {
   const plain = [
     '',
     '/',
@@ -19,7 +19,7 @@ test('takes addresses as browsers and sites write them', () => {
   for (const path of [...plain, '/?next=//evil/../%2e', '/a#//']) expect(at(path), path).toBe(true)
 })
 
-test('refuses what two programs could read differently', () => {
+test('rejects paths that two programs could read differently', () => {
   const tricks = [
     '//',
     '/a//b',

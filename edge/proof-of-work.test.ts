@@ -5,8 +5,8 @@ import { createJoinCounts, createProofOfWork, type ProofOfWork } from './proof-o
 const SECRET = new Uint8Array(32).fill(7)
 const ROOM = 'event-1'
 const ADDRESS = '2001:db8:0:1::/64'
-const LEAST = 3_000
-const MOST = 90_000
+const SMALLEST = 3_000
+const LARGEST = 90_000
 
 let nowMs = 0
 const open = (secret = SECRET) => {
@@ -24,7 +24,7 @@ test('a solution is accepted once', async () => {
   expect(await work.check(ROOM, ADDRESS, solution)).toBe('spent')
 })
 
-test('of many checks of one solution at the same time one is accepted', async () => {
+test('of many simultaneous checks of one solution only one is accepted', async () => {
   const work = open()
   const solution = await solve(work)
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => work.check(ROOM, ADDRESS, solution)))
@@ -38,7 +38,7 @@ test('another edge with the same secret accepts the solution, one with another s
   expect(await open(new Uint8Array(32).fill(8)).check(ROOM, ADDRESS, solution)).toBe('wrong')
 })
 
-test('a solution is refused for another room and another address, and stays good for its own', async () => {
+test('a solution is rejected for another room or address, and stays valid for its own', async () => {
   const work = open()
   const solution = await solve(work)
   expect(await work.check('event-2', ADDRESS, solution)).toBe('wrong')
@@ -46,7 +46,7 @@ test('a solution is refused for another room and another address, and stays good
   expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
 })
 
-test('a solution is refused two minutes after its challenge was given, spent or not', async () => {
+test('a solution expires two minutes after its challenge, spent or not', async () => {
   const work = open()
   const [used, unused] = [await solve(work), await solve(work)]
   nowMs += 119_000
@@ -56,12 +56,12 @@ test('a solution is refused two minutes after its challenge was given, spent or 
   expect(await work.check(ROOM, ADDRESS, unused)).toBe('expired')
 })
 
-test('a request without a solution is told that it is missing', async () => {
+test('a request without a solution is rejected as missing', async () => {
   expect(await open().check(ROOM, ADDRESS, undefined)).toBe('missing')
   expect(await open().check(ROOM, ADDRESS, '')).toBe('missing')
 })
 
-test('a forged, truncated, oversized or senseless solution is refused', async () => {
+test('a forged, truncated, oversized or malformed solution is rejected', async () => {
   const work = open()
   const solution = await solve(work)
   const { number, salt, signature } = JSON.parse(atob(solution))
@@ -79,7 +79,7 @@ test('a forged, truncated, oversized or senseless solution is refused', async ()
   expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
 })
 
-test('the border between salt and number cannot be moved, to get rid of the expiry or to be accepted twice', async () => {
+test('the boundary between salt and number cannot be moved, to drop the expiry or to spend a solution twice', async () => {
   const work = open()
   const solution = await solve(work)
   const { number, salt } = JSON.parse(atob(solution))
@@ -93,7 +93,7 @@ test('the border between salt and number cannot be moved, to get rid of the expi
   for (const bad of moved) expect(await work.check(ROOM, ADDRESS, bad)).toBe('wrong')
 })
 
-test('names with signs that mean something in the salt are told apart', async () => {
+test('room names with delimiters of the salt are distinguished', async () => {
   const work = open()
   const room = 'a&address=b?c=d'
   const solution = await solveProofOfWork(await work.challenge(room, ADDRESS))
@@ -101,7 +101,7 @@ test('names with signs that mean something in the salt are told apart', async ()
   expect(await work.check(room, ADDRESS, solution)).toBe('done')
 })
 
-test('each join from an address makes the next one dearer, and none from another', async () => {
+test('each join makes the next join from its address more expensive, and from no other', async () => {
   const work = open()
   const sizes: number[] = []
   for (let i = 0; i < 5; i++) {
@@ -110,28 +110,28 @@ test('each join from an address makes the next one dearer, and none from another
     expect(await work.check(ROOM, ADDRESS, await solveProofOfWork(challenge))).toBe('done')
   }
   expect(sizes).toEqual([3_000, 3_900, 4_800, 5_700, 6_600])
-  expect((await work.challenge(ROOM, '192.0.2.1')).maxnumber).toBe(LEAST)
+  expect((await work.challenge(ROOM, '192.0.2.1')).maxnumber).toBe(SMALLEST)
 })
 
 test('challenges cannot be hoarded at the lowest size', async () => {
   const work = open()
   for (let i = 0; i < 100; i++) await work.challenge(ROOM, ADDRESS)
-  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(LEAST + 50 * 900)
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(SMALLEST + 50 * 900)
 })
 
-test('the work is capped, and shrinks again with time', async () => {
+test('the challenge is capped, and becomes cheaper again with time', async () => {
   const work = open()
   for (let i = 0; i < 400; i++) await work.challenge(ROOM, ADDRESS)
-  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(MOST)
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBe(LARGEST)
   nowMs += 120_000
   const later = (await work.challenge(ROOM, ADDRESS)).maxnumber
-  expect(later).toBeGreaterThan(LEAST)
-  expect(later).toBeLessThan(MOST)
+  expect(later).toBeGreaterThan(SMALLEST)
+  expect(later).toBeLessThan(LARGEST)
   nowMs += 900_000
-  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBeLessThanOrEqual(LEAST + 10)
+  expect((await work.challenge(ROOM, ADDRESS)).maxnumber).toBeLessThanOrEqual(SMALLEST + 10)
 })
 
-test('200,000 addresses leave no more than 50,000 in memory, those seen last', () => {
+test('of 200,000 addresses the 50,000 most recent stay in memory', () => {
   const joins = createJoinCounts(() => 0)
   joins.add('often', 1)
   for (let i = 0; i < 200_000; i++) {
@@ -144,13 +144,13 @@ test('200,000 addresses leave no more than 50,000 in memory, those seen last', (
   expect(joins.of('address 199999')).toBe(1)
 })
 
-test('solveWork from its own source, as the page has it, gives the same solution', async () => {
+test('solveProofOfWork rebuilt from its source, as on the page, finds the same solution', async () => {
   const challenge = await open().challenge(ROOM, ADDRESS)
   const remade: typeof solveProofOfWork = new Function(`return (${solveProofOfWork})`)()
   expect(await remade(challenge)).toBe(await solveProofOfWork(challenge))
 })
 
-test('solveWork says what is missing where crypto.subtle is', async () => {
+test('solveProofOfWork rejects with a reason where crypto.subtle is missing', async () => {
   const challenge = await open().challenge(ROOM, ADDRESS)
   const elsewhere: typeof solveProofOfWork = new Function('globalThis', `return (${solveProofOfWork})`)({ crypto: {} })
   await expect(elsewhere(challenge)).rejects.toThrow('crypto.subtle is missing')

@@ -6,28 +6,29 @@ import type { ProofOfWorkChallenge } from '../web/browser/proof-of-work.ts'
 export type ProofOfWorkOutcome = 'done' | 'missing' | 'wrong' | 'expired' | 'spent'
 
 /**
- * SHA-256 hashes a second that a phone's browser is taken to make with crypto.subtle on one thread. Chromium 156 on an EPYC core made
- * 188,000, slowed four times ("mid-tier mobile") 49,000, six times ("low-tier") 33,000; ALTCHA measured 40,000 on a Galaxy A14 and
- * 120,000 on an iPhone 12 mini (altcha.org/docs/complexity).
+ * The assumed rate of SHA-256 hashes in a phone's browser, with crypto.subtle on one thread. Measured: Chromium 156 on an EPYC core 188,000,
+ * throttled four times ("mid-tier mobile") 49,000, throttled six times ("low-tier") 33,000. Published by ALTCHA: Galaxy A14 40,000,
+ * iPhone 12 mini 120,000 (altcha.org/docs/complexity).
  */
 const PHONE_HASHES_PER_SECOND = 30_000
-/** Time that a phone spends on average; bad luck doubles it. The first join from an address, each one more, and at most. */
+/** The average time that a phone takes for the first join from an address, the increase with each recent join, and the maximum. */
 const FIRST_MS = 50
 const EACH_JOIN_MS = 15
-const AT_MOST_MS = 1_500
+const MAX_MS = 1_500
 const LIFETIME_MS = 120_000
-/** After this, a join from an address counts for half. */
+/** The time after which a join counts half. */
 const HALF_LIFE_MS = 60_000
-/** Bounds of memory; what was touched longest ago goes first. A spent challenge that went so is accepted once more while it lives. */
-const ADDRESSES_KEPT = 50_000
-const SPENT_KEPT = 200_000
-const SOLUTION_CHARACTERS = 1_024
+/** Bounds of memory, with LRU eviction. A spent challenge that was evicted could be spent again until it expires. */
+const MAX_ADDRESSES = 50_000
+const MAX_SPENT = 200_000
+const MAX_SOLUTION_LENGTH = 1_024
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/)
 const payload = z.object({
   algorithm: z.literal('SHA-256'),
   challenge: hex32,
-  // A number in text, or a salt that ends elsewhere, would let the border between the two move: the expiry could be cut off.
+  // The hash covers salt and number concatenated. A fixed form of both keeps the boundary between them, so that no digit of the expiry can
+  // move from one to the other.
   number: z.int().nonnegative(),
   salt: z.string().regex(/^[0-9a-f]{24}\?[^?]+&$/),
   signature: hex32,
@@ -35,21 +36,22 @@ const payload = z.object({
 const params = z.object({ room: z.string(), address: z.string(), expires: z.coerce.number() })
 
 /**
- * The work that joining costs: the more joins there were lately from an address, the more. Nothing is kept about a challenge until it is
- * solved, so any edge with the same secret checks it; each edge accepts it once. `now` is in epoch ms.
+ * The optional challenge before joining; its cost grows with the number of recent joins from an address. A challenge is stateless until it
+ * is solved, so that any edge with the same secret can check the solution. Each edge accepts a solution once. `now`: milliseconds since the
+ * epoch.
  */
 export function createProofOfWork({ secret, now }: { secret: Uint8Array; now(): number }) {
   const hmacKey = deriveKey(secret)
   const joins = createJoinCounts(now)
-  /** Signatures of accepted challenges, with the time when these expire. */
-  const spent = new LRUCache<string, number>({ max: SPENT_KEPT })
+  /** Signatures of solved challenges. */
+  const spent = new LRUCache<string, true>({ max: MAX_SPENT })
 
   return {
-    /** A challenge for this room and address, good for two minutes. Asking counts as half a join, so that cheap ones cannot be hoarded. */
+    /** A challenge for a room and an address, valid for two minutes. It counts as half a join, so that cheap challenges cannot be hoarded. */
     async challenge(room: string, address: string): Promise<ProofOfWorkChallenge> {
-      const expectedMs = Math.min(AT_MOST_MS, FIRST_MS + EACH_JOIN_MS * joins.of(address))
+      const expectedMs = Math.min(MAX_MS, FIRST_MS + EACH_JOIN_MS * joins.of(address))
       joins.add(address, 0.5)
-      // The number is drawn evenly from 1 … maxnumber, so that half of them are tried on average.
+      // The solution is uniform in 1 … maxnumber, so a client tries half of them on average.
       const maxnumber = Math.round(2 * expectedMs * PHONE_HASHES_PER_SECOND / 1000)
       const expires = new Date(now() + LIFETIME_MS)
       const { challenge, salt, signature } = await createChallenge({
@@ -62,17 +64,16 @@ export function createProofOfWork({ secret, now }: { secret: Uint8Array; now(): 
       return { algorithm: 'SHA-256', challenge, salt, maxnumber, signature }
     },
 
-    /** Judges what `solveWork` found. On 'done' the challenge is spent and the other half of the join is counted. */
+    /** Checks a solution. 'done' spends the challenge, and counts the other half of the join. */
     async check(room: string, address: string, solution: string | undefined): Promise<ProofOfWorkOutcome> {
       if (!solution) return 'missing'
       const solved = readSolution(solution)
       if (!solved || !await verifySolution(solved, await hmacKey, false)) return 'wrong'
       const task = params.safeParse(extractParams(solved))
       if (!task.success || task.data.room !== room || task.data.address !== address) return 'wrong'
-      const expiresAtMs = task.data.expires * 1000
-      if (expiresAtMs <= now()) return 'expired'
+      if (task.data.expires * 1000 <= now()) return 'expired'
       if (spent.get(solved.signature) !== undefined) return 'spent'
-      spent.set(solved.signature, expiresAtMs)
+      spent.set(solved.signature, true)
       joins.add(address, 0.5)
       return 'done'
     },
@@ -81,9 +82,9 @@ export function createProofOfWork({ secret, now }: { secret: Uint8Array; now(): 
 
 export type ProofOfWork = ReturnType<typeof createProofOfWork>
 
-/** Joins lately made from each address; a join fades by half in a minute. */
+/** The number of recent joins per address. A join's weight halves every minute. */
 export function createJoinCounts(now: () => number) {
-  const counts = new LRUCache<string, { joins: number; atMs: number }>({ max: ADDRESSES_KEPT })
+  const counts = new LRUCache<string, { joins: number; atMs: number }>({ max: MAX_ADDRESSES })
   const of = (address: string) => {
     const count = counts.get(address)
     return count ? count.joins * 0.5 ** ((now() - count.atMs) / HALF_LIFE_MS) : 0
@@ -96,7 +97,7 @@ export function createJoinCounts(now: () => number) {
 }
 
 function readSolution(solution: string): z.infer<typeof payload> | null {
-  if (solution.length > SOLUTION_CHARACTERS) return null
+  if (solution.length > MAX_SOLUTION_LENGTH) return null
   try {
     return payload.safeParse(JSON.parse(atob(solution))).data ?? null
   } catch {

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { tokenKeys } from '../test/shop.ts'
 import { verifyPass } from './contract/tokens.ts'
-import type { Room } from './rooms.ts'
+import type { Room } from './live-room.ts'
 import { createQueueTickets } from './queue-tickets.ts'
 
-test('a pass that is claimed or renewed while its room is begun anew belongs to the epoch before', async () => {
+test('a pass that is claimed or renewed while its room is reset belongs to the previous epoch', async () => {
   const [nowMs, epoch] = [Date.now(), 1]
   const room = {
     name: 'shop',

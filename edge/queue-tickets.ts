@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
-import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom, leaveRoom } from '../db/redis/room/room.ts'
-import { type Position, type Snapshot } from './contract/rooms.ts'
-import { describePosition } from './waiting-room/positions.ts'
+import { LRUCache } from 'lru-cache'
+import { type ClaimReply, endVisits, leaveRoom } from '../db/redis/room/room.ts'
+import type { Position, Snapshot } from './contract/rooms.ts'
 import {
   accountOf,
   type Pass,
@@ -11,185 +11,179 @@ import {
   type TokenKeys,
   visitorOf,
 } from './contract/tokens.ts'
-import { createMicroBatcher } from '../runtime/micro-batcher.ts'
-import { LRUCache } from 'lru-cache'
-import type { Room } from './rooms.ts'
+import type { Room } from './live-room.ts'
+import { createRoomBatchers, type RoomBatchers } from './room-batchers.ts'
+import { describePosition } from './waiting-room/positions.ts'
 
-type Parts = { redis: Redis; tokenKeys: TokenKeys; random(): number; newId(): string; onAdmitted(): void }
+type Parts = {
+  redis: Redis
+  tokenKeys: TokenKeys
+  random(): number
+  newId(): string
+  /** Called for each pass that a claim returns. */
+  onAdmitted(): void
+}
 
-/** Whoever was called and found the room full asks again after this. */
-const DOOR_MS = 2_000
-/** Seats may come back: asking again after this is soon enough. */
-const SOLD_OUT_MS = 10_000
-/** One call at a time, and not too long: no call may hold the store for long. */
-const JOINING = { maxSize: 1_000, maxWaitMs: 5, concurrency: 1 }
-const CLAIMING = { maxSize: 100, maxWaitMs: 5, concurrency: 8 }
-const GIVEN_UP_KEPT = 100_000
+/** When to claim again after the room was found full, and when seats may have come back. */
+const ROOM_FULL_RETRY_MS = 2_000
+const SOLD_OUT_RETRY_MS = 10_000
+const MAX_GIVEN_UP = 100_000
 
-/** An account as Redis knows it. */
-const nameOf = (account: number) => `u${account}`
+/** An account's name in Redis. */
+const accountName = (account: number) => `u${account}`
 
-type Given = { epoch: number; index: number }
-/** Gives out tickets: all who join a room while a call to Redis is under way share the next one. */
+/** Issues queue tickets and passes. Calls to Redis are batched per room. All methods throw StoreUnavailable. */
 export function createQueueTickets(parts: Parts) {
-  const calls = new WeakMap<Room, Calls>()
-  const givenUp = new LRUCache<string, true>({ max: GIVEN_UP_KEPT })
+  const batchers = new WeakMap<Room, RoomBatchers>()
+  const givenUp = new LRUCache<string, true>({ max: MAX_GIVEN_UP })
 
-  function callsOf(room: Room): Calls {
-    const known = calls.get(room) ?? openCalls(parts.redis, room)
-    calls.set(room, known)
+  function batchersOf(room: Room): RoomBatchers {
+    const known = batchers.get(room) ?? createRoomBatchers(parts.redis, room)
+    batchers.set(room, known)
     return known
   }
 
   return {
-    /**
-     * Takes the next place in a room for a new visitor, or the place that the account has already. Throws when Redis does not answer.
-     */
+    /** Issues a queue ticket to a new visitor, or the ticket that the account has already. */
     async join(room: Room, account: number | null): Promise<JoinResult> {
-      const { joinAnyone, joinAccount } = callsOf(room)
-      const given = await (account === null ? joinAnyone(null) : joinAccount(nameOf(account)))
-      if (typeof given === 'string') return { kind: given }
+      const { joinAnonymously, joinAsAccount } = batchersOf(room)
+      const issued = await (account === null ? joinAnonymously(null) : joinAsAccount(accountName(account)))
+      if (typeof issued === 'string') return { kind: issued }
       // All devices of an account are one visitor.
-      const visitor = account === null ? parts.newId() : visitorOf(account, given)
-      const ticket: QueueTicket = { room: room.name, ...given, visitor }
+      const visitor = account === null ? parts.newId() : visitorOf(account, issued)
+      const ticket: QueueTicket = { room: room.name, epoch: issued.epoch, index: issued.index, visitor }
       return { kind: 'joined', ticket, token: signQueueTicket(ticket, parts.tokenKeys) }
     },
 
     /**
-     * Exchanges a ticket for a pass, once. Who names the attempt by a `key` hears the same again while the visit lasts, so that an answer
-     * that was lost costs nothing. Whoever is not yet called is told from the snapshot, without a call to Redis.
+     * Exchanges a queue ticket for a pass, once. A repeated claim with the same `key` gets the same pass while the visit lasts, so that a
+     * lost response costs nothing. A claim before the visitor's turn is answered from the snapshot, without Redis.
      */
     async claim(room: Room, ticket: QueueTicket, key?: string): Promise<ClaimResult> {
       const { snapshot } = room
-      if (ticket.room !== room.name || ticket.epoch !== snapshot.epoch) return { kind: 'ticket_invalid' }
-      const place = room.positionOf(ticket.index)
+      const { epoch, index, visitor } = ticket
+      if (ticket.room !== room.name || epoch !== snapshot.epoch) return { kind: 'ticket_invalid' }
+      if (snapshot.phase === 'sold_out') return { kind: 'sold_out', retryAfterMs: SOLD_OUT_RETRY_MS }
+      const position = room.positionOf(index)
       const isOpen = snapshot.phase === 'idle' || snapshot.phase === 'open'
-      if (snapshot.phase === 'sold_out') return { kind: 'sold_out', retryAfterMs: SOLD_OUT_MS }
-      if (!isOpen || place >= snapshot.serving) return notYet(place, snapshot)
-      const { epoch, visitor, index } = ticket
-      const turn = { epoch, visitor, index, position: place, ...(key !== undefined && { key }) }
-      const reply = await callsOf(room).claim(turn)
-      switch (reply.kind) {
-        case 'claimed':
-          parts.onAdmitted()
-          return givePass(room, { id: visitor, epoch }, reply)
-        case 'waiting':
-          return notYet(place, { ...snapshot, serving: reply.serving })
-        case 'deferred': {
-          const position = { position: place, ahead: 0, phase: snapshot.phase, etaSeconds: DOOR_MS / 1000, pollAfterMs: DOOR_MS }
-          return { kind: 'not_your_turn', position, isRoomFull: true }
-        }
-        case 'missed':
-          await giveUp(room, ticket, true)
-          return { kind: 'turn_missed' }
-        case 'used':
-          await giveUp(room, ticket, true)
-          return { kind: 'ticket_used' }
-        case 'void':
-          return { kind: 'ticket_invalid' }
-      }
+      if (!isOpen || position >= snapshot.serving) return notYourTurn(position, snapshot, parts.random())
+      const turn = { epoch, visitor, index, position }
+      const reply = await batchersOf(room).claim(key === undefined ? turn : { ...turn, key })
+      return await resultOf(parts, room, { ticket, position, snapshot }, reply)
     },
 
-    /** Moves the end of a pass that is used; null when the visit has ended. Throws when Redis does not answer. */
+    /** Extends a pass in use; null when its visit has ended. */
     async renew(room: Room, pass: Pass): Promise<Claimed | null> {
-      const who = { epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs }
-      const reply = await callsOf(room).claim(who)
-      return reply.kind === 'claimed' ? givePass(room, pass, reply) : null
+      const reply = await batchersOf(room).claim({ epoch: pass.epoch, visitor: pass.id, untilMs: pass.untilMs })
+      return reply.kind === 'claimed' ? issuePass(parts, room, pass, reply) : null
     },
 
-    /** Moves the end of a pass that is used while the store is silent, by the signature alone. The store is told of it later (tick.lua). */
-    prolong(room: Room, pass: Pass): Claimed {
+    /** Extends a pass in use while the store is down, by its signature alone. A later tick reports it to the store (`tick.lua`). */
+    extendOffline(room: Room, pass: Pass): Claimed {
       const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
-      return givePass(room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
+      return issuePass(parts, room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
     },
 
     /**
-     * Whether a pass was given up at this edge: its signature is good until it expires, and its place has been freed. Another edge takes it
-     * for its idle time at the longest, as it cannot be renewed.
+     * Whether the visitor gave the pass up at this edge: its signature stays valid until it expires. Other edges accept it for at most the
+     * idle time, as it cannot be renewed.
      */
     isGivenUp: (pass: Pass): boolean => givenUp.get(pass.id) !== undefined,
 
-    /** The visitor ends the visit and gives the place up. */
+    /** Ends the visit and releases the position, at the visitor's request. */
     async leave(room: Room, ticket: QueueTicket | null, pass: Pass | null): Promise<void> {
-      // A pass has the name of the ticket that it was given for.
+      // A pass has the visitor id of its ticket.
       if (ticket) givenUp.set(ticket.visitor, true)
       if (pass) {
         givenUp.set(pass.id, true)
         await endVisits(parts.redis, room.name, pass.epoch, [pass.id])
       }
-      if (ticket) await giveUp(room, ticket, false)
+      if (ticket) await releasePosition(parts.redis, room, ticket, false)
     },
 
-    /** The visit has reached its end, and the same request may still be repeated: a booking's retry must hear its answer. */
-    endVisit: (room: Room, pass: Pass): Promise<void> => callsOf(room).end(pass),
-  }
-
-  /** A ticket is spent, and its account may take another. */
-  async function giveUp(room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
-    const { epoch, visitor, index } = ticket
-    const account = accountOf(visitor)
-    await leaveRoom(parts.redis, room.name, { epoch, visitor, onlyIfGone }, {
-      index,
-      position: room.positionOf(index),
-      drawn: room.snapshot.drawn,
-      account: account === null ? null : nameOf(account),
-    })
-  }
-
-  function notYet(place: number, snapshot: Snapshot): ClaimResult {
-    return { kind: 'not_your_turn', position: describePosition(place, snapshot, parts.random()), isRoomFull: false }
-  }
-
-  /** For the epoch that was asked for: the room may have been begun anew since. */
-  function givePass(room: Room, { id, epoch }: Pick<Pass, 'id' | 'epoch'>, ends: Pick<Pass, 'expiresAtMs' | 'untilMs'>): Claimed {
-    const { expiresAtMs, untilMs } = ends
-    const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
-    return { kind: 'claimed', pass, token: signPass(pass, parts.tokenKeys) }
+    /** Ends a visit. The pass is not marked as given up: a retry of the last booking needs it to read its result. */
+    endVisit: (room: Room, pass: Pass): Promise<void> => batchersOf(room).endVisit(pass),
   }
 }
 
-type Calls = ReturnType<typeof openCalls>
-
-/** The calls of a room to Redis: those who join, claim or leave within a moment share one. */
-function openCalls(redis: Redis, room: Room) {
-  const join = () =>
-    createMicroBatcher<string | null, Given | 'full' | 'no_room'>(async (accounts) => {
-      const known = { epoch: room.snapshot.epoch, issued: room.issuedSeen }
-      const given = await joinRoom(redis, room.name, accounts, known, room.plan.rules.maxWaiting)
-      if (!given) return accounts.map(() => 'no_room')
-      const { epoch, indexes } = given
-      const issued = indexes.flatMap((index) => index === null ? [] : [index + 1])
-      if (epoch === room.snapshot.epoch) room.issuedSeen = Math.max(room.issuedSeen, ...issued)
-      return indexes.map((index) => index === null ? 'full' : { epoch, index })
-    }, JOINING)
-  return {
-    joinAnyone: join(),
-    joinAccount: join(),
-    claim: createMicroBatcher<Claim, ClaimReply>((claims) => claimTurns(redis, room.name, claims, room.plan.admission), CLAIMING),
-    end: createMicroBatcher<Pass, void>(async (passes) => {
-      for (const epoch of new Set(passes.map((pass) => pass.epoch))) {
-        await endVisits(redis, room.name, epoch, passes.filter((pass) => pass.epoch === epoch).map(({ id }) => id))
-      }
-      return passes.map(() => undefined)
-    }, CLAIMING),
+/** The result of a claim from the store's reply. `position` and `snapshot` are those of the time of the claim. */
+async function resultOf(
+  parts: Parts,
+  room: Room,
+  { ticket, position, snapshot }: { ticket: QueueTicket; position: number; snapshot: Snapshot },
+  reply: ClaimReply,
+): Promise<ClaimResult> {
+  switch (reply.kind) {
+    case 'claimed':
+      parts.onAdmitted()
+      return issuePass(parts, room, { id: ticket.visitor, epoch: ticket.epoch }, reply)
+    case 'waiting':
+      return notYourTurn(position, { ...snapshot, serving: reply.serving }, parts.random())
+    case 'deferred':
+      return roomFull(position, snapshot)
+    case 'missed':
+      await releasePosition(parts.redis, room, ticket, true)
+      return { kind: 'turn_missed' }
+    case 'used':
+      await releasePosition(parts.redis, room, ticket, true)
+      return { kind: 'ticket_used' }
+    case 'void':
+      return { kind: 'ticket_invalid' }
+    default:
+      return reply satisfies never
   }
 }
+
+/** Invalidates a ticket, so that its account may join again. `onlyIfGone`: not while its visit lasts. */
+async function releasePosition(redis: Redis, room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
+  const { epoch, visitor, index } = ticket
+  const account = accountOf(visitor)
+  await leaveRoom(redis, room.name, { epoch, visitor, onlyIfGone }, {
+    index,
+    position: room.positionOf(index),
+    drawn: room.snapshot.drawn,
+    account: account === null ? null : accountName(account),
+  })
+}
+
+/** Issues a pass for the epoch of the claim: the room may have been reset since. */
+function issuePass(
+  { tokenKeys }: Parts,
+  room: Room,
+  { id, epoch }: Pick<Pass, 'id' | 'epoch'>,
+  { expiresAtMs, untilMs }: Pick<Pass, 'expiresAtMs' | 'untilMs'>,
+): Claimed {
+  const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
+  return { kind: 'claimed', pass, token: signPass(pass, tokenKeys) }
+}
+
+const notYourTurn = (position: number, snapshot: Snapshot, random: number): ClaimResult => ({
+  kind: 'not_your_turn',
+  position: describePosition(position, snapshot, random),
+  isRoomFull: false,
+})
+
+const roomFull = (position: number, { phase }: Snapshot): ClaimResult => ({
+  kind: 'not_your_turn',
+  position: { position, ahead: 0, phase, etaSeconds: ROOM_FULL_RETRY_MS / 1000, pollAfterMs: ROOM_FULL_RETRY_MS },
+  isRoomFull: true,
+})
 
 export type QueueTickets = ReturnType<typeof createQueueTickets>
 
 export type JoinResult =
   | { kind: 'joined'; ticket: QueueTicket; token: string }
-  /** As many wait as may. */
+  /** The greatest allowed number of visitors waits. */
   | { kind: 'full' }
   /** The store does not have the room yet. */
   | { kind: 'no_room' }
 
-type Claimed = { kind: 'claimed'; pass: Pass; token: string }
+export type Claimed = { kind: 'claimed'; pass: Pass; token: string }
 export type ClaimResult =
   | Claimed
-  /** `isRoomFull`: the turn has come, and the room is full this second. */
+  /** `isRoomFull`: the turn has come, but the room has no free capacity at the moment. */
   | { kind: 'not_your_turn'; position: Position; isRoomFull: boolean }
-  /** Nothing is left to call anybody for; the place is kept. */
+  /** No seats are left. The visitor keeps the position. */
   | { kind: 'sold_out'; retryAfterMs: number }
   | { kind: 'turn_missed' }
   | { kind: 'ticket_used' }

@@ -1,24 +1,24 @@
-import type { Admission } from './waiting-room/admission.ts'
-import type { JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
 import type { Language } from './contract/language.ts'
 import { paths } from './contract/paths.ts'
 import { eventOfRoom, eventRoom } from './contract/rooms.ts'
-import type { Upstream } from './upstream.ts'
+import type { EventClient } from './event-client.ts'
+import type { Admission } from './waiting-room/admission.ts'
+import type { JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
 
-/** What an edge stands in front of. */
+/** Maps requests to rooms, and describes the rooms of the site behind the edge. */
 export type RoomDirectory = {
-  /** Whether it is a NETicket shop, which takes many requests in one; any other site has many pages behind a room. */
+  /** Whether the site is a NETicket shop. A shop accepts request batches; any other site may have many paths behind one room. */
   isShop: boolean
-  /** The room that a request must have come through; null for an open path. */
+  /** The room that a request has to pass; null for a path that is behind no room. */
   roomFor(request: { method: string; url: URL; headers: Headers; address: string }): string | null
-  /** The plan of a room as it is now, from no cache; null for a name that is no room. Throws when it cannot be known. */
+  /** The current plan of a room, from no cache; null for an unknown room. Throws UpstreamUnavailable. */
   findRoom(room: string): Promise<RoomPlan | null>
-  /** What the room's visitors wait for, in their language; null when nobody can tell. */
+  /** The title to show on the room's waiting page; null when there is none. Throws UpstreamUnavailable. */
   findTitle(room: string, language: Language): Promise<string | null>
 }
 
-/** The NETicket shop: each event has a room. Its booking page and its booking API stand behind it; reading about the event does not. */
-export const createEventRooms = (origin: Upstream, admission: Admission, rules: JoinRules): RoomDirectory => ({
+/** The rooms of a NETicket shop: one for each event, in front of its booking page and its booking API. Event pages are behind no room. */
+export const createEventRooms = (events: EventClient, admission: Admission, rules: JoinRules): RoomDirectory => ({
   isShop: true,
   roomFor({ method, url }) {
     const page = url.pathname.match(/^\/events\/([1-9]\d{0,14})\/booking\/?$/i)?.[1]
@@ -28,7 +28,7 @@ export const createEventRooms = (origin: Upstream, admission: Admission, rules: 
   },
   async findRoom(room) {
     const eventId = eventOfRoom(room)
-    const event = eventId === null ? null : await origin.findEvent(eventId)
+    const event = eventId === null ? null : await events.findEvent(eventId)
     if (eventId === null || !event) return null
     const { opensAtMs, closesAtMs, seatsLeft } = event
     return {
@@ -42,6 +42,6 @@ export const createEventRooms = (origin: Upstream, admission: Admission, rules: 
   },
   async findTitle(room, language) {
     const eventId = eventOfRoom(room)
-    return eventId === null ? null : await origin.findTitle(eventId, language)
+    return eventId === null ? null : await events.findTitle(eventId, language)
   },
 })

@@ -2,27 +2,30 @@ import { estimateWaitMs } from './contract/polling.ts'
 import type { QueueTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem } from './http.tsx'
-import type { Room } from './rooms.ts'
+import type { Room } from './live-room.ts'
 
-/** Streams are for those who will be called within this; the others poll. */
-const NEAR_MS = 30_000
-/** Whoever is not called within this goes back to polling: a stream is no place to wait. */
-const STREAM_MS = 60_000
-/** Snapshots that a slow reader may be behind before it is left to its polls. */
-const UNREAD_AT_MOST = 16
+/** Streams are for visitors who will be called within this time. All others poll. */
+const MAX_WAIT_MS = 30_000
+/** A stream ends after this time, and its client polls again. */
+const MAX_STREAM_MS = 60_000
+/** A stream is aborted when this many snapshots are unread. */
+const MAX_UNREAD = 16
+/** When to retry while too many streams are open. */
+const BUSY_RETRY_SECONDS = 10
 
-/** Tells a visitor near the front of every tick, as server-sent events: the same bytes for all who listen. */
+/** Sends a visitor near the front a snapshot after each tick, as server-sent events. */
 export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, ticket: QueueTicket): Response {
-  if (estimateWaitMs(room.snapshot, room.positionOf(ticket.index)) > NEAR_MS) return problem(c, 'not_your_turn')
+  if (estimateWaitMs(room.snapshot, room.positionOf(ticket.index)) > MAX_WAIT_MS) return problem(c, 'not_your_turn')
   const encoder = new TextEncoder()
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: UNREAD_AT_MOST })
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: MAX_UNREAD })
   const writer = writable.getWriter()
-  const silence = deps.rooms.listen(
-    room.name,
-    (body) => body === null ? end('close') : (writer.desiredSize ?? 0) > 0 ? send(body) : end('abort'),
-  )
-  if (!silence) return problem(c, 'busy', { retryAfterSeconds: 10 })
-  const timer = setTimeout(() => end('close'), STREAM_MS)
+  const stopListening = deps.rooms.listen(room.name, (body) => {
+    if (body === null) end('close')
+    else if ((writer.desiredSize ?? 0) > 0) send(body)
+    else end('abort')
+  })
+  if (!stopListening) return problem(c, 'busy', { retryAfterSeconds: BUSY_RETRY_SECONDS })
+  const timer = setTimeout(() => end('close'), MAX_STREAM_MS)
   writer.closed.catch(() => {}).finally(() => end('close'))
   send(room.body)
   return c.body(readable, 200, {
@@ -32,12 +35,12 @@ export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, t
   })
 
   function send(body: string) {
-    writer.write(encoder.encode(`data: ${body}\n\n`)).catch(() => {/* the reader has gone: `closed` tells */})
+    writer.write(encoder.encode(`data: ${body}\n\n`)).catch(() => {/* The client disconnected; `writer.closed` settles. */})
   }
-  /** The place among the listeners is free at once, whether or not the reader reads to the end. */
+  /** Frees the listener at once, whether or not the client reads to the end. */
   function end(how: 'close' | 'abort') {
     clearTimeout(timer)
-    silence?.()
-    writer[how]().catch(() => {/* it was closed already */})
+    stopListening?.()
+    writer[how]().catch(() => {/* It is closed already. */})
   }
 }

@@ -11,10 +11,10 @@ const pattern = path.refine((pathname) => {
   } catch {
     return false
   }
-}, 'is no URL pattern, such as /checkout/*')
+}, 'is not a URL pattern, such as /checkout/*')
 const method = z.string().toUpperCase().pipe(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']))
-// As visitors are counted: IPv6 by its /64.
-const address = z.union([z.ipv4(), z.ipv6()], 'is no IP address').transform((written) => clientAddress(written, null, 0))
+// In the form that limits count by: an IPv6 address stands for its /64.
+const address = z.union([z.ipv4(), z.ipv6()], 'is not an IP address').transform((text) => clientAddress(text, null, 0))
 const seconds = z.int().min(0).max(86_400)
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
@@ -46,25 +46,25 @@ const roomsFile = z.strictObject({
   })).min(1).refine((rooms) => new Set(rooms.map(({ name }) => name)).size === rooms.length, 'two rooms have the same name'),
 })
 
-/** Reads a file of rooms (docs/edge.md). Throws one Error that names everything that is wrong. */
+/** Parses a rooms file (docs/edge.md). Throws one Error that names every mistake. */
 export function readRoomsFile(text: string, admission: Admission, rules: JoinRules): RoomDirectory {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new Error(`The file of rooms is no JSON: ${(cause as Error).message}`, { cause })
+    throw new Error(`The rooms file is not JSON: ${String(cause)}`, { cause })
   }
-  const read = roomsFile.safeParse(json)
-  if (!read.success) {
-    const problems = read.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`The file of rooms cannot be used:\n${problems.join('\n')}`)
+  const parsed = roomsFile.safeParse(json)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The rooms file is invalid:\n${problems.join('\n')}`)
   }
-  return openSite(read.data.rooms, admission, rules)
+  return createDirectory(parsed.data.rooms, admission, rules)
 }
 
 type Entry = z.infer<typeof roomsFile>['rooms'][number]
 
-function openSite(entries: Entry[], admission: Admission, rules: JoinRules): RoomDirectory {
+function createDirectory(entries: Entry[], admission: Admission, rules: JoinRules): RoomDirectory {
   const compile = (patterns: string[]) =>
     patterns.map((pattern) => new URLPattern({ pathname: decodePunctuation(pattern, '\\') }, { ignoreCase: true }))
   const rooms = entries.map((entry) => ({
@@ -102,14 +102,14 @@ const planOf = (entry: Entry, admission: Admission, rules: JoinRules): RoomPlan 
   },
   rules: { requiresLogin: entry.login, proofOfWork: entry.work, maxWaiting: entry.maxWaiting ?? rules.maxWaiting },
   admitsWhenIdle: entry.walkIn,
-  // Where nobody has asked for a page yet, the first path without a wildcard is as good a beginning as any.
+  // For visitors who did not request a page before the queue.
   targetPath: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,
   exitPath: entry.outside,
 })
 
 /**
- * A path with those characters as they are that may be written both ways, plain and percent-encoded (RFC 3986 §3.3): to the site they are
- * mostly the same. `escape` goes before each, so that it has no meaning in a pattern.
+ * Decodes the characters that a path may contain both plain and percent-encoded (RFC 3986 §3.3), as most sites treat both alike. `escape` is
+ * put before each decoded character, so that a pattern matches it literally.
  */
 const decodePunctuation = (pathname: string, escape: string) =>
   pathname.replace(/%(?:2[146-9a-c]|3[ad]|40|5[bde]|7c)/gi, (encoded) => escape + decodeURIComponent(encoded))

@@ -1,7 +1,7 @@
 import { getCookie } from 'hono/cookie'
 import { ACCESS_COOKIE, passCookie, queueTicketCookie } from './contract/cookies.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
-import { localPath } from './contract/paths.ts'
+import { localPath, paths } from './contract/paths.ts'
 import {
   type Access,
   accountOf,
@@ -13,44 +13,49 @@ import {
 } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { addHeader, type Ctx, protocolOf } from './http.tsx'
-import type { Room } from './rooms.ts'
+import type { Room } from './live-room.ts'
 
-/** A ticket outlives a night in a lobby. */
+/** A queue ticket lasts longer than a night in a lobby. */
 const TICKET_SECONDS = 86_400
 
-/** A ticket as it came: `isKept` by a browser, in its cookie. */
-export type HeldQueueTicket = QueueTicket & { token: string; isKept: boolean }
+/** A queue ticket with its token. `isFromCookie`: a browser keeps it. */
+export type HeldQueueTicket = QueueTicket & { token: string; isFromCookie: boolean }
 
-/** The visitor's ticket of this room and its present epoch, by cookie or Bearer; null for any other, which counts as none. */
-export function findQueueTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): HeldQueueTicket | null {
-  const kept = getCookie(c, queueTicketCookie(room.name))
-  for (const token of [kept, bearer(c)]) {
+type Verifiers = Pick<Deps, 'tokenKeys' | 'now'>
+
+/** The visitor's queue ticket for the room's current epoch, from the cookie or the Authorization header; null when there is none. */
+export function findQueueTicket(c: Ctx, deps: Verifiers, room: Room): HeldQueueTicket | null {
+  const cookie = getCookie(c, queueTicketCookie(room.name))
+  for (const token of [cookie, bearerToken(c)]) {
     const ticket = verifyQueueTicket(token, deps.tokenKeys)
-    if (token && ticket.kind === 'ticket' && isOf(room, ticket) && isTheirs(c, deps, room, ticket.visitor)) {
-      return { ...ticket, token, isKept: token === kept }
+    if (token && ticket.kind === 'ticket' && isCurrent(room, ticket) && isOwnVisitor(c, deps, room, ticket.visitor)) {
+      return { ...ticket, token, isFromCookie: token === cookie }
     }
   }
   return null
 }
 
 /**
- * What names a claim, so that a retry hears the same. A program names its own; whatever a browser claims with the ticket that it keeps, from
- * any tab or form or by opening a page, is one attempt, so that no lost answer and no second tab costs a place.
+ * The idempotency key of a claim. A program sends its own. All claims of a browser with one ticket share a key, from any tab or form, so that
+ * neither a lost response nor a second tab costs the visitor the turn.
  */
 export const claimKeyOf = (c: Ctx, ticket: HeldQueueTicket): string | undefined =>
-  c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64) ?? (ticket.isKept ? 'browser' : undefined)
+  c.req.header(IDEMPOTENCY_HEADER)?.slice(0, 64) ?? (ticket.isFromCookie ? 'browser' : undefined)
 
-/** The visitor's live pass of this room and its present epoch, by header or cookie. */
-export function findPass(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room): Pass | null {
+/** The visitor's valid pass for the room's current epoch, from the header or the cookie; null when there is none. */
+export function findPass(c: Ctx, deps: Verifiers, room: Room): Pass | null {
   const pass = verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
-  return pass.kind === 'pass' && isOf(room, pass) && isTheirs(c, deps, room, pass.id) ? pass : null
+  return pass.kind === 'pass' && isCurrent(room, pass) && isOwnVisitor(c, deps, room, pass.id) ? pass : null
 }
 
-const isOf = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
+const isCurrent = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
   token.room === room.name && token.epoch === room.snapshot.epoch
 
-/** Where each account has one place, what a browser keeps of another account is worth nothing: several people may use it. */
-function isTheirs(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room, visitor: string): boolean {
+/**
+ * Whether a token belongs to the person who is logged in. Where each account has one position, a token of another account does not count:
+ * several people may share a browser.
+ */
+function isOwnVisitor(c: Ctx, deps: Verifiers, room: Room, visitor: string): boolean {
   const person = room.plan.rules.requiresLogin ? findPerson(c, deps) : null
   return person === null || accountOf(visitor) === person.id
 }
@@ -58,43 +63,44 @@ function isTheirs(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>, room: Room, vis
 export const passToken = (c: Ctx, room: string) => c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room))
 
 /** The person who is logged in at the shop. */
-export const findPerson = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Access | null =>
+export const findPerson = (c: Ctx, deps: Verifiers): Access | null =>
   verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
-    verifyAccess(bearer(c), deps.tokenKeys, deps.now())
+    verifyAccess(bearerToken(c), deps.tokenKeys, deps.now())
 
 export const setTicketCookie = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
-  setOwnCookie(c, deps, queueTicketCookie(room), token, TICKET_SECONDS)
+  setTokenCookie(c, deps, queueTicketCookie(room), token, TICKET_SECONDS)
 
-/** Gives the pass to the browser by cookie. Its life is told by the store's clock, not by this edge's. */
+/** Sets the pass as a cookie. Its lifetime is measured by the store's clock, not by this edge's. */
 export function setPassCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: Room, pass: Pass, token: string): void {
   const leftMs = pass.expiresAtMs - Date.parse(room.snapshot.serverTime)
-  setOwnCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
+  setTokenCookie(c, deps, passCookie(pass.room), token, Math.max(1, Math.floor(leftMs / 1000)))
 }
 
 export function clearVisitCookies(c: Ctx, room: string): void {
   clearTicketCookie(c, room)
-  forgetCookie(c, passCookie(room))
+  clearCookie(c, passCookie(room))
 }
 
-/** A ticket that leads nowhere is taken away. A pass is not: another tab may have been given it this instant. */
-export const clearTicketCookie = (c: Ctx, room: string): void => forgetCookie(c, queueTicketCookie(room))
+/** Clears the cookie of a ticket that is no longer valid. The pass stays: another tab may have received it at this instant. */
+export const clearTicketCookie = (c: Ctx, room: string): void => clearCookie(c, queueTicketCookie(room))
 
-const forgetCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
+const clearCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
 
-/** Where the visitor wants to go behind the room: the page asked for before the line, if it is behind this very room. */
+/** The path to continue to after admission: the one that the visitor requested before the queue, if it is behind this room. */
 export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room): string {
-  const wish = localPath(c.req.query('to'), room.plan.targetPath)
-  const url = new URL(wish, c.req.url)
-  const { headers } = c.req.raw
-  return deps.directory.roomFor({ method: 'GET', url, headers, address: c.get('address') }) === room.name
-    ? wish
-    : room.plan.targetPath
+  const path = localPath(c.req.query('to'), room.plan.targetPath)
+  const url = new URL(path, c.req.url)
+  const request = { method: 'GET', url, headers: c.req.raw.headers, address: c.get('address') }
+  return deps.directory.roomFor(request) === room.name ? path : room.plan.targetPath
 }
 
-const bearer = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
+/** The path of the room's waiting page, with the query of this request. */
+export const waitingPathOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
 
-function setOwnCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
+const bearerToken = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
+
+function setTokenCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
   const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''
-  // Tokens and the names of rooms need no escaping.
+  // Neither tokens nor room names need escaping.
   addHeader(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
 }

@@ -3,7 +3,7 @@ import { waitingScript, waitingStyle } from '../web/pages/waiting.tsx'
 const hashOf = async (text: string) =>
   btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))))
 
-/** The Content-Security-Policy of the waiting page: its own inline script and style, by their hashes, and nothing else. */
+/** The Content-Security-Policy of the waiting page. It allows the page's inline script and style by their hashes. */
 export const waitingPageCsp = [
   "default-src 'none'",
   `script-src 'sha256-${await hashOf(waitingScript)}'`,

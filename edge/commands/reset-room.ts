@@ -1,6 +1,6 @@
 /**
- * Begins rooms anew, named on the command line: every ticket and every pass of theirs is void, places count from 0, a draw that has not been
- * held is committed to anew. All edges follow within two seconds (docs/edge.md).
+ * Resets the rooms named on the command line: their queue tickets and passes become void, indexes start from 0, and a draw that has not been
+ * held gets a new commitment. All edges follow within two seconds (docs/edge.md).
  */
 import * as z from 'zod'
 import { openRedis, untilReady } from '../../db/redis/client.ts'

@@ -7,27 +7,27 @@ const otherSeed = seed.replace('00', '01')
 const commitment = await commitmentTo(seed, 'event-1', 3)
 const held: DrawSnapshot = { room: 'event-1', epoch: 3, drawn: 1_000, commitment, seed, phase: 'open' }
 const notYet: DrawSnapshot = { ...held, drawn: null, seed: null, phase: 'lobby' }
-const wish = { room: 'event-1' }
+const query = { room: 'event-1' }
 
-test('a right draw holds, with the commitment noted before and the place of a ticket', async () => {
-  const { ok, lines } = await verifyDraw(held, { ...wish, commitment, index: 7 })
+test('accepts a valid draw, with the noted commitment and the position of a ticket', async () => {
+  const { ok, lines } = await verifyDraw(held, { ...query, commitment, index: 7 })
   expect(ok).toBe(true)
   expect(lines.join('\n')).toContain('The commitment is the one you noted.')
-  expect(lines.join('\n')).toContain(`Ticket 7 was drawn: its place is ${(await prepareDraw(seed, 1_000)).positionOf(7)},`)
-  expect((await verifyDraw(held, { ...wish, index: 1_000 })).lines.join('\n')).toContain(
-    'came after the draw: its place is 1000,',
+  expect(lines.join('\n')).toContain(`Ticket 7 was drawn: its position is ${(await prepareDraw(seed, 1_000)).positionOf(7)},`)
+  expect((await verifyDraw(held, { ...query, index: 1_000 })).lines.join('\n')).toContain(
+    'came after the draw: its position is 1000,',
   )
-  expect((await verifyDraw({ ...held, drawn: 0 }, wish)).ok).toBe(true)
+  expect((await verifyDraw({ ...held, drawn: 0 }, query)).ok).toBe(true)
 })
 
-test('a draw that is not held yet shows the commitment to note down', async () => {
-  const { ok, lines } = await verifyDraw(notYet, wish)
+test('shows the commitment to note down before the draw', async () => {
+  const { ok, lines } = await verifyDraw(notYet, query)
   expect(ok).toBe(true)
   expect(lines.at(-1)).toContain(commitment)
 })
 
-test('a room without a draw says so', async () => {
-  const { ok, lines } = await verifyDraw({ ...notYet, commitment: null }, wish)
+test('accepts a room without a draw', async () => {
+  const { ok, lines } = await verifyDraw({ ...notYet, commitment: null }, query)
   expect(ok).toBe(true)
   expect(lines).toEqual(['There is no draw in room "event-1" (lobby).'])
 })
@@ -36,19 +36,19 @@ test.each<[string, DrawSnapshot, string?]>([
   ['another seed', { ...held, seed: otherSeed }],
   ['another epoch', { ...held, epoch: 4 }],
   ['another room', { ...held, room: 'event-2' }],
-  ['another commitment than its seed has', { ...held, commitment: await commitmentTo(otherSeed, 'event-1', 3) }],
-  ['a seed and commitment that fit, but not what was noted', {
+  ['a commitment that does not match the seed', { ...held, commitment: await commitmentTo(otherSeed, 'event-1', 3) }],
+  ['a seed and a commitment that match each other, but not the noted commitment', {
     ...held,
     seed: otherSeed,
     commitment: await commitmentTo(otherSeed, 'event-1', 3),
   }, commitment],
   ['a commitment changed before the opening', notYet, await commitmentTo(otherSeed, 'event-1', 3)],
-  ['no commitment, where one was noted', { ...notYet, commitment: null }, commitment],
+  ['no commitment although one was noted', { ...notYet, commitment: null }, commitment],
   ['a draw without a commitment', { ...held, commitment: null }],
   ['a draw without its seed', { ...held, seed: null }],
   ['a seed before the draw', { ...held, drawn: null }],
-])('%s does not hold', async (_, told, noted) => {
-  const { ok, lines } = await verifyDraw(told, { ...wish, commitment: noted })
+])('rejects %s', async (_, snapshot, noted) => {
+  const { ok, lines } = await verifyDraw(snapshot, { ...query, commitment: noted })
   expect(ok).toBe(false)
   expect(lines.at(-1)).toMatch(/^WRONG: /)
 })

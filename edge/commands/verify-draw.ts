@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { commitmentTo, prepareDraw } from '../contract/draw.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must have 64 hexadecimal digits in lower case')
-const snapshot = z.object({
+const drawSnapshot = z.object({
   room: z.string(),
   epoch: z.int().nonnegative(),
   drawn: z.int().min(0).max(2 ** 28).nullable(),
@@ -12,86 +12,109 @@ const snapshot = z.object({
   phase: z.string(),
 })
 
-/** What a room tells of its draw. */
-export type DrawSnapshot = z.infer<typeof snapshot>
-/** What is asked about it: `commitment` was noted before the opening, `index` stands on a ticket. */
-export type DrawWish = { room: string; commitment?: string | undefined; index?: number | undefined }
+/** The part of a room's snapshot that describes its draw. */
+export type DrawSnapshot = z.infer<typeof drawSnapshot>
+/** What to verify. `commitment`: as noted before the opening; `index`: that of a queue ticket. */
+export type DrawQuery = { room: string; commitment?: string | undefined; index?: number | undefined }
+/** The result, with lines for the reader. A failed verification ends with the reason. */
+export type Verification = { ok: boolean; lines: string[] }
 
-/** Checks all that a room tells of its draw, recomputing every place; the lines are for the reader. */
-export async function verifyDraw(told: DrawSnapshot, wish: DrawWish): Promise<{ ok: boolean; lines: string[] }> {
+/** Verifies a room's draw from its snapshot, by recomputing all positions. */
+export async function verifyDraw(snapshot: DrawSnapshot, query: DrawQuery): Promise<Verification> {
   const lines: string[] = []
-  const hold = (line: string) => ({ ok: true, lines: [...lines, line] })
-  const fail = (line: string) => ({ ok: false, lines: [...lines, `WRONG: ${line}`] })
-  const { room, epoch, drawn, commitment, seed } = told
+  const pass = (line: string): Verification => ({ ok: true, lines: [...lines, line] })
+  const fail = (line: string): Verification => ({ ok: false, lines: [...lines, `WRONG: ${line}`] })
+  const { room, epoch, drawn, commitment, seed, phase } = snapshot
 
-  if (room !== wish.room) return fail(`asked about room "${wish.room}", was told about "${room}".`)
+  if (room !== query.room) return fail(`this is the snapshot of room "${room}", not of "${query.room}".`)
   if (commitment === null) {
-    if (wish.commitment) return fail(`you noted the commitment ${wish.commitment}, but room "${room}" has no draw now.`)
+    if (query.commitment) return fail(`you noted the commitment ${query.commitment}, but room "${room}" has no draw now.`)
     if (seed !== null || drawn !== null) return fail('a draw was held without a commitment before it.')
-    return hold(`There is no draw in room "${room}" (${told.phase}).`)
+    return pass(`There is no draw in room "${room}" (${phase}).`)
   }
-  lines.push(`Room "${room}", epoch ${epoch}, ${told.phase}.`)
-  if (wish.commitment && wish.commitment !== commitment) {
-    return fail(`the room's commitment is ${commitment}, you noted ${wish.commitment}.`)
+  lines.push(`Room "${room}", epoch ${epoch}, ${phase}.`)
+  if (query.commitment && query.commitment !== commitment) {
+    return fail(`the room's commitment is ${commitment}, you noted ${query.commitment}.`)
   }
-  if (wish.commitment) lines.push('The commitment is the one you noted.')
+  if (query.commitment) lines.push('The commitment is the one you noted.')
   if (seed === null && drawn === null) {
-    return hold(`The draw has not been held yet. Note down the commitment, to check it after: ${commitment}`)
+    return pass(`The draw has not been held yet. Note down the commitment, to check it after: ${commitment}`)
   }
-  if (seed === null) return fail(`the draw of ${drawn} tickets was held, but its seed is not shown.`)
-  if (drawn === null) return fail('the seed is shown, but the draw has not been held.')
+  if (seed === null) return fail(`the draw of ${drawn} tickets was held, but its seed is not published.`)
+  if (drawn === null) return fail('the seed is published, but the draw has not been held.')
 
   const computed = await commitmentTo(seed, room, epoch)
   if (computed !== commitment) return fail(`the seed gives the commitment ${computed}, not ${commitment}.`)
-  lines.push(`The seed ${seed} is the one that was committed to: ${commitment}`)
+  lines.push(`The seed ${seed} matches the commitment ${commitment}`)
 
-  const { positionOf: placeOf } = await prepareDraw(seed, drawn)
-  const isTaken = new Uint8Array(drawn)
-  for (let index = 0; index < drawn; index++) isTaken[placeOf(index)] = 1
-  if (isTaken.includes(0)) return fail(`the places are no permutation of the ${drawn} tickets.`)
-  lines.push(`All ${drawn} tickets recomputed: each has a place of its own.`)
+  const { positionOf } = await prepareDraw(seed, drawn)
+  if (!isPermutation(positionOf, drawn)) return fail(`the positions are no permutation of the ${drawn} tickets.`)
+  lines.push(`All ${drawn} tickets recomputed: each has a position of its own.`)
+  if (query.index !== undefined) lines.push(describeTicket(query.index, drawn, positionOf))
+  return pass('The draw is valid.')
+}
 
-  if (wish.index === undefined) return hold('The draw holds.')
-  const came = wish.index < drawn ? 'was drawn' : 'came after the draw'
-  lines.push(`Ticket ${wish.index} ${came}: its place is ${placeOf(wish.index)}, counted from 0.`)
-  return hold('The draw holds.')
+function isPermutation(positionOf: (index: number) => number, count: number): boolean {
+  const isTaken = new Uint8Array(count)
+  for (let index = 0; index < count; index++) isTaken[positionOf(index)] = 1
+  return !isTaken.includes(0)
+}
+
+function describeTicket(index: number, drawn: number, positionOf: (index: number) => number): string {
+  const origin = index < drawn ? 'was drawn' : 'came after the draw'
+  return `Ticket ${index} ${origin}: its position is ${positionOf(index)}, counted from 0.`
 }
 
 const USAGE =
   'usage: npm run verify-draw -- <room> [--url http://localhost:8080] [--commitment <noted before the opening>] [--index <n>]'
-const wishes = z.object({
+const options = z.object({
   room: z.string('name a room').min(1),
   url: z.url({ protocol: /^https?$/, error: 'must be an http address' }).default('http://localhost:8080'),
   commitment: hash.optional(),
   index: z.string().regex(/^\d{1,15}$/, 'must be a whole number from 0').transform(Number).optional(),
 })
+const FETCH_TIMEOUT_MS = 5_000
 
-/** Returns the exit code: 0 when all holds, 1 when something does not, 2 when it could not be checked. */
+/** Returns the exit code: 0 if the draw is valid, 1 if it is not, 2 if it could not be verified. */
 async function main(args: string[]): Promise<number> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
-  let wish: z.infer<typeof wishes>
+  let query: z.infer<typeof options>
   try {
-    const options = { url: { type: 'string' }, commitment: { type: 'string' }, index: { type: 'string' } } as const
-    const { values, positionals: [room, ...rest] } = parseArgs({ args, options, allowPositionals: true })
-    if (rest.length > 0) throw new RangeError(`one room at a time, not also "${rest.join(' ')}"`)
-    wish = wishes.parse({ room, ...values })
+    query = readOptions(args)
   } catch (error) {
     print(`${reasonOf(error)}\n${USAGE}`)
     return 2
   }
-  const address = `${wish.url.replace(/\/+$/, '')}/queue/${encodeURIComponent(wish.room)}`
-  let told: DrawSnapshot
+  const address = `${query.url.replace(/\/+$/, '')}/queue/${encodeURIComponent(query.room)}`
+  let snapshot: DrawSnapshot
   try {
-    const answer = await fetch(address, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(5_000) })
-    if (!answer.ok) throw new Error(`it answers ${answer.status}`)
-    told = snapshot.parse(await answer.json())
+    snapshot = await fetchSnapshot(address)
   } catch (error) {
     print(`Cannot read ${address}: ${reasonOf(error)}`)
     return 2
   }
-  const { ok, lines } = await verifyDraw(told, wish)
+  const { ok, lines } = await verifyDraw(snapshot, query)
   for (const line of lines) print(line)
   return ok ? 0 : 1
+}
+
+function readOptions(args: string[]): z.infer<typeof options> {
+  const { values, positionals: [room, ...rest] } = parseArgs({
+    args,
+    options: { url: { type: 'string' }, commitment: { type: 'string' }, index: { type: 'string' } },
+    allowPositionals: true,
+  })
+  if (rest.length > 0) throw new RangeError(`one room at a time, not also "${rest.join(' ')}"`)
+  return options.parse({ room, ...values })
+}
+
+async function fetchSnapshot(address: string): Promise<DrawSnapshot> {
+  const response = await fetch(address, {
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+  })
+  if (!response.ok) throw new Error(`the server answers ${response.status}`)
+  return drawSnapshot.parse(await response.json())
 }
 
 function reasonOf(error: unknown): string {

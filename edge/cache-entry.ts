@@ -1,0 +1,82 @@
+import { gzip } from './compression.ts'
+
+/** A response that the micro-cache stores. */
+export type CacheEntry = {
+  status: number
+  headers: [string, string][]
+  body: Uint8Array<ArrayBuffer>
+  /** The body compressed once for all readers; null where compression would not pay. */
+  gzipped: Uint8Array<ArrayBuffer> | null
+  storedAtMs: number
+  freshMs: number
+  staleMs: number
+}
+
+/** Larger responses are not stored. */
+const MAX_ENTRY_BYTES = 1024 * 1024
+/** The estimated memory of an entry beside its body. */
+const ENTRY_OVERHEAD_BYTES = 2_048
+/** Smaller bodies fit into one or two packets uncompressed. */
+const MIN_GZIP_BYTES = 1_024
+/** An upper bound for max-age: a new deployment has to become visible. */
+const MAX_FRESH_MS = 3_600_000
+
+/** A copy of a response that may be shared; null for any other, whose body stays unread. */
+export async function readEntry(response: Response, nowMs: number): Promise<CacheEntry | null> {
+  const maxAge = freshSeconds(response)
+  const isWhole = response.ok && response.status !== 206
+  const isShareable = maxAge > 0 && isWhole && !response.headers.has('set-cookie') && variesByKey(response)
+  if (!isShareable || Number(response.headers.get('content-length') ?? 0) > MAX_ENTRY_BYTES) return null
+  const body = new Uint8Array(await response.arrayBuffer())
+  return {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => name !== 'x-request-id'),
+    body,
+    gzipped: body.length >= MIN_GZIP_BYTES && isCompressible(response) ? await gzip(body) : null,
+    storedAtMs: nowMs,
+    freshMs: Math.min(maxAge * 1000, MAX_FRESH_MS),
+    staleMs: secondsOf(response, 'stale-while-revalidate') * 1000,
+  }
+}
+
+const isCompressible = ({ headers }: Response) =>
+  TEXT.test(headers.get('content-type') ?? '') && !headers.has('content-encoding') &&
+  !/no-transform/.test(headers.get('cache-control') ?? '')
+const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)|image\/svg)/
+
+/** For how long a shared cache may consider a response fresh, in seconds; 0 for one that is not public. */
+export const freshSeconds = (response: Response) =>
+  /\bpublic\b/.test(response.headers.get('cache-control') ?? '')
+    ? secondsOf(response, 's-maxage') || secondsOf(response, 'max-age')
+    : 0
+
+const secondsOf = (response: Response, directive: string) =>
+  Number(response.headers.get('cache-control')?.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
+
+/** Whether a response varies only by request headers that the cache key covers. */
+const variesByKey = (response: Response) =>
+  (response.headers.get('vary') ?? '').toLowerCase().split(',').every((name) => KEYED_HEADERS.has(name.trim()))
+const KEYED_HEADERS = new Set(['', 'accept', 'accept-encoding', 'accept-language', 'hx-request'])
+
+/** How the cache served a request: fresh, stale, or fetched. */
+export type Outcome = 'hit' | 'stale' | 'miss'
+/** Values of the Cache-Status header (RFC 9211). */
+const CACHE_STATUS = { hit: 'edge; hit', stale: 'edge; hit; fwd=stale', miss: 'edge; fwd=miss; stored' } as const
+
+/** The response from an entry. `ageMs`: the time since it was stored. */
+export function respondWith(entry: CacheEntry, ageMs: number, outcome: Outcome, acceptsGzip: boolean): Response {
+  const headers = new Headers(entry.headers)
+  if (entry.gzipped) headers.append('vary', 'accept-encoding')
+  if (entry.gzipped && acceptsGzip) {
+    headers.set('content-encoding', 'gzip')
+    // A strong validator stands for the uncompressed bytes (RFC 9110 §8.8.1).
+    const etag = headers.get('etag')
+    if (etag && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`)
+  }
+  headers.set('age', String(Math.floor(ageMs / 1000)))
+  headers.set('cache-status', CACHE_STATUS[outcome])
+  return new Response(entry.gzipped && acceptsGzip ? entry.gzipped : entry.body, { status: entry.status, headers })
+}
+
+/** The estimated memory of an entry, in bytes. */
+export const sizeOf = ({ body, gzipped }: CacheEntry) => body.byteLength + (gzipped?.byteLength ?? 0) + ENTRY_OVERHEAD_BYTES

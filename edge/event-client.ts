@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import type { Language } from './contract/language.ts'
+import { paths } from './contract/paths.ts'
+import type { HeaderPairs } from './header-pairs.ts'
+import { createMicroCache } from './micro-cache.ts'
+import { UpstreamUnavailable } from './upstream-unavailable.ts'
+
+const eventDetail = z.object({
+  title: z.string(),
+  opensAt: z.iso.datetime(),
+  closesAt: z.iso.datetime(),
+  ticketTypes: z.array(z.object({ left: z.int() })),
+})
+
+/** The facts of an event that its room needs. */
+export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number; seatsLeft: number }
+
+type Parts = {
+  upstream: { get(path: string, headers: HeaderPairs): Promise<Response> }
+  now(): number
+}
+
+/** Reads events from a NETicket shop's API. Throws UpstreamUnavailable when the shop does not answer. */
+export function createEventClient({ upstream, now }: Parts) {
+  const cache = createMicroCache(now)
+  const fetchEvent = (eventId: number, language: Language) =>
+    upstream.get(paths.api.event(eventId), [['accept-language', language]])
+
+  return {
+    /** The facts of an event now, bypassing every cache; null when there is no such event. */
+    findEvent: async (eventId: number): Promise<EventFacts | null> => readEvent(eventId, await fetchEvent(eventId, 'ko')),
+
+    /** The title of an event, possibly stale; null when there is no such event. */
+    async findTitle(eventId: number, language: Language): Promise<string | null> {
+      const response = await cache.respond(`${language} ${eventId}`, () => fetchEvent(eventId, language))
+      return (await readEvent(eventId, response))?.title ?? null
+    },
+  }
+}
+
+export type EventClient = ReturnType<typeof createEventClient>
+
+async function readEvent(eventId: number, response: Response): Promise<EventFacts | null> {
+  if (!response.ok) {
+    await response.body?.cancel()
+    if (response.status === 404) return null
+    throw new UpstreamUnavailable(`The origin answers ${response.status} for event ${eventId}`)
+  }
+  const { title, opensAt, closesAt, ticketTypes } = eventDetail.parse(await response.json())
+  return {
+    title,
+    opensAtMs: Date.parse(opensAt),
+    closesAtMs: Date.parse(closesAt),
+    seatsLeft: ticketTypes.reduce((sum, { left }) => sum + left, 0),
+  }
+}

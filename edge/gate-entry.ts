@@ -1,0 +1,119 @@
+import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
+import { paths } from './contract/paths.ts'
+import { type Pass, verifyPass } from './contract/tokens.ts'
+import type { Deps } from './deps.ts'
+import { type Ctx, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
+import { joinQueue } from './join.ts'
+import type { Room } from './live-room.ts'
+import type { ClaimResult } from './queue-tickets.ts'
+import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket, passToken } from './visitor.ts'
+import { describePosition } from './waiting-room/positions.ts'
+
+/** A visitor who may pass. `room` is null when it could not be read; `issuedToken` is set when the pass was issued with this request. */
+export type Admitted = { kind: 'admitted'; room: Room | null; pass: Pass; issuedToken: string | null }
+
+export type Entry =
+  /** The path is behind no room. */
+  | { kind: 'open' }
+  | Admitted
+  | { kind: 'refused'; response: Response }
+
+/** Decides whether a request may pass to the upstream: by its pass, or by a claim or a join on the visitor's behalf. */
+export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
+  const name = roomNameOf(c, deps)
+  if (name === null) return { kind: 'open' }
+  const held = verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
+  const pass = held.kind === 'pass' && held.room === name && !deps.queueTickets.isGivenUp(held) ? held : null
+  const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers))
+  // A signed pass stays valid while the store and the upstream are unreachable.
+  const found = pass || mayBeAdmitted ? await visitRoom(c, deps, name).catch(() => null) : null
+  if (found instanceof Response && !pass) return { kind: 'refused', response: found }
+  const room = found instanceof Response ? null : found
+  if (pass && (!room || pass.epoch === room.snapshot.epoch)) return { kind: 'admitted', room, pass, issuedToken: null }
+  const entry = room && mayBeAdmitted ? await admit(c, deps, room) : null
+  return entry ?? refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
+}
+
+/** The room that the request has to pass; null for a path that is behind no room. */
+function roomNameOf(c: Ctx, deps: Deps): string | null {
+  const url = new URL(c.req.url)
+  // Some servers drop path parameters (RFC 3986 §3.3: everything after a semicolon), so the directory must not see them.
+  if (url.pathname.includes(';')) url.pathname = url.pathname.replace(/;[^/]*/g, '')
+  return deps.directory.roomFor({ method: c.req.method, url, headers: c.req.raw.headers, address: c.get('address') })
+}
+
+/**
+ * Admits the visitor if their turn has come, or if the queue is empty and they may join it unasked. Apps that wait at the protected address
+ * get their status. Returns null to refuse the request.
+ */
+async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
+  const isApp = wantsAppStatus(c.req.raw.headers)
+  const mayJoin = canJoinUnasked(room, isApp)
+  const held = findQueueTicket(c, deps, room)
+  const claim = held && await claimIfCalled(c, deps, room, held)
+  if (claim?.kind === 'claimed') return admitted(room, claim)
+  const hasEnded = claim !== null && isTicketEnd(claim)
+  if (hasEnded && !mayJoin) {
+    clearTicketCookie(c, room.name)
+    if (!isApp) return redirectToQueue(c, deps, room.name, END_REASONS[claim.kind])
+  }
+  const ticket = hasEnded ? null : held
+  const joined = ticket || !mayJoin || room.isStoreDown ? null : await joinQueue(c, deps, room)
+  if (joined?.kind === 'joined') {
+    const firstClaim = await claimIfCalled(c, deps, room, joined.ticket)
+    if (firstClaim?.kind === 'claimed') return admitted(room, firstClaim)
+  }
+  if (!isApp) return null
+  const isFull = joined?.kind === 'refused' && joined.code === 'queue_full'
+  return describeToApp(c, deps, room, joined?.kind === 'joined' ? joined.ticket : ticket, isFull)
+}
+
+const admitted = (room: Room, { pass, token }: { pass: Pass; token: string }): Admitted => ({
+  kind: 'admitted',
+  room,
+  pass,
+  issuedToken: token,
+})
+
+/** Whether a visitor may join without an action of their own: an app by its request, a browser if the queue is empty. */
+function canJoinUnasked({ snapshot, plan }: Room, isApp: boolean): boolean {
+  const isEmpty = snapshot.phase === 'idle' && plan.admitsWhenIdle
+  const { requiresLogin, proofOfWork } = plan.rules
+  return (isApp || isEmpty) && !requiresLogin && !proofOfWork && snapshot.phase !== 'closed'
+}
+
+/** Reasons why a queue ticket ended, as the waiting page receives them in its query. */
+const END_REASONS = { turn_missed: 'missed', ticket_used: 'used', ticket_invalid: null } as const
+
+type TicketEndResult = Extract<ClaimResult, { kind: keyof typeof END_REASONS }>
+const isTicketEnd = (result: ClaimResult): result is TicketEndResult => result.kind in END_REASONS
+
+async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket): Promise<ClaimResult | null> {
+  if (room.isStoreDown || room.positionOf(ticket.index) >= room.snapshot.serving) return null
+  if (refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)) return null
+  return await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
+}
+
+function describeToApp(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket | null, isFull: boolean): Entry {
+  const position = ticket && describePosition(room.positionOf(ticket.index), room.snapshot, deps.random())
+  const body = { cfWaitingRoom: describeForApps(room, position, isFull, languageOf(c)) }
+  return { kind: 'refused', response: c.json(body, 200, { 'cache-control': 'private, no-store' }) }
+}
+
+function redirectToQueue(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'used' | null): Entry {
+  return { kind: 'refused', response: c.redirect(waitingPathFor(c, deps, room, ended), 303) }
+}
+
+/** The path of a room's waiting page. In front of another site its query holds the requested path, to return to after admission. */
+function waitingPathFor(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'used' | null): string {
+  const { pathname, search } = new URL(c.req.url)
+  const query = new URLSearchParams()
+  if (ended) query.set('ended', ended)
+  if (!deps.directory.isShop) query.set('to', pathname + search)
+  return paths.room(room) + (query.size > 0 ? `?${query}` : '')
+}
+
+function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Entry {
+  if (c.get('isPage') && !c.req.path.startsWith('/api/')) return redirectToQueue(c, deps, room, null)
+  return { kind: 'refused', response: problem(c, code, { figures: { room, queue: paths.room(room) } }) }
+}

@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis'
+import { connectedForMs } from '../db/redis/client.ts'
+import { type KnownRoom, tickRoom } from '../db/redis/room/room.ts'
+import { prepareDraw } from './contract/draw.ts'
+import type { TokenKeys } from './contract/tokens.ts'
+import type { LiveRoom, RoomReading } from './live-room.ts'
+import { findDraw } from './room-draw.ts'
+import { type Admission, type RoomState, stepRoom } from './waiting-room/admission.ts'
+import type { RoomPlan } from './waiting-room/room-plan.ts'
+
+/** After Redis has come back, edges that know a room restore it within this time, reconnecting included. */
+const RESTORE_MS = 3_000
+const RESTORE_POLL_MS = 100
+
+type Parts = {
+  redis: Redis
+  tokenKeys: TokenKeys
+  /** How many measured requests the upstream has answered since the start, and how many of them were slow. */
+  responseCounts(): { answered: number; slow: number }
+  now(): number
+  log(event: string, facts?: object): void
+}
+
+/**
+ * Reads a room from the store, and moves it by a step if one is due. A second edge that decides on the same step loses: the store applies
+ * a step once. `known` is the room as this edge knows it, null on the first tick. Throws StoreUnavailable.
+ */
+export async function tick(parts: Parts, name: string, plan: RoomPlan, known: LiveRoom | null): Promise<RoomReading> {
+  const { opening, admission } = plan
+  const remembered = known && rememberedFacts(known)
+  const reported = parts.responseCounts()
+  const before = known?.reported ?? reported
+  let state = await tickRoom(parts.redis, name, admission, {
+    answered: reported.answered - before.answered,
+    slow: reported.slow - before.slow,
+    known: remembered,
+    step: null,
+    create: known !== null,
+    silentMs: known?.isStoreDown ? parts.now() - known.tickedAtMs : 0,
+  }) ?? await createRoom(parts.redis, name, admission)
+  // The store has counted these responses: a later failure of this tick must not report them again.
+  if (known) known.reported = reported
+  const step = stepRoom(state, opening, admission, await findDraw(parts, name, state, plan))
+  if (step) state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step }) ?? state
+  return { state, reported, positionOf: await positionsOf(state, known) }
+}
+
+/**
+ * Creates a room that this edge does not know. A store that has just come back may have lost the room; other edges may know it, and
+ * get time to restore it first.
+ */
+async function createRoom(redis: Redis, name: string, admission: Admission): Promise<RoomState> {
+  while (connectedForMs(redis) < RESTORE_MS) await new Promise((resolve) => setTimeout(resolve, RESTORE_POLL_MS))
+  const created = await tickRoom(redis, name, admission, { answered: 0, slow: 0, known: null, step: null })
+  if (!created) throw new Error(`The room ${name} could not be created`)
+  return created
+}
+
+async function positionsOf({ seed, drawn }: RoomState, known: LiveRoom | null): Promise<(index: number) => number> {
+  if (known && known.state.seed === seed && known.state.drawn === drawn) return known.positionOf
+  return seed && drawn ? (await prepareDraw(seed, drawn)).positionOf : (index) => index
+}
+
+/** What a store that has lost the room needs to restore it. */
+const rememberedFacts = ({ state, issuedSeen }: LiveRoom): KnownRoom => ({
+  epoch: state.epoch,
+  issued: issuedSeen,
+  serving: state.serving,
+  activeVisits: state.activeVisits,
+  drawn: state.drawn,
+  seed: state.seed,
+  commitment: state.commitment,
+  mode: state.mode,
+  perMinute: state.perMinute,
+  capacity: state.capacity,
+  paused: state.paused ? '1' : null,
+})

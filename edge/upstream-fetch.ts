@@ -1,0 +1,44 @@
+import { IDEMPOTENCY_HEADER } from './contract/headers.ts'
+import type { HeaderPairs } from './header-pairs.ts'
+import { UpstreamUnavailable } from './upstream-unavailable.ts'
+
+/** The longest time to wait for a response, all attempts included. */
+export const DEADLINE_MS = 10_000
+const MAX_ATTEMPTS = 4
+/** The pause before the second attempt; each later pause is longer by the same time. */
+const RETRY_MS = 50
+
+export type UpstreamRequest = { method: string; headers: HeaderPairs; body?: Uint8Array<ArrayBuffer> | string }
+
+/** Methods that may be repeated without harm (RFC 9110 §9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+
+/** Whether sending a request twice has the effect of sending it once. */
+export const isRepeatable = ({ method, headers }: UpstreamRequest) =>
+  IDEMPOTENT.has(method) || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+
+/**
+ * Sends a request. Retries a repeatable one when the connection fails or a load balancer answers 502. Throws UpstreamUnavailable when no
+ * attempt gets a response.
+ */
+export async function fetchWithRetry(url: URL, request: UpstreamRequest): Promise<Response> {
+  const signal = AbortSignal.timeout(DEADLINE_MS)
+  const canRetry = isRepeatable(request)
+  try {
+    for (let attempt = 1;; attempt++) {
+      const isLast = !canRetry || attempt >= MAX_ATTEMPTS
+      try {
+        const response = await fetch(url, { ...request, redirect: 'manual', signal })
+        // The origin never answers 502. A load balancer does when an origin dies with the request.
+        if (response.status !== 502 || isLast) return response
+        await response.body?.cancel()
+      } catch (error) {
+        // A kept-alive connection may have died with its origin; another one may work.
+        if (isLast || signal.aborted) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
+    }
+  } catch (cause) {
+    throw new UpstreamUnavailable('The upstream does not answer', { cause })
+  }
+}

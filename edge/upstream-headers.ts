@@ -1,0 +1,67 @@
+import { PASS_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
+import type { Language } from './contract/language.ts'
+import type { HeaderPairs } from './header-pairs.ts'
+
+/** Hop-by-hop headers (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+/** Headers that only the edge or its HTTP client may set. */
+const SET_BY_EDGE = ['host', 'content-length', 'accept-encoding', 'expect', 'forwarded', 'x-queue-command', REQUEST_ID_HEADER]
+/** Headers by which a site may take a client address from the client. */
+const CLIENT_ADDRESS = ['x-real-ip', 'client-ip', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip']
+/** Headers by which a site may read another path or method than the gate has checked. */
+const REQUEST_OVERRIDE = ['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override']
+const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...SET_BY_EDGE, ...CLIENT_ADDRESS, ...REQUEST_OVERRIDE])
+
+/** Excludes `_`: a site that maps header names as CGI does (RFC 3875 §4.1.18) reads `x_queue_pass` as `x-queue-pass`. */
+const PLAIN_NAME = /^[a-z0-9-]+$/
+
+/** What the edge states about a request in its own headers. */
+export type RequestFacts = {
+  requestId: string
+  address: string
+  protocol: string
+  host: string
+  /** The language of a shop's response; null to forward the client's own Accept-Language. */
+  language: Language | null
+  /** A pass that was issued with this request; null when the request carries its own or needs none. */
+  pass: string | null
+  /** Whether the response may be shared. Conditional headers are dropped then, so that the upstream sends the whole response. */
+  isShared: boolean
+}
+
+/** The headers of a forwarded request: those of the client that may pass, then the edge's own. */
+export function forwardedHeaders(clientHeaders: Headers, facts: RequestFacts): HeaderPairs {
+  const own = ownHeaders(facts)
+  const dropped = new Set(own.map(([name]) => name))
+  for (const name of (clientHeaders.get('connection') ?? '').toLowerCase().split(/[ ,]+/)) dropped.add(name)
+  const headers: HeaderPairs = []
+  clientHeaders.forEach((value, name) => {
+    const isConditional = facts.isShared && name.startsWith('if-')
+    if (isForwardable(name) && !dropped.has(name) && !isConditional) headers.push([name, value])
+  })
+  return headers.concat(own)
+}
+
+const isForwardable = (name: string) => !NOT_FORWARDED.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name)
+
+function ownHeaders({ requestId, address, protocol, host, language, pass }: RequestFacts): HeaderPairs {
+  const headers: HeaderPairs = [
+    [REQUEST_ID_HEADER, requestId],
+    ['x-forwarded-for', address],
+    ['x-forwarded-proto', protocol],
+    ['x-forwarded-host', host],
+  ]
+  if (language !== null) headers.push(['accept-language', language])
+  if (pass !== null) headers.push([PASS_HEADER, pass])
+  return headers
+}

@@ -1,0 +1,57 @@
+import pTimeout from 'p-timeout'
+import { WaitingPage } from '../web/pages/waiting.tsx'
+import { renderPage } from '../web/render.tsx'
+import { acceptsGzip, gzip } from './compression.ts'
+import type { Deps } from './deps.ts'
+import { type Ctx, languageOf } from './http.tsx'
+import type { Room } from './live-room.ts'
+import { findQueueTicket, targetPathOf } from './visitor.ts'
+import { describePosition } from './waiting-room/positions.ts'
+import { waitingPageCsp } from './waiting-page-csp.ts'
+
+/** The page appears without a title when the title takes longer than this. */
+const TITLE_TIMEOUT_MS = 250
+const MINUTE_MS = 60_000
+
+/** Why the visitor's last queue ticket is no longer valid; null when it is valid, or there was none. */
+export type TicketEnd = 'missed' | 'used' | null
+const STATUS_OF_END = { missed: 410, used: 409 } as const
+
+/** Responds with the waiting page of a room. */
+export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, ended: TicketEnd = null): Promise<Response> {
+  const ticket = ended === null ? findQueueTicket(c, deps, room) : null
+  const title = await findTitle(c, deps, room)
+  const [language, insideUrl] = [languageOf(c), targetPathOf(c, deps, room)]
+  const render = () =>
+    renderPage(
+      <WaitingPage
+        language={language}
+        room={room.name}
+        snapshot={room.snapshot}
+        position={ticket &&
+          { ...describePosition(room.positionOf(ticket.index), room.snapshot, deps.random()), index: ticket.index }}
+        title={title}
+        passMinutes={Math.round(room.plan.admission.passMs / MINUTE_MS)}
+        lobbyMinutes={Math.round(room.plan.admission.lobbyMs / MINUTE_MS)}
+        ended={ended}
+        insideUrl={insideUrl}
+        outsideUrl={room.plan.exitPath}
+      />,
+    )
+  const status = ended === null ? 200 : STATUS_OF_END[ended]
+  c.header('vary', 'accept-encoding', { append: true })
+  c.header('content-security-policy', waitingPageCsp)
+  c.header('cache-control', 'private, no-store')
+  c.header('content-type', 'text/html; charset=utf-8')
+  if (!acceptsGzip(c.req.raw.headers)) return c.body(render(), status)
+  c.header('content-encoding', 'gzip')
+  const isPersonal = ticket !== null || ended !== null
+  const variant = `${language} ${insideUrl} ${title}`
+  return c.body(await (isPersonal ? gzip(render()) : deps.waitingPages.get(room.snapshot, variant, render)), status)
+}
+
+const findTitle = (c: Ctx, deps: Deps, room: Room): Promise<string | null> =>
+  pTimeout(deps.directory.findTitle(room.name, languageOf(c)).catch(() => null), {
+    milliseconds: TITLE_TIMEOUT_MS,
+    fallback: () => null,
+  })
