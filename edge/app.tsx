@@ -4,11 +4,11 @@ import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problems.ts'
 import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
-import { passGate } from './gate.tsx'
+import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, problem, refuseOverLimit } from './http.tsx'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
-import { pollRoom, queue } from './routes/queue.tsx'
+import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** Paths of the origin that are for operators, and must not be reachable through the edge. */

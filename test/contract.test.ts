@@ -41,7 +41,7 @@ describe('the journey over HTTP', () => {
     const authorization = `Bearer ${login.body.accessToken}`
 
     const ticket = await call('POST', `/queue/event-${eventId}/tickets`)
-    expect(ticket).toMatchObject({ status: 201, body: { index: 0, venue: 0, ahead: 0, phase: 'idle' } })
+    expect(ticket).toMatchObject({ status: 201, body: { index: 0, position: 0, ahead: 0, phase: 'idle' } })
     const again = await call('POST', `/queue/event-${eventId}/tickets`, { headers: { cookie: cookiesOf(ticket.headers) } })
     expect(again).toMatchObject({ status: 200, body: { index: 0, ticket: ticket.body.ticket } })
     const pass = await call('POST', `/queue/event-${eventId}/pass`, {
