@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono'
+import { getPath } from 'hono/utils/url'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problems.ts'
@@ -6,6 +7,7 @@ import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, problem, refuseOverLimit } from './http.tsx'
+import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
@@ -14,9 +16,13 @@ import { UpstreamUnavailable } from './upstream-unavailable.ts'
 /** Paths of the origin that are for operators, and must not be reachable through the edge. */
 const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]
 
+/** The route of requests that have more than one reading. No path of a request can be it. */
+const MALFORMED = '/\0'
+
 /** The edge as one fetch handler. */
 export function createApp(deps: Deps) {
-  const app = new Hono<Env>()
+  const hasOneReading = createHostCheck()
+  const app = new Hono<Env>({ getPath: (request) => hasOneReading(request) ? getPath(request) : MALFORMED })
   // Nine of ten requests are polls, so they skip the middleware.
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(observeRequests(deps))
@@ -42,7 +48,8 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
   c.set('address', addressOf(c, deps))
   c.set('responseHeaders', [[REQUEST_ID_HEADER, requestId]])
   c.set('isPage', wantsPage(c.req.raw.headers))
-  if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
+  if (c.req.path === MALFORMED) c.res = problem(c, 'malformed_request')
+  else if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
   else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
   else await next()
   applyHeaders(c)

@@ -24,7 +24,10 @@ beforeAll(async () => {
     const app = createApp({ ...deps, now: () => Date.now() + skewMs })
     return {
       request: async (path, init) =>
-        await app.fetch(new Request(`http://edge.example${path}`, init), { remoteAddress: '10.0.0.1' }),
+        await app.fetch(
+          new Request(`http://edge.example${path}`, { ...init, headers: { host: 'edge.example', ...init?.headers } }),
+          { remoteAddress: '10.0.0.1' },
+        ),
       close: deps.close,
     }
   }))

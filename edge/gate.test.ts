@@ -27,7 +27,10 @@ beforeAll(async () => {
   deps = openDeps(config, JSON.stringify({ rooms: ROOMS }), () => {})
   await untilReady(deps.redis)
   const app = createApp(deps)
-  request = async (path, init) => await app.fetch(new Request(`http://edge.example${path}`, init), { remoteAddress: '10.0.0.1' })
+  request = async (path, init) =>
+    await app.fetch(new Request(`http://edge.example${path}`, { ...init, headers: { host: 'edge.example', ...init?.headers } }), {
+      remoteAddress: '10.0.0.1',
+    })
 })
 afterAll(async () => {
   deps.close()

@@ -36,10 +36,21 @@ beforeAll(async () => {
       const plan = await deps.directory.findRoom(name)
       return plan && (plan.opening.opensAtMs === null ? plan : { ...plan, opening: { ...plan.opening, opensAtMs } })
     }
-    const rooms = createRooms({ redis, directory: { findRoom }, tokenKeys, responseCounts: deps.upstream.responseCounts, now, log })
+    const rooms = createRooms({
+      redis,
+      directory: { findRoom },
+      tokenKeys,
+      responseCounts: deps.upstream.responseCounts,
+      now,
+      log,
+    })
     const app = createApp({ ...deps, rooms })
     return {
-      ask: async (path, init) => await app.fetch(new Request(`http://edge.example${path}`, init), { remoteAddress: '10.0.0.1' }),
+      ask: async (path, init) =>
+        await app.fetch(
+          new Request(`http://edge.example${path}`, { ...init, headers: { host: 'edge.example', ...init?.headers } }),
+          { remoteAddress: '10.0.0.1' },
+        ),
       close() {
         rooms.close()
         deps.close()

@@ -72,6 +72,14 @@ describe('the booking of the shop', () => {
     ['POST', '*'],
     // The path in the host, and in headers that some frameworks obey.
     ['POST', '/healthz', { host: `shop${API}/reservations?` }],
+    // Hosts that end the path elsewhere: the gate would see no path, and the origin the booking.
+    ['POST', `${API}/reservations`, { host: 'x?' }],
+    ['POST', `${API}/reservations`, { host: 'x#' }],
+    ['POST', `${API}/reservations`, { host: 'x/y' }],
+    ['POST', `${API}/reservations`, { host: 'x\\' }],
+    ['POST', `${API}/reservations`, { host: '[' }],
+    ['POST', `${API}/reservations`, { host: 'x:99999' }],
+    ['POST', '/foo', { host: '/request-batches#' }],
     ['POST', `${API}/reservations`, { 'x-original-url': '/', 'x-rewrite-url': '/' }],
     ['POST', '/api/nothing', { 'x-original-url': `${API}/reservations`, 'x-rewrite-url': `${API}/reservations` }],
     ['GET', `${API}/reservations`, { 'x-http-method-override': 'POST', 'x-method-override': 'POST' }],
@@ -140,6 +148,24 @@ describe('a room in front of a site that knows no passes', () => {
     'http://elsewhere.example/checkout',
   ])('A39: %s does not reach the site without a pass', async (target) => {
     expect((await get(target)).reached).toEqual([])
+  })
+
+  test.each(['x?', 'x#', '/x?', 'x/y', 'x\\', 'u@x', '[', '%', 'x:99999', ''])(
+    'A39: Host %j is refused with 400, and does not reach the site behind a room',
+    async (host) => {
+      const before = foreign.forwarded.length
+      const response = await sendRaw(foreign.edgeUrl, `GET /checkout/pay HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      expect(statusOf(response)).toBe(400)
+      expect(response).toContain('"code":"malformed_request"')
+      expect(foreign.forwarded.slice(before)).toEqual([])
+    },
+  )
+
+  test.each(['/metrics#', '/inventory?', '/request-batches#'])('A42: Host %j reaches no path of the upstream', async (host) => {
+    const before = foreign.forwarded.length
+    const response = await sendRaw(foreign.edgeUrl, `GET /foo HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    expect(statusOf(response)).toBe(400)
+    expect(foreign.forwarded.slice(before)).toEqual([])
   })
 
   test('A39: a path behind the room is reached with a pass, and an open path without one (negative control)', async () => {
