@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
 import { isStoreUnavailable } from '../../store-unavailable.ts'
-import { mastersOf, readScript } from '../client.ts'
+import { readScript, scanKeys } from '../client.ts'
 import { ANY_SALE, saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
 
@@ -132,14 +132,7 @@ export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
 /** The events whose sale is in Redis. */
 export async function findSales(redis: Redis): Promise<number[]> {
   const found = new Set<number>()
-  for (const server of mastersOf(redis)) {
-    let cursor = '0'
-    do {
-      const [next, keys] = await server.scan(cursor, 'MATCH', ANY_SALE, 'COUNT', 1_000)
-      for (const key of keys) found.add(Number(key.match(/\d+/)![0]))
-      cursor = next
-    } while (cursor !== '0')
-  }
+  for await (const key of scanKeys(redis, ANY_SALE)) found.add(Number(key.match(/\d+/)![0]))
   return [...found].sort((a, b) => a - b)
 }
 
