@@ -1,4 +1,12 @@
-import { type Callback, type ChainableCommander, Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import {
+  type Callback,
+  type ChainableCommander,
+  Cluster,
+  type ClusterOptions,
+  type Command,
+  Redis,
+  type RedisOptions,
+} from 'ioredis'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable } from '../store-unavailable.ts'
@@ -98,10 +106,11 @@ function toStoreUnavailable(error: Error): Error {
   return new StoreUnavailable('redis', error.message, { cause: error })
 }
 
-type SendCommand = Parameters<Redis['sendCommand']>
+type ServerStream = Parameters<Redis['sendCommand']>[1]
+type ClusterStream = Parameters<Cluster['sendCommand']>[1]
 
 /** Converts the errors of a command before ioredis rejects its promise. Pipelined commands and scripts take this way too. */
-function convertErrors(command: SendCommand[0]): void {
+function convertErrors(command: Command): void {
   const { reject } = command
   command.reject = (error) => reject.call(command, toStoreUnavailable(error))
 }
@@ -110,7 +119,7 @@ class ServerConnection extends Redis {
   /** When the connection was last established, by the monotonic clock; null before. */
   readyAtMs: number | null = null
 
-  override sendCommand(...[command, stream]: SendCommand): unknown {
+  override sendCommand(command: Command, stream?: ServerStream): unknown {
     convertErrors(command)
     return super.sendCommand(command, stream)
   }
@@ -121,7 +130,7 @@ class ClusterConnection extends Cluster {
   readyAtMs: number | null = null
 
   /** Cluster follows redirections by the original errors; `convertErrors` gets the error that remains. */
-  override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {
+  override sendCommand(command: Command, stream?: ClusterStream, node?: unknown): unknown {
     convertErrors(command)
     return super.sendCommand(command, stream, node)
   }
