@@ -3,7 +3,7 @@ import { hashPassword } from '../runtime/password-hash.ts'
 import type { Database } from './mysql.ts'
 import { users } from './schema.ts'
 
-/** Adds an admin account if there is no admin at all; returns whether it did. An existing admin keeps their password. */
+/** Adds an admin account if no admin exists; returns whether it did. An existing admin keeps their password. */
 export async function addFirstAdmin(db: Database, admin: { email: string; password: string }, now: Date): Promise<boolean> {
   const [found] = await db.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).limit(1)
   if (!found) await addAdmin(db, admin, now)

@@ -1,6 +1,6 @@
 /**
- * What a deploy does to the database before its programs start: tables migrated, and the first admin where there is none yet. Every machine
- * may run it, at the same time, as often as it likes.
+ * Prepares the database before the programs of a deploy start: migrates the tables, and adds the first admin if there is none. Machines may
+ * run it concurrently and repeatedly.
  */
 import * as z from 'zod'
 import { migrateDatabase } from './run-migrations.ts'

@@ -5,26 +5,26 @@ import { fileURLToPath } from 'node:url'
 import { connectionOptions, type Database } from './mysql.ts'
 import * as schema from './schema.ts'
 
-/** Whoever waits for another's migrations waits no longer than this. */
-const LOCK_DEADLINE_SECONDS = 300
-const NAME = "left(concat('migrate ', database()), 64)"
+/** How long to wait for the migrations of another process. */
+const LOCK_TIMEOUT_SECONDS = 300
+const LOCK_NAME = "left(concat('migrate ', database()), 64)"
 
 /**
- * Brings the tables to the newest migration, and then does `next` with them. One process at a time, by a lock of MySQL that ends with its
- * connection: Drizzle locks nothing, and two that create one table at once would leave it half migrated. Others wait, and find it done. A
- * statement may take as long as it needs. Throws when the lock does not come free in time.
+ * Applies all pending migrations, and then runs `next` on the database. A MySQL lock admits one process at a time, because Drizzle takes no
+ * lock and two concurrent runs would leave a migration half applied. Other processes wait and then find nothing to do. Statements have no
+ * deadline here. Throws when the lock is not free in time.
  */
 export async function migrateDatabase(url: string, next: (db: Database) => Promise<void> = async () => {}): Promise<void> {
   const connection = await createConnection(connectionOptions(url))
   try {
     await connection.query("set session time_zone = '+00:00'")
-    const [[got]] = await connection.query<RowDataPacket[]>(`select get_lock(${NAME}, ${LOCK_DEADLINE_SECONDS}) as locked`)
-    if (got?.locked !== 1) throw new Error(`Another migration has held the database for ${LOCK_DEADLINE_SECONDS} s`)
+    const [[lock]] = await connection.query<RowDataPacket[]>(`select get_lock(${LOCK_NAME}, ${LOCK_TIMEOUT_SECONDS}) as locked`)
+    if (lock?.locked !== 1) throw new Error(`Another process has held the migration lock for ${LOCK_TIMEOUT_SECONDS} s`)
     const db = drizzle(connection, { schema, mode: 'default' })
     await migrate(db, { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
     await next(db)
   } finally {
-    // The lock ends with it.
+    // MySQL releases the lock with the connection.
     await connection.end()
   }
 }

@@ -16,7 +16,7 @@ import {
   varchar,
 } from 'drizzle-orm/mysql-core'
 
-/** A UUID, text outside and 16 bytes in the table; ids of version 7 sort by time (RFC 9562 §5.7). */
+/** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
 const uuid = customType<{ data: string; driverData: Buffer }>({
   dataType: () => 'binary(16)',
   toDriver: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
@@ -24,11 +24,11 @@ const uuid = customType<{ data: string; driverData: Buffer }>({
 })
 /** 32 bytes, such as a SHA-256. */
 const hash = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'binary(32)' })
-/** Up to 64 ASCII characters, compared byte by byte as Redis does. */
+/** Up to 64 ASCII characters, compared byte by byte, as Redis compares them. */
 const asciiKey = customType<{ data: string }>({ dataType: () => 'varchar(64) character set ascii collate ascii_bin' })
-/** When a row was written last, by the clock of the database: no writer can forget it, and none brings a clock of its own. */
+/** When the row was last written, by the clock of the database. MySQL sets it, so it does not depend on the clocks of several writers. */
 const lastWrite = customType<{ data: string }>({ dataType: () => 'datetime(3) on update current_timestamp(3)' })
-/** UTC, milliseconds. */
+/** A time in UTC, with milliseconds. */
 const instant = (name: string) => datetime(name, { mode: 'date', fsp: 3 })
 const id = () => bigint('id', { mode: 'number', unsigned: true }).autoincrement().primaryKey()
 const reference = (name: string) => bigint(name, { mode: 'number', unsigned: true })
@@ -41,13 +41,13 @@ export const users = mysqlTable('users', {
   role: mysqlEnum('role', ['user', 'admin']).notNull().default('user'),
   createdAt: instant('created_at').notNull(),
 }, (table) => [
-  // Login, and signup's check for a taken e-mail.
+  // Login by e-mail; signup: is the e-mail taken?
   uniqueIndex('users_by_email').on(table.email),
-  // Signup's check for a taken nickname.
+  // Signup: is the nickname taken?
   uniqueIndex('users_by_nickname').on(table.nickname),
 ])
 
-/** Refresh tokens by their hash. A login makes a family; each refresh replaces the token by the next of the same family. */
+/** Refresh tokens, stored as hashes. Each login starts a family; each refresh replaces the token by a new one of the same family. */
 export const refreshTokens = mysqlTable('refresh_tokens', {
   id: id(),
   userId: reference('user_id').notNull().references(() => users.id),
@@ -57,15 +57,15 @@ export const refreshTokens = mysqlTable('refresh_tokens', {
   expiresAt: instant('expires_at').notNull(),
   replacedAt: instant('replaced_at'),
 }, (table) => [
-  // A refresh or logout by the token that was presented.
+  // Refresh and logout: find the token that the client sent.
   uniqueIndex('refresh_tokens_by_hash').on(table.tokenHash),
-  // Logout, and the end of a family whose token was stolen.
+  // Logout, and revoking the family of a stolen token: all tokens of a family.
   index('refresh_tokens_by_family').on(table.family),
-  // A person's sessions (and the foreign key).
+  // All sessions of a user (also serves the foreign key).
   index('refresh_tokens_by_user').on(table.userId),
 ])
 
-/** Objects in the image store; the bytes are there, under `key`. */
+/** Metadata of images. The image store holds the bytes under `key`. */
 export const images = mysqlTable('images', {
   id: id(),
   key: varchar('key', { length: 120 }).notNull(),
@@ -73,7 +73,7 @@ export const images = mysqlTable('images', {
   bytes: int('bytes', { unsigned: true }).notNull(),
   createdAt: instant('created_at').notNull(),
 }, (table) => [
-  // Serving an image by its address.
+  // Serve an image by its key.
   uniqueIndex('images_by_key').on(table.key),
 ])
 
@@ -85,28 +85,28 @@ export const events = mysqlTable('events', {
   venueEn: varchar('venue_en', { length: 100 }).notNull(),
   searchText: varchar('search_text', { length: 410 })
     .generatedAlwaysAs(sql`concat_ws(' ', title, title_en, venue, venue_en)`, { mode: 'stored' }),
-  /** The venue's zone: an event can be cancelled until its day begins there. */
+  /** The time zone of the venue. Reservations can be cancelled until the day of the event begins there. */
   zone: varchar('zone', { length: 40 }).notNull().default('Asia/Seoul'),
   startsAt: instant('starts_at').notNull(),
   opensAt: instant('opens_at').notNull(),
   closesAt: instant('closes_at').notNull(),
   limitPerPerson: tinyint('limit_per_person', { unsigned: true }).notNull().default(4),
   imageId: reference('image_id').references(() => images.id),
-  /** Drafts (false) are seen by admins only. */
+  /** False for a draft, which only admins see. */
   published: boolean('published').notNull().default(false),
   version: int('version', { unsigned: true }).notNull().default(1),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
-  /** Whoever changes only an event's ticket types sets it to `current_timestamp(3)`. */
+  /** A writer that changes only the event's ticket types must set it to `current_timestamp(3)`. */
   changedAt: lastWrite('changed_at').notNull().default(sql`current_timestamp(3)`),
 }, (table) => [
-  // The catalogue in memory: which events were written since the last look.
+  // Catalogue refresh: events written since the last refresh.
   index('events_by_change').on(table.changedAt),
   check('events_window', sql`opens_at < closes_at and closes_at <= starts_at`),
   check('events_limit', sql`limit_per_person between 1 and 100`),
 ])
 
-/** A grade of an event: its price and its number of seats. `sold` moves with the ledger, in the same transaction. */
+/** A ticket type of an event. `sold` changes in the same transaction as the ledger's watermark. */
 export const ticketTypes = mysqlTable('ticket_types', {
   id: id(),
   eventId: reference('event_id').notNull().references(() => events.id),
@@ -117,9 +117,9 @@ export const ticketTypes = mysqlTable('ticket_types', {
   seats: int('seats', { unsigned: true }).notNull(),
   sold: int('sold', { unsigned: true }).notNull().default(0),
 }, (table) => [
-  // The grades of an event in their order.
+  // The ticket types of an event in order.
   uniqueIndex('ticket_types_by_event').on(table.eventId, table.sortOrder),
-  // P1's last line: the table itself refuses to hold more than there are.
+  // Never oversold: the table rejects more sold seats than exist, whatever the code does.
   check('ticket_types_sold', sql`sold <= seats`),
 ])
 
@@ -128,9 +128,9 @@ export const reservations = mysqlTable('reservations', {
   eventId: reference('event_id').notNull().references(() => events.id),
   ticketTypeId: reference('ticket_type_id').notNull().references(() => ticketTypes.id),
   userId: reference('user_id').notNull().references(() => users.id),
-  /** Seats held; of a cancelled reservation, those that it held last. */
+  /** Seats held; for a cancelled reservation, the seats it held before it was cancelled. */
   quantity: tinyint('quantity', { unsigned: true }).notNull(),
-  /** Seats booked at first. */
+  /** Seats booked originally. */
   booked: tinyint('booked', { unsigned: true }).notNull(),
   unitPrice: int('unit_price', { unsigned: true }).notNull(),
   status: mysqlEnum('status', ['confirmed', 'cancelled']).notNull().default('confirmed'),
@@ -138,49 +138,49 @@ export const reservations = mysqlTable('reservations', {
   createdAt: instant('created_at').notNull(),
   cancelledAt: instant('cancelled_at'),
 }, (table) => [
-  // My page: a person's reservations, newest first.
+  // My reservations: a user's reservations, newest first.
   index('reservations_by_user').on(table.userId, table.createdAt),
-  // Loading a sale: what each person holds and which keys were used. P4's last line: one key is one reservation.
+  // Loading a sale: seats held and idempotency keys used, by person. Unique, so that one key never makes two reservations.
   uniqueIndex('reservations_by_key').on(table.eventId, table.userId, table.idempotencyKey),
-  // Counting a grade against its `sold` (and the foreign key).
+  // Inventory audit: seats of a ticket type, compared with its `sold` (also serves the foreign key).
   index('reservations_by_type').on(table.ticketTypeId, table.status, table.quantity),
   check('reservations_quantity', sql`quantity > 0 and quantity <= booked`),
   check('reservations_status', sql`(status = 'cancelled') = (cancelled_at is not null)`),
 ])
 
-/** The history of reservations that have given seats back: how many were left after each time. */
+/** Partial and whole cancellations of reservations: the seats kept after each. */
 export const reservationChanges = mysqlTable('reservation_changes', {
   id: id(),
   reservationId: uuid('reservation_id').notNull().references(() => reservations.id),
   at: instant('at').notNull(),
   kept: tinyint('kept', { unsigned: true }).notNull(),
 }, (table) => [
-  // The history of one reservation, oldest first (and the foreign key).
+  // The history of a reservation, oldest first (also serves the foreign key).
   index('reservation_changes_by_reservation').on(table.reservationId, table.at),
 ])
 
 /**
- * How far each event's log has been written to the tables above: the watermark (epoch, seq). Whoever moves it holds the row's
- * lock, and rows and watermark move in one transaction.
+ * The watermark (epoch, seq) of each event: the last position of its booking log that is in the tables above. A writer holds the row's lock
+ * and changes rows and watermark in one transaction.
  */
 export const ledgers = mysqlTable('ledgers', {
   eventId: reference('event_id').notNull().references(() => events.id),
-  /** Whether Redis may hold a log of this event, so that the write-back must look. */
+  /** Whether Redis may hold a booking log of this event, which the write-back must then read. */
   live: boolean('live').notNull().default(false),
   epoch: int('epoch', { unsigned: true }).notNull().default(0),
   seq: bigint('seq', { mode: 'number', unsigned: true }).notNull().default(0),
   writtenBackAt: instant('written_back_at'),
-  /** Moves with the watermark, and so in the transaction that changes what is sold. */
+  /** Changes with the watermark, in the transaction that changes `sold`. */
   changedAt: lastWrite('changed_at').notNull().default(sql`current_timestamp(3)`),
 }, (table) => [
   primaryKey({ columns: [table.eventId] }),
-  // The catalogue in memory: of which events seats were written since the last look.
+  // Catalogue refresh: events with seats written since the last refresh.
   index('ledgers_by_change').on(table.changedAt),
-  // The write-back's round.
+  // Write-back: all events with a log in Redis.
   index('ledgers_live').on(table.live),
 ])
 
-/** Entries of a log that no row could be made of: kept as they were, for a person to decide. An alarm is logged for each. */
+/** Log entries that could not be written as rows, kept unchanged for a person to decide. The write-back logs an alarm for each. */
 export const deadLetters = mysqlTable('dead_letters', {
   id: id(),
   eventId: reference('event_id').notNull().references(() => events.id),
@@ -190,11 +190,11 @@ export const deadLetters = mysqlTable('dead_letters', {
   reason: varchar('reason', { length: 500 }).notNull(),
   at: instant('at').notNull(),
 }, (table) => [
-  // What is set aside of an event; an entry is set aside once.
+  // The dead letters of an event. Unique, so that an entry is stored once.
   uniqueIndex('dead_letters_by_log_position').on(table.eventId, table.epoch, table.seq),
 ])
 
-/** Who did what, when; for deeds of staff and of accounts. */
+/** The audit trail: actions of operators and of account holders. */
 export const audit = mysqlTable('audit', {
   id: id(),
   at: instant('at').notNull(),
@@ -203,8 +203,8 @@ export const audit = mysqlTable('audit', {
   subject: varchar('subject', { length: 120 }).notNull(),
   detail: json('detail'),
 }, (table) => [
-  // The history of one subject, newest last.
+  // The history of a subject, oldest first.
   index('audit_by_subject').on(table.subject, table.at),
-  // What one person did (and the foreign key).
+  // All actions of a person (also serves the foreign key).
   index('audit_by_actor').on(table.actorId, table.at),
 ])

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
-import { defineSeatScripts } from '../db/redis/sale/seats.ts'
+import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-audit.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
@@ -19,6 +19,7 @@ import { openWriteBack, type WriteBack } from './write-back.ts'
 export type Deps = {
   db: Database
   redis: Redis
+  reserveSeats: ReserveSeats
   images: ImageStore
   catalogue: Catalogue
   writeBack: WriteBack
@@ -55,6 +56,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   return {
     db,
     redis,
+    reserveSeats: createSeatBatcher(redis),
     writeBack,
     inventoryWatch: books,
     catalogue,

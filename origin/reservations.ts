@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 import type { Database } from '../db/mysql.ts'
-import { cancelSeats, reserveSeats } from '../db/redis/sale/seats.ts'
+import { cancelSeats, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
@@ -17,6 +17,7 @@ import type { WriteBack } from './write-back.ts'
 type Parts = {
   db: Database
   redis: Redis
+  reserveSeats: ReserveSeats
   writeBack: Pick<WriteBack, 'flushAll' | 'flushEvent'>
   acknowledge: 'redis' | 'mysql'
   backlogLimit: number
@@ -70,12 +71,12 @@ export async function reserve(parts: Parts, language: Language, request: Booking
     passMs: pass.untilMs - parts.now().getTime() + 60_000,
     backlogLimit: parts.backlogLimit,
   }
-  let reply = await reserveSeats(parts.redis, eventId, seats)
+  let reply = await parts.reserveSeats(eventId, seats)
   if (reply.kind === 'not_loaded') {
     const put = await putOnSale(parts, eventId)
     if (put.kind === 'no_sale') return { kind: 'not_found' }
     if (put.kind === 'busy') return { kind: 'busy' }
-    reply = await reserveSeats(parts.redis, eventId, seats)
+    reply = await parts.reserveSeats(eventId, seats)
   }
   switch (reply.kind) {
     case 'reserved':

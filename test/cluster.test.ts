@@ -14,7 +14,7 @@ import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
 let nodes: RedisCluster
 let cluster: Cluster
-/** Our functions take one connection; a cluster speaks alike. */
+/** The same connection, with the type that our functions take. */
 let redis: Redis
 
 beforeAll(async () => {
@@ -32,17 +32,17 @@ afterAll(async () => {
 })
 
 let lastEventId = 0
-/** An event whose keys live in a slot range of their own, and that no other test has. */
+/** The id of an event whose keys lie in a slot range. Each call returns another id. */
 async function eventIn([first, last]: readonly [number, number]): Promise<number> {
   for (let tries = 0; tries < 1_000; tries++) {
     const eventId = ++lastEventId
     const slot = await cluster.cluster('KEYSLOT', saleKeys(eventId).sale)
     if (slot >= first && slot <= last) return eventId
   }
-  throw new Error('No event in this range')
+  throw new Error('No event id hashes to this slot range')
 }
 
-test('two events live in different slots of a Redis Cluster, each with all its keys in one, and sell there', async () => {
+test('each event has all its keys in one slot, and two events in different slots both sell', async () => {
   const events = [await eventIn(SLOTS[0]), await eventIn(SLOTS[2])]
   for (const eventId of events) {
     const slots = await Promise.all(Object.values(saleKeys(eventId)).map((key) => cluster.cluster('KEYSLOT', key)))
@@ -67,7 +67,7 @@ test('two events live in different slots of a Redis Cluster, each with all its k
     )
       .toBe('loaded')
     const reservation = randomUUID()
-    const wish = {
+    const booking = {
       person: 7,
       reservation,
       ticketTypeId: 1,
@@ -77,7 +77,7 @@ test('two events live in different slots of a Redis Cluster, each with all its k
       passMs: 60_000,
       backlogLimit: 100,
     }
-    expect(await reserveSeats(redis, eventId, wish)).toMatchObject({ kind: 'reserved', left: 8 })
+    expect(await reserveSeats(redis, eventId, booking)).toMatchObject({ kind: 'reserved', left: 8 })
     expect(await cancelSeats(redis, eventId, { rowEpoch: 1, person: 7, reservation, ticketTypeId: 1, quantity: 2, keep: 1 }))
       .toMatchObject({
         kind: 'cancelled',
@@ -90,7 +90,7 @@ test('two events live in different slots of a Redis Cluster, each with all its k
     ])
     await trimBookingLog(redis, eventId, { epoch: 1, seq: 2 })
   }
-  // As an operator asks by hand.
+  // `call` sends a command as an operator types it.
   expect(await Promise.all(events.map((eventId) => redis.call('hget', saleKeys(eventId).sale, 'epoch')))).toEqual(['1', '1'])
   const heads = await readHeads(redis, events)
   expect(heads.map((head) => [head?.whole, head?.last?.seq])).toEqual([[true, 2], [true, 2]])
@@ -100,28 +100,41 @@ test('two events live in different slots of a Redis Cluster, each with all its k
   expect([await findSales(redis), (await readHeads(redis, events)).map((head) => head?.hasLog)]).toEqual([[], [true, true]])
 })
 
-test('sales on different nodes are booked in the same instant, in calls of any size', async () => {
+test('concurrent bookings of sales on different nodes reach the right nodes', async () => {
   const events = [await eventIn(SLOTS[0]), await eventIn(SLOTS[1]), await eventIn(SLOTS[2])]
-  const wishes = [...events, ...events, ...events, events[0]!]
-  const replies = await Promise.all(wishes.map((eventId, i) =>
+  const eventIds = [...events, ...events, ...events, events[0]!]
+  const replies = await Promise.all(eventIds.map((eventId, i) =>
     reserveSeats(redis, eventId, {
-      ...{ person: i, reservation: randomUUID(), ticketTypeId: 1, quantity: 1, idempotencyKey: 'key' },
-      ...{ passId: `pass-${i}`, passMs: 60_000, backlogLimit: 100 },
+      person: i,
+      reservation: randomUUID(),
+      ticketTypeId: 1,
+      quantity: 1,
+      idempotencyKey: 'key',
+      passId: `pass-${i}`,
+      passMs: 60_000,
+      backlogLimit: 100,
     })
   ))
-  expect(replies).toEqual(wishes.map(() => ({ kind: 'not_loaded' })))
+  expect(replies).toEqual(eventIds.map(() => ({ kind: 'not_loaded' })))
 })
 
-test('a room of a Redis Cluster has all its keys in one slot, and calls', async () => {
+test('a room has all its keys in one slot, and its scripts run', async () => {
   const room = `event-${await eventIn(SLOTS[1])}`
   const slots = await Promise.all(Object.values(roomKeys(room)).map((key) => cluster.cluster('KEYSLOT', key)))
   expect(new Set(slots).size).toBe(1)
   const opening = { opensAtMs: null, closesAtMs: null, seatsLeft: null }
   const admission: Admission = {
-    ...{ mode: 'fifo', perMinute: 60_000, capacity: 10, turnMs: 60_000, passMs: 60_000, idleMs: 60_000, lobbyMs: 0, stepMs: 0 },
+    mode: 'fifo',
+    perMinute: 60_000,
+    capacity: 10,
+    turnMs: 60_000,
+    passMs: 60_000,
+    idleMs: 60_000,
+    lobbyMs: 0,
+    stepMs: 0,
   }
-  const look = (step: Step | null) => tickRoom(redis, room, admission, { answered: 0, slow: 0, known: null, step })
-  await look(stepRoom((await look(null))!, opening, admission, null))
+  const tick = (step: Step | null) => tickRoom(redis, room, admission, { answered: 0, slow: 0, known: null, step })
+  await tick(stepRoom((await tick(null))!, opening, admission, null))
   const joined = await joinRoom(redis, room, ['u1', 'u2', 'u1'])
   expect(joined!.indexes).toEqual([0, 1, 0])
   const claim = { epoch: joined!.epoch, visitor: 'v', position: 0, index: 0 }
@@ -132,7 +145,7 @@ test('a room of a Redis Cluster has all its keys in one slot, and calls', async 
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('void')
 })
 
-test('a list of sales is whole, or none: not while a node of a Redis Cluster is away', async () => {
+test('findSales() throws StoreUnavailable while a master is down, instead of an incomplete list', async () => {
   const lost = once(cluster, '-node')
   await nodes.kill(await nodes.masterOf(0))
   await lost

@@ -16,10 +16,10 @@ test('100 sales of 100 random steps each come to what the model says', async () 
   await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 100, endOnFailure: true })
 }, 300_000)
 
-const LOST = "redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', answers_key, '#') == epoch"
+const LOST = "redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', idempotency_key, '#') == epoch"
 /** One guard of a script taken out at a time: the model must notice. */
 const GUARDS: [guard: string, script: 'reserve' | 'cancel', from: string, to: string][] = [
-  ['the idempotency key', 'reserve', 'if answer then', 'if false then'],
+  ['the idempotency key', 'reserve', 'if first_reply then', 'if false then'],
   ['the opening', 'reserve', 'if now < opens then', 'if false then'],
   ['the close', 'reserve', 'if now >= closes then', 'if false then'],
   ['the limit per person', 'reserve', 'if holds + quantity > limit then', 'if false then'],

@@ -8,7 +8,7 @@ let site: Site
 beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' })))
 afterAll(() => site.close())
 
-test('1,000 people who come through the line at once get 100 seats: 100 × 201, the rest sold_out, and the books agree', async () => {
+test('1,000 buyers who queue at once for 100 seats get 100 × 201 and 900 × sold_out, and both stores agree', async () => {
   const { shop, edgeUrl } = site
   const { eventId, ticketTypeIds: [ticketTypeId] } = await shop.addSale({ seats: [100] })
   const people = await shop.addPeople(1_000)
@@ -21,7 +21,7 @@ test('1,000 people who come through the line at once get 100 seats: 100 × 201, 
       ...address,
       authorization: `Bearer ${ticket}`,
     })
-    // Nobody is called for seats that are no more.
+    // The room calls no more positions once the seats are gone.
     if (pass === 'sold_out') return { status: 409, code: 'sold_out' }
     const booked = await fetch(`${edgeUrl}/api/events/${eventId}/reservations`, {
       method: 'POST',
@@ -34,7 +34,7 @@ test('1,000 people who come through the line at once get 100 seats: 100 × 201, 
 
   expect(outcomes.filter(({ status }) => status === 201)).toHaveLength(100)
   expect(outcomes.filter(({ status, code }) => status === 409 && code === 'sold_out')).toHaveLength(900)
-  await written(eventId, 100)
+  await untilWritten(eventId, 100)
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
   expect(rows.map(({ id }) => id).sort()).toEqual(outcomes.flatMap(({ id }) => id ?? []).sort())
   expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId!)).toBe(0)
@@ -42,7 +42,7 @@ test('1,000 people who come through the line at once get 100 seats: 100 × 201, 
   expect(type).toMatchObject({ seats: 100, sold: 100 })
 })
 
-test('a reservation answered with 201 survives the kill -9 of the origin, once', async () => {
+test('every reservation confirmed with 201 is in MySQL exactly once after a kill -9 of the origin', async () => {
   const { shop, edgeUrl } = site
   const { eventId, ticketTypeIds: [ticketTypeId] } = await shop.addSale({ seats: [100] })
   const people = await shop.addPeople(20)
@@ -52,7 +52,7 @@ test('a reservation answered with 201 survives the kill -9 of the origin, once',
     body: JSON.stringify({ ticketTypeId, quantity: 2 }),
   })))
   const url = `${edgeUrl}/api/events/${eventId}/reservations`
-  const answers = await Promise.all(
+  const confirmed = await Promise.all(
     requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }),
   )
   await site.killOrigin()
@@ -61,14 +61,14 @@ test('a reservation answered with 201 survives the kill -9 of the origin, once',
   const retried = await Promise.all(
     requests.map(async (request) => await (await fetch(url, request)).json() as { reservation: { id: string } }),
   )
-  expect(retried).toEqual(answers)
-  await written(eventId, 20)
+  expect(retried).toEqual(confirmed)
+  await untilWritten(eventId, 20)
   const rows = await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))
-  expect(rows.map(({ id }) => id).sort()).toEqual(answers.map(({ reservation }) => reservation.id).sort())
+  expect(rows.map(({ id }) => id).sort()).toEqual(confirmed.map(({ reservation }) => reservation.id).sort())
   expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId!)).toBe(60)
 })
 
-/** Claims a turn as a waiting page does: asks again when the edge says so. */
+/** Claims a turn as the waiting page does: repeats the request at the times that the edge asks for. */
 async function claimWhenCalled(url: string, headers: Record<string, string>): Promise<string> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const response = await fetch(url, { method: 'POST', headers })
@@ -81,8 +81,8 @@ async function claimWhenCalled(url: string, headers: Record<string, string>): Pr
   throw new Error('The turn never came')
 }
 
-/** Waits until the origin has written so many reservations of an event. */
-async function written(eventId: number, count: number): Promise<void> {
+/** Waits until MySQL has at least `count` reservations of an event. */
+async function untilWritten(eventId: number, count: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const rows = await site.shop.db.select({ id: reservations.id }).from(reservations).where(eq(reservations.eventId, eventId))
     if (rows.length >= count) return

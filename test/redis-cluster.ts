@@ -11,27 +11,28 @@ const HOST = '127.0.0.1'
 export const SLOTS = [[0, 5460], [5461, 10922], [10923, 16383]] as const
 
 export type RedisCluster = {
-  /** As REDIS_URL has it, by a node that no test ends. */
+  /** A value for REDIS_URL. It names a node that no test stops. */
   url: string
   slotOf(key: string): Promise<number>
-  /** The port of the node that holds a slot now. */
+  /** The port of the master that holds a slot at present. */
   masterOf(slot: number): Promise<number>
-  /** The port of that node's replica. */
+  /** The port of a master's replica. */
   replicaOf(port: number): Promise<number>
-  ask<Answer>(port: number, work: (node: Redis) => Promise<Answer>): Promise<Answer>
-  /** Ends a node without warning. */
+  /** Runs commands on one node. */
+  ask<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply>
+  /** Kills a node with SIGKILL. */
   kill(port: number): Promise<void>
-  /** Stops a node as it is, and lets it go on: it lives, and nobody hears of it. */
+  /** Suspends a node: its process and connections stay, but it does not respond. `thaw` continues it. */
   freeze(port: number): void
   thaw(port: number): void
-  /** A replica becomes the master again by an operator's word, once it follows. */
+  /** Makes a replica the master, once it is in sync, by a manual failover. */
   promote(port: number): Promise<void>
-  /** Gives a slot and its keys to another master, as when a cluster grows; `halfway` runs when some of them have gone. */
+  /** Moves a slot and its keys to another master, as when a cluster grows. `halfway` runs when half of the keys have moved. */
   moveSlot(slot: number, to: number, halfway: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
-/** A real Redis Cluster of three masters, with a replica each if they are wanted. A replica takes over in about two seconds. */
+/** Starts a Redis Cluster of three masters, optionally with one replica each. A replica takes over in about two seconds. */
 export async function startCluster(withReplicas = false): Promise<RedisCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-cluster-'))
   const count = withReplicas ? 6 : 3
@@ -41,9 +42,9 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
   const nodes = new Map<number, Running>()
   await Promise.all(ports.map(async (port, i) => void nodes.set(port, await startNode(dir, port, buses[i]!))))
 
-  async function ask<Answer>(port: number, work: (node: Redis) => Promise<Answer>): Promise<Answer> {
+  async function ask<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply> {
     const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null, commandTimeout: 2_000 })
-    node.on('error', () => {/* the command says it */})
+    node.on('error', () => {/* the command rejects */})
     try {
       await node.connect()
       return await work(node)
@@ -51,8 +52,8 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
       node.disconnect()
     }
   }
-  /** What the nodes that live say of all: id, port, flags, master's id, slots. */
-  async function look() {
+  /** The nodes of the cluster, as the first reachable node knows them. */
+  async function listNodes() {
     for (const port of ports) {
       const text = await ask(port, (node) => node.cluster('NODES')).catch(() => null)
       if (text === null) continue
@@ -68,14 +69,14 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
         }
       })
     }
-    throw new Error('No node of the cluster answers')
+    throw new Error('No node of the cluster responds')
   }
-  async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  async function until(condition: string, isMet: () => Promise<boolean>): Promise<void> {
     for (let waited = 0; waited < 20_000; waited += 100) {
-      if (await isSo().catch(() => false)) return
+      if (await isMet().catch(() => false)) return
       await sleep(100)
     }
-    throw new Error(`The cluster did not come to this: ${what}`)
+    throw new Error(`Timed out waiting for the cluster: ${condition}`)
   }
 
   for (const [i, port] of ports.entries()) {
@@ -86,14 +87,17 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
   }
   await until(
     'all nodes know each other',
-    async () => (await look()).filter(({ flags }) => !flags.includes('handshake')).length === count,
+    async () => (await listNodes()).filter(({ flags }) => !flags.includes('handshake')).length === count,
   )
   for (const [i, port] of ports.entries()) {
     if (i < 3) continue
-    const { id } = (await look()).find((node) => node.port === ports[i - 3])!
-    await until('a replica has its master', () => ask(port, async (node) => await node.call('CLUSTER', 'REPLICATE', id) === 'OK'))
+    const { id } = (await listNodes()).find((node) => node.port === ports[i - 3])!
     await until(
-      'a replica follows',
+      'a replica knows its master',
+      () => ask(port, async (node) => await node.call('CLUSTER', 'REPLICATE', id) === 'OK'),
+    )
+    await until(
+      'a replica is in sync',
       () => ask(port, async (node) => (await node.info('replication')).includes('master_link_status:up')),
     )
   }
@@ -104,16 +108,16 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
       return ranges.length === SLOTS.length &&
         ranges.every(([, , ...holders]) => holders.length === count / SLOTS.length && holders.every(([host]) => host === HOST))
     })
-  // A node's own state is good before it has heard of all others, and clients ask any of them.
-  await until('every node knows who holds what', async () => (await Promise.all(ports.map(seesAll))).every(Boolean))
+  // A node reports cluster_state:ok before it knows all others, and clients may connect to any node.
+  await until('every node knows the owner of every slot', async () => (await Promise.all(ports.map(seesAll))).every(Boolean))
   async function masterOf(slot: number): Promise<number> {
-    const holds = ({ flags, slots }: Awaited<ReturnType<typeof look>>[number]) =>
+    const holds = ({ flags, slots }: Awaited<ReturnType<typeof listNodes>>[number]) =>
       flags.includes('master') && !flags.includes('fail') && slots.some((range) => {
         const [first, last = first] = range.split('-').map(Number)
         return first! <= slot && slot <= last!
       })
-    const node = (await look()).find(holds)
-    if (!node) throw new Error(`Nobody holds slot ${slot}`)
+    const node = (await listNodes()).find(holds)
+    if (!node) throw new Error(`No master holds slot ${slot}`)
     return node.port
   }
   return {
@@ -122,7 +126,7 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
     ask,
     masterOf,
     async replicaOf(port) {
-      const all = await look()
+      const all = await listNodes()
       const { id } = all.find((node) => node.port === port)!
       return all.find(({ master }) => master === id)!.port
     },
@@ -134,7 +138,7 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
     freeze: (port) => void process.kill(nodes.get(port)!.pid, 'SIGSTOP'),
     thaw: (port) => void process.kill(nodes.get(port)!.pid, 'SIGCONT'),
     promote: (port) =>
-      until('a replica that follows is promoted', () =>
+      until('a replica is promoted', () =>
         ask(port, async (node) => {
           const state = await node.info('replication')
           if (state.includes('master_link_status:up')) await node.cluster('FAILOVER')
@@ -142,7 +146,7 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
         })),
     async moveSlot(slot, to, halfway) {
       const from = await masterOf(slot)
-      const nodesNow = await look()
+      const nodesNow = await listNodes()
       const [fromId, toId] = [from, to].map((port) => nodesNow.find((node) => node.port === port)!.id)
       await ask(to, (node) => node.cluster('SETSLOT', slot, 'IMPORTING', fromId!))
       await ask(from, (node) => node.cluster('SETSLOT', slot, 'MIGRATING', toId!))
@@ -163,14 +167,23 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
 function startNode(dir: string, port: number, bus: number): Promise<Running> {
   const data = join(dir, String(port))
   mkdirSync(data)
-  const command = [
-    ensureProgram('redis', () => {}),
-    ...['--port', String(port), '--bind', HOST, '--dir', data, '--save', '', '--set-proc-title', 'no'],
-    // As README.md asks: slots that nobody holds for a moment stop no others.
-    ...['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-require-full-coverage', 'no'],
-    // However old its data: what it may do then is what is to be seen.
-    ...['--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
-  ]
+  const options: Record<string, string> = {
+    port: String(port),
+    bind: HOST,
+    dir: data,
+    save: '',
+    'set-proc-title': 'no',
+    'cluster-enabled': 'yes',
+    'cluster-port': String(bus),
+    // As the README requires: the loss of some slots does not stop the others.
+    'cluster-require-full-coverage': 'no',
+    'cluster-node-timeout': '1000',
+    // A replica may take over with data of any age, since the tests are about such takeovers.
+    'cluster-replica-validity-factor': '0',
+    'repl-diskless-sync-delay': '0',
+  }
+  const command = [ensureProgram('redis', () => {})]
+  for (const [option, value] of Object.entries(options)) command.push(`--${option}`, value)
   const isReady = async () => {
     const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null })
     node.on('error', () => {/* not ready yet */})

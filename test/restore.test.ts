@@ -18,7 +18,7 @@ import { cancel, reserve } from '../origin/reservations.ts'
 import { openShop, type Shop } from './shop.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-/** Stores of this test's own, to be lost. */
+/** Each test has its own stores, and loses them. */
 let dir: string
 let stores: Stores
 let shop: Shop
@@ -35,21 +35,25 @@ afterEach(async () => {
 })
 
 const SEATS = 60
-/** Bookings that are made, and written one by one, before and while a dump is taken. */
+/** Bookings that are made and written back one by one, before and during a dump. */
 const DURING = 10
 const openOnStores = (acknowledge: 'redis' | 'mysql' = 'redis') =>
   openShop({ writeBackMs: acknowledge === 'mysql' ? 50 : 3_600_000, acknowledge, stores })
 
 type Booking = { person: Person; key: string; id: string }
-async function ask(eventId: number, type: number, person: Person, key: string = randomUUID(), quantity = 2) {
+async function request(eventId: number, type: number, person: Person, key: string = randomUUID(), quantity = 2) {
   return await reserve(shop, 'ko', {
-    ...{ eventId, ticketTypeId: type, person: person.id, quantity, idempotencyKey: key },
+    eventId,
+    ticketTypeId: type,
+    person: person.id,
+    quantity,
+    idempotencyKey: key,
     pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
   })
 }
 async function book(eventId: number, type: number, person: Person): Promise<Booking> {
   const key = randomUUID()
-  const result = await ask(eventId, type, person, key)
+  const result = await request(eventId, type, person, key)
   if (result.kind !== 'reserved') throw new Error(result.kind)
   return { person, key, id: result.reservation.id }
 }
@@ -57,7 +61,7 @@ const rowsOf = async (eventId: number) =>
   (await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))).map(({ id }) => id).sort()
 const idsOf = (bookings: Booking[]) => bookings.map(({ id }) => id).sort()
 
-/** Ends a store with its data, as a lost zone with its disks, and starts an empty one. */
+/** Kills a store, deletes its data, and starts an empty one, as after the loss of a zone with its disks. */
 async function lose(name: 'redis' | 'mysql'): Promise<void> {
   const store = stores.started.find((started) => started.name === name)!
   process.kill(store.running.pid, 'SIGKILL')
@@ -68,7 +72,7 @@ async function lose(name: 'redis' | 'mysql'): Promise<void> {
 }
 
 const dumpFile = () => join(dir, 'dump.sql')
-/** The commands of docs/operations.md. */
+/** `dump` and `restore` run the commands of docs/operations.md. */
 async function dump(): Promise<void> {
   const file = openSync(dumpFile(), 'w')
   await client(['mariadb-dump', 'mysqldump'], ['--single-transaction', '--hex-blob', '--skip-lock-tables'], [
@@ -94,7 +98,7 @@ const unloadSales = () =>
   })
 
 type Stdio = 'ignore' | ('ignore' | 'inherit' | number)[]
-/** Beside everything else that goes on. */
+/** Runs a program without blocking the tests' event loop. */
 function run(program: string, options: string[], stdio: Stdio, env: Record<string, string> = {}): Promise<void> {
   const child = spawn(program, options, { stdio, timeout: 60_000, env: { ...process.env, ...env } })
   return new Promise((resolve, reject) => {
@@ -103,15 +107,15 @@ function run(program: string, options: string[], stdio: Stdio, env: Record<strin
   })
 }
 
-/** Books until nothing is left; how many seats that were. */
+/** Books single seats until the sale is sold out; returns how many. */
 async function sellOut(eventId: number, type: number): Promise<number> {
   for (let seats = 0; seats <= SEATS; seats++) {
     const [person] = await shop.addPeople(1)
-    const result = await ask(eventId, type, person!, randomUUID(), 1)
+    const result = await request(eventId, type, person!, randomUUID(), 1)
     if (result.kind === 'sold_out') return seats
     if (result.kind !== 'reserved') throw new Error(result.kind)
   }
-  throw new Error('More was sold than there is')
+  throw new Error('More seats were sold than exist')
 }
 const soldOf = async (eventId: number) => {
   const held = and(eq(reservations.eventId, eventId), eq(reservations.status, 'confirmed'))
@@ -119,18 +123,18 @@ const soldOf = async (eventId: number) => {
   return row!.seats
 }
 const driftOf = async (eventId: number) => {
-  const books = await auditInventory(shop, eventId)
-  return books.kind === 'audited' ? books.ticketTypes.map(({ drift }) => drift) : books.kind
+  const inventory = await auditInventory(shop, eventId)
+  return inventory.kind === 'audited' ? inventory.ticketTypes.map(({ drift }) => drift) : inventory.kind
 }
 
-test('everything is lost but a dump: what it holds is sold once, and the rest can be sold again', async () => {
+test('after the loss of both stores, a dump restores its bookings, and all other seats can be sold again', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
   const people = await shop.addPeople(10)
   const kept = await Promise.all(people.slice(0, 6).map((person) => book(eventId, type!, person)))
   await cancel(shop, 'ko', kept[0]!.person.id, kept[0]!.id)
   await cancel(shop, 'ko', kept[1]!.person.id, kept[1]!.id, 1)
   await shop.writeBack.flushAll()
-  // Sold and written while the dump is taken: each is in it or not, and the ledger's watermark with it.
+  // Each booking made during the dump is either in it with its watermark, or not in it at all.
   const meanwhile: Booking[] = []
   let dumping = Promise.resolve()
   for (const [i, buyer] of (await shop.addPeople(DURING)).entries()) {
@@ -141,8 +145,8 @@ test('everything is lost but a dump: what it holds is sold once, and the rest ca
   await dumping
   const later = await book(eventId, type!, people[6]!)
   await shop.writeBack.flushAll()
-  // Answered and not yet in MySQL: lost with Redis, and the reason for ACKNOWLEDGE=mysql where Redis does not sync its log.
-  const waiting = await book(eventId, type!, people[7]!)
+  // Confirmed but not yet in MySQL: lost with Redis. ACKNOWLEDGE=mysql prevents this where Redis does not sync its log.
+  const unwritten = await book(eventId, type!, people[7]!)
 
   await Promise.all([lose('redis'), lose('mysql')])
   await shop.close()
@@ -152,42 +156,42 @@ test('everything is lost but a dump: what it holds is sold once, and the rest ca
   const rows = await rowsOf(eventId)
   const dumped = meanwhile.filter(({ id }) => rows.includes(id))
   expect(rows).toEqual(idsOf([...kept, ...dumped]))
-  // A key that was used is answered as it was; what was lost is free again, for its buyer too.
-  expect(await ask(eventId, type!, kept[2]!.person, kept[2]!.key)).toMatchObject({
+  // A used idempotency key returns the first reply. Lost seats can be booked again, also by the buyer who lost them.
+  expect(await request(eventId, type!, kept[2]!.person, kept[2]!.key)).toMatchObject({
     kind: 'reserved',
     reservation: { id: kept[2]!.id },
   })
-  expect(await ask(eventId, type!, kept[2]!.person, randomUUID(), 3)).toMatchObject({ kind: 'limit_exceeded', held: 2 })
-  const again = await ask(eventId, type!, later.person, later.key)
+  expect(await request(eventId, type!, kept[2]!.person, randomUUID(), 3)).toMatchObject({ kind: 'limit_exceeded', held: 2 })
+  const again = await request(eventId, type!, later.person, later.key)
   expect(again.kind === 'reserved' && again.reservation.id !== later.id).toBe(true)
   expect(await driftOf(eventId)).toEqual([0])
-  // 6 × 2 less the 2 and the 1 that were given back, what the dump has besides, and the 2 just now.
+  // Taken: 6 × 2 seats minus the 2 and the 1 that were cancelled, 2 for each booking in the dump, and the 2 booked just now.
   expect(await sellOut(eventId, type!)).toBe(SEATS - 12 + 3 - 2 * dumped.length - 2)
   await shop.writeBack.flushAll()
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
-  expect(await rowsOf(eventId)).not.toEqual(expect.arrayContaining([waiting.id]))
+  expect(await rowsOf(eventId)).not.toEqual(expect.arrayContaining([unwritten.id]))
 })
 
-test('Redis alone is lost while it sells: nothing that MySQL acknowledged is', async () => {
+test('after the loss of Redis during a sale, no acknowledged booking is lost', async () => {
   await shop.close()
   shop = await openOnStores('mysql')
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
   const people = await shop.addPeople(24)
-  const told: string[] = []
+  const confirmed: string[] = []
   let losing: Promise<void> | undefined
-  // Who hears nothing asks again with the same key, as a client does.
+  // Repeats the booking with the same key until it is confirmed, as a client does.
   const buy = async (person: Person) => {
     const key = randomUUID()
     await expect.poll(async () => {
-      const result = await ask(eventId, type!, person, key).catch(() => null)
-      return result?.kind === 'reserved' && told.push(result.reservation.id)
+      const result = await request(eventId, type!, person, key).catch(() => null)
+      return result?.kind === 'reserved' && confirmed.push(result.reservation.id)
     }, { timeout: 20_000 }).toBeTruthy()
   }
   const queue = [...people]
   await Promise.all(Array.from({ length: 4 }, async () => {
     for (let person = queue.shift(); person; person = queue.shift()) {
       await buy(person)
-      if (told.length >= 8) losing ??= lose('redis')
+      if (confirmed.length >= 8) losing ??= lose('redis')
     }
   }))
   expect(losing).toBeDefined()
@@ -195,13 +199,13 @@ test('Redis alone is lost while it sells: nothing that MySQL acknowledged is', a
   expect(await sellOut(eventId, type!)).toBe(SEATS - 2 * people.length)
   await shop.writeBack.flushAll()
   const rows = await rowsOf(eventId)
-  expect(rows).toEqual(expect.arrayContaining(told))
-  // One row for each of them, and one for each seat that was left: no try was booked twice.
+  expect(rows).toEqual(expect.arrayContaining(confirmed))
+  // One row for each buyer, and one for each seat sold afterwards: no retry was booked twice.
   expect(rows.length).toBe(people.length + SEATS - 2 * people.length)
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])
 })
 
-test('MySQL goes back while Redis is ahead: the books do not agree until the sales are unloaded', async () => {
+test('after MySQL alone is restored from a dump, the audit finds a drift until the sales are unloaded', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [SEATS] })
   const people = await shop.addPeople(8)
   const kept = await Promise.all(people.slice(0, 4).map((person) => book(eventId, type!, person)))
@@ -209,30 +213,30 @@ test('MySQL goes back while Redis is ahead: the books do not agree until the sal
   await dump()
   const lost = await Promise.all(people.slice(4, 7).map((person) => book(eventId, type!, person)))
   await cancel(shop, 'ko', kept[0]!.person.id, kept[0]!.id)
-  const [stranger] = await shop.addPeople(1)
+  const [lostPerson] = await shop.addPeople(1)
   await shop.writeBack.flushAll()
   await restore()
 
-  // Without the next step (negative control): until something is written again nobody can add the books up; then they do not agree, and
-  // the watch pauses the sale. Three bookings and a cancellation are in Redis alone.
+  // Without unloading (negative control): until the next write-back there is nothing to compare; then the audit finds a drift, and the watch
+  // pauses the sale. Three bookings and a cancellation are in Redis alone.
   expect(await driftOf(eventId)).toBe('moved')
   const inLog = await book(eventId, type!, people[7]!)
   await shop.writeBack.flushAll()
   expect(await driftOf(eventId)).toEqual([6 - 2])
   const watch = openInventoryWatch(shop, 20)
-  await expect.poll(async () => (await ask(eventId, type!, people[1]!, randomUUID(), 4)).kind).toBe('busy')
+  await expect.poll(async () => (await request(eventId, type!, people[1]!, randomUUID(), 4)).kind).toBe('busy')
   await watch.close()
 
   await shop.close()
   await unloadSales()
   shop = await openOnStores()
   expect(await findSales(shop.redis)).toEqual([])
-  // The next account would be the one that a token of a lost person still names.
-  expect((await shop.addPeople(1))[0]!.id).toBe(stranger!.id)
-  await shop.db.execute(sql.raw(`alter table users auto_increment = ${stranger!.id + 1_000}`))
-  expect((await shop.addPeople(1))[0]!.id).toBe(stranger!.id + 1_000)
+  // The next account would get the id that the token of a lost account still contains, so operators skip ids.
+  expect((await shop.addPeople(1))[0]!.id).toBe(lostPerson!.id)
+  await shop.db.execute(sql.raw(`alter table users auto_increment = ${lostPerson!.id + 1_000}`))
+  expect((await shop.addPeople(1))[0]!.id).toBe(lostPerson!.id + 1_000)
 
-  // What was still in the log is a row again; what was in neither can be sold again, and what was given back is held again.
+  // Bookings still in the log become rows again. Lost bookings can be sold again, and the lost cancellation holds its seats again.
   expect(await sellOut(eventId, type!)).toBe(SEATS - 10)
   await shop.writeBack.flushAll()
   expect([await driftOf(eventId), await soldOf(eventId)]).toEqual([[0], SEATS])

@@ -10,12 +10,12 @@ let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
 afterAll(() => shop.close())
 
-test(`random sales for ${minutes} minutes come to what the model says`, async () => {
+test(`random sales agree with the model for ${minutes} minutes`, async () => {
   const until = Date.now() + minutes * 60_000
   for (let played = 0; played === 0 || Date.now() < until; played += RUNS) {
     const seed = process.env.SOAK_SEED ? Number(process.env.SOAK_SEED) : Date.now() % 2 ** 31
     process.stdout.write(`${played} sales played; now seed ${seed}\n`)
-    // On failure fast-check shrinks the steps, and says the seed again.
+    // On failure fast-check shrinks the plan and prints the seed.
     await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: RUNS, seed })
   }
 })

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Random sales for as long as one likes: `SOAK_MINUTES=60 npm run soak`, and `SOAK_SEED=…` to play one again. */
+/** Plays random sales for a given time: `SOAK_MINUTES=60 npm run soak`. `SOAK_SEED=…` repeats a run. */
 export default defineConfig({
   test: {
     include: ['test/*.soak.ts'],

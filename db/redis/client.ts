@@ -1,79 +1,95 @@
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import {
+  type Callback,
+  type ChainableCommander,
+  Cluster,
+  type ClusterOptions,
+  type Command,
+  Redis,
+  type RedisOptions,
+} from 'ioredis'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreUnavailable } from '../store-unavailable.ts'
+import { isRedisUnavailable } from './errors.ts'
 
-/** No command may take longer than this. */
-const COMMAND_DEADLINE_MS = 1_000
+/** Deadline of each command. A command that a cluster redirects may take three of them. */
+const COMMAND_TIMEOUT_MS = 1_000
 
 const CONNECTION = {
-  commandTimeout: COMMAND_DEADLINE_MS,
-  connectTimeout: COMMAND_DEADLINE_MS,
-  // A connection that says nothing while it is asked is given up: its server may be gone without a word.
-  socketTimeout: 3 * COMMAND_DEADLINE_MS,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  connectTimeout: COMMAND_TIMEOUT_MS,
+  // Closes a connection that stays silent although a reply is due: its server may have vanished without closing it.
+  socketTimeout: 3 * COMMAND_TIMEOUT_MS,
 } satisfies RedisOptions
-const ALIKE = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies RedisOptions & ClusterOptions
-/** Of every Redis Cluster. */
+const COMMON = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies
+  & RedisOptions
+  & ClusterOptions
+/** The number of hash slots in every Redis Cluster. */
 const SLOTS = 16_384
-const nextTryMs = (attempt: number) => Math.min(50 * attempt, 500)
+const reconnectDelayMs = (attempt: number) => Math.min(50 * attempt, 500)
 
 /**
- * Opens Redis: one server, or with `?cluster=yes` a cluster, which is spoken to alike. Commands issued in the same turn of the event loop travel
- * together; a command fails at once while Redis is away and after its deadline when it does not answer, so that nothing hangs; the
- * connection comes back by itself. `onChange` hears of every loss and return, once each; a cluster is lost while one of its masters is. Throws
- * for an address that cannot be meant.
+ * Opens Redis: one server, or a cluster with `?cluster=yes`. Both take the same commands. Commands issued in the same turn of the event loop
+ * are pipelined. A command rejects with `StoreUnavailable` at once while the connection is down, and after its deadline when no reply
+ * comes. The client reconnects by itself. It calls `onChange` once for each loss and each recovery; a cluster counts as lost while any
+ * of its masters is. Throws for an invalid address.
  */
 export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause?: Error) => void = () => {}): Redis {
-  const redis = isCluster(url) ? openCluster(new URL(url)) : new Redis(url.replace(/\?.*$/, ''), {
-    ...{ ...ALIKE, ...CONNECTION },
-    maxRetriesPerRequest: 0,
-    retryStrategy: nextTryMs,
-  })
-  let lost = false
-  const tellReady = () => {
-    lost = false
-    readyAt.set(redis, performance.now())
+  const connection = isCluster(url) ? openCluster(new URL(url)) : openServer(url)
+  let isLost = false
+  const setReady = () => {
+    isLost = false
+    connection.readyAtMs = performance.now()
     onChange('ready')
   }
-  const tellLost = (cause: Error) => {
-    if (!lost) onChange('lost', cause)
-    lost = true
+  const setLost = (cause: Error) => {
+    if (!isLost) onChange('lost', cause)
+    isLost = true
   }
-  redis.on('ready', tellReady)
-  redis.on('error', tellLost)
-  const connection: unknown = redis
-  if (connection instanceof Cluster) watchMasters(connection, tellLost, () => lost && tellReady())
-  redis.connect().catch(() => {/* reported by 'error'; it goes on trying */})
-  return redis
+  connection.on('ready', setReady)
+  connection.on('error', setLost)
+  if (connection instanceof Cluster) watchMasters(connection, setLost, () => isLost && setReady())
+  connection.connect().catch(() => {/* the event 'error' reports it, and the client keeps trying */})
+  // The commands that this project uses have the same types on both.
+  return connection as unknown as Redis
 }
 
+/** Whether an address names a cluster. Throws for options that are unknown or contradict each other. */
 function isCluster(url: string): boolean {
   const { searchParams, pathname } = new URL(url)
   const unknown = [...searchParams.keys()].find((name) => name !== 'cluster')
-  if (unknown !== undefined) throw new Error(`REDIS_URL has "?${unknown}", of which nothing is known; "?cluster=yes" is`)
+  if (unknown !== undefined) throw new Error(`REDIS_URL has the unknown option "?${unknown}"; only "?cluster=yes" is allowed`)
   const cluster = searchParams.has('cluster') ? searchParams.getAll('cluster').join(' and ') : 'no'
-  if (cluster !== 'yes' && cluster !== 'no') throw new Error(`REDIS_URL has "?cluster=${cluster}": it is yes or no`)
+  if (cluster !== 'yes' && cluster !== 'no') throw new Error(`REDIS_URL has "?cluster=${cluster}": it must be yes or no`)
   if (cluster === 'yes' && !['', '/', '/0'].includes(pathname)) {
-    throw new Error(`REDIS_URL has the database "${pathname}": a cluster has none but 0`)
+    throw new Error(`REDIS_URL has the database "${pathname}": a cluster has only database 0`)
   }
   return cluster === 'yes'
 }
 
-/**
- * A cluster by any of its nodes. A command that was sent to a node that is gone, or no longer the master, is sent twice more at most, so that
- * it may take three deadlines.
- */
-function openCluster({ protocol, hostname, port, username, password }: URL): Redis {
-  const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
-    ...ALIKE,
+function openServer(url: string): ServerConnection {
+  return new ServerConnection(url.replace(/\?.*$/, ''), {
+    ...COMMON,
+    ...CONNECTION,
+    maxRetriesPerRequest: 0,
+    retryStrategy: reconnectDelayMs,
+  })
+}
+
+/** Opens a cluster through any of its nodes. A command is retried at most twice when its node has gone or is no longer the master. */
+function openCluster({ protocol, hostname, port, username, password }: URL): ClusterConnection {
+  return new ClusterConnection([{ host: hostname, port: Number(port || 6379) }], {
+    ...COMMON,
     maxRedirections: 2,
     retryDelayOnFailover: 100,
     retryDelayOnClusterDown: 100,
-    clusterRetryStrategy: nextTryMs,
-    slotsRefreshTimeout: COMMAND_DEADLINE_MS,
-    // What travels together is chosen by the first key, which this one names behind a number: it would be put with those of another node.
+    clusterRetryStrategy: reconnectDelayMs,
+    slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
+    // ioredis picks the node for a pipelined command by its first argument. For this script that is the number of keys, not a key.
     autoPipeliningIgnoredCommands: ['reserveSeats'],
-    // Commands that travel together are told of a move, and do not follow it.
+    // Pipelined commands do not follow a MOVED reply, so the slot table is refreshed every second.
     slotsRefreshInterval: 1_000,
-    // Nodes are known by names that their certificates have.
+    // Connect to the names that nodes announce: their certificates carry names, not addresses.
     dnsLookup: (address, done) => done(null, address),
     redisOptions: {
       ...CONNECTION,
@@ -82,59 +98,129 @@ function openCluster({ protocol, hostname, port, username, password }: URL): Red
       ...(protocol === 'rediss:' && { tls: {} }),
     },
   })
-  // Our functions take what both have in common.
-  return cluster as unknown as Redis
 }
 
-/** A cluster tells of its first node and of its last. This hears of each master that is lost, and of each look that finds them all again. */
-function watchMasters(cluster: Cluster, tellLost: (cause: Error) => void, tellWhole: () => void): void {
-  const away = new Set<string>()
-  cluster.on('+node', (node: Redis) => node.once('ready', () => away.delete(nameOf(node))))
+/** Converts an error of ioredis that means an unavailable store, and keeps its message; returns every other error unchanged. */
+function toStoreUnavailable(error: Error): Error {
+  if (error instanceof StoreUnavailable || !isRedisUnavailable(error)) return error
+  return new StoreUnavailable('redis', error.message, { cause: error })
+}
+
+type ServerStream = Parameters<Redis['sendCommand']>[1]
+type ClusterStream = Parameters<Cluster['sendCommand']>[1]
+
+/** Converts the errors of a command before ioredis rejects its promise. Pipelined commands and scripts take this way too. */
+function convertErrors(command: Command): void {
+  const { reject } = command
+  command.reject = (error) => reject.call(command, toStoreUnavailable(error))
+}
+
+class ServerConnection extends Redis {
+  /** When the connection was last established, by the monotonic clock; null before. */
+  readyAtMs: number | null = null
+
+  override sendCommand(command: Command, stream?: ServerStream): unknown {
+    convertErrors(command)
+    return super.sendCommand(command, stream)
+  }
+}
+
+class ClusterConnection extends Cluster {
+  /** When all masters were last reachable again, by the monotonic clock; null before. */
+  readyAtMs: number | null = null
+
+  /** Cluster follows redirections by the original errors; `convertErrors` gets the error that remains. */
+  override sendCommand(command: Command, stream?: ClusterStream, node?: unknown): unknown {
+    convertErrors(command)
+    return super.sendCommand(command, stream, node)
+  }
+
+  /** A cluster also rejects whole pipelines, when their slots move before they are sent. */
+  override pipeline(commands?: unknown[][]): ChainableCommander {
+    const pipeline = super.pipeline(commands)
+    const rejecting = pipeline as unknown as { reject(error: Error): void }
+    const { reject } = rejecting
+    rejecting.reject = (error) => reject.call(pipeline, toStoreUnavailable(error))
+    return pipeline
+  }
+
+  override delayUntilReady(callback: Callback): void {
+    super.delayUntilReady((error) => callback(error && toStoreUnavailable(error)))
+  }
+}
+
+/**
+ * Reports the loss and the recovery of single masters. ioredis itself emits only the loss of a cluster's last node. `onAllFound` runs after
+ * each refresh of the slot table in which every master that holds slots is connected.
+ */
+function watchMasters(cluster: Cluster, onLost: (cause: Error) => void, onAllFound: () => void): void {
+  const missing = new Set<string>()
+  cluster.on('+node', (node: Redis) => node.once('ready', () => missing.delete(nameOf(node))))
   cluster.on('-node', (node: Redis) => {
-    // A node that holds nothing is no loss, nor is any when the connection is closed.
+    // The loss of a node without slots does not matter, nor does any loss after the connection is closed.
     if (cluster.status !== 'ready' || !cluster.slots.some(([master]) => master === nameOf(node))) return
-    away.add(nameOf(node))
-    tellLost(new Error(`CLUSTERDOWN The master ${nameOf(node)} is away`))
+    missing.add(nameOf(node))
+    onLost(new StoreUnavailable('redis', `The master ${nameOf(node)} is unreachable`))
   })
   cluster.on('refresh', () => {
-    if (!cluster.slots.some(([master = '']) => away.has(master))) tellWhole()
+    if (!cluster.slots.some(([master = '']) => missing.has(master))) onAllFound()
   })
-  cluster.on('ready', () => away.clear())
+  cluster.on('ready', () => missing.clear())
 }
 
 const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
 
-const readyAt = new WeakMap<Redis, number>()
-/** How long a connection has been good, ms; 0 for one that has not been yet. */
-export const connectedForMs = (redis: Redis): number => performance.now() - (readyAt.get(redis) ?? performance.now())
+/** How long a connection of `openRedis` has been established, ms; 0 before the first time. */
+export function connectedForMs(redis: Redis): number {
+  const connection: unknown = redis
+  if (!(connection instanceof ServerConnection || connection instanceof ClusterConnection)) {
+    throw new TypeError('The connection was not opened by openRedis')
+  }
+  return connection.readyAtMs === null ? 0 : performance.now() - connection.readyAtMs
+}
 
-/** The servers that hold the data between them: the one, or each master of a cluster. Throws when not all of them are known. */
-export function mastersOf(redis: Redis): Redis[] {
+/** All keys that match a pattern, on one server or on all masters of a cluster. Throws unless every slot is covered. */
+export async function* scanKeys(redis: Redis, pattern: string): AsyncGenerator<string> {
+  for (const server of mastersOf(redis)) {
+    let cursor = '0'
+    do {
+      // The connection to a single node of a cluster does not convert errors itself.
+      const [next, keys] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000).catch((error) => {
+        throw toStoreUnavailable(error)
+      })
+      yield* keys
+      cursor = next
+    } while (cursor !== '0')
+  }
+}
+
+/** The servers that hold the data between them. Throws when a slot has no connected master. */
+function mastersOf(redis: Redis): Redis[] {
   const connection: unknown = redis
   if (!(connection instanceof Cluster)) return [redis]
   const masters = connection.nodes('master')
-  const known = new Set(masters.map(nameOf))
+  const connected = new Set(masters.map(nameOf))
   for (let slot = 0; slot < SLOTS; slot++) {
-    if (!known.has(connection.slots[slot]?.[0] ?? '')) {
-      throw new Error(`CLUSTERDOWN No master is connected that holds slot ${slot}`)
+    if (!connected.has(connection.slots[slot]?.[0] ?? '')) {
+      throw new StoreUnavailable('redis', `No connected master holds slot ${slot}`)
     }
   }
   return masters
 }
 
-/** Waits until the connection answers; throws when it does not within `deadlineMs`. */
-export async function untilReady(redis: Redis, deadlineMs = 10_000): Promise<void> {
-  const giveUpAt = Date.now() + deadlineMs
+/** Waits until Redis answers; throws when it does not within `timeoutMs`. */
+export async function untilReady(redis: Redis, timeoutMs = 10_000): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs)
   while (true) {
     try {
       await redis.ping()
       return
     } catch (cause) {
-      if (Date.now() > giveUpAt) throw new Error('Cannot reach Redis', { cause })
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (timeout.aborted) throw new Error('Cannot reach Redis', { cause })
+      await sleep(50)
     }
   }
 }
 
-/** Reads a Lua script that lies beside this file. */
+/** Reads a Lua script by its path below this folder, without the extension. */
 export const readScript = (name: string) => readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')

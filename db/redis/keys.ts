@@ -1,54 +1,61 @@
 /**
- * Every key in Redis. The braces make one hash slot of all keys of an event, and one of all keys of a room (Redis Cluster).
- *
- * An event's keys are made by `load` and expire a week after the event; each hash carries the epoch of its load in the field `#`,
- * so that the loss of any one of them is noticed by the scripts.
+ * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
+ * INVENTORY_WATCH_KEY is the only key without a hash tag.
+ */
+
+/**
+ * The keys of an event's sale, slot `{e:<id>}`. A load writes them with one expiry time, a week after the event
+ * begins. Each hash except `sale` holds the epoch of its load in the field `#`, by which the scripts notice a lost key.
  */
 export const saleKeys = (eventId: number) => ({
-  /** HASH: epoch, seq, run (of the server as a master), opens, closes, cancel_until (epoch ms), limit, repairs, paused; for each ticket type t: left:t, total:t, price:t. */
+  /**
+   * HASH: `epoch` and `seq` (position of the last log entry), `run` (the server's master_replid when the sale was approved), `opens`,
+   * `closes`, `cancel_until` (epoch ms), `limit` (seats per person), `repairs` (count), `paused` (1 or absent); for each ticket type t:
+   * `left:t` and `total:t` (seats), `price:t` (won).
+   */
   sale: `{e:${eventId}}:sale`,
-  /** HASH person → seats held over all bookings and cancellations. */
+  /** HASH person → seats held, over all bookings and cancellations. */
   held: `{e:${eventId}}:held`,
-  /** HASH person:key → the first answer given for an idempotency key. */
+  /** HASH person:key → first reply (JSON) for an idempotency key. */
   idempotency: `{e:${eventId}}:idempotency`,
-  /** HASH reservation id → "seats kept:when (epoch ms)", for those that have given seats back since the load. */
+  /** HASH reservation id → "seats kept:when (epoch ms)", for reservations that returned seats since the load. */
   cancelled: `{e:${eventId}}:cancelled`,
-  /** STREAM, the log: ids are epoch-seq without gaps; trimmed behind the ledger's watermark. */
+  /** STREAM, the booking log. Ids are epoch-seq without gaps. Trimmed up to the ledger's watermark. */
   log: `{e:${eventId}}:log`,
-  /** HASH person → seats held, while a load is being prepared; renamed to `held`. */
+  /** HASH like `held`, while a load prepares it; renamed to `held`. TTL 10 minutes. */
   heldDraft: `{e:${eventId}}:held:draft`,
-  /** HASH, likewise for `answers`. */
+  /** HASH like `idempotency`, while a load prepares it; renamed to `idempotency`. TTL 10 minutes. */
   idempotencyDraft: `{e:${eventId}}:idempotency:draft`,
 })
 
-/** A pattern of SCAN: the key `sale` of any event. */
+/** A SCAN pattern that matches the key `sale` of every event. */
 export const ANY_SALE = '{e:[0-9]*}:sale'
 
-/** STRING: the person who booked with this pass; lives as long as the pass could. */
+/** STRING: the person who booked with this pass. Slot of the event. TTL: for as long as the pass could have been used. */
 export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass:${passId}`
 
-/** STRING: the origin that watches the books of all sales; expires with its watch. */
+/** STRING: the id of the origin that audits all sales. Slot of its own name. TTL: a lease that this origin renews. */
 export const INVENTORY_WATCH_KEY = 'inventory:watcher'
 
-/** A room's keys expire together, thirty days after the room was last stepped. */
+/** The keys of a room, slot `{r:<room>}`. TTL 30 days after the last step; each step renews it for all of them. */
 export const roomKeys = (room: string) => ({
   /**
-   * HASH: what RoomState and Step of edge/waiting-room/admission.ts name: the line (epoch, in seconds; issued, serving, …), what was counted
-   * since its last step (answered, slow, ended), and the admin's settings (paused, mode, perMinute, capacity).
+   * HASH with the fields of RoomState and Step in edge/waiting-room/admission.ts: the queue (`epoch` in seconds, `issued`, `serving`, …), the
+   * counts since the last step (`answered`, `slow`, `ended`), and the operator's settings (`paused`, `mode`, `perMinute`, `capacity`).
    */
   room: `{r:${room}}:room`,
-  /** ZSET visitor inside → end of the pass unless it is used, epoch ms. */
+  /** ZSET visitor with an active visit → when the pass ends unless it is used, epoch ms. */
   passes: `{r:${room}}:passes`,
-  /** HASH visitor inside → "when the pass was given (epoch ms) the key that it was given for". */
+  /** HASH visitor with an active visit → "when the pass was given (epoch ms)", a space, the key that it was given for. */
   visits: `{r:${room}}:visits`,
-  /** STRING, a bitmap: bit p is 1 when the turn of place p was taken or given up. */
+  /** STRING, a bitmap: bit p is 1 when the turn of position p was claimed or given up. */
   claimed: `{r:${room}}:claimed`,
-  /** ZSET number reached → when, epoch ms: the turns that may still be claimed. */
+  /** ZSET serving number → when it was reached, epoch ms; for turns that can still be claimed. */
   turns: `{r:${room}}:turns`,
-  /** ZSET place whose turn came while the room was full → until when it is kept, epoch ms. */
+  /** ZSET position that was called while the room was full → until when its turn is kept, epoch ms. */
   deferred: `{r:${room}}:deferred`,
-  /** STRING, a bitmap: bit i is 1 when the ticket with index i was given up. */
+  /** STRING, a bitmap: bit i is 1 when the queue ticket with index i was given up. */
   gone: `{r:${room}}:gone`,
-  /** HASH epoch:account → index, in rooms that ask for a login. */
+  /** HASH epoch:account → index, in rooms that require a login. */
   accounts: `{r:${room}}:accounts`,
 })

@@ -1,32 +1,33 @@
--- Exchanges the turn of a position for a pass, and renews a pass that is in use.
+-- Exchanges the turns of positions for passes, and renews passes of active visits.
 --
--- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
--- KEYS[3] visits   HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
--- KEYS[4] claimed  STRING  bitmap: the turn of this position was taken, or given up
--- KEYS[5] deferred ZSET    position whose turn came while the room was full -> until when it is kept, epoch ms
--- KEYS[6] gone     STRING  bitmap: the ticket of this index was given up before the draw
--- ARGV[1] pass     longest life of a pass, ms
--- ARGV[2] idle     life of a pass that is not used, ms
--- ARGV[3] turn     ms in which a turn must be claimed
--- ARGV[4..]        six for each that asks:
---   epoch    of the ticket
---   visitor  of the ticket; names the pass
---   position    '' to renew only
---   index    of the ticket, '' to renew only
---   until    longest end of the pass to renew, epoch ms; '' to claim
---   key      names the one who asks: the same key gets the same pass again; '' for nobody
+-- KEYS[1] room      HASH    see keys.ts
+-- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
+-- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
+-- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
+-- ARGV[1] pass      longest life of a pass, ms
+-- ARGV[2] idle      life of a pass that is not used, ms
+-- ARGV[3] turn      how long a turn can be claimed, ms
+-- ARGV[4..]         six arguments for each claim:
+--   epoch     of the queue ticket or pass
+--   visitor   of the queue ticket; names the pass
+--   position  of the queue ticket; '' to renew
+--   index     of the queue ticket; '' to renew
+--   until     latest end of the pass to renew, epoch ms; '' to claim
+--   key       names the client: the same key gets the same pass again; '' for none
 --
--- Returns for each, in their order, tagged:
---   claimed, end (epoch ms), since (epoch ms)   also for a pass to renew, and to the same key again
---   void                                        another epoch
---   used                                        the pass was given to somebody else, or has ended
---   waiting, serving                            not called yet
---   deferred                                      called, and the room is full: goes in next, if asking again
---   missed                                      called, and did not come, nor in the time of the second chance
+-- Returns one reply for each claim, in order, tagged:
+--   claimed, end (epoch ms), since (epoch ms)   also for a renewed pass, and for a repeated claim with the same key
+--   void                                        the epoch is not the room's
+--   used                                        the turn was claimed or given up before, or the visit has ended
+--   waiting, serving                            the position has not been called yet
+--   deferred                                    the position was called but the room is full; repeating the claim keeps the turn
+--   missed                                      the turn and its second chance have lapsed
 
 local room_key, passes_key, visits_key, claimed_key, deferred_key, gone_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local pass, idle, turn = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local FIRST_CLAIM, ARGS_PER_CLAIM = 4, 6
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -41,46 +42,60 @@ local function admit(visitor, ends, since, key)
 end
 
 local function is_full()
-  local inside = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf')
-  if now < restored_at + idle then inside = math.max(inside, restored_visits) end
-  return inside >= limit
+  local active_visits = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf')
+  if now < restored_at + idle then active_visits = math.max(active_visits, restored_visits) end
+  return active_visits >= limit
 end
 
-local function claim(visitor, position, index, until_ms, key)
+-- Extends the pass of an active visit. Returns nil if there is none, or if a claim has a key other than the one that got the pass.
+local function extend_pass(visitor, is_claim, key)
   local ends = tonumber(redis.call('ZSCORE', passes_key, visitor))
-  if ends and ends > now then
-    local since, given_for = string.match(redis.call('HGET', visits_key, visitor) or '', '^(%d+) ?(.*)$')
-    if since and (not position or (key ~= '' and key == given_for)) then
-      ends = math.min(now + idle, tonumber(since) + pass)
-      redis.call('ZADD', passes_key, ends, visitor)
-      return { 'claimed', ends, tonumber(since) }
-    end
-  end
-  if not position then
-    -- The store has lost who was inside: a pass that is signed for now is proof enough.
-    if not until_ms or until_ms < now or until_ms - pass > restored_at or restored_at == 0 then return { 'used' } end
-    return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '')
-  end
+  if not ends or ends <= now then return nil end
+  local since, given_for = string.match(redis.call('HGET', visits_key, visitor) or '', '^(%d+) ?(.*)$')
+  if not since or (is_claim and (key == '' or key ~= given_for)) then return nil end
+  ends = math.min(now + idle, tonumber(since) + pass)
+  redis.call('ZADD', passes_key, ends, visitor)
+  return { 'claimed', ends, tonumber(since) }
+end
+
+-- After the store has lost its active visits, a signed pass from before the loss is enough to continue the visit.
+local function restore_pass(visitor, until_ms)
+  local is_from_before_the_loss = restored_at > 0 and until_ms and until_ms >= now and until_ms - pass <= restored_at
+  if not is_from_before_the_loss then return { 'used' } end
+  return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '')
+end
+
+local function claim_turn(visitor, position, index, key)
   if redis.call('GETBIT', claimed_key, position) == 1 or redis.call('GETBIT', gone_key, index) == 1 then return { 'used' } end
   if position >= serving then return { 'waiting', serving } end
 
-  -- Whoever asked in time and found the room full keeps the turn by going on asking.
-  if position < lapsed and (tonumber(redis.call('ZSCORE', deferred_key, position)) or 0) < now then return { 'missed' } end
+  -- A visitor who claimed in time while the room was full keeps the turn by repeating the claim.
+  local kept_until = tonumber(redis.call('ZSCORE', deferred_key, position)) or 0
+  if position < lapsed and kept_until < now then return { 'missed' } end
   if is_full() then
     redis.call('ZADD', deferred_key, now + turn, position)
     return { 'deferred' }
   end
 
-  -- Those who come in time were counted when they were called.
+  -- A position that claims before it is settled was counted against the rate when it was called.
   if position < settled then redis.call('HINCRBYFLOAT', room_key, 'tokens', -1) end
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
   return admit(visitor, now + math.min(idle, pass), now, key)
 end
 
+local function claim(visitor, position, index, until_ms, key)
+  local is_claim = position ~= nil
+  local extended = extend_pass(visitor, is_claim, key)
+  if extended then return extended end
+  if is_claim then return claim_turn(visitor, position, index, key) end
+  return restore_pass(visitor, until_ms)
+end
+
 local replies = {}
-for i = 4, #ARGV, 6 do
-  replies[#replies + 1] = ARGV[i] ~= epoch and { 'void' }
-    or claim(ARGV[i + 1], tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), ARGV[i + 5])
+for i = FIRST_CLAIM, #ARGV, ARGS_PER_CLAIM do
+  local claim_epoch, visitor, key = ARGV[i], ARGV[i + 1], ARGV[i + 5]
+  local position, index, until_ms = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
+  replies[#replies + 1] = claim_epoch ~= epoch and { 'void' } or claim(visitor, position, index, until_ms, key)
 end
 return replies

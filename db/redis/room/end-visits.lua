@@ -1,12 +1,12 @@
--- Ends visits: their share goes to the next in line.
+-- Ends visits, which makes room for the next visitors.
 --
--- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
--- KEYS[3] visits   HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
--- ARGV[1] epoch    of the passes
--- ARGV[2..]        visitors, at least one
+-- KEYS[1] room    HASH  see keys.ts
+-- KEYS[2] passes  ZSET  visitor with an active visit -> when the pass ends unless it is used, epoch ms
+-- KEYS[3] visits  HASH  visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- ARGV[1] epoch   of the passes
+-- ARGV[2..]       visitors, at least one
 --
--- Returns how many were inside; 0 when the room has another epoch.
+-- Returns the number of visits ended; 0 when the room has another epoch.
 
 local room_key, passes_key, visits_key = KEYS[1], KEYS[2], KEYS[3]
 

@@ -1,39 +1,45 @@
--- Gives up a position: its turn counts as taken, so that nobody waits for it, and a visit of its visitor ends.
+-- Gives up a position: its turn counts as claimed, so that it holds no room, and an active visit of its visitor ends.
 --
--- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
--- KEYS[3] visits   HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
--- KEYS[4] claimed  STRING  bitmap: the turn of this position was taken, or given up
--- KEYS[5] deferred ZSET    position whose turn came while the room was full -> until when it is kept, epoch ms
--- KEYS[6] gone     STRING  bitmap: the ticket of this index was given up before the draw
--- KEYS[7] accounts HASH    epoch:account -> index, in rooms that ask for a login
--- ARGV[1] epoch    of the ticket
+-- KEYS[1] room      HASH    see keys.ts
+-- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
+-- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
+-- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
+-- KEYS[7] accounts  HASH    epoch:account -> index, in rooms that require a login
+-- ARGV[1] epoch     of the queue ticket
 -- ARGV[2] visitor
--- ARGV[3] index    of the ticket
--- ARGV[4] position    as the edge knows it
--- ARGV[5] drawn    as the edge knows it, '' for not yet
--- ARGV[6] account  whose ticket it is, ''
--- ARGV[7] gone     1: only if the visitor is not inside
+-- ARGV[3] index     of the queue ticket
+-- ARGV[4] position  as the edge computes it
+-- ARGV[5] drawn     as the edge knows it; '' before the draw
+-- ARGV[6] account   that owns the queue ticket; '' for none
+-- ARGV[7] only if gone   1: change nothing while the visitor has an active visit
 --
--- Returns 1, or 0 when the room has another epoch, or the visitor is inside and should not be.
+-- Returns 1, or 0 when the room has another epoch, or when ARGV[7] is 1 and the visitor has an active visit.
 
 local room_key, passes_key, visits_key, claimed_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local gone_key, accounts_key = KEYS[6], KEYS[7]
-local epoch, visitor, index, position, drawn, account = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local epoch, visitor, index, position, known_drawn, account = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local only_if_gone = ARGV[7] == '1'
 
 local room = redis.call('HMGET', room_key, 'epoch', 'commitment', 'drawn')
+local commitment, drawn = room[2], room[3]
 if room[1] ~= epoch then return 0 end
-if ARGV[7] == '1' and redis.call('ZSCORE', passes_key, visitor) then return 0 end
+if only_if_gone and redis.call('ZSCORE', passes_key, visitor) then return 0 end
+
 if redis.call('ZREM', passes_key, visitor) == 1 then
   redis.call('HINCRBY', room_key, 'ended', 1)
   redis.call('HDEL', visits_key, visitor)
 end
+
 redis.call('SETBIT', gone_key, index, 1)
--- Before the draw, or at an edge that has not heard of it, the position is not the ticket's.
-if (room[3] or '') == drawn and (not room[2] or room[3]) then
+-- Before the draw, or at an edge that does not know of the draw yet, the position belongs to another queue ticket.
+local is_before_draw = commitment and not drawn
+if not is_before_draw and (drawn or '') == known_drawn then
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
 end
+
 if account ~= '' and redis.call('HGET', accounts_key, epoch .. ':' .. account) == index then
   redis.call('HDEL', accounts_key, epoch .. ':' .. account)
 end

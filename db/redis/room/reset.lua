@@ -1,9 +1,11 @@
--- Begins a room anew: a greater epoch, to which no ticket and no pass of the one before belongs. What an operator has set stays.
+-- Empties a room and starts a greater epoch, in which no earlier queue ticket or pass is valid. The operator's settings stay.
 --
--- KEYS[1] room    HASH  see keys.ts
--- KEYS[2..]       all other keys of the room, of any type
+-- KEYS[1] room  HASH  see keys.ts
+-- KEYS[2..]     all other keys of the room, of any type
 --
--- Returns, tagged: reset, epoch | unknown
+-- Returns, tagged:
+--   reset, epoch
+--   unknown       the room does not exist
 
 local room_key = KEYS[1]
 local KEEP_MS = 30 * 86400000
@@ -17,7 +19,7 @@ for _, field in ipairs({ 'paused', 'mode', 'perMinute', 'capacity' }) do
 end
 
 redis.call('UNLINK', unpack(KEYS))
--- A time, as that of a room that is made (tick.lua); and the greater always, by which edges know what is newer.
+-- A time, like the epoch of a new room (tick.lua), but always greater than the epoch before: edges use it to tell which room is newer.
 local new_epoch = math.max(tonumber(epoch) + 1, tonumber(redis.call('TIME')[1]))
 redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', 0)
 for field, value in pairs(settings) do redis.call('HSET', room_key, field, value) end

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type Admission, HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/admission.ts'
 import { readScript } from '../client.ts'
 import { roomKeys } from '../keys.ts'
+import { readRoomState } from './room-state.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -15,7 +16,7 @@ declare module 'ioredis' {
   }
 }
 
-/** Makes the scripts over a room's keys known to a connection. */
+/** Registers the scripts of a room on a connection. */
 export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('room/join') })
@@ -25,7 +26,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
 }
 
-/** What an edge remembers of a room: a store that has lost it, or came back with older data, is told. */
+/** What an edge remembers of a room. A store that has lost the room, or came back with older data, is restored from it. */
 export type KnownRoom =
   & Pick<
     RoomState,
@@ -33,56 +34,51 @@ export type KnownRoom =
   >
   & { paused: '1' | null }
 
-/** What an edge says when it looks at a room: how the origin answered it since it last did, and the step that it has decided. */
+/** The input of a tick. */
 export type TickRequest = {
+  /** Upstream responses at this edge since its last tick. */
   answered: number
+  /** How many of those were slow or failed. */
   slow: number
   known: KnownRoom | null
+  /** The step that this edge has decided from an earlier state. */
   step: Step | null
-  /** Whether to make the room when there is none and nothing is known of it; so by default. */
+  /** Whether to create the room if neither the store nor this edge knows it. Default: true. */
   create?: boolean
-  /** How long this edge has not reached the store, ms: passes that it renewed alone meanwhile are live still. None by default. */
+  /** How long this edge could not reach the store, ms. Passes that it renewed alone meanwhile stay valid. Default: 0. */
   silentMs?: number
 }
 
-const figure = z.coerce.number()
-const none = z.nullable(figure).default(null)
-const text = z.nullable(z.string()).default(null)
-const setting = z.coerce.number().int().min(1).nullable().catch(null).default(null)
-const roomState = z.object({
-  ...{ nowMs: figure, epoch: figure, issued: figure, steppedAtMs: figure },
-  ...{ serving: figure.default(0), reached: figure.default(0), settled: figure.default(0), lapsed: figure.default(0) },
-  ...{ tokens: figure.default(0), window: figure.default(0), judgedAtMs: figure.default(0) },
-  ...{ visitMs: figure.default(0), exits: figure.default(0) },
-  // A room is believed in until it shows otherwise.
-  showRate: figure.default(1),
-  ...{ drawn: none, seed: text, commitment: text },
-  // What an admin wrote by hand may be anything.
-  paused: z.string().optional().transform((set) => set === '1'),
-  mode: z.enum(['fifo', 'draw', 'passthrough', 'closed']).nullable().catch(null).default(null),
-  ...{ perMinute: setting, capacity: setting },
-  ...{ restoredAtMs: figure.default(0), restoredVisits: figure.default(0) },
-  ...{ answered: figure.default(0), slow: figure.default(0), ended: figure.default(0) },
-  ...{ activeVisits: figure, deferred: figure, settleTo: figure, lapseTo: figure, settledShows: figure, freshShows: figure },
-})
-
 /**
- * Looks at a room, and moves it on if `step` is given and no other edge has moved it meanwhile. Null when there is none and none was to be
- * made.
+ * Reads a room, and applies `request.step` if no other edge has stepped since the state from which it was decided. Returns null when the
+ * room does not exist and was not to be created.
  */
-export async function tickRoom(redis: Redis, room: string, admission: Admission, asked: TickRequest): Promise<RoomState | null> {
+export async function tickRoom(
+  redis: Redis,
+  room: string,
+  admission: Admission,
+  request: TickRequest,
+): Promise<RoomState | null> {
   const keys = roomKeys(room)
-  const reply = z.array(z.union([z.string(), z.number()])).parse(
-    await redis.tickRoom(
-      ...[keys.room, keys.passes, keys.visits, keys.claimed, keys.turns, keys.deferred, keys.gone],
-      ...[HOLD_MS, admission.turnMs * (1 + SECOND_CHANCE_TURNS), admission.idleMs, Math.ceil(asked.silentMs ?? 0)],
-      ...[asked.answered, asked.slow],
-      ...[asked.known ? JSON.stringify(asked.known) : '', asked.step ? JSON.stringify(asked.step) : ''],
-      asked.create ?? true ? 1 : 0,
-    ),
+  const reply = await redis.tickRoom(
+    keys.room,
+    keys.passes,
+    keys.visits,
+    keys.claimed,
+    keys.turns,
+    keys.deferred,
+    keys.gone,
+    HOLD_MS,
+    admission.turnMs * (1 + SECOND_CHANCE_TURNS),
+    admission.idleMs,
+    Math.ceil(request.silentMs ?? 0),
+    request.answered,
+    request.slow,
+    request.known ? JSON.stringify(request.known) : '',
+    request.step ? JSON.stringify(request.step) : '',
+    request.create ?? true ? 1 : 0,
   )
-  if (reply.length === 0) return null
-  return roomState.parse(Object.fromEntries(Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i], reply[2 * i + 1]])))
+  return readRoomState(reply)
 }
 
 const index = z.number().int()
@@ -93,9 +89,9 @@ const joinReply = z.union([
 ])
 
 /**
- * Takes tickets in one call: as many as there are `accounts`, each account having one place in the room and getting it again; a null
- * account is anybody. All or none are null. Gives the index of each, null for whom the line is full: `maxWaiting` may have a ticket and
- * not be called yet. Null when the room has not been made yet.
+ * Issues queue tickets in one call, one for each element of `accounts`. An account gets one queue ticket in a room, and the same one again;
+ * null is an anonymous visitor. Either all elements are null or none is. Returns the index of each, or null in its place when `maxWaiting`
+ * queue tickets have been issued and not called yet. Returns null when the room does not exist yet.
  */
 export async function joinRoom(
   redis: Redis,
@@ -105,23 +101,34 @@ export async function joinRoom(
   maxWaiting = Number.MAX_SAFE_INTEGER,
 ): Promise<{ epoch: number; indexes: (number | null)[] } | null> {
   const keys = roomKeys(room)
-  const named = accounts.filter((account) => account !== null)
   const reply = joinReply.parse(
     await redis.joinRoom(
-      ...[keys.room, keys.accounts, accounts.length],
-      ...[known?.epoch ?? 0, known?.issued ?? 0, maxWaiting, ...named],
+      keys.room,
+      keys.accounts,
+      accounts.length,
+      known?.epoch ?? 0,
+      known?.issued ?? 0,
+      maxWaiting,
+      ...accounts.filter((account) => account !== null),
     ),
   )
   switch (reply[0]) {
-    case 'joined':
-      return { epoch: reply[1], indexes: accounts.map((_, i) => i < reply[3] ? reply[2] + i : null) }
-    case 'placed':
-      return { epoch: reply[1], indexes: reply.slice(2) as (number | null)[] }
+    case 'joined': {
+      const [, epoch, first, issued] = reply
+      return { epoch, indexes: accounts.map((_, i) => i < issued ? first + i : null) }
+    }
+    case 'placed': {
+      const [, epoch, ...indexes] = reply
+      return { epoch, indexes }
+    }
     case 'no_room':
       return null
+    default:
+      return reply satisfies never
   }
 }
 
+/** The outcomes of `claim.lua`; its head comment describes each. `untilMs`: the latest time to which the pass can be renewed, epoch ms. */
 export type ClaimReply =
   | { kind: 'claimed'; expiresAtMs: number; untilMs: number }
   | { kind: 'waiting'; serving: number }
@@ -136,12 +143,12 @@ const claimReplies = z.array(z.union([
   z.tuple([z.enum(['deferred', 'void', 'used', 'missed'])]),
 ]))
 
-/** Who asks for a pass: by a ticket's turn, or by a pass in use, whose longest end is `untilMs`. */
+/** A claim of a position's turn, or, with `untilMs`, the renewal of a pass that ends at that time at the latest (epoch ms). */
 export type Claim = { epoch: number; visitor: string } & ({ index: number; position: number; key?: string } | { untilMs: number })
 
 /**
- * Exchanges the turns of places for passes, each once, in their order; with a `key`, the same key hears the same again, so that an answer
- * that was lost costs nothing. With `untilMs` it renews a pass in use: its end moves on by the idle time, never past that.
+ * Exchanges turns for passes, each turn once, in order. A claim with the same `key` as the first returns the same pass again, so that a lost
+ * response does no harm. A renewal moves the end of a pass to one idle time from now, but not past `untilMs`.
  */
 export async function claimTurns(
   redis: Redis,
@@ -152,8 +159,15 @@ export async function claimTurns(
   const keys = roomKeys(room)
   const replies = claimReplies.parse(
     await redis.claimTurns(
-      ...[keys.room, keys.passes, keys.visits, keys.claimed, keys.deferred, keys.gone],
-      ...[passMs, idleMs, turnMs],
+      keys.room,
+      keys.passes,
+      keys.visits,
+      keys.claimed,
+      keys.deferred,
+      keys.gone,
+      passMs,
+      idleMs,
+      turnMs,
       ...claims.flatMap((claim) =>
         'position' in claim
           ? [claim.epoch, claim.visitor, claim.position, claim.index, '', claim.key ?? '']
@@ -167,43 +181,60 @@ export async function claimTurns(
         return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs }
       case 'waiting':
         return { kind: 'waiting', serving: reply[1] }
-      default:
+      case 'deferred':
+      case 'void':
+      case 'used':
+      case 'missed':
         return { kind: reply[0] }
+      default:
+        return reply satisfies never
     }
   })
 }
 
-/** Ends the visits of an epoch: their share goes to the next in line. */
+/** Ends visits, which makes room for the next visitors. Visits of another epoch than the room's are ignored. */
 export async function endVisits(redis: Redis, room: string, epoch: number, visitors: readonly string[]): Promise<void> {
   const keys = roomKeys(room)
   await redis.endVisits(keys.room, keys.passes, keys.visits, epoch, ...visitors)
 }
 
 /**
- * Gives up a place: nobody waits for its turn, its account may take another, and its visit ends; with `onlyIfGone` nothing happens while the
- * visitor is inside. `drawn` is what the caller knows of the room's draw, since a place is another's before it.
+ * Gives up a position: its turn holds no room, its account may join again, and its visit ends. With `onlyIfGone`, nothing changes while the
+ * visitor has an active visit. `drawn` is the draw that the caller knows of: a position belongs to another queue ticket before the draw.
  */
 export async function leaveRoom(
   redis: Redis,
   room: string,
-  who: { epoch: number; visitor: string; onlyIfGone?: boolean },
+  { epoch, visitor, onlyIfGone = false }: { epoch: number; visitor: string; onlyIfGone?: boolean },
   ticket: { index: number; position: number; drawn: number | null; account: string | null },
 ): Promise<void> {
   const keys = roomKeys(room)
   await redis.leaveRoom(
-    ...[keys.room, keys.passes, keys.visits, keys.claimed, keys.deferred, keys.gone, keys.accounts],
-    ...[who.epoch, who.visitor, ticket.index, ticket.position, ticket.drawn ?? '', ticket.account ?? '', who.onlyIfGone ? 1 : 0],
+    keys.room,
+    keys.passes,
+    keys.visits,
+    keys.claimed,
+    keys.deferred,
+    keys.gone,
+    keys.accounts,
+    epoch,
+    visitor,
+    ticket.index,
+    ticket.position,
+    ticket.drawn ?? '',
+    ticket.account ?? '',
+    onlyIfGone ? 1 : 0,
   )
 }
 
 const resetReply = z.union([z.tuple([z.literal('reset'), index]), z.tuple([z.literal('unknown')])])
 
 /**
- * Begins a room anew: a greater epoch, places from 0, nobody inside, no draw. What an operator has set stays: a room that is paused is paused
- * still. `unknown` when the store has no such room.
+ * Empties a room and starts a greater epoch: positions from 0, no active visits, no draw. The operator's settings stay; a paused room stays
+ * paused. `unknown`: the room does not exist.
  */
 export async function resetRoom(redis: Redis, room: string): Promise<{ kind: 'reset'; epoch: number } | { kind: 'unknown' }> {
-  const { room: first, ...others } = roomKeys(room)
-  const reply = resetReply.parse(await redis.resetRoom(first, ...Object.values(others)))
+  const { room: roomKey, ...otherKeys } = roomKeys(room)
+  const reply = resetReply.parse(await redis.resetRoom(roomKey, ...Object.values(otherKeys)))
   return reply[0] === 'reset' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
 }

@@ -1,24 +1,24 @@
--- Tells how a room stands, and takes its next step if the caller has one and nobody else has stepped meanwhile. The step is decided by
--- edge/waiting-room/admission.ts from an earlier answer of this script; any number of edges may try.
+-- Reads the state of a room, and applies a step if the caller has decided one and no other edge has stepped since. Any number of edges may
+-- call it; edge/waiting-room/admission.ts decides the step from an earlier reply.
 --
--- KEYS[1] room     HASH    see keys.ts
--- KEYS[2] passes   ZSET    visitor inside -> end of the pass unless it is used, epoch ms
--- KEYS[3] visits   HASH    visitor inside -> when the pass was given, epoch ms, and the key that it was given for
--- KEYS[4] claimed  STRING  bitmap: the turn of this position was taken, or given up
--- KEYS[5] turns    ZSET    number reached -> when, epoch ms
--- KEYS[6] deferred ZSET    position whose turn came while the room was full -> until when it is kept, epoch ms
--- KEYS[7] gone     STRING  bitmap: the ticket of this index was given up before the draw
--- ARGV[1] hold      ms that a position inside is kept free for somebody called
--- ARGV[2] turn      ms after which a turn that was not claimed is lapsed, its second chance included
+-- KEYS[1] room      HASH    see keys.ts
+-- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
+-- KEYS[5] turns     ZSET    serving number -> when it was reached, epoch ms
+-- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
+-- KEYS[7] gone      STRING  bitmap of indexes: the queue ticket was given up
+-- ARGV[1] hold      how long room is kept for a visitor who was called, ms
+-- ARGV[2] turn      how long after its call a turn lapses, second chance included, ms
 -- ARGV[3] idle      life of a pass that is not used, ms
--- ARGV[4] silent    ms for which the edge has not reached the store, 0 for none
--- ARGV[5] answered  answers of the origin to this edge since its last call
--- ARGV[6] slow      those of them that were slow or failed
--- ARGV[7] known     JSON, see KnownRoom in rooms.ts: what the edge has seen of this room, or ''
--- ARGV[8] step      JSON, see Step in admission.ts, or ''
--- ARGV[9] create    1: make the room if there is none
+-- ARGV[4] silent    how long this edge could not reach the store, ms; 0 if it could
+-- ARGV[5] answered  number of upstream responses at this edge since its last call
+-- ARGV[6] slow      how many of those were slow or failed
+-- ARGV[7] known     JSON of KnownRoom (room.ts): what the edge remembers of the room; '' for nothing
+-- ARGV[8] step      JSON of Step (admission.ts); '' for none
+-- ARGV[9] create    1: create the room if it does not exist
 --
--- Returns the state of the room as names and values, see RoomState in admission.ts; nothing when there is none.
+-- Returns the fields of RoomState (admission.ts) as name, value, ...; an empty array when the room does not exist.
 
 local room_key, passes_key, visits_key, claimed_key, turns_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -26,103 +26,168 @@ local answered, slow = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = ARGV[7] ~= '' and cjson.decode(ARGV[7])
 local step = ARGV[8] ~= '' and cjson.decode(ARGV[8])
 local may_create = ARGV[9] == '1'
-local KEEP_MS, EXPIRED_AT_ONCE, PROLONGED_AT_ONCE = 30 * 86400000, 1000, 10000
--- Turns are noted this often at most: a turn may last so much longer.
-local NOTE_MS = 1000
+
+local KEEP_MS = 30 * 86400000
+-- Limits on the work of one call.
+local MAX_EXPIRED, MAX_PROLONGED = 1000, 10000
+-- The time at which a serving number is reached is recorded at most this often; so a turn may last up to this much longer.
+local TURN_RESOLUTION_MS = 1000
+-- Old turns are kept this much longer, so that a step that was decided a moment ago still finds them.
+local TURN_GRACE_MS = 60000
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local epoch = redis.call('HGET', room_key, 'epoch')
-if not epoch and not known and not may_create then return {} end
--- Epochs only grow: a store, or an edge, that does not know of a reset has lost the room.
-local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
-local is_restored = is_lost and known
-if is_lost then
-  redis.call('UNLINK', unpack(KEYS))
-  -- A time, so that a room that is made again never takes the tickets of its former life.
-  epoch = known and tostring(known.epoch) or time[1]
-  redis.call('HSET', room_key, 'epoch', epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
+local function room_number(field)
+  return tonumber(redis.call('HGET', room_key, field)) or 0
 end
-if known and tostring(known.epoch) == epoch then
-  -- A store that lost the room, or came back with older data, goes on from what edges remember: no index is given out twice, no draw is
-  -- held twice. Until all edges have said what they know, nobody joins (join.lua).
+
+-- Creates the room if the store does not have it, or has an older epoch of it. Returns its epoch, and whether the edge remembers a room
+-- that the store has lost. Epochs only grow: if the edge knows a greater one, the store has lost a reset.
+local function ensure_room(epoch)
+  local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
+  if not is_lost then return epoch, false end
+  redis.call('UNLINK', unpack(KEYS))
+  -- The epoch of a new room is a time, so that a room that is created again never accepts queue tickets of its earlier life.
+  local new_epoch = known and tostring(known.epoch) or time[1]
+  redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
+  return new_epoch, known
+end
+
+-- Restores what the edge remembers if the store lost the room or came back with older data, so that no index is issued twice and no draw is
+-- held twice. For a second after a restore visitors cannot join (join.lua), so that every edge can report what it remembers.
+local function restore_from_edge(is_restored)
   if known.issued > tonumber(redis.call('HGET', room_key, 'issued')) then
     is_restored = true
     local called = math.min(known.serving, known.issued)
-    local serving = math.max(called, tonumber(redis.call('HGET', room_key, 'serving')) or 0)
-    redis.call('HSET', room_key, 'issued', known.issued, 'serving', serving, 'reached', math.min(serving, known.issued))
-    redis.call('HSET', room_key, 'settled', math.max(called, tonumber(redis.call('HGET', room_key, 'settled')) or 0))
+    local serving = math.max(called, room_number('serving'))
+    redis.call('HSET', room_key, 'issued', known.issued, 'serving', serving, 'reached', math.min(serving, known.issued),
+      'settled', math.max(called, room_number('settled')))
   end
   if is_restored then redis.call('HSET', room_key, 'restoredAtMs', now, 'restoredVisits', known.activeVisits) end
-  for _, field in ipairs({ 'commitment', 'drawn', 'seed', 'paused', 'mode', 'perMinute', 'capacity' }) do
-    local is_drawn = field == 'commitment' or field == 'drawn' or field == 'seed'
-    if known[field] ~= cjson.null and (is_restored or is_drawn) then redis.call('HSETNX', room_key, field, known[field]) end
+
+  local function restore_field(field)
+    if known[field] ~= cjson.null then redis.call('HSETNX', room_key, field, known[field]) end
+  end
+  for _, field in ipairs({ 'commitment', 'drawn', 'seed' }) do restore_field(field) end
+  if is_restored then
+    for _, field in ipairs({ 'paused', 'mode', 'perMinute', 'capacity' }) do restore_field(field) end
   end
 end
-if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
-if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 
-if silent > 0 then
-  -- The edge has renewed passes by itself, and it keeps no list: all that were live when the silence began still are.
-  local inside = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, PROLONGED_AT_ONCE)
-  for _, visitor in ipairs(inside) do redis.call('ZADD', passes_key, 'GT', now + idle, visitor) end
-end
-local expired = redis.call('ZRANGEBYSCORE', passes_key, '-inf', now, 'LIMIT', 0, EXPIRED_AT_ONCE)
-for _, visitor in ipairs(expired) do
-  redis.call('HINCRBY', room_key, 'ended', 1)
-  redis.call('HDEL', visits_key, visitor)
-  redis.call('ZREM', passes_key, visitor)
+local function count_responses()
+  if answered > 0 then redis.call('HINCRBY', room_key, 'answered', answered) end
+  if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 end
 
-if step and tonumber(redis.call('HGET', room_key, 'steppedAtMs')) == step.steppedAtMs then
+-- An edge that could not reach the store has renewed passes on its own without keeping a list, so every pass that was valid when the
+-- silence began is still valid.
+local function renew_passes_after_silence()
+  if silent == 0 then return end
+  local visitors = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, MAX_PROLONGED)
+  for _, visitor in ipairs(visitors) do redis.call('ZADD', passes_key, 'GT', now + idle, visitor) end
+end
+
+local function end_expired_visits()
+  local visitors = redis.call('ZRANGEBYSCORE', passes_key, '-inf', now, 'LIMIT', 0, MAX_EXPIRED)
+  for _, visitor in ipairs(visitors) do
+    redis.call('HINCRBY', room_key, 'ended', 1)
+    redis.call('HDEL', visits_key, visitor)
+    redis.call('ZREM', passes_key, visitor)
+  end
+end
+
+-- Counters are decreased by what the step has counted, so that responses and visits reported since then are kept.
+local function write_step_fields()
   redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
-    'lapsed', step.lapsed, 'showRate', step.showRate, 'window', step.window, 'judgedAtMs', step.judgedAtMs, 'visitMs', step.visitMs,
-    'exits', step.exits, 'limit', step.limit)
+    'lapsed', step.lapsed, 'showRate', step.showRate, 'window', step.window, 'judgedAtMs', step.judgedAtMs,
+    'visitMs', step.visitMs, 'exits', step.exits, 'limit', step.limit)
   redis.call('HINCRBYFLOAT', room_key, 'tokens', step.addTokens)
   redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
   redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
   redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
-  if step.commitment ~= cjson.null and redis.call('HGET', room_key, 'issued') == '0' then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
+end
+
+-- A commitment counts only if it was published before the first visitor joined. The draw covers all queue tickets issued by now; an empty
+-- seed means that no draw is held.
+local function write_draw()
+  local issued = redis.call('HGET', room_key, 'issued')
+  if step.commitment ~= cjson.null and issued == '0' then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
   if step.seed ~= cjson.null then
-    redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or redis.call('HGET', room_key, 'issued'), 'seed', step.seed)
+    redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or issued, 'seed', step.seed)
   end
-  if step.prolongMs > 0 then
-    for _, key in ipairs({ turns_key, deferred_key }) do
-      local open = redis.call('ZRANGEBYSCORE', key, key == deferred_key and now - step.prolongMs or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, PROLONGED_AT_ONCE)
-      for i = 1, #open, 2 do
-        redis.call('ZINCRBY', key, key == deferred_key and step.prolongMs or math.min(step.prolongMs, now - open[i + 1]), open[i])
-      end
-    end
+end
+
+-- Prolongs open turns after a time in which they could not be claimed. A turn starts at most now.
+local function prolong_turns()
+  if step.prolongMs <= 0 then return end
+  local turns = redis.call('ZRANGEBYSCORE', turns_key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, MAX_PROLONGED)
+  for i = 1, #turns, 2 do
+    redis.call('ZINCRBY', turns_key, math.min(step.prolongMs, now - turns[i + 1]), turns[i])
   end
+  local deferred = redis.call('ZRANGEBYSCORE', deferred_key, now - step.prolongMs, '+inf', 'LIMIT', 0, MAX_PROLONGED)
+  for _, position in ipairs(deferred) do redis.call('ZINCRBY', deferred_key, step.prolongMs, position) end
+end
+
+local function record_turn()
   local last = redis.call('ZREVRANGE', turns_key, 0, 0, 'WITHSCORES')
-  if step.reached > (tonumber(last[1]) or step.settled) and now - (tonumber(last[2]) or 0) >= NOTE_MS then
+  local last_reached, last_at = tonumber(last[1]) or step.settled, tonumber(last[2]) or 0
+  if step.reached > last_reached and now - last_at >= TURN_RESOLUTION_MS then
     redis.call('ZADD', turns_key, now, step.reached)
   end
-  -- A minute later than they end, so that a step that was decided a moment ago still finds them.
-  redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn - 60000)
+end
+
+local function remove_old_turns()
+  redis.call('ZREMRANGEBYSCORE', turns_key, '-inf', now - turn - TURN_GRACE_MS)
   redis.call('ZREMRANGEBYSCORE', deferred_key, '-inf', now)
+end
+
+local function apply_step()
+  if not step or tonumber(redis.call('HGET', room_key, 'steppedAtMs')) ~= step.steppedAtMs then return end
+  write_step_fields()
+  write_draw()
+  prolong_turns()
+  record_turn()
+  remove_old_turns()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, KEEP_MS) end
 end
 
-local reply = redis.call('HGETALL', room_key)
-local room = redis.call('HMGET', room_key, 'issued', 'serving', 'settled', 'lapsed')
-local settled = tonumber(room[3]) or 0
-local called = math.min(tonumber(room[2]) or 0, tonumber(room[1]))
 local function reached_by(at)
   return tonumber(redis.call('ZREVRANGEBYSCORE', turns_key, at, '-inf', 'LIMIT', 0, 1)[1]) or 0
 end
-local function taken(from, to)
+
+local function count_claimed(from, to)
   if to <= from then return 0 end
   return redis.call('BITCOUNT', claimed_key, from, to - 1, 'BIT')
 end
-local settle_to = math.max(settled, reached_by(now - hold))
-local figures = { nowMs = now, activeVisits = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf'),
-  deferred = redis.call('ZCOUNT', deferred_key, '(' .. now, '+inf'), settleTo = settle_to,
-  lapseTo = math.max(tonumber(room[4]) or 0, reached_by(now - turn)),
-  settledShows = taken(settled, settle_to), freshShows = taken(settle_to, called) }
-for name, figure in pairs(figures) do
-  reply[#reply + 1] = name
-  reply[#reply + 1] = figure
+
+local function describe_room()
+  local reply = redis.call('HGETALL', room_key)
+  local settled = room_number('settled')
+  local settle_to = math.max(settled, reached_by(now - hold))
+  local called = math.min(room_number('serving'), room_number('issued'))
+  local figures = {
+    nowMs = now,
+    activeVisits = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf'),
+    deferred = redis.call('ZCOUNT', deferred_key, '(' .. now, '+inf'),
+    settleTo = settle_to,
+    lapseTo = math.max(room_number('lapsed'), reached_by(now - turn)),
+    settledShows = count_claimed(settled, settle_to),
+    freshShows = count_claimed(settle_to, called),
+  }
+  for name, figure in pairs(figures) do
+    reply[#reply + 1] = name
+    reply[#reply + 1] = figure
+  end
+  return reply
 end
-return reply
+
+local stored_epoch = redis.call('HGET', room_key, 'epoch')
+if not stored_epoch and not known and not may_create then return {} end
+local epoch, is_restored = ensure_room(stored_epoch)
+if known and tostring(known.epoch) == epoch then restore_from_edge(is_restored) end
+count_responses()
+renew_passes_after_silence()
+end_expired_visits()
+apply_step()
+return describe_room()

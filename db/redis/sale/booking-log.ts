@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
 
-/** What an entry of an event's log says. */
+/** What an entry of a booking log records. */
 type EntryContent =
   | {
     kind: 'booking'
@@ -15,7 +15,7 @@ type EntryContent =
     atMs: number
     idempotencyKey: string
   }
-  /** `quantity` seats were given back, `keep` remain. */
+  /** `quantity` seats were returned, `keep` remain. */
   | {
     kind: 'cancellation'
     reservation: string
@@ -26,12 +26,12 @@ type EntryContent =
     keep: number
   }
   | { kind: 'load' }
-  /** An entry that cannot be read. */
+  /** An entry that could not be parsed. */
   | { kind: 'unreadable'; raw: string }
 
 export type BookingLogEntry = LogPosition & EntryContent
 
-/** The next entries of an event's log after a position, oldest first. */
+/** Reads at most `count` entries of an event's log after a position, oldest first. */
 export async function readBookingLog(
   redis: Redis,
   eventId: number,
@@ -45,77 +45,82 @@ export async function readBookingLog(
   })
 }
 
-/** Drops what is written: the entries up to and including a position. */
+/** Deletes the entries up to and including a position, after they are in MySQL. */
 export async function trimBookingLog(redis: Redis, eventId: number, upTo: LogPosition): Promise<void> {
   await redis.xtrim(saleKeys(eventId).log, 'MINID', `${upTo.epoch}-${upTo.seq + 1}`)
 }
 
-/** The greatest epoch that an event's log has seen, also when its entries are trimmed; 0 without a log. */
+/** The greatest epoch in an event's log, trimmed entries included; 0 without a log. */
 export async function lastBookingLogEpoch(redis: Redis, eventId: number): Promise<number> {
   const keys = saleKeys(eventId)
   if (!(await redis.exists(keys.log))) return 0
   const info = z.array(z.unknown()).parse(await redis.xinfo('STREAM', keys.log))
-  return Number(String(info[info.indexOf('last-generated-id') + 1]).split('-')[0])
+  const lastId = String(info[info.indexOf('last-generated-id') + 1])
+  return Number(lastId.split('-')[0])
 }
 
-/** Reads the fields of an entry, as the scripts write them. */
+/** Parses the fields of an entry, which `load.lua`, `reserve.lua` and `cancel.lua` write. */
 function readEntry([field, value = '']: string[]): EntryContent {
   try {
     if (field === 'l') return { kind: 'load' }
-    if (field === 'b') {
-      const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, key] = tuple(value, 7)
-      return {
-        kind: 'booking',
-        reservation: uuid(reservation),
-        person: integer(person),
-        ticketTypeId: integer(ticketTypeId),
-        quantity: integer(quantity),
-        unitPrice: integer(unitPrice),
-        atMs: integer(atMs),
-        idempotencyKey: text(key),
-      }
-    }
-    if (field === 'c') {
-      const [reservation, person, ticketTypeId, quantity, atMs, keep] = tuple(value, 6)
-      return {
-        kind: 'cancellation',
-        reservation: uuid(reservation),
-        person: integer(person),
-        ticketTypeId: integer(ticketTypeId),
-        quantity: integer(quantity),
-        atMs: integer(atMs),
-        keep: integer(keep),
-      }
-    }
+    if (field === 'b') return readBooking(value)
+    if (field === 'c') return readCancellation(value)
   } catch {
-    // It is handed on as it is.
+    // The caller gets the entry unparsed.
   }
   return { kind: 'unreadable', raw: `${field} ${value}` }
 }
 
-// By hand: a schema takes more than twice as long, and reads null as 0.
+function readBooking(value: string): EntryContent {
+  const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, key] = tuple(value, 7)
+  return {
+    kind: 'booking',
+    reservation: uuid(reservation),
+    person: integer(person),
+    ticketTypeId: integer(ticketTypeId),
+    quantity: integer(quantity),
+    unitPrice: integer(unitPrice),
+    atMs: integer(atMs),
+    idempotencyKey: text(key),
+  }
+}
+
+function readCancellation(value: string): EntryContent {
+  const [reservation, person, ticketTypeId, quantity, atMs, keep] = tuple(value, 6)
+  return {
+    kind: 'cancellation',
+    reservation: uuid(reservation),
+    person: integer(person),
+    ticketTypeId: integer(ticketTypeId),
+    quantity: integer(quantity),
+    atMs: integer(atMs),
+    keep: integer(keep),
+  }
+}
+
+// These checks are written by hand: a zod schema takes more than twice as long, and its coercion reads null as 0.
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 
 function tuple(json: string, length: number): unknown[] {
   const value: unknown = JSON.parse(json)
-  if (!Array.isArray(value) || value.length !== length) throw new TypeError(`This is no array of ${length}`)
+  if (!Array.isArray(value) || value.length !== length) throw new TypeError(`Expected an array of ${length}`)
   return value
 }
 
 function text(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('This is no text')
+  if (typeof value !== 'string') throw new TypeError('Expected a string')
   return value
 }
 
 function uuid(value: unknown): string {
   const id = text(value)
-  if (!UUID.test(id)) throw new TypeError('This is no UUID')
+  if (!UUID.test(id)) throw new TypeError('Expected a UUID')
   return id
 }
 
-/** An integer, or the text of one: a script hands on what it was given as text. */
+/** An integer, or a string with one: a script writes its arguments, which are strings, unchanged. */
 function integer(value: unknown): number {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw new TypeError('This is no integer')
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw new TypeError('Expected an integer')
   return number
 }

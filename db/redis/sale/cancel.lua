@@ -1,26 +1,27 @@
--- Gives seats of one reservation back, so that `keep` of them remain, and writes the log. Asked again, it changes nothing.
+-- Cancels seats of one reservation, so that `keep` of them remain, and appends to the booking log. A second call changes nothing.
 --
--- KEYS[1] sale       HASH    see keys.ts
--- KEYS[2] held       HASH    person -> seats held
--- KEYS[3] cancelled  HASH    reservation -> "seats kept:when (epoch ms)", for those that have given seats back since the load
--- KEYS[4] log        STREAM  bookings and cancellations, ids epoch-seq
--- ARGV[1] epoch        of the ledger at which the reservation's row was read
+-- KEYS[1] sale         HASH    see keys.ts
+-- KEYS[2] held         HASH    person -> seats held
+-- KEYS[3] cancelled    HASH    reservation -> "seats kept:when (epoch ms)", for reservations that returned seats since the load
+-- KEYS[4] log          STREAM  bookings and cancellations, ids epoch-seq
+-- ARGV[1] epoch        of the ledger when the reservation's row was read
 -- ARGV[2] person       user id
 -- ARGV[3] reservation  UUID
 -- ARGV[4] ticket type  id
 -- ARGV[5] quantity     seats that the row holds
--- ARGV[6] keep         seats that shall remain: 0 cancels the whole
+-- ARGV[6] keep         seats to keep; 0 cancels the reservation
 --
 -- Returns, tagged:
---   cancelled | unchanged (so many or fewer are held already), seats held now, when (epoch ms), epoch, seq
---   too_late
---   not_loaded           a key of the event is missing, or the server is another since the sale was last checked
---   stale                the row was read before the last load: read it again
+--   cancelled, seats held now, when (epoch ms), epoch, seq
+--   unchanged, seats held now, when (epoch ms), epoch, seq   the reservation already holds `keep` seats or fewer
+--   too_late                                                 the time for cancellations is over
+--   not_loaded                                               a key is missing, or the server is not on the run that was approved
+--   stale                                                    the row was read before the last load: read it again
 
 local sale_key, held_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local row_epoch, person, reservation, ticket_type = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local quantity, keep = tonumber(ARGV[5]), tonumber(ARGV[6])
--- See reserve.lua.
+-- reserve.lua explains the run.
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'seq', 'cancel_until', 'run')
@@ -33,7 +34,7 @@ if not epoch or held[1] ~= epoch or cancelled[1] ~= epoch or redis.call('EXISTS'
 end
 if epoch ~= row_epoch then return { 'stale' } end
 
--- What was given back since the load is known here before MySQL has it.
+-- Seats returned since the load are recorded here before MySQL has them.
 local when = 0
 if cancelled[2] then
   local kept, at = string.match(cancelled[2], '^(%d+):(%d+)$')
@@ -45,10 +46,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now >= cancel_until then return { 'too_late' } end
 
-local back = quantity - keep
-redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, back)
-redis.call('HINCRBY', held_key, person, -back)
+local returned = quantity - keep
+redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, returned)
+redis.call('HINCRBY', held_key, person, -returned)
 redis.call('HSET', cancelled_key, reservation, keep .. ':' .. now)
 local seq = redis.call('HINCRBY', sale_key, 'seq', 1)
-redis.call('XADD', log_key, epoch .. '-' .. seq, 'c', cjson.encode({ reservation, person, ticket_type, back, now, keep }))
+redis.call('XADD', log_key, epoch .. '-' .. seq, 'c', cjson.encode({ reservation, person, ticket_type, returned, now, keep }))
 return { 'cancelled', keep, now, tonumber(epoch), seq }

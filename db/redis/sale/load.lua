@@ -1,36 +1,43 @@
--- Puts an event on sale in Redis, all keys at once. The caller holds the lock of the event's ledger row, has drained the log as far
--- as the sale that it saw, and has found that sale missing, damaged or older than the ledger.
+-- Replaces all keys of an event's sale by a new load. The caller holds the lock of the event's ledger row, has written the booking log back
+-- up to the sale that it saw, and has found that sale missing, damaged or older than the ledger.
 --
--- KEYS[1] sale           HASH    see keys.ts
--- KEYS[2] held           HASH    person -> seats held
--- KEYS[3] answers        HASH    person:key -> first answer
--- KEYS[4] cancelled      HASH    reservation -> when
--- KEYS[5] log            STREAM  bookings and cancellations
--- KEYS[6] held draft     HASH    the new held, without its epoch
--- KEYS[7] answers draft  HASH    the new answers, without its epoch
--- ARGV[1] epoch       of this load, above every epoch before
--- ARGV[2] expires at  epoch ms
--- ARGV[3] seen epoch  of the sale as the caller saw it, '' when there was none
--- ARGV[4] seen seq    likewise
--- ARGV[5...]          field, value, ... of the sale
+-- KEYS[1] sale               HASH    see keys.ts
+-- KEYS[2] held               HASH    person -> seats held
+-- KEYS[3] idempotency        HASH    person:key -> first reply
+-- KEYS[4] cancelled          HASH    reservation -> "seats kept:when (epoch ms)"
+-- KEYS[5] log                STREAM  bookings and cancellations, ids epoch-seq
+-- KEYS[6] held draft         HASH    the new held, without its epoch
+-- KEYS[7] idempotency draft  HASH    the new idempotency, without its epoch
+-- ARGV[1] epoch              of this load; greater than every earlier epoch of the event
+-- ARGV[2] expires at         epoch ms
+-- ARGV[3] seen epoch         of the sale as the caller saw it; '' if there was none
+-- ARGV[4] seen seq           of the sale as the caller saw it; '' if there was none
+-- ARGV[5..]                  field, value, ... of the sale
 --
--- Returns 'loaded', or 'moved' when somebody booked since the caller looked: drain and count again.
+-- Returns:
+--   loaded
+--   moved    the sale has changed since the caller saw it: write back and count again
 
-local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
-if not run then return redis.error_reply('The server does not tell its master_replid') end
+local sale_key, held_key, idempotency_key, cancelled_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local held_draft_key, idempotency_draft_key = KEYS[6], KEYS[7]
 local epoch, expires_at, seen_epoch, seen_seq = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local sale = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+if not run then return redis.error_reply('The server does not report its master_replid') end
+
+local sale = redis.call('HMGET', sale_key, 'epoch', 'seq')
 if (sale[1] or '') ~= seen_epoch or (sale[2] or '') ~= seen_seq then return 'moved' end
 
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0, 'run', run, unpack(ARGV, 5))
-redis.call('HSET', KEYS[6], '#', epoch)
-redis.call('RENAME', KEYS[6], KEYS[2])
-redis.call('HSET', KEYS[7], '#', epoch)
-redis.call('RENAME', KEYS[7], KEYS[3])
-redis.call('HSET', KEYS[4], '#', epoch)
--- An entry of the load itself, with seq 0: the log exists from here on, and each epoch in it has a visible beginning.
-redis.call('XADD', KEYS[5], epoch .. '-0', 'l', '')
-for i = 1, 5 do redis.call('PEXPIREAT', KEYS[i], expires_at) end
+redis.call('UNLINK', sale_key, held_key, idempotency_key, cancelled_key)
+redis.call('HSET', sale_key, 'epoch', epoch, 'seq', 0, 'run', run, unpack(ARGV, 5))
+redis.call('HSET', held_draft_key, '#', epoch)
+redis.call('RENAME', held_draft_key, held_key)
+redis.call('HSET', idempotency_draft_key, '#', epoch)
+redis.call('RENAME', idempotency_draft_key, idempotency_key)
+redis.call('HSET', cancelled_key, '#', epoch)
+-- The load writes an entry with seq 0, so that the log always exists and the beginning of each epoch is visible in it.
+redis.call('XADD', log_key, epoch .. '-0', 'l', '')
+for _, key in ipairs({ sale_key, held_key, idempotency_key, cancelled_key, log_key }) do
+  redis.call('PEXPIREAT', key, expires_at)
+end
 return 'loaded'

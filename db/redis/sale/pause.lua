@@ -1,10 +1,12 @@
--- Stops a sale, until a repair or a load.
+-- Pauses a sale until a repair or a load.
 --
--- KEYS[1] sale  HASH  see keys.ts
--- ARGV[1] epoch  of the audit that found it wrong
+-- KEYS[1] sale   HASH  see keys.ts
+-- ARGV[1] epoch  of the audit that found the drift
 --
--- Returns 1, or 0 when the sale was loaded anew since.
+-- Returns 1, or 0 when the sale has been loaded again since the audit.
 
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'paused', 1)
+local sale_key, epoch = KEYS[1], ARGV[1]
+
+if redis.call('HGET', sale_key, 'epoch') ~= epoch then return 0 end
+redis.call('HSET', sale_key, 'paused', 1)
 return 1

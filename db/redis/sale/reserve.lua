@@ -1,61 +1,65 @@
--- Decides bookings of one event in their order, each as if it had come alone: takes the seats and writes the log, or says why not. Nothing
--- else sells.
+-- Decides bookings of one event in order, each as if it had been sent alone: takes the seats and appends to the booking log, or returns the
+-- reason for a rejection. Nothing else sells.
 --
--- KEYS[1] sale     HASH    see keys.ts
--- KEYS[2] held     HASH    person -> seats held
--- KEYS[3] answers  HASH    person:key -> first answer
--- KEYS[4] log      STREAM  bookings and cancellations, ids epoch-seq
--- KEYS[5..] pass   STRING  person who booked with this pass; one for each booking
--- ARGV[1] backlog limit   entries that the log may hold
--- ARGV[2..]               six for each booking:
---   person          user id
---   reservation     UUID to give to the booking
---   ticket type     id
---   quantity        seats
---   key             idempotency key
---   pass lifetime   ms that the pass could still live
+-- KEYS[1] sale          HASH    see keys.ts
+-- KEYS[2] held          HASH    person -> seats held
+-- KEYS[3] idempotency   HASH    person:key -> first reply
+-- KEYS[4] log           STREAM  bookings and cancellations, ids epoch-seq
+-- KEYS[5..] pass        STRING  person who booked with this pass; one key for each booking
+-- ARGV[1] backlog limit         the sale rejects bookings while the log holds this many entries
+-- ARGV[2..]                     six arguments for each booking:
+--   person           user id
+--   reservation      UUID for the new reservation
+--   ticket type      id
+--   quantity         seats
+--   idempotency key  text
+--   pass lifetime    how long the pass could still be used, ms
 --
--- Returns for each, in their order, tagged:
+-- Returns one reply for each booking, in order, tagged:
 --   reserved | replayed, reservation, epoch, seq, unit price, created (epoch ms), left
---   mismatch                     the key stands for another booking
---   not_loaded                   a key of the event is missing, or the server is another since the sale was last checked
---   paused                       the books of the sale do not agree
---   backlogged                   MySQL has not followed for long: the log is full
---   pass_spent, person           the pass has booked already
---   unknown_type
---   not_open, opens (epoch ms) | closed
+--   mismatch                  the idempotency key belongs to another booking
+--   not_loaded                a key of the event is missing, or the server is not on the run that was approved
+--   paused                    an audit found a drift
+--   backlogged                the log is full, because MySQL has not followed
+--   pass_spent, person        the pass has booked already
+--   unknown_type              the event has no such ticket type
+--   not_open, opens (epoch ms)
+--   closed
 --   limit_exceeded, limit, held
 --   sold_out, left
 
-local sale_key, held_key, answers_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local sale_key, held_key, idempotency_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backlog_limit = tonumber(ARGV[1])
+local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 5, 2, 6
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused')
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
 local is_paused = sale[6]
 
--- The server's own word for its present run as a master: another after each restart, each time that it takes over, and on each server. Its
--- run_id would not do: it stays the same while the server follows another, forgets what that one does not know, and takes over again.
+-- master_replid identifies the present run of this server as a master: it changes at each restart and at each takeover, and differs between
+-- servers. run_id does not serve: it stays the same while a server follows another one, loses entries to it, and takes over again.
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
--- A load makes all keys with one epoch: another epoch, or none, means that a key was lost. The cancelled hash has no say here. A server
--- that was restarted or took over may have come back with older data: the ledger is asked before it sells.
-local is_loaded = epoch and redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', answers_key, '#') == epoch
+-- A load writes all keys with one epoch; a different or missing epoch means that a key was lost. The key `cancelled` is not needed here.
+-- A server that was restarted or took over may hold older data, so the sale is compared with the ledger before it continues (approve.lua).
+local is_loaded = epoch and redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', idempotency_key, '#') == epoch
   and redis.call('EXISTS', log_key) == 1 and sale[5] == run
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local backlog = redis.call('XLEN', log_key)
 
+local function replay(first_reply, ticket_type, quantity)
+  local first = cjson.decode(first_reply)
+  if first[1] ~= ticket_type or first[2] ~= quantity then return { 'mismatch' } end
+  return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8] }
+end
+
 local function reserve(pass_key, person, reservation, ticket_type, quantity, key, pass_ms)
   if not is_loaded then return { 'not_loaded' } end
 
-  -- Before every other rule: a retry must hear what it heard first, also when the sale has since ended or sold out.
-  local answer = redis.call('HGET', answers_key, person .. ':' .. key)
-  if answer then
-    local first = cjson.decode(answer)
-    if first[1] ~= ticket_type or first[2] ~= quantity then return { 'mismatch' } end
-    return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8] }
-  end
+  -- Checked before every other rule: a retry gets the first reply even if the sale has ended or sold out since.
+  local first_reply = redis.call('HGET', idempotency_key, person .. ':' .. key)
+  if first_reply then return replay(first_reply, ticket_type, quantity) end
 
   if is_paused then return { 'paused' } end
   if backlog >= backlog_limit then return { 'backlogged' } end
@@ -75,17 +79,20 @@ local function reserve(pass_key, person, reservation, ticket_type, quantity, key
   left = redis.call('HINCRBY', sale_key, 'left:' .. ticket_type, -quantity)
   redis.call('HINCRBY', held_key, person, quantity)
   local seq = redis.call('HINCRBY', sale_key, 'seq', 1)
-  redis.call('XADD', log_key, epoch .. '-' .. seq, 'b', cjson.encode({ reservation, person, ticket_type, quantity, price, now, key }))
-  redis.call('HSET', answers_key, person .. ':' .. key,
-    cjson.encode({ ticket_type, quantity, reservation, epoch, seq, price, now, left }))
+  local entry = cjson.encode({ reservation, person, ticket_type, quantity, price, now, key })
+  redis.call('XADD', log_key, epoch .. '-' .. seq, 'b', entry)
+  local reply_to_keep = cjson.encode({ ticket_type, quantity, reservation, epoch, seq, price, now, left })
+  redis.call('HSET', idempotency_key, person .. ':' .. key, reply_to_keep)
   redis.call('SET', pass_key, person, 'PX', pass_ms)
   backlog = backlog + 1
   return { 'reserved', reservation, epoch, seq, price, now, left }
 end
 
 local replies = {}
-for i = 5, #KEYS do
-  local arg = 2 + (i - 5) * 6
-  replies[i - 4] = reserve(KEYS[i], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 3]), ARGV[arg + 4], tonumber(ARGV[arg + 5]))
+for i = FIRST_PASS_KEY, #KEYS do
+  local first = FIRST_BOOKING + #replies * ARGS_PER_BOOKING
+  local person, reservation, ticket_type = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local quantity, key, pass_ms = tonumber(ARGV[first + 3]), ARGV[first + 4], tonumber(ARGV[first + 5])
+  replies[#replies + 1] = reserve(KEYS[i], person, reservation, ticket_type, quantity, key, pass_ms)
 end
 return replies

@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
 import { isStoreUnavailable } from '../../store-unavailable.ts'
-import { mastersOf, readScript } from '../client.ts'
+import { readScript, scanKeys } from '../client.ts'
 import { ANY_SALE, saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
 
@@ -14,7 +14,7 @@ declare module 'ioredis' {
   }
 }
 
-/** Makes the scripts that put a sale into Redis, and keep it right, known to a connection. */
+/** Registers the scripts that load, approve, repair and pause a sale on a connection. */
 export function defineSaleScripts(redis: Redis): void {
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('sale/load') })
   redis.defineCommand('approveSale', { numberOfKeys: 1, lua: readScript('sale/approve') })
@@ -22,23 +22,23 @@ export function defineSaleScripts(redis: Redis): void {
   redis.defineCommand('pauseSale', { numberOfKeys: 1, lua: readScript('sale/pause') })
 }
 
-/** Everything that a load puts into Redis. */
+/** Everything that a load writes to Redis. */
 export type SaleLoad = SaleRules & {
   epoch: number
-  /** The sale as the loader saw it when it counted. */
+  /** The last log position of the sale that the caller saw before it counted; null if there was no sale. */
   seen: LogPosition | null
   expiresAtMs: number
   ticketTypes: { id: number; seats: number; sold: number; price: number }[]
   /** Seats that each person holds. */
   held: Many<[person: number, seats: number]>
-  /** Bookings whose idempotency keys must still be answered as the first time. */
+  /** Bookings whose idempotency keys must keep returning the first reply. */
   firstAnswers: Many<FirstAnswer>
 }
 
-/** There may be a million of them: they are taken as they come. */
+/** Possibly a million items, which are read one after another. */
 type Many<Item> = Iterable<Item> | AsyncIterable<Item>
 
-/** A booking as it was answered the first time. */
+/** The first reply to a booking. */
 export type FirstAnswer = {
   person: number
   idempotencyKey: string
@@ -49,7 +49,10 @@ export type FirstAnswer = {
   createdAt: Date
 }
 
-/** Puts an event on sale. `moved`: somebody booked meanwhile, so the count is old. The caller holds the ledger's row lock. */
+/**
+ * Replaces an event's sale in Redis. The caller holds the ledger's row lock. `moved`: the sale has changed since the caller counted, and
+ * nothing was replaced. If the process dies before the script runs, only the drafts remain, and they expire.
+ */
 export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): Promise<'loaded' | 'moved'> {
   const keys = saleKeys(eventId)
   const leftAfterLoad = new Map(load.ticketTypes.map(({ id, seats, sold }) => [id, seats - sold]))
@@ -68,26 +71,38 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
       leftAfterLoad.get(first.ticketTypeId) ?? 0,
     ]),
   ])
-  const fields: (string | number)[] = [
-    ...ruleFields(load),
-    ...load.ticketTypes.flatMap((
-      { id, seats, sold, price },
-    ) => [`left:${id}`, seats - sold, `total:${id}`, seats, `price:${id}`, price]),
-  ]
+  const ticketTypeFields = load.ticketTypes.flatMap(({ id, seats, sold, price }) => [
+    `left:${id}`,
+    seats - sold,
+    `total:${id}`,
+    seats,
+    `price:${id}`,
+    price,
+  ])
   const reply = await redis.loadSale(
-    ...[keys.sale, keys.held, keys.idempotency, keys.cancelled, keys.log, keys.heldDraft, keys.idempotencyDraft],
-    ...[load.epoch, load.expiresAtMs, load.seen?.epoch ?? '', load.seen?.seq ?? ''],
-    ...fields,
+    keys.sale,
+    keys.held,
+    keys.idempotency,
+    keys.cancelled,
+    keys.log,
+    keys.heldDraft,
+    keys.idempotencyDraft,
+    load.epoch,
+    load.expiresAtMs,
+    load.seen?.epoch ?? '',
+    load.seen?.seq ?? '',
+    ...ruleFields(load),
+    ...ticketTypeFields,
   )
   return z.enum(['loaded', 'moved']).parse(reply)
 }
 
-/** What MySQL says of a sale and Redis must know: when it is open, until when one may cancel, how much one person may hold. */
+/** The rules that MySQL keeps and the scripts check. Times are epoch ms; the limit is in seats. */
 export type SaleRules = { opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
 
 /**
- * Lets a whole sale go on selling on the server that holds it now, by these rules. `behind`: that server knows less than the ledger, whose row
- * lock the caller holds.
+ * Lets a complete sale continue on the present run of its server, with these rules. The caller holds the ledger's row lock. `behind`: the
+ * sale on that server is older than the ledger.
  */
 export async function approveSale(
   redis: Redis,
@@ -100,71 +115,73 @@ export async function approveSale(
 }
 
 const ruleFields = ({ opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [
-  ...['opens', opensAtMs, 'closes', closesAtMs],
-  ...['cancel_until', cancelUntilMs, 'limit', limitPerPerson],
+  'opens',
+  opensAtMs,
+  'closes',
+  closesAtMs,
+  'cancel_until',
+  cancelUntilMs,
+  'limit',
+  limitPerPerson,
 ]
 
+/** A draft that is not used expires after ten minutes. */
+const DRAFT_TTL_MS = 600_000
+const FIELDS_PER_COMMAND = 1_000
+
 async function fillHash<Item>(redis: Redis, key: string, items: Many<Item>, toField: (item: Item) => [string, string]) {
-  const CHUNK = 1_000
   let fields: string[] = []
-  const put = async () => {
+  const flush = async () => {
     await redis.hset(key, ...fields)
-    // A draft that nobody finishes goes away by itself.
-    await redis.pexpire(key, 600_000)
+    await redis.pexpire(key, DRAFT_TTL_MS)
     fields = []
   }
   for await (const item of items) {
     fields.push(...toField(item))
-    if (fields.length === 2 * CHUNK) await put()
+    if (fields.length === 2 * FIELDS_PER_COMMAND) await flush()
   }
-  if (fields.length > 0) await put()
+  if (fields.length > 0) await flush()
 }
 
 /**
- * Takes a sale out of Redis, to be counted from MySQL again when somebody next asks for it. The log stays: what it holds was answered, and is
- * written before the count.
+ * Removes a sale from Redis. The next request for the event loads it from MySQL again. The booking log stays: its entries were confirmed to
+ * buyers, and the load writes them back before it counts.
  */
 export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
   const { sale, held, idempotency, cancelled } = saleKeys(eventId)
   await redis.del(sale, held, idempotency, cancelled)
 }
 
-/** The events whose sale is in Redis. */
+/** The events whose sale is in Redis, in ascending order. */
 export async function findSales(redis: Redis): Promise<number[]> {
   const found = new Set<number>()
-  for (const server of mastersOf(redis)) {
-    let cursor = '0'
-    do {
-      const [next, keys] = await server.scan(cursor, 'MATCH', ANY_SALE, 'COUNT', 1_000)
-      for (const key of keys) found.add(Number(key.match(/\d+/)![0]))
-      cursor = next
-    } while (cursor !== '0')
-  }
+  for await (const key of scanKeys(redis, ANY_SALE)) found.add(Number(key.match(/\d+/)![0]))
   return [...found].sort((a, b) => a - b)
 }
 
-/** What Redis has of an event. */
+/** Which of an event's keys Redis has. */
 export type SaleHead = {
-  /** The last entry of the log, by the sale's own account; null when the sale is not there. */
+  /** The position of the last entry of the log, as the key `sale` records it; null without a sale. */
   last: LogPosition | null
-  /** Whether every key of the event is there and of the same load. */
+  /** Whether every key of the event exists and belongs to the same load. */
   whole: boolean
-  /** Whether there is a log, which may hold entries that are not written back. */
+  /** Whether the log exists. It may hold entries that are not written back. */
   hasLog: boolean
 }
 
-/** The heads of several sales in one round trip; null for those whose node of a cluster is away. Throws when all are. */
+/** Reads the heads of several sales in one round trip; null for those whose cluster node is unavailable. Throws when all of them are. */
 export async function readHeads(redis: Redis, eventIds: number[]): Promise<(SaleHead | null)[]> {
-  const looks = await Promise.allSettled(eventIds.map((eventId) => readHead(redis, eventId)))
-  const failed = looks.filter((look) => look.status === 'rejected')
-  const thrown = failed.length < looks.length ? failed.find(({ reason }) => !isStoreUnavailable(reason)) : failed[0]
-  if (thrown) throw thrown.reason
-  return looks.map((look) => look.status === 'fulfilled' ? look.value : null)
+  const results = await Promise.allSettled(eventIds.map((eventId) => readHead(redis, eventId)))
+  const failures = results.filter((result) => result.status === 'rejected')
+  const haveAllFailed = failures.length === results.length
+  const failure = haveAllFailed ? failures[0] : failures.find(({ reason }) => !isStoreUnavailable(reason))
+  if (failure) throw failure.reason
+  return results.map((result) => result.status === 'fulfilled' ? result.value : null)
 }
 
 async function readHead(redis: Redis, eventId: number): Promise<SaleHead> {
   const keys = saleKeys(eventId)
-  const [[epoch, seq], held, answers, cancelled, hasLog] = await Promise.all([
+  const [[epoch, seq], held, idempotency, cancelled, hasLog] = await Promise.all([
     redis.hmget(keys.sale, 'epoch', 'seq'),
     redis.hget(keys.held, '#'),
     redis.hget(keys.idempotency, '#'),
@@ -173,7 +190,7 @@ async function readHead(redis: Redis, eventId: number): Promise<SaleHead> {
   ])
   return {
     last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
-    whole: !!epoch && [held, answers, cancelled].every((mark) => mark === epoch) && hasLog === 1,
+    whole: !!epoch && [held, idempotency, cancelled].every((mark) => mark === epoch) && hasLog === 1,
     hasLog: hasLog === 1,
   }
 }
@@ -183,7 +200,7 @@ export type SaleState = {
   last: LogPosition
   /** Seats left by ticket type. */
   left: Map<number, number>
-  /** How often the seats left were corrected since the load. */
+  /** How often the seats left have been repaired since the load. */
   repairs: number
   paused: boolean
 }
@@ -201,15 +218,16 @@ export async function readSale(redis: Redis, eventId: number): Promise<SaleState
   }
 }
 
-/** Seats left by ticket type, or null when the sale is not in Redis. */
+/** Seats left by ticket type; null when the sale is not in Redis. */
 export const readLeft = async (redis: Redis, eventId: number): Promise<Map<number, number> | null> =>
   (await readSale(redis, eventId))?.left ?? null
 
+/** `moved`: the sale was loaded or repaired since the audit. `short`: more seats are sold than exist; nothing was changed. */
 export type RepairReply = { kind: 'repaired' } | { kind: 'moved' } | { kind: 'short'; ticketTypeId: number }
 
 const repairReply = z.union([z.tuple([z.enum(['repaired', 'moved'])]), z.tuple([z.literal('short'), z.coerce.number().int()])])
 
-/** Corrects the seats left by signed deltas that an audit of this `state` found. */
+/** Corrects the seats left by the signed deltas (by ticket type) that an audit of this `state` found, and resumes a paused sale. */
 export async function repairSale(
   redis: Redis,
   eventId: number,
@@ -221,7 +239,7 @@ export async function repairSale(
   return reply[0] === 'short' ? { kind: 'short', ticketTypeId: reply[1] } : { kind: reply[0] }
 }
 
-/** Stops a sale whose books do not agree; false when it was loaded anew since. */
+/** Pauses a sale in which an audit found a drift; returns false when the sale has been loaded again since. */
 export async function pauseSale(redis: Redis, eventId: number, epoch: number): Promise<boolean> {
   return await redis.pauseSale(saleKeys(eventId).sale, epoch) === 1
 }

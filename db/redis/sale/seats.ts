@@ -1,4 +1,5 @@
 import type { Redis, Result } from 'ioredis'
+import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
 import { createMicroBatcher } from '../../../runtime/micro-batcher.ts'
 import { readScript } from '../client.ts'
@@ -12,7 +13,7 @@ declare module 'ioredis' {
   }
 }
 
-/** Makes the scripts that sell seats and take them back known to a connection. */
+/** Registers the scripts that sell seats and cancel reservations on a connection. */
 export function defineSeatScripts(redis: Redis): void {
   redis.defineCommand('reserveSeats', { lua: readScript('sale/reserve') })
   redis.defineCommand('cancelSeats', { numberOfKeys: 4, lua: readScript('sale/cancel') })
@@ -20,19 +21,20 @@ export function defineSeatScripts(redis: Redis): void {
 
 export type SeatRequest = {
   person: number
-  /** The id that a new booking gets: a UUID of version 7. */
+  /** The id for a new reservation: a UUID of version 7. */
   reservation: string
   ticketTypeId: number
   quantity: number
   idempotencyKey: string
   passId: string
-  /** How long the pass could still be used. */
+  /** How long the pass could still be used, ms. */
   passMs: number
-  /** Entries that the log may hold before it takes no more bookings. */
+  /** The sale rejects bookings while its log holds this many entries. */
   backlogLimit: number
 }
 
 export type Reserved = { reservation: string; position: LogPosition; unitPrice: number; createdAtMs: number; left: number }
+/** The outcomes of `reserve.lua`; its head comment describes each. */
 export type ReserveReply =
   | ({ kind: 'reserved' | 'replayed' } & Reserved)
   | { kind: 'mismatch' }
@@ -54,62 +56,89 @@ const reserveReplies = z.array(z.union([
   z.tuple([z.literal('limit_exceeded'), number, number]),
 ]))
 
-type Gather = (request: SeatRequest) => Promise<ReserveReply>
-const gathers = new WeakMap<Redis, Map<number, Gather>>()
-const GATHERS_KEPT = 1_000
+export type ReserveSeats = (eventId: number, request: SeatRequest) => Promise<ReserveReply>
+
+const BATCH_LIMITS = { maxSize: 64, maxWaitMs: 1, concurrency: 16 }
+const BATCHERS_KEPT = 1_000
 
 /**
- * Decides a booking by the one script that sells; those of a sale that come within a millisecond share a call. Throws when Redis does not
- * answer; the booking may then have happened.
+ * Returns a function that reserves seats as `reserveSeats` does, and that sends the concurrent requests for one event in one call of the
+ * script. Each event has its own batches: a cluster node that does not answer delays only its own events.
  */
-export function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
-  const known = gathers.get(redis) ?? new Map<number, Gather>()
-  gathers.set(redis, known)
-  // Each sale by itself: one whose node of a cluster is silent holds no other up.
-  let gather = known.get(eventId)
-  if (!gather) {
-    if (known.size >= GATHERS_KEPT) known.clear()
-    gather = createMicroBatcher((requests) => decide(redis, eventId, requests), { maxSize: 64, maxWaitMs: 1, concurrency: 16 })
-    known.set(eventId, gather)
+export function createSeatBatcher(redis: Redis): ReserveSeats {
+  const batchers = new LRUCache<number, (request: SeatRequest) => Promise<ReserveReply>>({ max: BATCHERS_KEPT })
+  return (eventId, request) => {
+    let reserve = batchers.get(eventId)
+    if (!reserve) {
+      reserve = createMicroBatcher((requests) => reserveBatch(redis, eventId, requests), BATCH_LIMITS)
+      batchers.set(eventId, reserve)
+    }
+    return reserve(request)
   }
-  return gather(request)
 }
 
-async function decide(redis: Redis, eventId: number, requests: SeatRequest[]): Promise<ReserveReply[]> {
+/**
+ * Decides a booking with the script `reserve.lua`. Nothing else sells. Throws when Redis does not reply; the script may have run even
+ * then, and a retry with the same idempotency key returns its outcome.
+ */
+export async function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
+  const [reply] = await reserveBatch(redis, eventId, [request])
+  return reply!
+}
+
+async function reserveBatch(redis: Redis, eventId: number, requests: SeatRequest[]): Promise<ReserveReply[]> {
   const keys = saleKeys(eventId)
   const passKeys = requests.map(({ passId }) => passKey(eventId, passId))
-  const replies = reserveReplies.parse(
-    await redis.reserveSeats(
-      4 + passKeys.length,
-      ...[keys.sale, keys.held, keys.idempotency, keys.log, ...passKeys],
-      Math.min(...requests.map(({ backlogLimit }) => backlogLimit)),
-      ...requests.flatMap(({ person, reservation, ticketTypeId, quantity, idempotencyKey, passMs }) => [
-        ...[person, reservation, ticketTypeId, quantity, idempotencyKey],
-        Math.max(1, Math.ceil(passMs)),
-      ]),
-    ),
+  const replies = await redis.reserveSeats(
+    4 + passKeys.length,
+    keys.sale,
+    keys.held,
+    keys.idempotency,
+    keys.log,
+    ...passKeys,
+    Math.min(...requests.map(({ backlogLimit }) => backlogLimit)),
+    ...requests.flatMap(scriptArguments),
   )
-  return replies.map((reply) => {
-    switch (reply[0]) {
-      case 'reserved':
-      case 'replayed': {
-        const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
-        return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
-      }
-      case 'pass_spent':
-        return { kind: 'pass_spent', person: reply[1] }
-      case 'not_open':
-        return { kind: 'not_open', opensAtMs: reply[1] }
-      case 'sold_out':
-        return { kind: 'sold_out', left: reply[1] }
-      case 'limit_exceeded':
-        return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
-      default:
-        return { kind: reply[0] }
-    }
-  })
+  return reserveReplies.parse(replies).map(readReserveReply)
 }
 
+const scriptArguments = (request: SeatRequest): (string | number)[] => [
+  request.person,
+  request.reservation,
+  request.ticketTypeId,
+  request.quantity,
+  request.idempotencyKey,
+  Math.max(1, Math.ceil(request.passMs)),
+]
+
+function readReserveReply(reply: z.infer<typeof reserveReplies>[number]): ReserveReply {
+  switch (reply[0]) {
+    case 'reserved':
+    case 'replayed': {
+      const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
+      return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+    }
+    case 'pass_spent':
+      return { kind: 'pass_spent', person: reply[1] }
+    case 'not_open':
+      return { kind: 'not_open', opensAtMs: reply[1] }
+    case 'sold_out':
+      return { kind: 'sold_out', left: reply[1] }
+    case 'limit_exceeded':
+      return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
+    case 'mismatch':
+    case 'not_loaded':
+    case 'paused':
+    case 'backlogged':
+    case 'unknown_type':
+    case 'closed':
+      return { kind: reply[0] }
+    default:
+      return reply satisfies never
+  }
+}
+
+/** The outcomes of `cancel.lua`; its head comment describes each. */
 export type CancelReply =
   | { kind: 'cancelled' | 'unchanged'; quantity: number; atMs: number; position: LogPosition }
   | { kind: 'too_late' }
@@ -122,25 +151,36 @@ const cancelReply = z.union([
 ])
 
 export type CancelRequest = {
-  /** The epoch of the ledger when the reservation's row was read. */
+  /** The epoch of the ledger at the time when the reservation's row was read. */
   rowEpoch: number
   person: number
   reservation: string
   ticketTypeId: number
   /** Seats that the row holds. */
   quantity: number
-  /** Seats that shall remain; 0 cancels the whole. */
+  /** Seats to keep; 0 cancels the reservation. */
   keep: number
 }
 
-/** Gives seats of a reservation back until `keep` remain. `unchanged`: no more than that were held. Throws as `reserveSeats` does. */
+/**
+ * Returns seats of a reservation to the sale until `keep` remain. `unchanged`: the reservation holds no more than that already. Throws when
+ * Redis does not reply; the script may have run even then, and a second call changes nothing.
+ */
 export async function cancelSeats(redis: Redis, eventId: number, request: CancelRequest): Promise<CancelReply> {
   const keys = saleKeys(eventId)
   const { rowEpoch, person, reservation, ticketTypeId, quantity, keep } = request
   const reply = cancelReply.parse(
     await redis.cancelSeats(
-      ...[keys.sale, keys.held, keys.cancelled, keys.log],
-      ...[rowEpoch, person, reservation, ticketTypeId, quantity, keep],
+      keys.sale,
+      keys.held,
+      keys.cancelled,
+      keys.log,
+      rowEpoch,
+      person,
+      reservation,
+      ticketTypeId,
+      quantity,
+      keep,
     ),
   )
   if (reply.length === 1) return { kind: reply[0] }

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { roomKeys } from '../keys.ts'
+import { DRAW, openRoomStore, type RoomStore } from './room-under-test.ts'
+
+let store: RoomStore
+beforeAll(async () => void (store = await openRoomStore()))
+afterAll(() => store.close())
+
+describe('the draw', () => {
+  test('publishes the commitment before the first join, and reveals the seed and the number of tickets in one write', async () => {
+    const opensAtMs = Date.now() + 60_000
+    const { tick, join, claim, advance } = store.openRoom({ mode: 'draw' }, { opensAtMs })
+    expect(await tick()).toMatchObject({ phase: 'lobby', commitment: DRAW.commitment, seed: null, drawn: null })
+    const { epoch } = await join(7)
+    await advance(900)
+    const opened = await tick({ opensAtMs: Date.now() - 100 })
+    expect(opened).toMatchObject({ drawn: 7, seed: DRAW.seed, serving: 0 })
+    await join(3)
+    await advance(900)
+    expect(await tick({ opensAtMs: Date.now() - 1_000 })).toMatchObject({ drawn: 7, issued: 10 })
+    expect((await claim(epoch, 6)).kind).toBe('claimed')
+  })
+
+  test('calls in order of arrival when no edge has the seed of the commitment', async () => {
+    const { tick, join, read, room } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    await join(3)
+    await store.redis.hset(roomKeys(room).room, 'commitment', 'ef'.repeat(32))
+    expect(await tick({ opensAtMs: Date.now() - 5_000 })).toMatchObject({ phase: 'lobby', drawn: null, seed: null })
+    expect(await tick({ opensAtMs: Date.now() - 11_000 })).toMatchObject({ drawn: 0, seed: '' })
+    expect((await read()).drawn).toBe(0)
+  })
+
+  test('commits to no draw after the first join', async () => {
+    const { read, join, tick } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await read()
+    await join(1)
+    expect((await tick()).commitment).toBeNull()
+  })
+
+  test('a ticket given up before the draw takes no other ticket’s position, and is not called', async () => {
+    const { tick, join, claim, leave, advance } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const { epoch } = await join(4)
+    await leave(epoch, 1)
+    await tick({ opensAtMs: Date.now() - 100 })
+    await advance(900)
+    await tick({ opensAtMs: Date.now() - 1_000 })
+    // The draw gives position 1 to another queue ticket, here the one with index 3.
+    expect((await claimAs(epoch, 3, 1)).kind).toBe('claimed')
+    expect((await claimAs(epoch, 1, 2)).kind).toBe('used')
+    // At an edge that does not know of the draw yet, leaving takes no position either.
+    await leave(epoch, 0)
+    expect((await claimAs(epoch, 2, 0)).kind).toBe('claimed')
+    expect((await claim(epoch, 3)).kind).toBe('claimed')
+
+    function claimAs(epoch: number, index: number, position: number) {
+      return claim(epoch, position, `by ${index}`, '', index)
+    }
+  })
+})

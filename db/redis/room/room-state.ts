@@ -1,0 +1,55 @@
+import * as z from 'zod'
+import type { RoomState } from '../../../edge/waiting-room/admission.ts'
+
+const figure = z.coerce.number()
+const count = figure.default(0)
+const optionalFigure = z.nullable(figure).default(null)
+const optionalText = z.nullable(z.string()).default(null)
+// Operators may write any value into these fields by hand; an invalid one counts as unset.
+const setting = z.coerce.number().int().min(1).nullable().catch(null).default(null)
+const modeSetting = z.enum(['fifo', 'draw', 'passthrough', 'closed']).nullable().catch(null).default(null)
+const roomState = z.object({
+  nowMs: figure,
+  epoch: figure,
+  issued: figure,
+  steppedAtMs: figure,
+  serving: count,
+  reached: count,
+  settled: count,
+  lapsed: count,
+  tokens: count,
+  window: count,
+  judgedAtMs: count,
+  visitMs: count,
+  exits: count,
+  // A new room assumes that every visitor who is called comes.
+  showRate: figure.default(1),
+  drawn: optionalFigure,
+  seed: optionalText,
+  commitment: optionalText,
+  paused: z.string().optional().transform((value) => value === '1'),
+  mode: modeSetting,
+  perMinute: setting,
+  capacity: setting,
+  restoredAtMs: count,
+  restoredVisits: count,
+  answered: count,
+  slow: count,
+  ended: count,
+  activeVisits: figure,
+  deferred: figure,
+  settleTo: figure,
+  lapseTo: figure,
+  settledShows: figure,
+  freshShows: figure,
+})
+
+const namesAndValues = z.array(z.union([z.string(), z.number()]))
+
+/** Parses the reply of `tick.lua`: name, value, ... of each field that the room has. Returns null for an empty reply. */
+export function readRoomState(reply: unknown): RoomState | null {
+  const pairs = namesAndValues.parse(reply)
+  if (pairs.length === 0) return null
+  const fields = Array.from({ length: pairs.length / 2 }, (_, i) => [pairs[2 * i], pairs[2 * i + 1]])
+  return roomState.parse(Object.fromEntries(fields))
+}
