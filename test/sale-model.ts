@@ -5,7 +5,7 @@ import { saleKeys } from '../db/redis/keys.ts'
 import { events, reservations } from '../db/schema.ts'
 import { auditInventory } from '../origin/inventory-audit.ts'
 import { cancel, reserve } from '../origin/reservations.ts'
-import { putOnSale } from '../origin/sales.ts'
+import { putOnSale } from '../origin/sale-loader.ts'
 import type { Shop } from './shop.ts'
 
 /** What can happen to a sale. Numbers are indexes into small sets, so that things collide. */
