@@ -81,7 +81,7 @@ export function reconcileActions(
 function planImmediateChange(group: FleetGroup, steps: SizeStep[], own: Action[], minSize: number, nowMs: number) {
   const isGrown = isGrownAt(steps)
   const next = own.find(({ atMs }) => atMs > nowMs)
-  // Our next action shrinks the group only if it has grown for an opening. This tells it from a group that was scaled by hand.
+  // Our next action shrinks the group only if it has grown for an opening, not if it was scaled by hand.
   const hasGrown = group.idle < group.sale && next !== undefined && next.minSize <= group.idle
   if (isGrown ? minSize >= group.sale : !hasGrown) return null
   const size = isGrown ? group.sale : group.idle

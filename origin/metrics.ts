@@ -25,7 +25,7 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, i
   })
   const requests = new Histogram({
     name: 'neticket_request_seconds',
-    help: 'Time to answer a request',
+    help: 'Time to handle a request',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
