@@ -29,7 +29,7 @@ export function createApp(deps: Deps) {
   app.use(async function prepare(c, next) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
-    c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? crypto.randomUUID())
+    c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
     c.set('person', identify(deps, accessToken(c)))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))

@@ -9,6 +9,8 @@ let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
 afterAll(() => shop.close())
 
+const elapsedMs = () => performance.now()
+
 test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, it outlasts MySQL', async () => {
   let isDown = true
   const db = new Proxy(shop.db, {
@@ -18,7 +20,7 @@ test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, 
     },
   })
   const logged: string[] = []
-  const catalogue = openCatalogue({ db, log: (event) => logged.push(event) }, 0)
+  const catalogue = openCatalogue({ db, log: (event) => logged.push(event), elapsedMs }, 0)
   await expect(catalogue.read()).rejects.toThrow(StoreUnavailable)
   isDown = false
   const name = randomUUID()
@@ -41,7 +43,7 @@ test('a catalogue is not_loaded while its first load takes longer than a second'
       return () => ({ from: () => new Promise((_, reject) => setTimeout(reject, 1_500, new Error('too late'))) })
     },
   })
-  const catalogue = openCatalogue({ db, log: () => {} }, 0)
+  const catalogue = openCatalogue({ db, log: () => {}, elapsedMs }, 0)
   expect(await catalogue.read()).toEqual({ kind: 'not_loaded' })
   await catalogue.close()
 })

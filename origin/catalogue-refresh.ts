@@ -18,21 +18,26 @@ export type Catalogue = {
   close(): Promise<void>
 }
 
-type Parts = { db: Database; log: Log }
+type Parts = {
+  db: Database
+  log: Log
+  /** A monotonic clock. */
+  elapsedMs(): number
+}
 
 /** Half of the age that a listing may have by default, so that listings rarely wait for a refresh. */
 const EVERY_MS = 500
 const REFRESH_TIMEOUT_MS = 1_000
 
 /** Keeps the published events in memory. Loads them at once, then refreshes them twice a second and whenever a listing needs it. */
-export function openCatalogue({ db, log }: Parts, maxAgeMs: number): Catalogue {
+export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): Catalogue {
   const follower = createCatalogueFollower(db)
   const stopped = new AbortController()
   let currentAtMs = -Infinity
   let lastRefresh: Promise<void> = Promise.resolve()
 
   const refresh = createSingleFlight((_: 'catalogue') => {
-    const beganAtMs = performance.now()
+    const beganAtMs = elapsedMs()
     lastRefresh = follower.step().then(() => void (currentAtMs = beganAtMs))
     return lastRefresh
   })
@@ -42,7 +47,7 @@ export function openCatalogue({ db, log }: Parts, maxAgeMs: number): Catalogue {
     if (currentAtMs < atMs) await refresh('catalogue')
   }
   async function read(): Promise<CatalogueState> {
-    const oldestMs = performance.now() - maxAgeMs
+    const oldestMs = elapsedMs() - maxAgeMs
     if (currentAtMs < oldestMs) {
       const failure = refreshSince(oldestMs).then(() => null, (error: unknown) => ({ error }))
       const failed = await pTimeout(failure, { milliseconds: REFRESH_TIMEOUT_MS, fallback: () => null })

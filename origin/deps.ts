@@ -56,7 +56,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineSeatScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
-  const catalogue = openCatalogue({ db, log }, config.catalogueMaxAgeMs)
+  const catalogue = openCatalogue({ db, log, elapsedMs: () => performance.now() }, config.catalogueMaxAgeMs)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   return {

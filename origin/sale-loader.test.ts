@@ -175,7 +175,7 @@ describe('a rebuild', () => {
     defineSaleScripts(others.redis)
     await new Promise<void>((resolve) => others.redis.once('ready', () => resolve()).connect().catch(() => {}))
     await Promise.all([
-      ...Array.from({ length: 5 }, () => putOnSale(shop, eventId)),
+      ...Array.from({ length: 5 }, () => shop.putOnSale(eventId)),
       ...Array.from({ length: 5 }, () => putOnSale(others, eventId)),
     ])
     expect((await readHeads(shop.redis, [eventId]))[0]).toMatchObject({ whole: true, last: { epoch: 1, seq: 0 } })
