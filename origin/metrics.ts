@@ -66,37 +66,41 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, i
       log(event, facts)
     },
     text: () => registry.metrics(),
-    watch(writeBack, inventoryWatch) {
-      new Gauge({
-        name: 'neticket_write_back_backlog_entries',
-        help: 'Booking log entries that waited for MySQL at the last write-back',
-        registers,
-        collect() {
-          this.set(writeBack.status().backlog)
-        },
-      })
-      new Gauge({
-        name: 'neticket_write_back_lag_seconds',
-        help: 'Time since the write-back last wrote every booking log to its end',
-        registers,
-        collect() {
-          this.set(writeBack.status().lagMs / 1000)
-        },
-      })
-      new Gauge({
-        name: 'neticket_inventory_drift_seats',
-        help: 'Difference between Redis and MySQL in seats; a sale with a value other than 0 is paused',
-        labelNames: ['event', 'ticket_type'],
-        registers,
-        collect() {
-          this.reset()
-          for (const { eventId, ticketTypes } of inventoryWatch.last()) {
-            for (const { id, drift } of ticketTypes) this.set({ event: eventId, ticket_type: id }, drift)
-          }
-        },
-      })
-    },
+    watch: (writeBack, inventoryWatch) => addGauges(registry, writeBack, inventoryWatch),
   }
+}
+
+/** Adds the gauges that read the background jobs when the metrics are scraped. */
+function addGauges(registry: Registry, writeBack: WriteBack, inventoryWatch: InventoryWatch): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'neticket_write_back_backlog_entries',
+    help: 'Booking log entries that waited for MySQL at the last write-back',
+    registers,
+    collect() {
+      this.set(writeBack.status().backlog)
+    },
+  })
+  new Gauge({
+    name: 'neticket_write_back_lag_seconds',
+    help: 'Time since the write-back last wrote every booking log to its end',
+    registers,
+    collect() {
+      this.set(writeBack.status().lagMs / 1000)
+    },
+  })
+  new Gauge({
+    name: 'neticket_inventory_drift_seats',
+    help: 'Difference between Redis and MySQL in seats; a sale with a value other than 0 is paused',
+    labelNames: ['event', 'ticket_type'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { eventId, ticketTypes } of inventoryWatch.last()) {
+        for (const { id, drift } of ticketTypes) this.set({ event: eventId, ticket_type: id }, drift)
+      }
+    },
+  })
 }
 
 /** The routes whose outcomes are counted as attempts to book and to cancel. */
