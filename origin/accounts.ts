@@ -12,7 +12,7 @@ const password = z.string().regex(/^(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*()_+])[a-zA
 const nickname = z.string().trim().regex(/^[가-힣a-zA-Z0-9]{2,10}$/)
 
 export const signupInput = z.object({ email, password, nickname })
-/** Whatever cannot be an account's is simply wrong, so that a login says nothing of the rules. */
+/** Does not apply the rules of signup, so that a login reveals nothing about them. */
 export const loginInput = z.object({
   email: z.string().trim().toLowerCase().min(1).max(254),
   password: z.string().min(1).max(200),
@@ -20,11 +20,13 @@ export const loginInput = z.object({
 
 type Parts = { db: Database; passwords: Passwords; now(): Date }
 
-export type SignupResult = { kind: 'signed_up'; user: User } | { kind: 'email_taken' } | { kind: 'nickname_taken' } | {
-  kind: 'busy'
-}
+export type SignupResult =
+  | { kind: 'signed_up'; user: User }
+  | { kind: 'email_taken' }
+  | { kind: 'nickname_taken' }
+  | { kind: 'busy' }
 
-/** Makes an account. The table's unique indexes decide between two who want the same name. */
+/** Creates an account. Between concurrent requests for the same e-mail or nickname, the table's unique indexes decide. */
 export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
   const taken = await findTaken(db, input)
   if (taken) return taken
@@ -40,23 +42,23 @@ export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeo
     await db.insert(audit).values({ at: now(), actorId: insertId, action: 'account.signup', subject: `user:${insertId}` })
     return { kind: 'signed_up', user: { id: insertId, email: input.email, nickname: input.nickname, role: 'user' } }
   } catch (error) {
-    const lost = await findTaken(db, input)
-    if (lost) return lost
+    const takenMeanwhile = await findTaken(db, input)
+    if (takenMeanwhile) return takenMeanwhile
     throw error
   }
 }
 
-async function findTaken(db: Database, wish: { email: string; nickname: string }) {
+async function findTaken(db: Database, { email, nickname }: { email: string; nickname: string }) {
   const [other] = await db.select({ email: users.email }).from(users)
-    .where(or(eq(users.email, wish.email), eq(users.nickname, wish.nickname)))
-    .orderBy(eq(users.email, wish.email)).limit(2).then((rows) => rows.reverse())
+    .where(or(eq(users.email, email), eq(users.nickname, nickname)))
+    .orderBy(eq(users.email, email)).limit(2).then((rows) => rows.reverse())
   if (!other) return null
-  return other.email === wish.email ? { kind: 'email_taken' as const } : { kind: 'nickname_taken' as const }
+  return other.email === email ? { kind: 'email_taken' as const } : { kind: 'nickname_taken' as const }
 }
 
 export type LoginResult = { kind: 'logged_in'; user: User } | { kind: 'wrong_credentials' } | { kind: 'busy' }
 
-/** Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and is answered alike. */
+/** Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and has the same result. */
 export async function logIn(
   { db, passwords }: Pick<Parts, 'db' | 'passwords'>,
   input: z.infer<typeof loginInput>,
@@ -68,7 +70,7 @@ export async function logIn(
   return { kind: 'logged_in', user: { id: user.id, email: user.email, nickname: user.nickname, role: user.role } }
 }
 
-/** A person's account, or null when it is gone. */
+/** A person's account; null if it no longer exists. */
 export async function findUser({ db }: Pick<Parts, 'db'>, id: number): Promise<User | null> {
   const [user] = await db.select({ id: users.id, email: users.email, nickname: users.nickname, role: users.role })
     .from(users).where(eq(users.id, id))

@@ -2,19 +2,22 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
-import { chooseLanguage } from '../edge/contract/language.ts'
-import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
+import { chooseLanguage } from '../edge/contract/language.ts'
+import { describeError } from '../runtime/log.ts'
 import { accessToken, clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
-import { describeError } from '../runtime/log.ts'
 import { accounts } from './routes/accounts.tsx'
-import { requestBatches } from './routes/request-batches.ts'
+import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
-import { reservations } from './routes/reservations.tsx'
+import { operations } from './routes/operations.ts'
+import { preferences } from './routes/preferences.ts'
+import { requestBatches } from './routes/request-batches.ts'
+import { reservationPages } from './routes/reservation-pages.tsx'
+import { reservations } from './routes/reservations.ts'
 import { seats } from './routes/seats.ts'
-import { operations } from './routes/operations.tsx'
 import { identify, renewSession } from './sessions.ts'
 
 /** The shop as one fetch handler. */
@@ -22,47 +25,55 @@ export function createApp(deps: Deps) {
   const app = new Hono<Env>()
   app.route('/', requestBatches((request) => app.fetch(request)))
 
-  // One for all: each middleware more is a promise more in the way of every booking.
+  // One middleware for several jobs: each middleware adds a promise to every booking.
   app.use(async function prepare(c, next) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
-    c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? crypto.randomUUID())
+    c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
     c.set('person', identify(deps, accessToken(c)))
-    // Before the answer is made: a header that is set on a finished one makes another answer of it.
+    // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    if (isForeignForm(c)) c.res = problem(c, 'forbidden')
+    if (isCrossSite(c)) c.res = problem(c, 'forbidden')
     else await limitBody(c, () => secure(c, next))
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    if (!QUIET.has(c.req.path)) {
-      deps.log('request', {
-        method: c.req.method,
-        route: routePath(c, -1),
-        path: c.req.path,
-        status: c.res.status,
-        ms,
-        outcome: c.get('outcome'),
-        requestId: c.get('requestId'),
-      })
-    }
+    if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)
   })
-  app.use(async function continueOnPersonalPages(c, next) {
-    if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await continueSession(c, deps)
+  app.use(async function renewOnPersonalPages(c, next) {
+    if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await renew(c, deps)
     await next()
   })
 
+  app.route('/', assets(deps))
+  app.route('/', preferences(deps))
   app.route('/', operations(deps))
   app.route('/', accounts(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
+  app.route('/', reservationPages(deps))
   app.route('/', seats(deps))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {
-    const away = isStoreUnavailable(error)
-    deps.log(away ? 'store_unavailable' : 'failed', { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) })
-    return away ? problem(c, 'store_unavailable', { retryAfterSeconds: 2 }) : problem(c, 'internal')
+    const isUnavailable = isStoreUnavailable(error)
+    const facts = { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) }
+    deps.log(isUnavailable ? 'store_unavailable' : 'failed', facts)
+    return isUnavailable ? problem(c, 'store_unavailable', { retryAfterSeconds: 2 }) : problem(c, 'internal')
   })
   return app
+}
+
+/** Frequent requests of load balancers and monitoring. */
+const UNLOGGED = new Set(['/healthz', '/readyz', '/metrics', '/inventory'])
+
+function logRequest(c: Ctx, { log }: Pick<Deps, 'log'>, ms: number): void {
+  log('request', {
+    method: c.req.method,
+    route: routePath(c, -1),
+    path: c.req.path,
+    status: c.res.status,
+    ms: Math.round(ms * 10) / 10,
+    outcome: c.get('outcome'),
+    requestId: c.get('requestId'),
+  })
 }
 
 const securePages = secureHeaders({
@@ -78,7 +89,7 @@ const securePages = secureHeaders({
   referrerPolicy: 'same-origin',
 })
 
-/** Data is never drawn, so that it need not say how. */
+/** Adds security headers. API responses are never rendered, so they skip the CSP. */
 function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
   if (!c.req.path.startsWith('/api/')) return securePages(c, next)
   c.header('x-content-type-options', 'nosniff')
@@ -87,7 +98,7 @@ function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
 
 const countBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') })
 
-/** A body of known length need not be counted: to touch its stream makes reading it slow. */
+/** Limits the body. It is counted only if its length is not declared, because wrapping its stream makes reading slow. */
 async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<void> {
   const bytes = Number(c.req.header('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) c.res = problem(c, 'body_too_large')
@@ -96,23 +107,21 @@ async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<
   else c.res = await countBody(c, async () => void await next()) ?? c.res
 }
 
-const QUIET = new Set(['/healthz', '/readyz', '/metrics', '/inventory'])
-
-/** Pages that are drawn for one person. All others are shared, and must stay free of anybody's cookies. */
+/** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)
 
-/** A page opened after the access token ran out renews the session on the way, so that nobody is logged out in a line. */
-async function continueSession(c: Ctx, deps: Deps): Promise<void> {
+/** Renews the session when a page is opened after the access token has expired, for example after a long wait in the queue. */
+async function renew(c: Ctx, deps: Deps): Promise<void> {
   const session = await renewSession(deps, refreshToken(c))
   if (!session) return clearSessionCookies(c)
   setSessionCookies(c, session)
   c.set('person', session.user)
 }
 
-/** A form or fetch of another site must not act with our visitor's cookies (browsers name the site that asks). */
-function isForeignForm(c: Ctx): boolean {
-  const asker = c.req.header('origin')
-  if (asker === undefined || c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return false
+/** Whether another site sends an unsafe request with our visitor's cookies. Browsers name the sending site in `Origin`. */
+function isCrossSite(c: Ctx): boolean {
+  const origin = c.req.header('origin')
+  if (origin === undefined || c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return false
   const host = c.req.header('x-forwarded-host') ?? c.req.header('host')
-  return !URL.canParse(asker) || new URL(asker).host !== host
+  return !URL.canParse(origin) || new URL(origin).host !== host
 }

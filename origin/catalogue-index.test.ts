@@ -1,18 +1,19 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createCatalogueIndex, type Listed } from './catalogue-index.ts'
+import { createCatalogueIndex } from './catalogue-index.ts'
+import type { Listed } from './catalogue-order.ts'
 import { createWordIndex } from './catalogue-words.ts'
 
 const letter = fc.constantFrom(...'aAbé한국 1%_\\')
 const text = fc.array(letter, { maxLength: 12 }).map((letters) => letters.join(''))
 const fold = (some: string) => some.toLowerCase().replaceAll('é', 'e')
 
-test('texts that change are found by any part of them, common words and rare ones alike', () => {
+test('finds texts by any part of them, while they change, for common and rare words', () => {
   const slot = fc.integer({ min: 0, max: 2_500 })
   const word = fc.array(letter, { minLength: 1, maxLength: 3 }).map((letters) => letters.join(''))
   const act = fc.oneof(fc.record({ slot, text }), fc.record({ words: fc.array(word, { minLength: 1, maxLength: 3 }) }))
   fc.assert(fc.property(fc.array(act, { minLength: 30, maxLength: 120 }), (acts) => {
-    // Words are common from the fourth text on.
+    // A word is common if more than three texts contain it.
     const index = createWordIndex(3)
     const texts = new Map<number, string>()
     for (const act of acts) {
@@ -29,7 +30,7 @@ test('texts that change are found by any part of them, common words and rare one
   }))
 })
 
-test('events that come, move and go are listed by status, start and id at any instant', () => {
+test('lists events by status, start and id at any instant, while they are added, changed and removed', () => {
   const time = fc.integer({ min: 0, max: 9 })
   const event = fc.record({
     id: fc.integer({ min: 1, max: 60 }),

@@ -1,171 +1,108 @@
+import { countFirst, createListing, type Listed, type Listing, reorder } from './catalogue-order.ts'
 import { createWordIndex, eachBit } from './catalogue-words.ts'
 
-/** What of a published event decides where it is listed. */
-export type Listed = {
-  id: number
-  startsAtMs: number
-  opensAtMs: number
-  closesAtMs: number
-  soldOut: boolean
-}
-
-/** All published events in memory, in the order of the list at any instant. */
+/** All published events in memory, listed as of any instant. */
 export type CatalogueIndex = {
-  /** Adds events, or replaces what is known of them. */
+  /** Adds or replaces events. */
   put(events: (Listed & { searchText: string })[]): void
   remove(ids: number[]): void
-  /** The ids after one and up to another, in no order. */
+  /** The ids in `(after, upTo]`, in no particular order. */
   idsBetween(after: number, upTo: number): number[]
   /**
-   * The events whose text has all the words: on sale at `atMs`, to come, sold out, over, each by start and id. Gives the ids of one
-   * page, and how many there are on all.
+   * A page of the events whose text contains all words, and their total number: on sale at `atMs` first, then upcoming, sold out, closed;
+   * each by start and id.
    */
   find(words: string[], atMs: number, page: { from: number; count: number }): { ids: number[]; total: number }
   /** The next openings after `atMs`, soonest first. */
   findOpeningSoon(atMs: number, count: number): number[]
 }
 
-/** Slots in the order of the list, and the place of each slot in it; good from one opening or closing to the next. */
-type Listing = { fromMs: number; untilMs: number; order: Int32Array; place: Int32Array }
-
-/** An event keeps its slot, a small number, for as long as it is listed. */
+/** Each event has a slot, a small number that it keeps while it is listed. Orders are arrays of slots. */
 export function createCatalogueIndex(): CatalogueIndex {
   const words = createWordIndex()
   const events: Listed[] = []
   const slots = new Map<number, number>()
-  const free: number[] = []
+  const freeSlots: number[] = []
+  const comparedBy = (time: 'startsAtMs' | 'opensAtMs') => (a: number, b: number) =>
+    events[a]![time] - events[b]![time] || events[a]!.id - events[b]!.id
   let byStart: Int32Array = new Int32Array()
   let byOpening: Int32Array = new Int32Array()
   let listing: Listing | null = null
-  /** One bit for each place of the listing. */
-  let found = new Uint32Array()
+
+  function put({ searchText, ...event }: Listed & { searchText: string }, removed: Set<number>, added: number[]): void {
+    const known = slots.get(event.id)
+    const slot = known ?? freeSlots.pop() ?? events.length
+    const before = known === undefined ? null : events[slot]!
+    const isInPlace = before?.startsAtMs === event.startsAtMs && before.opensAtMs === event.opensAtMs
+    if (!isInPlace) added.push(slot)
+    if (!isInPlace && before) removed.add(slot)
+    if (!isInPlace || before.closesAtMs !== event.closesAtMs || before.soldOut !== event.soldOut) listing = null
+    slots.set(event.id, slot)
+    events[slot] = event
+    words.set(slot, searchText)
+  }
+  function updateOrders(removed: Set<number>, added: number[]): void {
+    if (removed.size + added.length === 0) return
+    byStart = reorder(byStart, removed, added, comparedBy('startsAtMs'))
+    byOpening = reorder(byOpening, removed, added, comparedBy('opensAtMs'))
+  }
+  function listingAt(atMs: number): Listing {
+    if (!listing || atMs < listing.fromMs || listing.untilMs <= atMs) listing = createListing(events, byStart, atMs)
+    return listing
+  }
+  const idsOf = (page: Iterable<number>): number[] => Array.from(page, (slot) => events[slot]!.id)
 
   return {
     put(changed) {
-      const out = new Set<number>()
-      const into: number[] = []
-      for (const { searchText, ...event } of changed) {
-        const known = slots.get(event.id)
-        const slot = known ?? free.pop() ?? events.length
-        const before = known === undefined ? null : events[slot]!
-        const stays = before?.startsAtMs === event.startsAtMs && before.opensAtMs === event.opensAtMs
-        if (!stays) into.push(slot)
-        if (!stays && before) out.add(slot)
-        if (!stays || before.closesAtMs !== event.closesAtMs || before.soldOut !== event.soldOut) listing = null
-        slots.set(event.id, slot)
-        events[slot] = event
-        words.set(slot, searchText)
-      }
-      reorder(out, into)
+      const removed = new Set<number>()
+      const added: number[] = []
+      for (const event of changed) put(event, removed, added)
+      updateOrders(removed, added)
     },
     remove(ids) {
-      const freed = new Set(ids.map((id) => slots.get(id)).filter((slot) => slot !== undefined))
-      if (freed.size === 0) return
+      const removed = new Set(ids.map((id) => slots.get(id)).filter((slot) => slot !== undefined))
+      if (removed.size === 0) return
       for (const id of ids) slots.delete(id)
-      for (const slot of freed) words.set(slot, '')
-      free.push(...freed)
+      for (const slot of removed) words.set(slot, '')
+      freeSlots.push(...removed)
       listing = null
-      reorder(freed, [])
+      updateOrders(removed, [])
     },
-    idsBetween(after, upTo) {
-      const ids: number[] = []
-      for (const id of slots.keys()) if (id > after && id <= upTo) ids.push(id)
-      return ids
-    },
+    idsBetween: (after, upTo) => [...slots.keys()].filter((id) => id > after && id <= upTo),
     find(wanted, atMs, { from, count }) {
-      const { order, place } = listingAt(atMs)
+      const { order, rankOf } = listingAt(atMs)
       if (wanted.length === 0) return { ids: idsOf(order.subarray(from, from + count)), total: order.length }
-      found.fill(0)
-      let total = 0
-      words.eachMatch(wanted, (slot) => {
-        found[place[slot]! >>> 5]! |= 1 << (place[slot]! & 31)
-        total++
-      })
-      const page: number[] = []
-      let passed = 0
-      if (from < total) {
-        eachBit(found, (at) => {
-          if (passed++ >= from) page.push(order[at]!)
-          return page.length === count
-        })
-      }
-      return { ids: idsOf(page), total }
+      const found = createRankSet(order.length)
+      words.eachMatch(wanted, (slot) => found.add(rankOf[slot]!))
+      return { ids: idsOf(found.page(from, count).map((rank) => order[rank]!)), total: found.size() }
     },
     findOpeningSoon(atMs, count) {
-      const first = countBefore(byOpening, 0, (slot) => events[slot]!.opensAtMs <= atMs)
+      const first = countFirst(byOpening, 0, (slot) => events[slot]!.opensAtMs <= atMs)
       return idsOf(byOpening.subarray(first, first + count))
     },
   }
-
-  function reorder(out: Set<number>, into: number[]): void {
-    if (out.size + into.length === 0) return
-    byStart = merge(byStart, out, into, (a, b) => events[a]!.startsAtMs - events[b]!.startsAtMs || events[a]!.id - events[b]!.id)
-    byOpening = merge(
-      byOpening,
-      out,
-      into,
-      (a, b) => events[a]!.opensAtMs - events[b]!.opensAtMs || events[a]!.id - events[b]!.id,
-    )
-  }
-
-  function listingAt(atMs: number): Listing {
-    if (listing && listing.fromMs <= atMs && atMs < listing.untilMs) return listing
-    let fromMs = -Infinity
-    let untilMs = Infinity
-    const ranks = new Uint8Array(byStart.length)
-    // Where the next event of each rank goes.
-    const next = [0, 0, 0, 0]
-    for (let i = 0; i < ranks.length; i++) {
-      const event = events[byStart[i]!]!
-      const { opensAtMs, closesAtMs } = event
-      if (opensAtMs > atMs) untilMs = Math.min(untilMs, opensAtMs)
-      else fromMs = Math.max(fromMs, opensAtMs)
-      if (closesAtMs > atMs) untilMs = Math.min(untilMs, closesAtMs)
-      else fromMs = Math.max(fromMs, closesAtMs)
-      const rank = ranks[i] = rankOf(event, atMs)
-      for (let later = rank + 1; later < next.length; later++) next[later]!++
-    }
-    const order = new Int32Array(ranks.length)
-    const place = new Int32Array(events.length)
-    for (let i = 0; i < ranks.length; i++) {
-      const at = next[ranks[i]!]!++
-      order[at] = byStart[i]!
-      place[byStart[i]!] = at
-    }
-    found = new Uint32Array(Math.ceil(order.length / 32))
-    return listing = { fromMs, untilMs, order, place }
-  }
-
-  function idsOf(page: Iterable<number>): number[] {
-    return Array.from(page, (slot) => events[slot]!.id)
-  }
 }
 
-const rankOf = ({ opensAtMs, closesAtMs, soldOut }: Listed, atMs: number) =>
-  closesAtMs <= atMs ? 3 : opensAtMs > atMs ? 1 : soldOut ? 2 : 0
-
-/** An order without some slots and with others. */
-function merge(order: Int32Array, out: Set<number>, into: number[], compare: (a: number, b: number) => number): Int32Array {
-  const kept = out.size > 0 ? order.filter((slot) => !out.has(slot)) : order
-  const merged = new Int32Array(kept.length + into.length)
-  let taken = 0
-  into.toSorted(compare).forEach((slot, i) => {
-    const until = countBefore(kept, taken, (other) => compare(other, slot) < 0)
-    merged.set(kept.subarray(taken, until), taken + i)
-    merged[until + i] = slot
-    taken = until
-  })
-  merged.set(kept.subarray(taken), taken + into.length)
-  return merged
-}
-
-/** How many slots of an order come first, where it is known that `start` do. */
-function countBefore(order: Int32Array, start: number, comesFirst: (slot: number) => boolean): number {
-  let low = start
-  for (let high = order.length; low < high;) {
-    const middle = (low + high) >>> 1
-    if (comesFirst(order[middle]!)) low = middle + 1
-    else high = middle
+/** A set of ranks as a bitmap, which sorts them. */
+function createRankSet(ranks: number) {
+  const bits = new Uint32Array(Math.ceil(ranks / 32))
+  let size = 0
+  return {
+    size: () => size,
+    add(rank: number): void {
+      bits[rank >>> 5]! |= 1 << (rank & 31)
+      size++
+    },
+    /** `count` ranks in their order, after the first `from`. */
+    page(from: number, count: number): number[] {
+      const page: number[] = []
+      let skipped = 0
+      if (from >= size) return page
+      eachBit(bits, (rank) => {
+        if (skipped++ >= from) page.push(rank)
+        return page.length === count
+      })
+      return page
+    },
   }
-  return low
 }

@@ -1,100 +1,97 @@
-/** Texts in numbered slots, found by the words in them. */
+import { LRUCache } from 'lru-cache'
+
+/** Texts in numbered slots, found by the words that they contain. */
 export type WordIndex = {
-  /** Puts a text into a slot in place of what was there; an empty one frees it. */
+  /** Replaces the text of a slot; an empty one frees it. */
   set(slot: number, text: string): void
-  /** Visits each slot whose text has all the words, whatever their case, accents and width. Without a word it visits none. */
+  /** Visits each slot whose text contains all words, ignoring case, accents and width. Without a word it visits none. */
   eachMatch(words: string[], visit: (slot: number) => void): void
 }
 
-/** More columns leave fewer texts to compare, and take more memory: 128 bytes a text. */
+/** More columns leave fewer texts to compare and take more memory: 1,024 take 128 bytes a text. */
 const COLUMNS = 1_024
-/** Words are common when so many texts are left to compare for them. Where they stand is remembered, an eighth of a byte a text. */
+/** Candidates from which a search counts its words as common and caches their slots, at an eighth of a byte a text. */
 const COMMON = 2_000
-const REMEMBERED_WORDS = 256
+const MAX_COMMON_WORDS = 256
 
 /**
  * A bit-sliced signature file (Faloutsos and Christodoulakis 1984; Goodwin et al., BitFunnel, 2017): each character of a text, and each
- * two that stand together, set the slot's bit in one of 1,024 columns. A search ANDs the columns of its words, 32 slots at a time, and
- * compares the texts of the slots that are left.
+ * pair of neighbours, sets the slot's bit in one of 1,024 columns. A search ANDs the columns of its words, 32 slots at a time, and compares
+ * the texts of the candidates that remain.
  */
 export function createWordIndex(common = COMMON): WordIndex {
   const texts: string[] = []
   const columns = Array.from({ length: COLUMNS }, () => new Uint32Array(32))
-  /** The slots of common words, exactly; the one that was not asked for the longest is first. */
-  const remembered = new Map<string, Uint32Array>()
-  let left = new Uint32Array(32)
+  /** The exact slots of common words. */
+  const commonWords = new LRUCache<string, Uint32Array>({ max: MAX_COMMON_WORDS })
+  let candidates = new Uint32Array(32)
 
   return {
     set(slot, text) {
-      while (slot >= left.length * 32) grow()
+      while (slot >= candidates.length * 32) grow()
       const before = texts[slot] ?? ''
       const after = texts[slot] = foldText(text)
       if (before === after) return
-      for (const column of columnsOf(before)) mark(columns[column]!, slot, false)
-      for (const column of columnsOf(after)) mark(columns[column]!, slot, true)
-      for (const [word, bits] of remembered) mark(bits, slot, after.includes(word))
+      for (const column of columnsOf(before)) setBit(columns[column]!, slot, false)
+      for (const column of columnsOf(after)) setBit(columns[column]!, slot, true)
+      for (const [word, slots] of commonWords) setBit(slots, slot, after.includes(word))
     },
     eachMatch(words, visit) {
       const folded = [...new Set(words.map(foldText))].filter(Boolean)
       if (folded.length === 0) return
-      left.fill(0xffffffff)
-      let compared = folded.filter((word) => !narrow(word))
-      if (compared.length > 0 && isCommon()) {
-        compared.forEach(remember)
-        compared = []
-        left.fill(0xffffffff)
+      candidates.fill(0xffffffff)
+      let inexact = folded.filter((word) => !narrow(word))
+      if (inexact.length > 0 && areCommon()) {
+        inexact.forEach(cacheCommonWord)
+        inexact = []
+        candidates.fill(0xffffffff)
         folded.forEach(narrow)
       }
-      eachBit(left, (slot) => {
-        for (const word of compared) if (!texts[slot]!.includes(word)) return
+      eachBit(candidates, (slot) => {
+        for (const word of inexact) if (!texts[slot]!.includes(word)) return
         visit(slot)
       })
     },
   }
 
-  /** Takes out of what is left the slots that cannot have the word; says whether all others have it. */
+  /** Removes candidates that cannot contain the word. Returns whether all that remain contain it. */
   function narrow(word: string): boolean {
-    const bits = remembered.get(word)
-    if (bits) {
-      remembered.delete(word)
-      remembered.set(word, bits)
-      intersect(bits)
-    } else for (const column of new Set(columnsOf(word))) intersect(columns[column]!)
-    return bits !== undefined
+    const exact = commonWords.get(word)
+    if (exact) intersect(exact)
+    else for (const column of new Set(columnsOf(word))) intersect(columns[column]!)
+    return exact !== undefined
   }
-  function intersect(bits: Uint32Array): void {
-    for (let block = 0; block < left.length; block++) left[block]! &= bits[block]!
+  function intersect(slots: Uint32Array): void {
+    for (let block = 0; block < candidates.length; block++) candidates[block]! &= slots[block]!
   }
-  function isCommon(): boolean {
+  function areCommon(): boolean {
     let count = 0
-    eachBit(left, () => ++count > common)
+    eachBit(candidates, () => ++count > common)
     return count > common
   }
-  function remember(word: string): void {
-    const bits = new Uint32Array(left.length)
-    left.fill(0xffffffff)
+  function cacheCommonWord(word: string): void {
+    const slots = new Uint32Array(candidates.length)
+    candidates.fill(0xffffffff)
     narrow(word)
-    eachBit(left, (slot) => mark(bits, slot, texts[slot]!.includes(word)))
-    const [oldest] = remembered.keys()
-    if (oldest !== undefined && remembered.size === REMEMBERED_WORDS) remembered.delete(oldest)
-    remembered.set(word, bits)
+    eachBit(candidates, (slot) => setBit(slots, slot, texts[slot]!.includes(word)))
+    commonWords.set(word, slots)
   }
   function grow(): void {
-    left = new Uint32Array(left.length * 2)
-    columns.forEach((bits, i) => {
-      columns[i] = new Uint32Array(left.length)
-      columns[i].set(bits)
+    candidates = new Uint32Array(candidates.length * 2)
+    columns.forEach((slots, i) => {
+      columns[i] = new Uint32Array(candidates.length)
+      columns[i].set(slots)
     })
-    remembered.clear()
+    commonWords.clear()
   }
 }
 
-function mark(bits: Uint32Array, slot: number, isSet: boolean): void {
-  if (isSet) bits[slot >>> 5]! |= 1 << (slot & 31)
-  else bits[slot >>> 5]! &= ~(1 << (slot & 31))
+function setBit(blocks: Uint32Array, bit: number, isSet: boolean): void {
+  if (isSet) blocks[bit >>> 5]! |= 1 << (bit & 31)
+  else blocks[bit >>> 5]! &= ~(1 << (bit & 31))
 }
 
-/** Visits the numbers of the bits that are set, lowest first, until the visitor says true. */
+/** Visits the numbers of the bits that are set, lowest first, until `visit` returns true. */
 export function eachBit(blocks: Uint32Array, visit: (bit: number) => boolean | void): void {
   for (let block = 0; block < blocks.length; block++) {
     for (let bits = blocks[block]!; bits !== 0; bits &= bits - 1) {

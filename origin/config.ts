@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { integerSetting, readSettings } from '../runtime/settings.ts'
 import { tokenSecret } from '../edge/contract/tokens.ts'
 
-/** `name:idle:sale`, several with commas between them. */
+/** `<group>:<machines when idle>:<machines around an opening>`, separated by commas. */
 const fleetGroups = z.string().default('').transform((text, check) =>
   text.split(',').filter((part) => part !== '').map((part) => {
     const [name, idle, sale, ...rest] = part.split(':')
     const group = { name: name!, idle: Number(idle), sale: Number(sale) }
-    const isRight = name && rest.length === 0 && /^\d+$/.test(idle ?? '') && /^\d+$/.test(sale ?? '') && group.idle <= group.sale
-    if (!isRight) check.addIssue(`"${part}" is not <group>:<machines at rest>:<machines around an opening>`)
+    const isValid = name && rest.length === 0 && /^\d+$/.test(idle ?? '') && /^\d+$/.test(sale ?? '') && group.idle <= group.sale
+    if (!isValid) check.addIssue(`"${part}" is not <group>:<machines when idle>:<machines around an opening>`)
     return group
   })
 )
@@ -37,26 +37,26 @@ export type Config = ReturnType<typeof readConfig>
 
 /** Reads the origin's settings. Throws one error that names every setting that is missing or wrong. */
 export function readConfig(env: Record<string, string | undefined>) {
-  const found = readSettings('origin', settings, env)
+  const values = readSettings('origin', settings, env)
   return {
-    listen: { hostname: found.ORIGIN_HOST, port: found.ORIGIN_PORT },
-    redisUrl: found.REDIS_URL,
-    mysqlUrl: found.MYSQL_URL,
-    imageStore: { endpoint: found.S3_ENDPOINT, bucket: found.S3_BUCKET, region: found.AWS_REGION },
-    tokenKeys: found.TOKEN_SECRET,
-    acknowledge: found.ACKNOWLEDGE,
-    writeBackMs: found.WRITE_BACK_MS,
-    /** How long it goes on serving after it was asked to stop, so that its balancer has noticed. */
-    drainMs: found.DRAIN_MS,
-    backlogLimit: found.BACKLOG_LIMIT,
-    inventoryWatchMs: found.INVENTORY_WATCH_MS,
-    /** The Auto Scaling groups that grow for openings; none where there are none. */
+    listen: { hostname: values.ORIGIN_HOST, port: values.ORIGIN_PORT },
+    redisUrl: values.REDIS_URL,
+    mysqlUrl: values.MYSQL_URL,
+    imageStore: { endpoint: values.S3_ENDPOINT, bucket: values.S3_BUCKET, region: values.AWS_REGION },
+    tokenKeys: values.TOKEN_SECRET,
+    acknowledge: values.ACKNOWLEDGE,
+    writeBackMs: values.WRITE_BACK_MS,
+    /** How long the origin keeps serving after a stop signal, until the load balancer sends it nothing more. */
+    drainMs: values.DRAIN_MS,
+    backlogLimit: values.BACKLOG_LIMIT,
+    inventoryWatchMs: values.INVENTORY_WATCH_MS,
+    /** The Auto Scaling groups that grow for openings; empty outside AWS. */
     fleet: {
-      region: found.AWS_REGION,
-      groups: found.FLEET_GROUPS,
-      // A minute more, away from the round times that Terraform's own actions have: AWS would refuse theirs where ours are already.
-      times: { leadMs: (found.FLEET_LEAD_MINUTES + 1) * 60_000, holdMs: (found.FLEET_HOLD_MINUTES + 1) * 60_000 },
+      region: values.AWS_REGION,
+      groups: values.FLEET_GROUPS,
+      // One minute more, to avoid the round times of Terraform's scheduled actions: AWS rejects two actions at the same time.
+      times: { leadMs: (values.FLEET_LEAD_MINUTES + 1) * 60_000, holdMs: (values.FLEET_HOLD_MINUTES + 1) * 60_000 },
     },
-    catalogueMaxAgeMs: found.CATALOGUE_MAX_AGE_MS,
+    catalogueMaxAgeMs: values.CATALOGUE_MAX_AGE_MS,
   }
 }

@@ -11,18 +11,18 @@ export function accessToken(c: Ctx): string | undefined {
 
 export const refreshToken = (c: Ctx): string | undefined => getCookie(c, REFRESH_COOKIE)
 
-/** Sends a session's tokens as HttpOnly cookies, and the nickname for scripts to greet with. */
+/** Sets a session's tokens as HttpOnly cookies, and the nickname as a cookie that scripts can read. */
 export function setSessionCookies(c: Ctx, session: Session): void {
-  const common = { path: '/', sameSite: 'Lax', secure: isSecure(c) } as const
-  setCookie(c, ACCESS_COOKIE, session.accessToken, { ...common, httpOnly: true, maxAge: ACCESS_SECONDS })
-  setCookie(c, REFRESH_COOKIE, session.refreshToken, { ...common, httpOnly: true, maxAge: REFRESH_SECONDS })
-  setCookie(c, NICKNAME_COOKIE, session.user.nickname, { ...common, maxAge: REFRESH_SECONDS })
+  const attributes = { path: '/', sameSite: 'Lax', secure: isSecure(c) } as const
+  setCookie(c, ACCESS_COOKIE, session.accessToken, { ...attributes, httpOnly: true, maxAge: ACCESS_SECONDS })
+  setCookie(c, REFRESH_COOKIE, session.refreshToken, { ...attributes, httpOnly: true, maxAge: REFRESH_SECONDS })
+  setCookie(c, NICKNAME_COOKIE, session.user.nickname, { ...attributes, maxAge: REFRESH_SECONDS })
 }
 
 export function clearSessionCookies(c: Ctx): void {
   for (const name of [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]) deleteCookie(c, name, { path: '/', secure: isSecure(c) })
 }
 
-/** Whether the visitor came by HTTPS, as the edge reports it. */
+/** Whether the visitor uses HTTPS, according to the edge. */
 export const isSecure = (c: Ctx): boolean =>
   (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.replace(':', '')) === 'https'

@@ -5,30 +5,39 @@ import { openRedis } from '../db/redis/client.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
-import { type InventoryWatch, openInventoryWatch } from './inventory-audit.ts'
+import { type Log, logToStdout } from '../runtime/log.ts'
+import { createSingleFlight } from '../runtime/single-flight.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { openFleetPlan } from './fleet.ts'
+import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { type ImageStore, openImageStore } from './images.ts'
-import { type Log, logToStdout } from '../runtime/log.ts'
+import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
+import { type PutOnSale, putOnSale } from './sale-loader.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
-/** What the origin owns while it runs. Functions take the part that they use. */
+/** The parts of a running origin. A function takes those that it uses. */
 export type Deps = {
   db: Database
   redis: Redis
   reserveSeats: ReserveSeats
   images: ImageStore
   catalogue: Catalogue
+  /** `putOnSale` of sale-loader.ts; concurrent calls for one event share a run. */
+  putOnSale(eventId: number): Promise<PutOnSale>
+  findSaleFacts: FindSaleFacts
   writeBack: WriteBack
+  findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   passwords: Passwords
+  /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
-  /** Entries of an event that may wait for MySQL before it takes no more bookings. */
+  /** Log entries of an event that may wait for MySQL before it accepts no more bookings. */
   backlogLimit: number
   now(): Date
   /** A new UUID of version 7. */
@@ -36,7 +45,7 @@ export type Deps = {
   log: Log
 }
 
-/** Opens the stores and what runs beside requests; `close` ends the write-back with a last round, then the connections. */
+/** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
   const metrics = openMetrics(writeLine)
   const { log } = metrics
@@ -47,18 +56,19 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineSaleScripts(redis)
   defineSeatScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
-  const books = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
-  const catalogue = openCatalogue({ db, log }, config.catalogueMaxAgeMs)
-  const { groups, region } = config.fleet
-  const scaling = new AutoScalingClient({ region, maxAttempts: 2 })
-  const fleet = groups.length > 0 ? openFleetPlan({ db, log, now, scaling }, config.fleet) : null
-  metrics.watch(writeBack, books)
+  const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
+  const catalogue = openCatalogue({ db, log, elapsedMs: () => performance.now() }, config.catalogueMaxAgeMs)
+  const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
+  metrics.watch(writeBack, inventoryWatch)
   return {
     db,
     redis,
     reserveSeats: createSeatBatcher(redis),
+    putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
+    findSaleFacts: createSaleFacts({ db }),
     writeBack,
-    inventoryWatch: books,
+    findCommitted: createGroupCommit({ db, writeBack }),
+    inventoryWatch,
     catalogue,
     metrics,
     images: openImageStore(config.imageStore),
@@ -70,12 +80,17 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     newId,
     log,
     async close() {
-      await fleet?.close()
+      await fleetPlan?.close()
       await catalogue.close()
-      await books.close()
+      await inventoryWatch.close()
       await writeBack.close()
       redis.disconnect()
       await closeDatabase()
     },
   }
+}
+
+function startFleetPlan(parts: Pick<Deps, 'db' | 'log' | 'now'>, fleet: Config['fleet']) {
+  const scaling = new AutoScalingClient({ region: fleet.region, maxAttempts: 2 })
+  return openFleetPlan({ ...parts, scaling }, fleet)
 }

@@ -9,7 +9,7 @@ const GROUP = { name: 'shop-edge', idle: 2, sale: 10 }
 const openings = fc.array(fc.integer({ min: -3_000, max: 40_000 }).map((minutes) => NOW + minutes * MINUTE), { maxLength: 30 })
 
 describe('planSteps()', () => {
-  test('at every moment the fleets are grown when an opening holds them so, and only then', () => {
+  test('the fleets are grown at exactly the times at which an opening holds them grown', () => {
     fc.assert(fc.property(openings, fc.array(fc.integer({ min: 0, max: 4_000 }), { maxLength: 20 }), (opens, minutes) => {
       const steps = planSteps(opens, TIMES, NOW)
       for (
@@ -22,7 +22,7 @@ describe('planSteps()', () => {
     }))
   })
 
-  test('its steps are in order, to come, few, at full minutes, and never two at one time', () => {
+  test('returns at most 50 future steps, in order, at different full minutes', () => {
     fc.assert(fc.property(openings, (opens) => {
       const steps = planSteps(opens, TIMES, NOW)
       expect(steps.length).toBeLessThanOrEqual(50)
@@ -34,7 +34,7 @@ describe('planSteps()', () => {
     }))
   })
 
-  test('openings that overlap or meet are one', () => {
+  test('merges openings that overlap or are adjacent', () => {
     const at = (minutes: number) => NOW + minutes * MINUTE
     expect(planSteps([at(100), at(130), at(220)], TIMES, NOW)).toEqual([{ atMs: at(70), isGrown: true }, {
       atMs: at(280),
@@ -45,13 +45,13 @@ describe('planSteps()', () => {
 
 describe('reconcileActions()', () => {
   const STEPS: SizeStep[] = [{ atMs: NOW + 70 * MINUTE, isGrown: true }, { atMs: NOW + 160 * MINUTE, isGrown: false }]
-  /** What a group has after a correction. */
+  /** The actions of a group after a correction. */
   const apply = (actions: Action[], { make, remove }: ReturnType<typeof reconcileActions>) => [
     ...actions.filter(({ name }) => !remove.includes(name) && !make.some((action) => action.name === name)),
     ...make,
   ]
 
-  test('makes the plan’s actions, named by their time, and then has nothing to do', () => {
+  test('creates the actions of the plan, named by their time, and then changes nothing', () => {
     const first = reconcileActions(GROUP, STEPS, { actions: [], minSize: 2 }, NOW)
     expect(first).toEqual({
       make: [
@@ -63,7 +63,7 @@ describe('reconcileActions()', () => {
     expect(reconcileActions(GROUP, STEPS, { actions: apply([], first), minSize: 2 }, NOW)).toEqual({ make: [], remove: [] })
   })
 
-  test('follows whatever was published before, and leaves what others have made alone', () => {
+  test('follows a changed plan, and does not touch actions of others', () => {
     const others = { name: 'planned-20261128T1010Z', atMs: NOW + 70 * MINUTE, minSize: 4 }
     fc.assert(fc.property(openings, openings, (before, after) => {
       let actions: Action[] = [others]
@@ -83,7 +83,7 @@ describe('reconcileActions()', () => {
     }))
   })
 
-  test('what shrinks the group while an opening holds it is undone a minute later; what does so after the opening shrinks it for ours too', () => {
+  test('another’s action that shrinks the group is undone a minute later during an opening, and replaces ours after it', () => {
     const planned = (minutes: number) => ({ name: 'planned', atMs: NOW + minutes * MINUTE, minSize: 2 })
     const times = (minutes: number) =>
       reconcileActions(GROUP, STEPS, { actions: [planned(minutes)], minSize: 2 }, NOW)
@@ -93,37 +93,37 @@ describe('reconcileActions()', () => {
     expect(times(60)).toEqual([[160, 2], [70, 10]])
   })
 
-  test('a group of one size is let be once its actions are made', () => {
+  test('a group whose sizes are equal needs no further changes', () => {
     const group = { ...GROUP, sale: GROUP.idle }
     const actions = apply([], reconcileActions(group, STEPS, { actions: [], minSize: 2 }, NOW))
     expect(reconcileActions(group, STEPS, { actions, minSize: 2 }, NOW)).toEqual({ make: [], remove: [] })
   })
 
-  test('a group that should have grown already grows in two minutes, and the order is not put off by the next look', () => {
+  test('a group that should have grown already grows within two minutes, and the next run does not postpone it', () => {
     const steps = planSteps([NOW + 5 * MINUTE], TIMES, NOW)
     const late = { name: 'opening-20261128T0902Z', atMs: NOW + 2 * MINUTE, minSize: 10 }
     const first = reconcileActions(GROUP, steps, { actions: [], minSize: 2 }, NOW)
     expect(first.make[0]).toEqual(late)
     const nowMs = NOW + 70_000
     expect(reconcileActions(GROUP, steps, { actions: apply([], first), minSize: 2 }, nowMs)).toEqual({ make: [], remove: [] })
-    // It has run, and is gone; only the way back is left.
+    // The action has run and is gone; the one that shrinks the group remains.
     const ran = apply([], first).slice(1)
     expect(reconcileActions(GROUP, steps, { actions: ran, minSize: 10 }, NOW + 3 * MINUTE)).toEqual({ make: [], remove: [] })
   })
 })
 
 describe('a group that follows its plan', () => {
-  /** Longer than AWS needs to run a late action, that a look then makes another, and that it runs late too. */
+  /** Longer than two consecutive actions may take, each run late by AWS. */
   const SETTLED_MS = 9 * MINUTE
-  /** How long another's action may have the group smaller than an opening of ours wants it: ours comes a minute after, two late. */
+  /** How long another's action may keep the group too small: ours follows a minute later and may run two minutes late. */
   const GIVEN_BACK_MS = 4 * MINUTE
-  const LOOK_EACH_MS = 20_000
+  const RUN_EVERY_MS = 20_000
   const minute = fc.integer({ min: 10, max: 360 })
   const changes = fc.array(fc.record({ from: minute, opens: fc.array(minute, { maxLength: 3 }) }), { maxLength: 4 })
   const lateMs = fc.array(fc.integer({ min: 0, max: 119_000 }), { minLength: 1, maxLength: 10 })
   const plannedSpan = fc.option(fc.record({ from: minute, minutes: fc.integer({ min: 15, max: 120 }) }), { nil: null })
 
-  test('is grown while an opening holds it and at rest else, whatever is published, moved or withdrawn, and however late AWS is', () => {
+  test('is grown while an opening holds it and idle otherwise, for any changes of openings and any delay of AWS', () => {
     fc.assert(
       fc.property(changes, lateMs, plannedSpan, (changed, lates, planned) => {
         const changeAt = changed.toSorted((a, b) => a.from - b.from)
@@ -141,8 +141,8 @@ describe('a group that follows its plan', () => {
         let since = NOW
         let wasPlanned = false
         let plannedSince = 0
-        for (let nowMs = NOW; nowMs < NOW + 480 * MINUTE; nowMs += LOOK_EACH_MS) {
-          // AWS runs a group's actions in their order, each up to two minutes late, and forgets them.
+        for (let nowMs = NOW; nowMs < NOW + 480 * MINUTE; nowMs += RUN_EVERY_MS) {
+          // AWS runs a group's actions in order, each up to two minutes late, and deletes them.
           for (const action of actions.toSorted((a, b) => a.atMs - b.atMs)) {
             if (action.atMs + lates[(action.atMs / MINUTE) % lates.length]! > nowMs) break
             minSize = action.minSize
@@ -167,7 +167,7 @@ describe('a group that follows its plan', () => {
           if (found !== situation) [situation, since] = [found, nowMs]
           if (isPlanned !== wasPlanned) [wasPlanned, plannedSince] = [isPlanned, nowMs]
           const isWanted = isHeld || isPlanned
-          // Where another's action is to shrink the group, it may stay grown until then.
+          // If another's action will shrink the group, it may stay grown until then.
           if (nowMs - since <= SETTLED_MS || nowMs - plannedSince <= (isHeld ? GIVEN_BACK_MS : SETTLED_MS)) continue
           if (planned && !isWanted && nowMs < plannedToMs) continue
           const at = `${(nowMs - NOW) / MINUTE} min: ${found}`
@@ -176,9 +176,9 @@ describe('a group that follows its plan', () => {
       }),
       {
         examples: [
-          // Another's action shrinks the group late, and ours after it waits its turn.
+          // Another's action runs late, and ours runs after it.
           [[{ from: 10, opens: [10] }], [80_001], { from: 10, minutes: 15 }],
-          // An opening is published while another's action is late: the minute after it is past.
+          // An opening is published while another's action is late, and the minute after that action is in the past.
           [[{ from: 26, opens: [30] }], [119_000], { from: 10, minutes: 15 }],
         ],
       },

@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
-import { type FieldError, type ProblemCode, type ProblemFacts, respondProblem } from '../edge/contract/problems.ts'
+import { type FieldError, type ProblemCode, type ProblemFacts, PROBLEMS, respondProblem } from '../edge/contract/problems.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { Person } from './accounts.ts'
@@ -11,16 +12,16 @@ export type Env = {
     person: Person | null
     language: Language
     requestId: string
-    /** What became of the request: the code of its problem; `reserved` or `cancelled` of an attempt that came true. */
+    /** The outcome of an attempt to book or cancel: `reserved`, `cancelled` or a problem code. Of other requests, a problem code. */
     outcome?: 'reserved' | 'cancelled' | ProblemCode
   }
 }
 export type Ctx = Context<Env>
 
-/** Requests larger than this are refused unread. */
+/** Larger bodies are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 
-/** Answers with a problem: a page for a browser, problem+json for a program. */
+/** Responds with a problem: a page for browsers, problem+json for programs. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('outcome', code)
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
@@ -33,49 +34,60 @@ export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Re
   )
 }
 
-/** Sends a personal page or answer: never kept by a cache. */
+/** Marks a response as personal: no cache may store it. */
 export function personal(c: Ctx): void {
   c.header('cache-control', 'private, no-store')
 }
 
-/** Lets shared caches keep an answer for a second, and serve the old one while a new one is fetched. */
+/** Lets shared caches store a response for a second, and serve it stale while they revalidate. */
 export function shared(c: Ctx): void {
   c.header('cache-control', 'public, max-age=1, stale-while-revalidate=5')
   c.header('vary', 'accept-language')
 }
 
-/** Reads and checks a body, form or JSON by its content type; a problem when it is not what it should be. */
+/** Parses a body, form or JSON by its content type. Returns a problem response if it is malformed or invalid. */
 export async function readInput<Input>(c: Ctx, schema: z.ZodType<Input>): Promise<Input | Response> {
   let body: unknown
   try {
     const type = c.req.header('content-type') ?? ''
-    if (type.startsWith('application/x-www-form-urlencoded') || type.startsWith('multipart/form-data')) {
-      body = await c.req.parseBody()
-    } else body = await c.req.json()
+    const isForm = type.startsWith('application/x-www-form-urlencoded') || type.startsWith('multipart/form-data')
+    body = isForm ? await c.req.parseBody() : await c.req.json()
   } catch {
     return problem(c, 'malformed_request')
   }
   return checkInput(c, schema, body)
 }
 
-/** Checks a value from outside; a problem that names each wrong field when it does not fit. */
+/** Parses a value from outside. Returns a problem response that names each invalid field. */
 export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unknown): Input | Response {
   const parsed = schema.safeParse(value)
   return parsed.success ? parsed.data : problem(c, 'validation_failed', { errors: fieldErrors(parsed.error, c.get('language')) })
 }
 
-/** The person behind a request, or the problem that there is none. */
+/** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** page and size of a list; absent ones get their default, wrong ones are refused. */
+/** Page and size of a list. Missing ones get their default. */
 export const pageInput = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(20),
 })
-/** An event's id as the edge reads it too: two spellings of one number would be two paths to the gate. */
+/** An event's id in its only spelling. The edge reads it the same way: `7` and `07` would be different paths to its waiting rooms. */
 export const eventIdInput = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 
-/** Each wrong field with what it should be, in the reader's language. */
+/** The event id in the path; undefined if it is not one. */
+export const eventIdOf = (c: Ctx): number | undefined => eventIdInput.safeParse(c.req.param('id')).data
+
+/** A form's fields. An unreadable form has none, which its schema then reports. */
+export const readForm = (c: Ctx): Promise<Record<string, unknown>> => c.req.parseBody().catch(() => ({}))
+
+/** The status of a page that shows a problem. */
+export const statusOf = (code: ProblemCode): ContentfulStatusCode => PROBLEMS[code].status as ContentfulStatusCode
+
+/** A person as page headers show them. */
+export const viewerOf = ({ nickname, role }: Person) => ({ nickname, isAdmin: role === 'admin' })
+
+/** Each invalid field with the rule that it breaks. */
 export function fieldErrors(error: z.ZodError, language: Language): FieldError[] {
   return error.issues.map((issue) => {
     const field = issue.path.join('.') || 'body'
@@ -97,7 +109,7 @@ const FIELD_RULES: Record<string, Text> = {
     ko: 'Idempotency-Key 헤더에 공백 없는 ASCII 1~64자를 넣어 주세요. 같은 값으로 다시 보내면 한 번만 예매됩니다.',
     en: 'Send an Idempotency-Key header of 1 to 64 visible ASCII characters; a retry with the same key books only once.',
   },
-  page: { ko: '쪽 번호는 1 이상의 정수여야 합니다.', en: 'The page must be a whole number of 1 or more.' },
-  size: { ko: '한 쪽의 개수는 1~100입니다.', en: 'The page size must be between 1 and 100.' },
+  page: { ko: '페이지 번호는 1 이상의 정수여야 합니다.', en: 'The page must be a whole number of 1 or more.' },
+  size: { ko: '한 페이지에 1~100개까지 볼 수 있습니다.', en: 'The page size must be between 1 and 100.' },
   q: { ko: '검색어는 100자까지 쓸 수 있습니다.', en: 'Search for up to 100 characters.' },
 }

@@ -1,39 +1,34 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import { StoreUnavailable } from '../db/store-unavailable.ts'
 
-export type ImageStore = ReturnType<typeof openImageStore>
+export type Image = { body: Uint8Array<ArrayBuffer>; contentType: string }
 
-/** Opens the bucket of posters. Calls have a deadline of three seconds. */
-export function openImageStore(settings: { endpoint: string | undefined; bucket: string; region: string }) {
-  const s3 = new S3Client({
-    region: settings.region,
-    ...(settings.endpoint && { endpoint: settings.endpoint, forcePathStyle: true }),
-    maxAttempts: 2,
-  })
-  const deadline = () => ({ abortSignal: AbortSignal.timeout(3_000) })
+export type ImageStore = {
+  /** Reads an image; null if there is none. Throws StoreUnavailable if the store does not return it within three seconds. */
+  get(key: string): Promise<Image | null>
+}
+
+const TIMEOUT_MS = 3_000
+
+/** Opens the bucket with the events' images. */
+export function openImageStore(settings: { endpoint: string | undefined; bucket: string; region: string }): ImageStore {
+  const address = settings.endpoint === undefined ? {} : { endpoint: settings.endpoint, forcePathStyle: true }
+  const s3 = new S3Client({ region: settings.region, maxAttempts: 2, ...address })
   return {
-    /** Stores an image under a key that is never reused. */
-    async put(key: string, body: Uint8Array, contentType: string): Promise<void> {
-      await s3.send(
-        new PutObjectCommand({
-          Bucket: settings.bucket,
-          Key: key,
-          Body: body,
-          ContentType: contentType,
-          CacheControl: 'public, max-age=31536000, immutable',
-        }),
-        deadline(),
-      )
-    },
-    /** The image, or null when there is none. */
-    async get(key: string): Promise<{ body: Uint8Array<ArrayBuffer>; contentType: string } | null> {
+    async get(key) {
+      const command = new GetObjectCommand({ Bucket: settings.bucket, Key: key })
       try {
-        const object = await s3.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key }), deadline())
+        const object = await s3.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
         const body = new Uint8Array(await object.Body!.transformToByteArray())
         return { body, contentType: object.ContentType ?? 'application/octet-stream' }
       } catch (error) {
         if (error instanceof NoSuchKey) return null
-        throw error
+        throw isRejection(error) ? error : new StoreUnavailable('s3', 'The image store is not available', { cause: error })
       }
     },
   }
 }
+
+/** Whether the store has rejected the request, for example for a lack of permissions. All else is a failure of the store or the network. */
+const isRejection = (error: unknown): boolean =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined && error.$metadata.httpStatusCode < 500

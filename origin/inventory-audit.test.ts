@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { INVENTORY_WATCH_KEY, saleKeys } from '../db/redis/keys.ts'
 import { readLeft } from '../db/redis/sale/sale.ts'
 import { openShop, type Shop } from '../test/shop.ts'
-import { auditInventory, hasDrift, type Inventory, openInventoryWatch, repairSeats } from './inventory-audit.ts'
+import { bookingRequest } from '../test/booking.ts'
+import { auditInventory, hasDrift, type Inventory, repairSeats } from './inventory-audit.ts'
+import { openInventoryWatch } from './inventory-watch.ts'
 import { cancel, reserve } from './reservations.ts'
 import { until } from '../test/until.ts'
 
@@ -12,21 +13,15 @@ beforeAll(async () => void (shop = await openShop({ writeBackMs: 20 })))
 afterAll(() => shop.close())
 
 const book = (eventId: number, ticketTypeId: number, person: { id: number }, quantity = 1) =>
-  reserve(shop, 'ko', {
-    eventId,
-    person: person.id,
-    ticketTypeId,
-    quantity,
-    idempotencyKey: randomUUID(),
-    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
-  })
+  reserve(shop, 'ko', bookingRequest(person, eventId, ticketTypeId, { quantity }))
 
-async function booksOf(eventId: number): Promise<Inventory> {
-  const books = await auditInventory(shop, eventId)
-  if (books.kind !== 'audited') throw new Error(books.kind)
-  return books
+async function audit(eventId: number): Promise<Inventory> {
+  const result = await auditInventory(shop, eventId)
+  if (result.kind !== 'audited') throw new Error(result.kind)
+  return result
 }
-test('an audit is exact at any moment of a sale, with bookings, cancellations and write-backs under way', async () => {
+
+test('an audit is exact at any moment, during bookings, cancellations and write-backs', async () => {
   const { eventId, ticketTypeIds: [a, b] } = await shop.addSale({ seats: [300, 300] })
   const people = await shop.addPeople(400)
   let selling = true
@@ -49,12 +44,12 @@ test('an audit is exact at any moment of a sale, with bookings, cancellations an
   expect(inFlight).toBeGreaterThan(0)
 })
 
-test('a drift is found by its number and repaired by a signed delta, once, while the sale goes on', async () => {
+test('an audit finds the size of a drift; a repair corrects it once, by a signed delta, while the sale continues', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [100] })
   const people = await shop.addPeople(20)
   await book(eventId, type!, people[0]!)
   await shop.redis.hincrby(saleKeys(eventId).sale, `left:${type}`, 7)
-  const found = await booksOf(eventId)
+  const found = await audit(eventId)
   expect(found.ticketTypes).toMatchObject([{ total: 100, drift: -7 }])
   expect(hasDrift(found)).toBe(true)
   await Promise.all(people.slice(1).map((person) => book(eventId, type!, person)))
@@ -63,33 +58,33 @@ test('a drift is found by its number and repaired by a signed delta, once, while
       'moved',
       'repaired',
     ])
-  expect((await booksOf(eventId)).ticketTypes).toMatchObject([{ left: 80, drift: 0 }])
+  expect((await audit(eventId)).ticketTypes).toMatchObject([{ left: 80, drift: 0 }])
 })
 
-test('a repair that would need seats that are sold changes nothing and says so', async () => {
+test('a repair that needs more seats than are left changes nothing and returns `short`', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [2] })
   const [person, other] = await shop.addPeople(2)
   await book(eventId, type!, person!, 2)
   await shop.redis.hincrby(saleKeys(eventId).sale, `left:${type}`, 2)
-  const found = await booksOf(eventId)
+  const found = await audit(eventId)
   await book(eventId, type!, other!, 2)
   expect(await repairSeats(shop, found, null)).toEqual({ kind: 'short', ticketTypeId: type })
 })
 
-test('the watch pauses a sale whose books do not agree, and a repair lets it go on', async () => {
+test('the watch pauses a sale with a drift; a repair resumes it', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [100] })
   const people = await shop.addPeople(3)
   await book(eventId, type!, people[0]!)
-  // The shop's own watch has looked once and holds the place until its time is over.
+  // Ends the lease of the shop's own watch.
   await shop.redis.del(INVENTORY_WATCH_KEY)
-  const watch = openInventoryWatch(shop, 300)
-  const others = openInventoryWatch(shop, 300)
+  const watch = openInventoryWatch(shop, 1_000)
+  const other = openInventoryWatch(shop, 1_000)
   await shop.redis.hincrby(saleKeys(eventId).sale, `left:${type}`, 1)
-  await until(async () => (await booksOf(eventId)).state.paused)
+  await until(async () => (await audit(eventId)).state.paused)
   expect(await book(eventId, type!, people[1]!)).toEqual({ kind: 'busy' })
-  expect([watch.last().length, others.last().length].filter((count) => count > 0)).toHaveLength(1)
-  await repairSeats(shop, await booksOf(eventId), null)
+  expect([watch.last().length, other.last().length].filter((count) => count > 0)).toHaveLength(1)
+  await repairSeats(shop, await audit(eventId), null)
   expect((await book(eventId, type!, people[1]!)).kind).toBe('reserved')
   expect((await readLeft(shop.redis, eventId))?.get(type!)).toBe(98)
-  await Promise.all([watch.close(), others.close()])
+  await Promise.all([watch.close(), other.close()])
 })

@@ -9,7 +9,7 @@ const deps = openDeps(config)
 await untilReady(deps.redis).catch((error) => deps.log('redis_lost', { error: error.message }))
 
 const shutdown = createGracefulShutdown(config.drainMs, (event, facts) => deps.log(`origin_${event}`, facts))
-// A connection is kept longer than any balancer keeps it: whoever closes an idle one first loses the request that was on its way.
+// Idle connections must outlive those of the load balancer: if the origin closed one first, a request already on its way would be lost.
 const server = Bun.serve({ ...config.listen, fetch: shutdown.wrap(createApp(deps).fetch), idleTimeout: 240 })
 deps.log('origin_started', { url: server.url.href, acknowledge: config.acknowledge })
 

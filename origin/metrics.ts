@@ -1,50 +1,53 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { InventoryWatch } from './inventory-audit.ts'
 import type { Log } from '../runtime/log.ts'
+import type { InventoryWatch } from './inventory-watch.ts'
 import type { WriteBack } from './write-back.ts'
 
 export type Metrics = {
-  /** Writes a line, and counts it: what is logged and what is counted cannot differ. */
+  /** Writes a log line and counts it, so that the log and the metrics agree. */
   log: Log
-  /** All metrics in the text format of Prometheus. */
+  /** All metrics in the Prometheus text format. */
   text(): Promise<string>
 }
 
-/** Counts by event and kind, request times by route, and how things stand when somebody asks. No label is a person or an address. */
-export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, books: InventoryWatch): void } {
+/**
+ * Counts log events by kind and measures requests by route. `watch` adds gauges that are read when the metrics are scraped. No label holds a
+ * person or an address.
+ */
+export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, inventoryWatch: InventoryWatch): void } {
   const registry = new Registry()
   const registers = [registry]
-  const happened = new Counter({
+  const logged = new Counter({
     name: 'neticket_events_total',
-    help: 'What happened, by event and kind',
+    help: 'Log events, by event and kind',
     labelNames: ['event', 'kind'],
     registers,
   })
   const requests = new Histogram({
     name: 'neticket_request_seconds',
-    help: 'Time to answer a request',
+    help: 'Time to handle a request',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
   const bookings = new Counter({
     name: 'neticket_bookings_total',
-    help: 'Attempts to book, by what the buyer was told: reserved, or the code of the problem; a retry counts again',
+    help: 'Attempts to book, by outcome: reserved, or the problem code; a retry counts again',
     labelNames: ['outcome'],
     registers,
   })
   const cancellations = new Counter({
     name: 'neticket_cancellations_total',
-    help: 'Attempts to cancel in whole or in part, by what the buyer was told: cancelled, or the code of the problem',
+    help: 'Attempts to cancel in whole or in part, by outcome: cancelled, or the problem code',
     labelNames: ['outcome'],
     registers,
   })
-  const aside = new Counter({
+  const deadLetters = new Counter({
     name: 'neticket_dead_letters_total',
-    help: 'Entries of the log that no row could be made of: each needs somebody to look at it',
+    help: 'Booking log entries that could not be written to MySQL; each needs an operator',
     registers,
   })
-  // A rate cannot tell of what began with its first one.
+  // A rate is computed from differences, so the series must exist before the first booking.
   bookings.inc({ outcome: 'reserved' }, 0)
   cancellations.inc({ outcome: 'cancelled' }, 0)
 
@@ -58,45 +61,49 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, b
   return {
     log(event, facts = {}) {
       if (event === 'request') countRequest(facts)
-      else happened.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
-      if (event === 'dead_letter_added') aside.inc()
+      else logged.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
+      if (event === 'dead_letter_added') deadLetters.inc()
       log(event, facts)
     },
     text: () => registry.metrics(),
-    watch(writeBack, books) {
-      new Gauge({
-        name: 'neticket_write_back_backlog_entries',
-        help: 'Entries of all logs that waited for MySQL at the last round',
-        registers,
-        collect() {
-          this.set(writeBack.status().backlog)
-        },
-      })
-      new Gauge({
-        name: 'neticket_write_back_lag_seconds',
-        help: 'Time since all logs were last written to their end',
-        registers,
-        collect() {
-          this.set(writeBack.status().lagMs / 1000)
-        },
-      })
-      new Gauge({
-        name: 'neticket_inventory_drift_seats',
-        help: 'Seats by which the books of a sale do not agree: 0 is well, anything else has paused it',
-        labelNames: ['event', 'ticket_type'],
-        registers,
-        collect() {
-          this.reset()
-          for (const { eventId, ticketTypes } of books.last()) {
-            for (const { id, drift } of ticketTypes) this.set({ event: eventId, ticket_type: id }, drift)
-          }
-        },
-      })
-    },
+    watch: (writeBack, inventoryWatch) => addGauges(registry, writeBack, inventoryWatch),
   }
 }
 
-/** The requests that try to book, and those that try to cancel. */
+/** Adds the gauges that read the background jobs when the metrics are scraped. */
+function addGauges(registry: Registry, writeBack: WriteBack, inventoryWatch: InventoryWatch): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'neticket_write_back_backlog_entries',
+    help: 'Booking log entries that waited for MySQL at the last write-back',
+    registers,
+    collect() {
+      this.set(writeBack.status().backlog)
+    },
+  })
+  new Gauge({
+    name: 'neticket_write_back_lag_seconds',
+    help: 'Time since the write-back last wrote every booking log to its end',
+    registers,
+    collect() {
+      this.set(writeBack.status().lagMs / 1000)
+    },
+  })
+  new Gauge({
+    name: 'neticket_inventory_drift_seats',
+    help: 'Difference between Redis and MySQL in seats; a sale with a value other than 0 is paused',
+    labelNames: ['event', 'ticket_type'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { eventId, ticketTypes } of inventoryWatch.last()) {
+        for (const { id, drift } of ticketTypes) this.set({ event: eventId, ticket_type: id }, drift)
+      }
+    },
+  })
+}
+
+/** The routes whose outcomes are counted as attempts to book and to cancel. */
 const BOOKING = new Set(['POST /api/events/:id/reservations', 'POST /events/:id/booking'])
 const CANCELLING = new Set([
   'DELETE /api/reservations/:id',

@@ -1,15 +1,15 @@
 import pLimit from 'p-limit'
 import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 
-/** Hashes that run at once: each takes tens of milliseconds of a core. */
+/** Hashes at once; each takes tens of milliseconds of one core. */
 const CONCURRENCY = 2
-/** Calls that may wait for a hash; more are refused. */
+/** Calls that may wait; more are rejected. */
 const QUEUE_LIMIT = 60
 
 export type Busy = { kind: 'busy' }
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Hashes and checks passwords, at most two at a time, off the event loop. `busy`: too many calls wait already. */
+/** Hashes and checks passwords, at most two at a time, off the event loop. `busy`: too many calls are waiting. */
 export function createPasswords() {
   const limit = pLimit(CONCURRENCY)
   let dummyHash: Promise<string> | undefined
@@ -18,7 +18,7 @@ export function createPasswords() {
   return {
     hash: (password: string): Promise<string | Busy> => run(() => hashPassword(password)),
 
-    /** Whether a password matches an account's hash. An unknown account has none: the check takes as long, and fails. */
+    /** Whether a password matches an account's hash. For an unknown account (undefined) the check takes as long and fails. */
     check: (password: string, hash: string | undefined): Promise<boolean | Busy> =>
       run(async () => {
         if (hash !== undefined) return await verifyPassword(password, hash)

@@ -1,15 +1,15 @@
 import { eq } from 'drizzle-orm'
-import { randomUUID } from 'node:crypto'
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readScript, untilReady } from '../db/redis/client.ts'
 import { readLeft } from '../db/redis/sale/sale.ts'
 import { reservations } from '../db/schema.ts'
+import { bookingRequest } from '../test/booking.ts'
 import { openShop, ownRedis, type Shop } from '../test/shop.ts'
 import { reserve } from './reservations.ts'
 
-/** A Redis of the test's own, which can be stopped, started, and given an older copy of its data. */
+/** A Redis for this file only, which can be stopped, started, and restored from an older copy. */
 let redis: Awaited<ReturnType<typeof ownRedis>>
 let shop: Shop
 beforeEach(async () => {
@@ -24,10 +24,10 @@ afterEach(async () => {
 const redisFiles = () => join(redis.dir, 'redis')
 const copy = () => join(redis.dir, 'copy')
 
-async function restartRedis(between: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+async function restartRedis(whileStopped: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   const { server } = redis
   await server.running.stop()
-  await between()
+  await whileStopped()
   server.running = await server.start()
   await untilReady(shop.redis)
 }
@@ -40,14 +40,7 @@ const restoreCopy = () =>
 
 async function book(eventId: number, ticketTypeId: number, quantity: number): Promise<string> {
   const [person] = await shop.addPeople(1)
-  const result = await reserve(shop, 'ko', {
-    eventId,
-    person: person!.id,
-    ticketTypeId,
-    quantity,
-    idempotencyKey: randomUUID(),
-    pass: { id: randomUUID(), untilMs: Date.now() + 60_000 },
-  })
+  const result = await reserve(shop, 'ko', bookingRequest(person!, eventId, ticketTypeId, { quantity }))
   if (result.kind !== 'reserved') throw new Error(result.kind)
   return result.reservation.id
 }
@@ -56,7 +49,7 @@ const rowsOf = async (eventId: number) => {
   return (await shop.db.select().from(reservations).where(eq(reservations.eventId, eventId))).map(({ id }) => id).sort()
 }
 
-test('a Redis that comes back with older data sells nothing that is sold, and loses no booking', async () => {
+test('a Redis that was restored from an older copy sells no sold seat and loses no booking', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   const first = await book(eventId, type!, 4)
   await shop.writeBack.flushAll()
@@ -69,7 +62,7 @@ test('a Redis that comes back with older data sells nothing that is sold, and lo
   expect((await readLeft(shop.redis, eventId))?.get(type!)).toBe(4)
 })
 
-test('without the fence an older Redis would lose what it sells (negative control)', async () => {
+test('without the check of the server run, a restored Redis loses what it sells (negative control)', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   await book(eventId, type!, 4)
   await shop.writeBack.flushAll()
@@ -77,16 +70,16 @@ test('without the fence an older Redis would lose what it sells (negative contro
   const later = [await book(eventId, type!, 4), await book(eventId, type!, 4)]
   await shop.writeBack.flushAll()
   await restoreCopy()
-  const unfenced = readScript('sale/reserve').replace('and sale[5] == run', '')
-  expect(unfenced).not.toBe(readScript('sale/reserve'))
-  shop.redis.defineCommand('reserveSeats', { lua: unfenced })
+  const unchecked = readScript('sale/reserve').replace('and sale[5] == run', '')
+  expect(unchecked).not.toBe(readScript('sale/reserve'))
+  shop.redis.defineCommand('reserveSeats', { lua: unchecked })
   const lost = await book(eventId, type!, 4)
   const rows = await rowsOf(eventId)
   expect(rows).toEqual(expect.arrayContaining(later))
   expect(rows).not.toContain(lost)
 })
 
-test('a Redis that was restarted with all its data goes on with the same sale', async () => {
+test('a Redis that was restarted with all its data continues the same sale', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   const first = await book(eventId, type!, 4)
   await restartRedis()
@@ -95,7 +88,7 @@ test('a Redis that was restarted with all its data goes on with the same sale', 
   expect(await shop.redis.hget(`{e:${eventId}}:sale`, 'epoch')).toBe('1')
 })
 
-test('a Redis that has lost everything is filled from MySQL', async () => {
+test('a Redis that has lost everything is loaded from MySQL', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [20] })
   const first = await book(eventId, type!, 4)
   await shop.writeBack.flushAll()

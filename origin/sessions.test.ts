@@ -20,61 +20,61 @@ async function opened() {
 }
 
 describe('signUp()', () => {
-  test('lets one of many have a name, and tells the others which is taken', async () => {
-    const wish = input()
-    const same = await Promise.all(Array.from({ length: 5 }, () => signUp(shop, wish)))
+  test('creates one account of several concurrent ones, and returns what is taken to the others', async () => {
+    const account = input()
+    const same = await Promise.all(Array.from({ length: 5 }, () => signUp(shop, account)))
     expect(same.map(({ kind }) => kind).sort()).toEqual(['email_taken', 'email_taken', 'email_taken', 'email_taken', 'signed_up'])
-    expect(await signUp(shop, { ...input(), nickname: wish.nickname.toUpperCase() })).toEqual({ kind: 'nickname_taken' })
+    expect(await signUp(shop, { ...input(), nickname: account.nickname.toUpperCase() })).toEqual({ kind: 'nickname_taken' })
   })
 
-  test('keeps no password that could be read', async () => {
-    const wish = input()
-    await signUp(shop, wish)
-    const row = await shop.db.query.users.findFirst({ where: (user, { eq }) => eq(user.email, wish.email) })
+  test('stores passwords as Argon2id hashes', async () => {
+    const account = input()
+    await signUp(shop, account)
+    const row = await shop.db.query.users.findFirst({ where: (user, { eq }) => eq(user.email, account.email) })
     expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   })
 })
 
 describe('logIn()', () => {
-  test('knows the right password from a wrong one and from an unknown e-mail', async () => {
-    const wish = input()
-    await signUp(shop, wish)
-    expect(await logIn(shop, wish)).toMatchObject({ kind: 'logged_in', user: { email: wish.email } })
-    expect(await logIn(shop, { ...wish, password: 'passw0rd?' })).toEqual({ kind: 'wrong_credentials' })
-    expect(await logIn(shop, { ...wish, email: 'nobody@test.example' })).toEqual({ kind: 'wrong_credentials' })
+  test('accepts the right password and rejects a wrong one and an unknown e-mail alike', async () => {
+    const account = input()
+    await signUp(shop, account)
+    expect(await logIn(shop, account)).toMatchObject({ kind: 'logged_in', user: { email: account.email } })
+    expect(await logIn(shop, { ...account, password: 'passw0rd?' })).toEqual({ kind: 'wrong_credentials' })
+    expect(await logIn(shop, { ...account, email: 'unknown@test.example' })).toEqual({ kind: 'wrong_credentials' })
   })
 
-  test('says busy instead of letting a crowd wait for minutes', async () => {
-    const wish = input()
-    const results = await Promise.all(Array.from({ length: 100 }, () => logIn(shop, wish)))
+  test('returns busy if too many calls wait for a hash', async () => {
+    const account = input()
+    const results = await Promise.all(Array.from({ length: 100 }, () => logIn(shop, account)))
     expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['wrong_credentials', 'busy']))
-    expect(await logIn(shop, wish)).toEqual({ kind: 'wrong_credentials' })
+    expect(await logIn(shop, account)).toEqual({ kind: 'wrong_credentials' })
   })
 })
 
 describe('a session', () => {
-  test('says who somebody is until its access token expires', async () => {
+  test('identifies the person until its access token expires', async () => {
     const { user, session } = await opened()
     expect(await identify(shop, session.accessToken)).toEqual({ id: user.id, nickname: user.nickname, role: 'user' })
     nowMs += (ACCESS_SECONDS + 60) * 1000
     expect(await identify(shop, session.accessToken)).toBeNull()
   })
 
-  test('goes on with a new refresh token each time', async () => {
+  test('gets a new refresh token at each renewal', async () => {
     const { session } = await opened()
     const second = await renewSession(shop, session.refreshToken)
     const third = await renewSession(shop, second!.refreshToken)
     expect(new Set([session, second!, third!].map(({ refreshToken }) => refreshToken)).size).toBe(3)
   })
 
-  test('survives two tabs that renew at once', async () => {
+  test('survives a concurrent renewal by two tabs', async () => {
     const { session } = await opened()
     const both = await Promise.all([renewSession(shop, session.refreshToken), renewSession(shop, session.refreshToken)])
     const after = await Promise.all(both.map((renewed) => renewSession(shop, renewed!.refreshToken)))
     expect(after.every(Boolean)).toBe(true)
   })
 
-  test('ends altogether when an old token comes back: it was stolen', async () => {
+  test('is revoked with its whole family if an old token is used again', async () => {
     const { session } = await opened()
     const mine = await renewSession(shop, session.refreshToken)
     nowMs += 60_000
@@ -82,13 +82,13 @@ describe('a session', () => {
     expect(await renewSession(shop, mine!.refreshToken)).toBeNull()
   })
 
-  test('ends by logout, by time, and not by nonsense', async () => {
+  test('ends by logout and by time; invalid tokens are rejected', async () => {
     const { session } = await opened()
     await endSession(shop, session.refreshToken)
     expect(await renewSession(shop, session.refreshToken)).toBeNull()
     const { session: old } = await opened()
     nowMs += (REFRESH_SECONDS + 1) * 1000
     expect(await renewSession(shop, old.refreshToken)).toBeNull()
-    for (const nonsense of [undefined, '', 'x', 'x'.repeat(10_000)]) expect(await renewSession(shop, nonsense)).toBeNull()
+    for (const invalid of [undefined, '', 'x', 'x'.repeat(10_000)]) expect(await renewSession(shop, invalid)).toBeNull()
   })
 })

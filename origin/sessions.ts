@@ -8,15 +8,15 @@ import type { Person, User } from './accounts.ts'
 
 export const ACCESS_SECONDS = 15 * 60
 export const REFRESH_SECONDS = 14 * 86_400
-/** Two tabs may refresh with the same token within this time; later it counts as stolen. */
+/** Two tabs may renew with the same token within this time. A later use means that the token was stolen. */
 const REUSE_MS = 30_000
 
-/** What a login gives: the access token says who it is until it expires; the refresh token renews it, once. */
+/** The access token identifies the person until it expires. The refresh token renews the session, once. */
 export type Session = { user: User; accessToken: string; refreshToken: string }
 
 type Parts = { db: Database; tokenKeys: TokenKeys; now(): Date; newId(): string }
 
-/** Opens a session for somebody who has just proved who they are. */
+/** Opens a session for a user who has just authenticated. */
 export async function openSession(parts: Parts, user: User): Promise<Session> {
   return {
     user,
@@ -25,7 +25,7 @@ export async function openSession(parts: Parts, user: User): Promise<Session> {
   }
 }
 
-/** Renews a session; null when the token is unknown, expired or ended. A token used twice ends its whole family. */
+/** Renews a session; null if the token is unknown, expired or revoked. Reuse of a token revokes its whole family. */
 export async function renewSession(parts: Parts, token: string | undefined): Promise<Session | null> {
   if (!token || token.length > 100) return null
   const renewed = await parts.db.transaction(async (tx) => {
@@ -48,7 +48,7 @@ export async function renewSession(parts: Parts, token: string | undefined): Pro
   return { user, accessToken: await signAccess(parts, user), refreshToken: renewed.refreshToken }
 }
 
-/** Ends a session: no token of its family can be renewed again. */
+/** Ends a session by revoking its token family. */
 export async function endSession({ db }: Pick<Parts, 'db'>, token: string | undefined): Promise<void> {
   if (!token || token.length > 100) return
   const [row] = await db.select({ family: refreshTokens.family }).from(refreshTokens)
@@ -56,7 +56,7 @@ export async function endSession({ db }: Pick<Parts, 'db'>, token: string | unde
   if (row) await db.delete(refreshTokens).where(eq(refreshTokens.family, row.family))
 }
 
-/** The person that an access token names, or null when it is missing, expired or not ours. */
+/** The person that an access token identifies; null if it is missing, expired or not signed by us. */
 export const identify = (parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Person | null =>
   verifyAccess(token, parts.tokenKeys, parts.now().getTime())
 

@@ -1,4 +1,3 @@
-import { and, eq, gt } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
@@ -6,157 +5,167 @@ import type { Database } from '../db/mysql.ts'
 import { trimBookingLog } from '../db/redis/sale/booking-log.ts'
 import { entriesBetween, isAfter, type LogPosition } from '../db/redis/sale/log-position.ts'
 import { readHeads } from '../db/redis/sale/sale.ts'
-import { events, ledgers } from '../db/schema.ts'
-import { lockLedger, moveWatermark, reportLosses, writeEntries, type WriteResult } from './ledger.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
-import { KEEP_MS } from './sales.ts'
+import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
+import { lockLedger, moveWatermark, readLiveLedgers } from './ledger.ts'
 
 export type WriteBack = {
   /**
-   * Resolves when all that Redis had logged at the time of this call is committed to MySQL. Callers share rounds, and get the same promise
-   * when they do. False: it is not, for some event. Rejects when the round could not be made.
+   * Copies the booking logs of all events to MySQL. Resolves to true when everything that was logged at the time of the call is committed,
+   * and to false if that failed for some event. Rejects if no event could be checked. Concurrent callers share a run and get the same
+   * promise.
    */
   flushAll(): Promise<boolean>
   /**
-   * The same for one event, whatever the others do: resolves with rows that the round itself has committed, 10,000 at most. Rejects when it
-   * failed.
+   * Copies one event's booking log. Resolves with the rows (at most 10,000) that this run has inserted, and rejects if it failed. Callers
+   * share runs as with `flushAll`.
    */
   flushEvent(eventId: number): Promise<WriteResult['rows']>
-  /** How many entries the last round over all events found waiting, and how long ago everything was written to its end. */
+  /** Entries that waited at the last run over all events, and the time since a run last found and wrote everything. */
   status(): { backlog: number; lagMs: number }
-  /** Ends the schedule after a last round. */
+  /** Stops the schedule, then runs once more. */
   close(): Promise<void>
 }
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 
-/** Batches of 2,000 entries in one transaction: a long one would keep a load of the same event waiting. */
+/** Batches of 2,000 entries per transaction. A long transaction would block a load of the same event. */
 const BATCHES = 5
-/** Transactions for one event in one round, so that no event starves the others. */
+/** Transactions per event in one run, so that no event starves the others. */
 const TRANSACTIONS = 50
-/** Events drained side by side, whoever asks: half of the connection pool. */
+/** Events written at once, for all callers together: half of the connection pool. */
 const EVENTS_AT_ONCE = 4
 
 /**
- * Copies each event's log from Redis to MySQL, every `everyMs` and whenever somebody waits for it. Several origins may do it at once:
- * the lock on the ledger's row keeps them apart, and who comes second finds nothing left to do.
+ * Copies each event's booking log from Redis to MySQL, every `everyMs` and on request. Several origins may do so at once: the lock on the
+ * ledger row serialises them, and the second one finds nothing left to do.
  */
 export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
+  const { log, now } = parts
   const stopped = new AbortController()
+  const trimmer = createTrimmer(parts)
   let backlog = 0
-  let currentAtMs = parts.now().getTime()
-
-  /** Nobody waits for it but the end: what one trim leaves, the next one takes. */
-  let trimmed: Promise<void> = Promise.resolve()
-  const trim = (eventId: number, upTo: LogPosition) => {
-    const one = trimBookingLog(parts.redis, eventId, upTo)
-      .catch((error) => parts.log('booking_log_trim_failed', { eventId, ...describeError(error) }))
-    trimmed = trimmed.then(() => one)
-  }
+  let completeAtMs = now().getTime()
 
   const limit = pLimit(EVENTS_AT_ONCE)
-  const roundOf = createSingleFlight((eventId: number, begin) =>
-    limit(() => drainEvent({ ...parts, trim }, eventId, begin)).catch((cause) => {
-      parts.log('write_back_failed', { eventId, ...describeError(cause) })
+  const flushEvent = createSingleFlight((eventId: number, cutOff) =>
+    limit(() => writeEvent({ ...parts, trim: trimmer.trim }, eventId, cutOff)).catch((cause) => {
+      log('write_back_failed', { eventId, ...describeError(cause) })
       throw new Error(`Cannot write back event ${eventId}`, { cause })
     })
   )
-  const roundOfAll = createSingleFlight(async (_: 'all', begin) => {
-    begin()
-    const { behind, unseen } = await findBehind(parts, (entries) => (backlog = entries))
-    if (unseen > 0) parts.log('write_back_failed', { unseen })
-    const isWhole = await drainAll(behind, roundOf) && unseen === 0
-    if (isWhole) currentAtMs = parts.now().getTime()
-    return isWhole
+  const flushEvents = createSingleFlight(async (_: 'all', cutOff) => {
+    cutOff()
+    const found = await findBehind(parts)
+    backlog = found.backlog
+    if (found.unreachable > 0) log('write_back_failed', { unseen: found.unreachable })
+    const isComplete = await forEachEvent(found.eventIds, flushEvent) && found.unreachable === 0
+    if (isComplete) completeAtMs = now().getTime()
+    return isComplete
   })
-  const written = () => roundOfAll('all')
+  const flushAll = () => flushEvents('all')
+  const flushAndLog = () => flushAll().catch((error) => log('write_back_failed', describeError(error)))
 
-  async function schedule() {
+  async function runSchedule() {
     while (!stopped.signal.aborted) {
-      await written().catch((error) => parts.log('write_back_failed', describeError(error)))
+      await flushAndLog()
       await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {})
     }
   }
-
-  const scheduled = schedule()
+  const schedule = runSchedule()
   return {
-    flushAll: written,
-    flushEvent: roundOf,
-    status: () => ({ backlog, lagMs: parts.now().getTime() - currentAtMs }),
+    flushAll,
+    flushEvent,
+    status: () => ({ backlog, lagMs: now().getTime() - completeAtMs }),
     async close() {
       stopped.abort()
-      await scheduled
-      await written().catch((error) => parts.log('write_back_failed', describeError(error)))
-      await trimmed
+      await schedule
+      await flushAndLog()
+      await trimmer.finish()
     },
   }
 }
 
-/** The events whose log goes beyond their watermark, and how many cannot be seen now: those stop no other. */
-async function findBehind(
-  parts: Parts,
-  tellBacklog: (entries: number) => void,
-): Promise<{ behind: number[]; unseen: number }> {
-  const live = await parts.db.select({ eventId: ledgers.eventId, epoch: ledgers.epoch, seq: ledgers.seq })
-    .from(ledgers).innerJoin(events, eq(events.id, ledgers.eventId))
-    .where(and(eq(ledgers.live, true), gt(events.startsAt, new Date(parts.now().getTime() - KEEP_MS))))
-  const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
-  tellBacklog(live.reduce((sum, watermark, i) => sum + backlogOf(heads[i]?.last ?? null, watermark), 0))
+/** Trims logs in the background. A failed trim is harmless: the next one removes its entries too. */
+function createTrimmer({ redis, log }: Pick<Parts, 'redis' | 'log'>) {
+  let last: Promise<void> = Promise.resolve()
+  return {
+    trim(eventId: number, upTo: LogPosition): void {
+      const trimming = trimBookingLog(redis, eventId, upTo)
+        .catch((error) => log('booking_log_trim_failed', { eventId, ...describeError(error) }))
+      last = last.then(() => trimming)
+    },
+    /** Resolves when every trim so far has ended. */
+    finish: () => last,
+  }
+}
+
+/** The events whose log extends beyond their watermark. Sales on an unreachable cluster node are only counted. */
+async function findBehind({ db, redis, now }: Parts): Promise<{ eventIds: number[]; backlog: number; unreachable: number }> {
+  const live = await readLiveLedgers(db, now())
+  const heads = await readHeads(redis, live.map(({ eventId }) => eventId))
   const behind = live.filter((watermark, i) => {
     const head = heads[i]
-    // Without the sale nobody knows how long the log is, so it is read.
+    // If the sale is missing, the length of its log is unknown, so the log is read.
     return head?.hasLog && (!head.last || isAfter(head.last, watermark))
   })
-  return { behind: behind.map(({ eventId }) => eventId), unseen: heads.filter((head) => head === null).length }
+  return {
+    eventIds: behind.map(({ eventId }) => eventId),
+    backlog: live.reduce((sum, watermark, i) => sum + backlogOf(heads[i]?.last ?? null, watermark), 0),
+    unreachable: heads.filter((head) => head === null).length,
+  }
 }
 
-/** Drains events, no more at a time than there are turns, so that whoever waits for one event comes before the rest of them. */
-async function drainAll(eventIds: number[], drain: (eventId: number) => Promise<unknown>): Promise<boolean> {
-  const queue = [...eventIds]
-  let isWhole = true
-  await Promise.all(Array.from({ length: EVENTS_AT_ONCE }, async () => {
-    for (let eventId = queue.shift(); eventId !== undefined; eventId = queue.shift()) {
-      await drain(eventId).catch(() => (isWhole = false))
-    }
-  }))
-  return isWhole
+const backlogOf = (last: LogPosition | null, watermark: LogPosition) => last ? entriesBetween(watermark, last) : 0
+
+/** Writes events, and returns whether all succeeded. At most `EVENTS_AT_ONCE` queue at a time, so that requests for one event get a turn. */
+async function forEachEvent(eventIds: number[], write: (eventId: number) => Promise<unknown>): Promise<boolean> {
+  const limit = pLimit(EVENTS_AT_ONCE)
+  const outcomes = await Promise.all(
+    eventIds.map((eventId) => limit(() => write(eventId).then(() => true, () => false))),
+  )
+  return outcomes.every(Boolean)
 }
+
+type WriteParts = Parts & { trim(eventId: number, upTo: LogPosition): void }
 
 /**
- * Copies one event's log. If the process dies: before the commit, MySQL has nothing of the batch and the log has all of it; after the
- * commit, the watermark stands behind the batch, so that whoever comes next skips and trims it.
+ * Copies one event's log, transaction by transaction, until the log is read to its end. If the process dies before a commit, MySQL has
+ * nothing of that transaction and the log has all of it. If it dies after the commit, the watermark covers the entries, so that the next
+ * run skips and trims them.
  */
-async function drainEvent(
-  { db, redis, log, now, trim }: Parts & { trim(eventId: number, upTo: LogPosition): void },
-  eventId: number,
-  begin: () => void,
-): Promise<WriteResult['rows']> {
+async function writeEvent(parts: WriteParts, eventId: number, cutOff: () => void): Promise<WriteResult['rows']> {
   let rows: WriteResult['rows'] | undefined
   for (let transaction = 0, more = true; more && transaction < TRANSACTIONS; transaction++) {
-    const startedAt = performance.now()
-    const batch = await db.transaction(async (tx) => {
-      const watermark = await lockLedger(tx, eventId)
-      if (!watermark) return null
-      // From here on the log is read: what is logged later is for another round.
-      begin()
-      const written = await writeEntries(tx, redis, eventId, watermark, BATCHES)
-      if (written.entries > 0) await moveWatermark(tx, eventId, written.position, now())
-      return written
-    })
-    if (!batch || batch.entries === 0) break
-    rows ??= batch.rows
-    reportLosses(log, eventId, batch)
-    log('write_back_committed', {
-      eventId,
-      entries: batch.entries,
-      ms: Math.round(performance.now() - startedAt),
-      ...batch.position,
-    })
-    trim(eventId, batch.position)
-    more = batch.more
+    const written = await writeOnce(parts, eventId, cutOff)
+    if (!written || written.entries === 0) break
+    rows ??= written.rows
+    more = written.more
   }
   return rows ?? new Map()
 }
 
-const backlogOf = (last: LogPosition | null, watermark: LogPosition) => last ? entriesBetween(watermark, last) : 0
+/** One transaction: lock, write, move the watermark, commit; then trim. Null if there is no such event. */
+async function writeOnce(
+  { db, redis, log, now, trim }: WriteParts,
+  eventId: number,
+  cutOff: () => void,
+): Promise<WriteResult | null> {
+  const startedAt = performance.now()
+  const written = await db.transaction(async (tx) => {
+    const watermark = await lockLedger(tx, eventId)
+    if (!watermark) return null
+    // The log is read from here on, so later callers need another run.
+    cutOff()
+    const result = await writeEntries({ tx, redis, now }, eventId, watermark, BATCHES)
+    if (result.entries > 0) await moveWatermark(tx, eventId, result.position, now())
+    return result
+  })
+  if (!written || written.entries === 0) return written
+  reportLosses(log, eventId, written)
+  const ms = Math.round(performance.now() - startedAt)
+  log('write_back_committed', { eventId, entries: written.entries, ms, ...written.position })
+  trim(eventId, written.position)
+  return written
+}

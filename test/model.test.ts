@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readScript } from '../db/redis/client.ts'
 import { defineSeatScripts } from '../db/redis/sale/seats.ts'
 import { ledgers } from '../db/schema.ts'
-import { writeEntries } from '../origin/ledger.ts'
+import { writeEntries } from '../origin/booking-log-writer.ts'
 import { playSale, steps } from './sale-model.ts'
 import { openShop, type Shop } from './shop.ts'
 
@@ -53,7 +53,7 @@ describe('negative controls', () => {
     // A drain that dies between the two: its rows are there, and the next one meets their entries again.
     const dies = async (eventId: number) => {
       const [ledger] = await shop.db.select().from(ledgers).where(eq(ledgers.eventId, eventId))
-      await shop.db.transaction(async (tx) => void await writeEntries(tx, shop.redis, eventId, ledger!, 1))
+      await shop.db.transaction(async (tx) => void await writeEntries({ ...shop, tx }, eventId, ledger!, 1))
     }
     const found = await fc.check(fc.asyncProperty(steps, (plan) => playSale(shop, plan, dies)), {
       numRuns: 1_000,

@@ -6,7 +6,7 @@ import { events, reservations } from '../db/schema.ts'
 import type { Person } from '../origin/accounts.ts'
 import { auditInventory } from '../origin/inventory-audit.ts'
 import { cancel, reserve } from '../origin/reservations.ts'
-import { putOnSale } from '../origin/sales.ts'
+import { putOnSale } from '../origin/sale-loader.ts'
 import type { Shop } from './shop.ts'
 
 /** One step of a random sale. Numbers are indexes into small sets, so that steps collide. */

@@ -1,6 +1,6 @@
 /**
- * Takes every sale out of Redis, after MySQL was restored to an older moment: what Redis knows is then of another past. No origin may run
- * meanwhile, since it would put them back from where it looks (docs/operations.md).
+ * Removes every sale from Redis. Run it after MySQL was restored to an earlier point in time, which Redis does not match. Stop all origins
+ * first: a running one would load the sales again (docs/operations.md).
  */
 import * as z from 'zod'
 import { openRedis, untilReady } from '../../db/redis/client.ts'

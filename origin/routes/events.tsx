@@ -6,74 +6,85 @@ import { SearchPage, SearchResults } from '../../web/pages/search.tsx'
 import { renderFragment, renderPage, wantsFragment } from '../../web/render.tsx'
 import { findEvent, listEvents, listOpeningSoon, searchWords } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
-import { checkInput, type Ctx, type Env, eventIdInput, pageInput, problem, shared } from '../http.tsx'
+import { checkInput, type Ctx, type Env, eventIdOf, pageInput, problem, shared } from '../http.tsx'
 
 const searchInput = pageInput.extend({ q: z.string().max(100).default('') })
-/** Cards on a page: rows of two, three and four are full. */
+/** Cards per page: full rows of two, three and four. */
 const CARDS = 24
+const OPENING_SOON = 6
 
-/** The catalogue: list, search, one event; as data and as pages. */
+/** The catalogue: list, search, one event; as JSON and as pages. */
 export const events = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/events', async (c) => {
-      const wish = checkInput(c, pageInput, c.req.query())
-      if (wish instanceof Response) return wish
+      const query = checkInput(c, pageInput, c.req.query())
+      if (query instanceof Response) return query
+      const list = await listEvents(deps, c.get('language'), query)
+      if (!list) return notLoaded(c)
       shared(c)
-      return c.json(await listEvents(deps, c.get('language'), wish))
+      return c.json(list)
     })
     .get('/api/events/search', async (c) => {
-      const wish = checkInput(c, searchInput, c.req.query())
-      if (wish instanceof Response) return wish
+      const query = checkInput(c, searchInput, c.req.query())
+      if (query instanceof Response) return query
+      const list = await listEvents(deps, c.get('language'), { ...query, words: searchWords(query.q) })
+      if (!list) return notLoaded(c)
       shared(c)
-      return c.json(await listEvents(deps, c.get('language'), { ...wish, words: searchWords(wish.q) }))
+      return c.json(list)
     })
     .get('/api/events/:id', async (c) => {
-      const event = await findEventOf(c, deps)
+      const event = await findRequested(c, deps)
       if (!event) return problem(c, 'not_found')
       shared(c)
       return c.json(event)
     })
-    .get('/', async (c) => {
-      const language = c.get('language')
-      const wish = pageInput.safeParse({ page: c.req.query('page'), size: CARDS })
-      if (!wish.success) return c.redirect('/', 303)
-      const [list, openingSoon] = await Promise.all([
-        listEvents(deps, language, wish.data),
-        wish.data.page === 1 ? listOpeningSoon(deps, language, 6) : [],
-      ])
-      shared(c)
-      return c.html(
-        renderPage(
-          <HomePage language={language} events={list} openingSoon={openingSoon} serverTime={deps.now().toISOString()} />,
-        ),
-      )
-    })
-    .get('/search', async (c) => {
-      const language = c.get('language')
-      const wish = searchInput.safeParse({ q: c.req.query('q')?.slice(0, 100), page: c.req.query('page'), size: CARDS })
-      if (!wish.success) return c.redirect('/search', 303)
-      const events = await listEvents(deps, language, { ...wish.data, words: searchWords(wish.data.q) })
-      const props = { language, query: wish.data.q, events, serverTime: deps.now().toISOString() }
-      shared(c)
-      c.header('vary', 'accept-language, hx-request')
-      return c.html(
-        wantsFragment(c.req.raw.headers) ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />),
-      )
-    })
+    .get('/', (c) => home(c, deps))
+    .get('/search', (c) => search(c, deps))
     .get('/events/:id', async (c) => {
-      const event = await findEventOf(c, deps)
+      const event = await findRequested(c, deps)
       if (!event) return problem(c, 'not_found')
       shared(c)
       return c.html(renderPage(<EventPage language={c.get('language')} event={event} />))
     })
     .get('/events/:id/seats', async (c) => {
-      const event = await findEventOf(c, deps)
+      const event = await findRequested(c, deps)
       if (!event) return problem(c, 'not_found')
       shared(c)
       return c.html(renderFragment(<SeatsPanel language={c.get('language')} event={event} />))
     })
 
-function findEventOf(c: Ctx, deps: Deps) {
-  const id = eventIdInput.safeParse(c.req.param('id'))
-  return id.success ? findEvent(deps, c.get('language'), id.data) : null
+async function home(c: Ctx, deps: Deps) {
+  const language = c.get('language')
+  const query = pageInput.safeParse({ page: c.req.query('page'), size: CARDS })
+  if (!query.success) return c.redirect('/', 303)
+  const [list, openingSoon] = await Promise.all([
+    listEvents(deps, language, query.data),
+    query.data.page === 1 ? listOpeningSoon(deps, language, OPENING_SOON) : [],
+  ])
+  if (!list || !openingSoon) return notLoaded(c)
+  shared(c)
+  const serverTime = deps.now().toISOString()
+  return c.html(renderPage(<HomePage language={language} events={list} openingSoon={openingSoon} serverTime={serverTime} />))
 }
+
+async function search(c: Ctx, deps: Deps) {
+  const language = c.get('language')
+  const input = searchInput.safeParse({ q: c.req.query('q')?.slice(0, 100), page: c.req.query('page'), size: CARDS })
+  if (!input.success) return c.redirect('/search', 303)
+  const { q: query } = input.data
+  const events = await listEvents(deps, language, { ...input.data, words: searchWords(query) })
+  if (!events) return notLoaded(c)
+  const props = { language, query, events, serverTime: deps.now().toISOString() }
+  shared(c)
+  c.header('vary', 'accept-language, hx-request')
+  return c.html(
+    wantsFragment(c.req.raw.headers) ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />),
+  )
+}
+
+function findRequested(c: Ctx, deps: Deps) {
+  const eventId = eventIdOf(c)
+  return eventId === undefined ? null : findEvent(deps, c.get('language'), eventId)
+}
+
+const notLoaded = (c: Ctx) => problem(c, 'store_unavailable', { retryAfterSeconds: 2 })

@@ -10,11 +10,13 @@ import {
 } from '../../edge/contract/request-batch.ts'
 import { checkInput, type Ctx, type Env, problem } from '../http.tsx'
 
-/** Headers of a browser beside the body. */
+type Handler = (request: Request) => Response | Promise<Response>
+
+/** A generous limit for the headers of one request. */
 const HEADERS_BYTES = 16 * 1024
 
-/** Answers many requests that came in one, each as if it had come alone. */
-export const requestBatches = (answer: (request: Request) => Response | Promise<Response>) =>
+/** Accepts several requests in one and handles each as if it had been sent alone. */
+export const requestBatches = (handle: Handler) =>
   new Hono<Env>().post(
     REQUEST_BATCH_PATH,
     bodyLimit({
@@ -25,26 +27,26 @@ export const requestBatches = (answer: (request: Request) => Response | Promise<
       const requests = checkInput(c, batchedRequests, await c.req.json().catch(() => null))
       if (requests instanceof Response) return requests
       const base = new URL(c.req.url).origin
-      return c.json(await Promise.all(requests.map((request) => answerCarried(answer, base, request))))
+      return c.json(await Promise.all(requests.map((request) => handleBatched(handle, base, request))))
     },
   )
 
-async function answerCarried(
-  answer: (request: Request) => Response | Promise<Response>,
+async function handleBatched(
+  handle: Handler,
   base: string,
-  { method, path, headers, body }: BatchedRequest,
+  { method, path, headers: pairs, body }: BatchedRequest,
 ): Promise<BatchedResponse> {
-  // Nothing is carried twice.
+  // Batches do not nest.
   if (path.startsWith(REQUEST_BATCH_PATH)) return { status: 404, headers: [], body: '' }
   try {
-    const own = new Headers()
-    for (let i = 0; i < headers.length; i += 2) own.append(headers[i]!, headers[i + 1]!)
-    // What is of known length need not be counted while it is read.
-    if (body !== null) own.set('content-length', String(Buffer.byteLength(body)))
-    const response = await answer(new Request(base + path, { method, headers: own, body }))
+    const headers = new Headers()
+    for (let i = 0; i < pairs.length; i += 2) headers.append(pairs[i]!, pairs[i + 1]!)
+    // A body of declared length is not counted while it is read.
+    if (body !== null) headers.set('content-length', String(Buffer.byteLength(body)))
+    const response = await handle(new Request(base + path, { method, headers, body }))
     return { status: response.status, headers: [...response.headers].flat(), body: await response.text() }
   } catch {
-    // What makes no request spoils none of the others.
+    // An invalid request does not affect the others.
     return { status: 400, headers: [], body: '' }
   }
 }

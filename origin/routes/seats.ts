@@ -1,95 +1,94 @@
 import { Hono } from 'hono'
 import { unloadSale } from '../../db/redis/sale/sale.ts'
-import { auditInventory, hasDrift, type Inventory, repairSeats } from '../inventory-audit.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, eventIdInput, personal, problem, requirePerson } from '../http.tsx'
-import { putOnSale } from '../sales.ts'
+import { type Ctx, type Env, eventIdOf, personal, problem, requirePerson } from '../http.tsx'
+import { auditInventory, hasDrift, type Inventory, repairSeats } from '../inventory-audit.ts'
 
-/** What operators may do with an event's seats: look at the books, put the sale into Redis or take it out, correct a drift. For admins only. */
+/** An event's seats, for admins: audit them, load or unload the sale, repair a drift. */
 export const seats = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/admin/seats', (c) => {
-      const refused = refuseOthers(c)
-      if (refused) return refused
+      const rejection = rejectOthers(c)
+      if (rejection) return rejection
       personal(c)
       return c.json({ sales: deps.inventoryWatch.last().map(describeInventory) })
     })
     .post('/api/admin/events/:id/seats/load', async (c) => {
-      const eventId = eventOf(c)
+      const eventId = requireEventId(c)
       if (eventId instanceof Response) return eventId
-      const put = await putOnSale(deps, eventId)
+      const put = await deps.putOnSale(eventId)
       if (put.kind === 'no_sale') return problem(c, 'not_found')
-      return put.kind === 'busy' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : answerBooks(c, deps, eventId)
+      return put.kind === 'busy' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : respondAudit(c, deps, eventId)
     })
-    // After MySQL was restored to an older moment: what Redis knows is then of another past.
+    // For use after MySQL was restored to an earlier point in time, which Redis does not match.
     .post('/api/admin/events/:id/seats/unload', async (c) => {
-      const eventId = eventOf(c)
+      const eventId = requireEventId(c)
       if (eventId instanceof Response) return eventId
       await unloadSale(deps.redis, eventId)
       deps.log('sale_unloaded', { eventId, person: c.get('person')!.id })
       personal(c)
       return c.body(null, 204)
     })
-    .post('/api/admin/events/:id/seats/audit', async (c) => {
-      const eventId = eventOf(c)
-      return eventId instanceof Response ? eventId : await answerBooks(c, deps, eventId)
+    .post('/api/admin/events/:id/seats/audit', (c) => {
+      const eventId = requireEventId(c)
+      return eventId instanceof Response ? eventId : respondAudit(c, deps, eventId)
     })
-    .post('/api/admin/events/:id/seats/repair', async (c) => {
-      const eventId = eventOf(c)
-      if (eventId instanceof Response) return eventId
-      const books = await auditInventory(deps, eventId)
-      if (books.kind === 'not_loaded') return problem(c, 'not_found')
-      if (books.kind === 'moved') return problem(c, 'busy', { retryAfterSeconds: 1 })
-      const repaired = await repairSeats(deps, books, c.get('person')!.id)
-      switch (repaired.kind) {
-        case 'repaired':
-          return answerBooks(c, deps, eventId)
-        case 'moved':
-          return problem(c, 'busy', { retryAfterSeconds: 1 })
-        case 'short':
-          return problem(c, 'sold_out', {
-            figures: { ticketTypeId: repaired.ticketTypeId },
-            detail: {
-              ko: '판매된 좌석이 전체보다 많아 남은 좌석을 더 줄일 수 없습니다. 예매를 먼저 조정해 주세요.',
-              en: 'More is sold than there is: the seats left cannot go below zero. Cancel reservations first.',
-            },
-          })
-      }
+    .post('/api/admin/events/:id/seats/repair', (c) => {
+      const eventId = requireEventId(c)
+      return eventId instanceof Response ? eventId : repair(c, deps, eventId)
     })
 
-/** The books of a sale as operators see them: agreed, or by how many seats not. */
-export const describeInventory = (books: Inventory) => ({
-  eventId: books.eventId,
-  agreed: !hasDrift(books),
-  paused: books.state.paused,
-  ticketTypes: books.ticketTypes.map(({ id, total, sold, inFlight, deadLettered: aside, left, drift }) => ({
+async function respondAudit(c: Ctx, deps: Deps, eventId: number): Promise<Response> {
+  const inventory = await auditInventory(deps, eventId)
+  personal(c)
+  if (inventory.kind === 'not_loaded') return problem(c, 'not_found')
+  return inventory.kind === 'moved' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : c.json(describeInventory(inventory))
+}
+
+async function repair(c: Ctx, deps: Deps, eventId: number): Promise<Response> {
+  const inventory = await auditInventory(deps, eventId)
+  if (inventory.kind === 'not_loaded') return problem(c, 'not_found')
+  if (inventory.kind === 'moved') return problem(c, 'busy', { retryAfterSeconds: 1 })
+  const repaired = await repairSeats(deps, inventory, c.get('person')!.id)
+  switch (repaired.kind) {
+    case 'repaired':
+      return respondAudit(c, deps, eventId)
+    case 'moved':
+      return problem(c, 'busy', { retryAfterSeconds: 1 })
+    case 'short':
+      return problem(c, 'sold_out', {
+        figures: { ticketTypeId: repaired.ticketTypeId },
+        detail: {
+          ko: '판매된 좌석이 전체 좌석보다 많습니다. 예매를 먼저 취소한 뒤 다시 시도해 주세요.',
+          en: 'More seats are sold than exist. Cancel reservations first, then try again.',
+        },
+      })
+    default:
+      return repaired satisfies never
+  }
+}
+
+/** The inventory of a sale as operators see it. */
+export const describeInventory = (inventory: Inventory) => ({
+  eventId: inventory.eventId,
+  agreed: !hasDrift(inventory),
+  paused: inventory.state.paused,
+  ticketTypes: inventory.ticketTypes.map(({ id, total, sold, inFlight, deadLettered, left, drift }) => ({
     id,
     redis: left,
     mysql: sold,
     inFlight,
-    aside,
+    deadLettered,
     total,
     drift,
   })),
-  overLimit: books.overLimit.length,
+  overLimit: inventory.overLimit.length,
 })
 
-function refuseOthers(c: Ctx): Response | null {
+function rejectOthers(c: Ctx): Response | null {
   const person = requirePerson(c)
   if (person instanceof Response) return person
   return person.role === 'admin' ? null : problem(c, 'forbidden')
 }
 
-function eventOf(c: Ctx): number | Response {
-  const refused = refuseOthers(c)
-  if (refused) return refused
-  const id = eventIdInput.safeParse(c.req.param('id'))
-  return id.success ? id.data : problem(c, 'not_found')
-}
-
-async function answerBooks(c: Ctx, deps: Deps, eventId: number): Promise<Response> {
-  const books = await auditInventory(deps, eventId)
-  personal(c)
-  if (books.kind === 'not_loaded') return problem(c, 'not_found')
-  return books.kind === 'moved' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : c.json(describeInventory(books))
-}
+const requireEventId = (c: Ctx): number | Response => rejectOthers(c) ?? eventIdOf(c) ?? problem(c, 'not_found')

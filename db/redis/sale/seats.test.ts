@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { openShop, type Shop } from '../../../test/shop.ts'
-import { putOnSale } from '../../../origin/sales.ts'
+import { putOnSale } from '../../../origin/sale-loader.ts'
 import { saleKeys } from '../keys.ts'
 import { readScript } from '../client.ts'
 import { readBookingLog } from './booking-log.ts'

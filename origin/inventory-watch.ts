@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../db/mysql.ts'
+import { INVENTORY_WATCH_KEY } from '../db/redis/keys.ts'
+import { pauseSale, readHeads } from '../db/redis/sale/sale.ts'
+import { describeError, type Log } from '../runtime/log.ts'
+import { auditInventory, hasDrift, type Inventory } from './inventory-audit.ts'
+import { readLiveLedgers } from './ledger.ts'
+
+type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+
+export type InventoryWatch = {
+  /** The latest audit of each live sale, if this origin made it; empty while another origin watches. */
+  last(): Inventory[]
+  close(): Promise<void>
+}
+
+/**
+ * Audits all live sales every `everyMs`, in one origin at a time, and pauses a sale with a drift: a minute without bookings is better than
+ * a seat sold twice.
+ */
+export function openInventoryWatch(parts: Parts & { newId(): string }, everyMs: number): InventoryWatch {
+  const ownId = parts.newId()
+  const stopped = new AbortController()
+  let inventories: Inventory[] = []
+
+  async function runSchedule() {
+    while (!stopped.signal.aborted) {
+      try {
+        inventories = await holdLease(parts.redis, ownId, everyMs * 3) ? await auditAll(parts) : []
+      } catch (error) {
+        parts.log('inventory_audit_failed', describeError(error))
+      }
+      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {})
+    }
+  }
+  const schedule = runSchedule()
+  return {
+    last: () => inventories,
+    async close() {
+      stopped.abort()
+      await schedule
+    },
+  }
+}
+
+/** Takes or extends the lease of the watching origin. Two may hold it for a moment, which is harmless: both only audit. */
+async function holdLease(redis: Redis, ownId: string, forMs: number): Promise<boolean> {
+  if (await redis.set(INVENTORY_WATCH_KEY, ownId, 'PX', forMs, 'NX') === 'OK') return true
+  if (await redis.get(INVENTORY_WATCH_KEY) !== ownId) return false
+  return await redis.pexpire(INVENTORY_WATCH_KEY, forMs) === 1
+}
+
+async function auditAll(parts: Parts): Promise<Inventory[]> {
+  const live = await readLiveLedgers(parts.db, parts.now())
+  const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
+  const inventories: Inventory[] = []
+  for (const [i, { eventId }] of live.entries()) {
+    // A sale that is not loaded, or is on an unreachable cluster node, does not hold up the others.
+    if (!heads[i]?.last) continue
+    const inventory = await auditInventory(parts, eventId)
+    if (inventory.kind !== 'audited') continue
+    inventories.push(inventory)
+    const { state, ticketTypes, overLimit } = inventory
+    if (hasDrift(inventory) && !state.paused && await pauseSale(parts.redis, eventId, state.last.epoch)) {
+      parts.log('sale_paused', { eventId, ticketTypes, overLimit })
+    }
+  }
+  return inventories
+}

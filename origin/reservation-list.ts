@@ -1,0 +1,100 @@
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import pTimeout from 'p-timeout'
+import type { Database } from '../db/mysql.ts'
+import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import type { Language } from '../edge/contract/language.ts'
+import type { PageOf } from '../edge/contract/paging.ts'
+import { paths } from '../edge/contract/paths.ts'
+import type { Reservation } from '../edge/contract/reservations.ts'
+import { startOfDay } from './venue-time.ts'
+import type { WriteBack } from './write-back.ts'
+
+type Parts = { db: Database; writeBack: Pick<WriteBack, 'flushAll'> }
+
+export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: 'not_found' } | { kind: 'busy' }
+
+const CATCH_UP_TIMEOUT_MS = 2_000
+
+/**
+ * Finds a person's own reservation, including what they have just booked or cancelled; `not_found` also for someone else's. `busy`: it
+ * may exist but not be written yet.
+ */
+export async function findReservation(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
+  const isCurrent = await catchUp(parts)
+  const row = await selectOwn(parts.db, person, id)
+  if (row) return { kind: 'found', reservation: describeRow(row, language) }
+  return { kind: isCurrent ? 'not_found' : 'busy' }
+}
+
+/** A person's reservations, newest first, including what they have just booked. */
+export async function listReservations(
+  parts: Parts,
+  language: Language,
+  person: number,
+  { page, size }: { page: number; size: number },
+): Promise<PageOf<Reservation>> {
+  await catchUp(parts)
+  const isOwn = eq(reservations.userId, person)
+  const [rows, [count]] = await Promise.all([
+    selectRows(parts.db, isOwn).orderBy(desc(reservations.createdAt), desc(reservations.id)).limit(size).offset(
+      (page - 1) * size,
+    ),
+    parts.db.select({ total: sql<number>`count(*)`.mapWith(Number) }).from(reservations).where(isOwn),
+  ])
+  return { items: rows.map((row) => describeRow(row, language)), page, size, total: count?.total ?? 0 }
+}
+
+/** Waits for the write-back, at most two seconds. Returns whether MySQL has everything that was logged before the call. */
+function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
+  const flushed = writeBack.flushAll().catch(() => false)
+  return pTimeout(flushed, { milliseconds: CATCH_UP_TIMEOUT_MS, fallback: () => false })
+}
+
+/** A reservation's row with everything that describes it, and the epoch of its event's ledger. */
+export type ReservationRow = Awaited<ReturnType<typeof selectRows>>[number]
+
+/** The row of a person's own reservation; undefined if there is none. */
+export async function selectOwn(db: Database, person: number, id: string): Promise<ReservationRow | undefined> {
+  const [row] = await selectRows(db, and(eq(reservations.id, id), eq(reservations.userId, person)))
+  return row
+}
+
+const selectRows = (db: Database, condition: SQL | undefined) =>
+  db.select({ reservation: reservations, event: events, ticketType: ticketTypes, imageKey: images.key, epoch: ledgers.epoch })
+    .from(reservations)
+    .innerJoin(events, eq(events.id, reservations.eventId))
+    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+    .innerJoin(ledgers, eq(ledgers.eventId, reservations.eventId))
+    .leftJoin(images, eq(images.id, events.imageId))
+    .where(condition)
+    .$dynamic()
+
+export function describeRow({ reservation, event, ticketType, imageKey }: ReservationRow, language: Language): Reservation {
+  return {
+    id: reservation.id,
+    event: describeEvent(event, imageKey, language),
+    ticketType: { id: ticketType.id, name: language === 'ko' ? ticketType.name : ticketType.nameEn },
+    quantity: reservation.quantity,
+    unitPrice: reservation.unitPrice,
+    totalPrice: reservation.unitPrice * reservation.quantity,
+    status: reservation.status,
+    createdAt: reservation.createdAt.toISOString(),
+    cancelledAt: reservation.cancelledAt?.toISOString() ?? null,
+    cancelUntil: startOfDay(event.startsAt, event.zone).toISOString(),
+  }
+}
+
+/** An event as a reservation shows it. */
+export function describeEvent(
+  event: typeof events.$inferSelect,
+  imageKey: string | null,
+  language: Language,
+): Reservation['event'] {
+  return {
+    id: event.id,
+    title: language === 'ko' ? event.title : event.titleEn,
+    venue: language === 'ko' ? event.venue : event.venueEn,
+    startsAt: event.startsAt.toISOString(),
+    imageUrl: imageKey && paths.image(imageKey),
+  }
+}

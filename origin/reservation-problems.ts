@@ -1,0 +1,78 @@
+import type { Language } from '../edge/contract/language.ts'
+import type { ProblemCode, ProblemFacts } from '../edge/contract/problems.ts'
+import type { FindResult } from './reservation-list.ts'
+import type { BookingResult, CancelResult } from './reservations.ts'
+
+type ProblemOf = [code: ProblemCode, facts: ProblemFacts]
+
+const BUSY: ProblemOf = ['busy', { retryAfterSeconds: 1 }]
+
+export function bookingProblem(
+  result: Exclude<BookingResult, { kind: 'reserved' }>,
+  language: Language,
+  now: Date,
+): ProblemOf {
+  switch (result.kind) {
+    case 'unknown_ticket_type': {
+      const message = language === 'ko' ? '이 공연에 없는 좌석 등급입니다.' : 'This event has no such ticket type.'
+      return ['validation_failed', { errors: [{ field: 'ticketTypeId', message }] }]
+    }
+    case 'sold_out':
+      return ['sold_out', { figures: { left: result.left }, detail: describeSeatsLeft(result.left) }]
+    case 'limit_exceeded':
+      return ['limit_exceeded', {
+        figures: { limit: result.limit, held: result.held },
+        detail: {
+          ko: `이 공연은 1인당 ${result.limit}매까지 예매할 수 있습니다. 지금까지 ${result.held}매를 예매하셨습니다.`,
+          en: `You can hold up to ${result.limit} tickets for this event, and you already hold ${result.held}.`,
+        },
+      }]
+    case 'sale_not_open': {
+      const seconds = Math.max(1, Math.ceil((result.opensAtMs - now.getTime()) / 1000))
+      return ['sale_not_open', { retryAfterSeconds: seconds, figures: { opensAt: new Date(result.opensAtMs).toISOString() } }]
+    }
+    case 'busy':
+      return BUSY
+    case 'not_found':
+    case 'idempotency_mismatch':
+    case 'pass_invalid':
+    case 'pass_in_use':
+    case 'sale_closed':
+      return [result.kind, {}]
+    default:
+      return result satisfies never
+  }
+}
+
+const describeSeatsLeft = (left: number) =>
+  left > 0
+    ? {
+      ko: `지금 남은 좌석은 ${left}석입니다. 매수를 줄여 다시 시도해 주세요.`,
+      en: `Only ${left} left. Please choose fewer seats and try again.`,
+    }
+    : {
+      ko: '이 등급은 매진되었습니다. 취소된 좌석은 바로 다시 판매됩니다.',
+      en: 'This ticket type is sold out. Cancelled seats go back on sale right away.',
+    }
+
+export function cancelProblem(result: Exclude<CancelResult, { kind: 'cancelled' }>): ProblemOf {
+  switch (result.kind) {
+    case 'cancel_closed':
+      return ['cancel_closed', {
+        figures: { cancelUntil: result.cancelUntil },
+        detail: {
+          ko: '공연 당일에는 취소할 수 없습니다. 공연 전날까지 취소해 주세요.',
+          en: 'Reservations can be cancelled until the day before the event.',
+        },
+      }]
+    case 'busy':
+      return BUSY
+    case 'not_found':
+      return ['not_found', {}]
+    default:
+      return result satisfies never
+  }
+}
+
+export const findProblem = ({ kind }: Exclude<FindResult, { kind: 'found' }>): ProblemOf =>
+  kind === 'busy' ? BUSY : ['not_found', {}]

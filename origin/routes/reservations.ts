@@ -1,0 +1,69 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { END_PASS, IDEMPOTENCY_HEADER, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import type { Deps } from '../deps.ts'
+import { checkInput, type Ctx, type Env, eventIdOf, pageInput, personal, problem, readInput, requirePerson } from '../http.tsx'
+import { requirePass } from '../passes.ts'
+import { listReservations } from '../reservation-list.ts'
+import { bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
+import { bookingInput, idempotencyKey, keepInput, reserve } from '../reservations.ts'
+import { cancelRequested, findRequested } from '../requested-reservation.ts'
+
+const bookingKey = z.object({ idempotencyKey })
+
+/** The API for booking, for one's own reservations, and for cancelling. The pages are in reservation-pages.tsx. */
+export const reservations = (deps: Deps) =>
+  new Hono<Env>()
+    .post('/api/events/:id/reservations', (c) => book(c, deps))
+    .get('/api/me/reservations', async (c) => {
+      const person = requirePerson(c)
+      if (person instanceof Response) return person
+      const query = checkInput(c, pageInput, c.req.query())
+      if (query instanceof Response) return query
+      personal(c)
+      return c.json(await listReservations(deps, c.get('language'), person.id, query))
+    })
+    .get('/api/reservations/:id', async (c) => {
+      const person = requirePerson(c)
+      if (person instanceof Response) return person
+      const result = await findRequested(c, deps, person)
+      personal(c)
+      return result.kind === 'found' ? c.json(result.reservation) : problem(c, ...findProblem(result))
+    })
+    .delete('/api/reservations/:id', async (c) => {
+      const person = requirePerson(c)
+      if (person instanceof Response) return person
+      const result = await cancelRequested(c, deps, person, 0)
+      personal(c)
+      return result.kind === 'cancelled' ? c.json(result.reservation) : problem(c, ...cancelProblem(result))
+    })
+    .patch('/api/reservations/:id', async (c) => {
+      const person = requirePerson(c)
+      if (person instanceof Response) return person
+      const input = await readInput(c, keepInput)
+      if (input instanceof Response) return input
+      const result = await cancelRequested(c, deps, person, input.quantity)
+      personal(c)
+      return result.kind === 'cancelled' ? c.json(result.reservation) : problem(c, ...cancelProblem(result))
+    })
+
+async function book(c: Ctx, deps: Deps): Promise<Response> {
+  const eventId = eventIdOf(c)
+  if (eventId === undefined) return problem(c, 'not_found')
+  const person = requirePerson(c)
+  if (person instanceof Response) return person
+  const pass = requirePass(c, deps, eventId)
+  if (pass instanceof Response) return pass
+  const key = checkInput(c, bookingKey, { idempotencyKey: c.req.header(IDEMPOTENCY_HEADER) })
+  if (key instanceof Response) return key
+  const input = await readInput(c, bookingInput)
+  if (input instanceof Response) return input
+  const result = await reserve(deps, c.get('language'), { ...input, ...key, eventId, person: person.id, pass })
+  personal(c)
+  if (result.kind !== 'reserved') return problem(c, ...bookingProblem(result, c.get('language'), deps.now()))
+  c.set('outcome', 'reserved')
+  c.header(QUEUE_COMMAND_HEADER, END_PASS)
+  c.header('location', paths.api.reservation(result.reservation.id))
+  return c.json({ reservation: result.reservation, left: result.left }, 201)
+}
