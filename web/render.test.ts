@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { describeProblem } from '../edge/contract/problems.ts'
 import { TEXTS } from './text.ts'
-import { clock, dateTime, money, shortDateTime } from './format.ts'
+import { countdownText, dateTime, money, shortDateTime } from './format.ts'
 import { ProblemPage } from './pages/problem.tsx'
 import { previews } from '../dev/preview.tsx'
 import { renderPage, wantsFragment } from './render.tsx'
@@ -84,10 +84,12 @@ test('times are those of the venue, with the day of the week', () => {
 
 test('money and countdowns are written as their readers do', () => {
   expect([money(12_000, 'ko'), money(12_000, 'en')]).toEqual(['12,000원', '₩12,000'])
-  expect([clock(65, 'ko'), clock(3_725, 'ko'), clock(93_784, 'ko'), clock(93_784, 'en')]).toEqual([
-    '01:05',
-    '01:02:05',
-    '1일 02:03:04',
-    '1d 02:03:04',
-  ])
+  expect([countdownText(65, 'ko'), countdownText(3_725, 'ko'), countdownText(93_784, 'ko'), countdownText(93_784, 'en')]).toEqual(
+    [
+      '01:05',
+      '01:02:05',
+      '1일 02:03:04',
+      '1d 02:03:04',
+    ],
+  )
 })

@@ -1,6 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { NICKNAME_COOKIE } from '../edge/contract/cookies.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { assetUrl } from './assets.ts'
@@ -98,7 +97,7 @@ export function Document(
                 <span class='visually-hidden'>{word('find')}</span>
               </button>
             </form>
-            <nav class='account' aria-label={word('account')} data-nickname-cookie={NICKNAME_COOKIE}>
+            <nav class='account' aria-label={word('account')}>
               <a href={paths.login(path)} data-guest>{word('login')}</a>
               <a href={paths.signup(path)} data-guest>{word('signup')}</a>
               <a href={paths.me()} data-member hidden>

@@ -71,7 +71,7 @@ describe('the panel of seats', () => {
     await page.getByRole('button', { name: '대기실 입장' }).focus()
     await page.getByRole('button', { name: '예매하기' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('예매하기')
-    expect(await page.locator('[data-news]').textContent()).toBe('예매중')
+    expect(await page.locator('[data-announcement]').textContent()).toBe('예매중')
   })
 
   test('keeps what it shows when the shop refuses', async () => {

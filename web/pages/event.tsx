@@ -38,7 +38,7 @@ export function EventPage({ language, event }: EventProps) {
             <dd>{sentences.perPerson(event.limitPerPerson)[language]}</dd>
           </dl>
           <SeatsPanel language={language} event={event} />
-          <p class='visually-hidden' role='status' data-news></p>
+          <p class='visually-hidden' role='status' data-announcement></p>
           <h2>{word('howItWorks')}</h2>
           <ul class='hints'>
             <li>{word('lobbyHint')}</li>
@@ -78,7 +78,7 @@ export function SeatsPanel({ language, event }: EventProps) {
     >
       <div class='panel-head'>
         <h2 id='seats-title'>{word('prices')}</h2>
-        <span data-tells>
+        <span data-status>
           <StatusChip language={language} event={{ ...event, total, left }} />
         </span>
       </div>

@@ -19,7 +19,7 @@ export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
 export function NoAnswer({ language, hint }: { language: Language; hint: TextName }) {
   const word = words(language)
   return (
-    <div class='notice problem' role='alert' data-no-answer hidden>
+    <div class='notice problem' role='alert' data-no-response hidden>
       <p>
         <strong>{word('noAnswer')}</strong>
       </p>
