@@ -113,7 +113,7 @@ const cancelled: Reservation = {
   status: 'cancelled',
   cancelledAt: NOW,
 }
-const person = { nickname: '관객', isAdmin: false }
+const person = { nickname: '관객' }
 const snapshot: Snapshot = {
   room: 'event-1',
   phase: 'open',
@@ -169,12 +169,11 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
   )
   const booking = {
     language,
-    person,
     event: { ...event, status: 'on_sale' as const },
     idempotencyKey: 'a-key',
     passExpiresAt: later(0.15),
   }
-  const reservationProps = { language, person, now: NOW, isNew: false }
+  const reservationProps = { language, now: NOW, isNew: false }
   const pages: Record<string, VNode> = {
     'home': (
       <HomePage
@@ -209,8 +208,8 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
-    'my page': <MyPage {...reservationProps} reservations={pageOf([reservation, cancelled])} />,
-    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<Reservation>([])} />,
+    'my page': <MyPage language={language} person={person} now={NOW} reservations={pageOf([reservation, cancelled])} />,
+    'my page, empty': <MyPage language={language} person={person} now={NOW} reservations={pageOf<Reservation>([])} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

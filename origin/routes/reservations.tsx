@@ -102,7 +102,6 @@ export const reservations = (deps: Deps) =>
       return c.html(renderPage(
         <BookingPage
           language={c.get('language')}
-          person={viewer(c)}
           event={event}
           idempotencyKey={deps.newId()}
           passExpiresAt={new Date(pass.untilMs).toISOString()}
@@ -173,7 +172,6 @@ export const reservations = (deps: Deps) =>
       return c.html(renderPage(
         <ReservationPage
           language={c.get('language')}
-          person={viewer(c)}
           reservation={found.reservation}
           isNew={c.req.query('new') === '1'}
           now={deps.now().toISOString()}

@@ -173,7 +173,6 @@ function answer(request: Request): Response {
   const part = request.headers.get('hx-request') === 'true'
   const booking = {
     language: 'ko' as const,
-    person: { nickname: '관객', isAdmin: false },
     event: event(),
     idempotencyKey: 'a-key',
   }
