@@ -18,7 +18,7 @@ import { renderPage } from '../web/render.tsx'
 
 const NOW = '2026-11-28T09:00:00.000Z'
 const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
-/** Whoever names an event may write anything. */
+/** Titles are text that operators enter, so they may contain markup. */
 const TITLE = '한여름 밤의 <script>alert(1)</script> & "재즈"'
 
 const card: EventCard = {
@@ -134,7 +134,7 @@ const snapshot: Snapshot = {
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
 
-/** Every page in every state, from samples; for looking at, and for the render test. */
+/** Every page in every state, made from samples, for the render test and for viewing. */
 export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
   const failure = (code: ProblemCode, field?: string) =>
     describeProblem(code, language, {

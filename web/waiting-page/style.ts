@@ -1,4 +1,4 @@
-/** The waiting page's style: small, since the page is one request. Its colours are those of `static/app.css`. */
+/** The style of the waiting page. It is short because the page is one request; its colours are those of `static/app.css`. */
 export const waitingStyle = `
 :root{--bg:#f6f5fa;--card:#fff;--ink:#1c1830;--muted:#5d5873;--accent:#5b34d6;--on:#fff;--line:#e2dfee;--good:#0b6b48;--warn:#8a4b00;--warn-bg:#fdeed8}
 @media(prefers-color-scheme:dark){:root{--bg:#121019;--card:#1d1a28;--ink:#f2f0fa;--muted:#aea8c6;--accent:#a48bff;--on:#14101f;--line:#353046;--good:#7fe0b4;--warn:#ffc078;--warn-bg:#40290d}}
