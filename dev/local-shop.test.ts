@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { endLeftover, freePort, isRunning, startProcess } from './processes.ts'
 import { ensureProgram, findProgram } from './programs.ts'
 import { keepSecrets, makeSecrets } from './secrets.ts'
-import { endLeftovers, type Programs, startShop } from './local-shop.ts'
+import { endLeftovers } from './data-folder.ts'
+import { type Programs, startShop } from './local-shop.ts'
 import { startStores } from './stores.ts'
 
 let dir: string
@@ -17,7 +18,7 @@ beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-local-'))))
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 const silent = () => {}
 
-/** A program that answers on its port, like the origin and the edge do when they are ready. */
+/** Programs that respond on their ports, as the origin and the edge do when they are ready. */
 function smallPrograms(): Programs {
   const server = (
     port: string,
@@ -28,7 +29,7 @@ function smallPrograms(): Programs {
   ]
   return { prepare: [process.execPath, '-e', ''], origin: server('ORIGIN_PORT'), edge: server('EDGE_PORT') }
 }
-/** A shop whose stores need not exist. */
+/** Settings with addresses of stores, which need not exist. */
 const settings = async () => ({
   DATA_DIR: dir,
   EDGE_PORT: String(await freePort()),
@@ -64,14 +65,14 @@ describe('startStores()', () => {
     expect(second.started.some(({ running }) => isRunning({ pid: running.pid, words: [] }))).toBe(false)
   })
 
-  test('leaves processes that are found and ended when nobody watches them any more', async () => {
+  test('leaves processes that a later run finds and ends', async () => {
     const { started } = await startStores({ dir, print: silent, secrets: makeSecrets() })
     await endLeftovers(dir)
     await Promise.all(started.map(({ running }) => running.ended))
     expect(started.map(({ running }) => isRunning({ pid: running.pid, words: [] }))).toEqual([false, false, false])
   })
 
-  test('makes the data folder of MySQL anew when that was interrupted', async () => {
+  test('makes the data folder of MySQL again after an interruption', async () => {
     mkdirSync(join(dir, 'mysql.new'))
     writeFileSync(join(dir, 'mysql.new', 'half'), '')
     const env = { REDIS_URL: 'redis://127.0.0.1:1', S3_ENDPOINT: 'http://127.0.0.1:1' }
@@ -82,7 +83,7 @@ describe('startStores()', () => {
     await stores.stop()
   })
 
-  test('starts nothing whose address is given', async () => {
+  test('starts no store whose address is set', async () => {
     const { started, redisUrl } = await startStores({ dir, print: silent, secrets: makeSecrets(), env: await settings() })
     expect(started).toEqual([])
     expect(redisUrl).toBe('redis://127.0.0.1:1')
@@ -90,7 +91,7 @@ describe('startStores()', () => {
 })
 
 describe('startShop()', () => {
-  test('refuses to start twice on the same data, and does the first no harm', async () => {
+  test('rejects a second shop on the same data, without affecting the first', async () => {
     const env = await settings()
     const shop = await startShop({ env, print: silent, programs: smallPrograms() })
     await expect(startShop({ env, print: silent, programs: smallPrograms() })).rejects.toThrow(
@@ -100,7 +101,7 @@ describe('startShop()', () => {
     await shop.stop()
   })
 
-  test('names the port that is in use, and the setting that changes it', async () => {
+  test('reports the port that is in use and the setting that changes it', async () => {
     const env = await settings()
     const holder = createServer().listen(Number(env.EDGE_PORT), '127.0.0.1')
     await expect(startShop({ env, print: silent, programs: smallPrograms() })).rejects.toThrow(
@@ -109,10 +110,10 @@ describe('startShop()', () => {
     holder.close()
   })
 
-  test('starts what was killed again', async () => {
+  test('restarts a process that was killed', async () => {
     const env = await settings()
-    const said: string[] = []
-    const shop = await startShop({ env, print: (line) => said.push(line), programs: smallPrograms() })
+    const printed: string[] = []
+    const shop = await startShop({ env, print: (line) => printed.push(line), programs: smallPrograms() })
     const before = pidOf('origin').pid
     process.kill(before, 'SIGKILL')
     for (let tries = 0; tries < 200 && pidOf('origin').pid === before; tries++) {
@@ -123,12 +124,12 @@ describe('startShop()', () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     expect((await fetch(`http://127.0.0.1:${env.ORIGIN_PORT}/`)).ok).toBe(true)
-    expect(said).toContain('The origin died; starting it again')
+    expect(printed).toContain('The origin has ended; restarting it')
     await shop.stop()
     expect(await fetch(`http://127.0.0.1:${env.ORIGIN_PORT}/`).catch(() => null)).toBeNull()
   })
 
-  test('tells what a program said that cannot start, and leaves nothing running', async () => {
+  test('reports the output of a program that cannot start, and leaves nothing running', async () => {
     const programs = { ...smallPrograms(), origin: [process.execPath, '-e', 'console.error("no such setting"); process.exit(1)'] }
     await expect(startShop({ env: await settings(), print: silent, programs })).rejects.toThrow(
       /Cannot start origin: it ended at once[^]*no such setting/,
@@ -136,7 +137,7 @@ describe('startShop()', () => {
     expect(await endLeftover(dir, 'edge')).toBe(false)
   })
 
-  test('ends what a killed supervisor has left behind, and nothing else', async () => {
+  test('ends the processes that a killed supervisor left behind, and no others', async () => {
     const bystander = spawn('sleep', ['60'])
     const left = await startProcess({ name: 'origin', command: ['sleep', '61'], dir, isReady: () => Promise.resolve(true) })
     // Between its fork and its exec a process still has its parent's command line.
@@ -144,7 +145,7 @@ describe('startShop()', () => {
     expect(await endLeftover(dir, 'origin')).toBe(true)
     await left.ended
     mkdirSync(join(dir, 'run'), { recursive: true })
-    // A pid that was used again by somebody else's program.
+    // The id of an ended process that now belongs to an unrelated program.
     writeFileSync(join(dir, 'run', 'edge.pid'), JSON.stringify({ pid: bystander.pid, words: ['run', 'edge/main.ts'] }))
     expect(await endLeftover(dir, 'edge')).toBe(false)
     expect(isRunning({ pid: bystander.pid!, words: ['60'] })).toBe(true)
@@ -153,7 +154,7 @@ describe('startShop()', () => {
 })
 
 describe('freePort()', () => {
-  test('gives no port to two processes, and none that an outgoing connection may take', async () => {
+  test('never returns a port twice, nor one that an outgoing connection may use', async () => {
     const ask = `
       import { freePort } from '${join(import.meta.dirname, 'processes.ts')}'
       const ports = []
@@ -178,7 +179,7 @@ describe('freePort()', () => {
 })
 
 describe('ensureProgram()', () => {
-  test('names the way out when a program is missing and cannot be installed', () => {
+  test('explains what to do when a program is missing and cannot be installed', () => {
     const path = process.env.PATH
     process.env.PATH = ''
     try {
@@ -190,13 +191,13 @@ describe('ensureProgram()', () => {
     }
   })
 
-  test('finds a program on the PATH, and none that is not there', () => {
+  test('finds a program on the PATH, and returns null for a missing one', () => {
     expect(findProgram(['no-such-program', 'sh'])).toMatch(/\/sh$/)
     expect(findProgram(['no-such-program'])).toBeNull()
   })
 })
 
-test('keepSecrets() makes secrets once, and a password that the rules allow', () => {
+test('keepSecrets() makes secrets once, with a password that the rules allow', () => {
   const secrets = keepSecrets(dir)
   expect(keepSecrets(dir)).toEqual(secrets)
   expect(secrets.adminPassword).toMatch(/^(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*()_+])[a-zA-Z\d!@#$%^&*()_+]{8,20}$/)

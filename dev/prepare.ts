@@ -1,4 +1,4 @@
-/** Brings the stores to the state that the programs expect: tables migrated, bucket made, an admin, and a catalogue when there is none. */
+/** Prepares the stores for the programs: migrates the tables, and makes the bucket, an admin and a demo catalogue if they are missing. */
 import { S3Client } from '@aws-sdk/client-s3'
 import * as z from 'zod'
 import { openDatabase } from '../db/mysql.ts'
@@ -17,7 +17,9 @@ const env = z.object({
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const now = new Date()
 const { db, close } = openDatabase(env.MYSQL_URL, 2)
-const s3 = new S3Client({ region: env.AWS_REGION, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT, forcePathStyle: true }) })
+const s3 = new S3Client(
+  env.S3_ENDPOINT ? { region: env.AWS_REGION, endpoint: env.S3_ENDPOINT, forcePathStyle: true } : { region: env.AWS_REGION },
+)
 
 await migrateDatabase(env.MYSQL_URL)
 await makeBucket(s3, env.S3_BUCKET)

@@ -18,7 +18,7 @@ import { renderPage } from '../web/render.tsx'
 
 const NOW = '2026-11-28T09:00:00.000Z'
 const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
-/** Whoever names an event may write anything. */
+/** Titles are text that operators enter, so they may contain markup. */
 const TITLE = '한여름 밤의 <script>alert(1)</script> & "재즈"'
 
 const card: EventCard = {
@@ -113,7 +113,7 @@ const cancelled: Reservation = {
   status: 'cancelled',
   cancelledAt: NOW,
 }
-const person = { nickname: '관객', isAdmin: false }
+const person = { nickname: '관객' }
 const snapshot: Snapshot = {
   room: 'event-1',
   phase: 'open',
@@ -134,7 +134,7 @@ const snapshot: Snapshot = {
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
 
-/** Every page in every state, from samples; for looking at, and for the render test. */
+/** Every page in every state, made from samples, for the render test and for viewing. */
 export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
   const failure = (code: ProblemCode, field?: string) =>
     describeProblem(code, language, {
@@ -169,12 +169,11 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
   )
   const booking = {
     language,
-    person,
     event: { ...event, status: 'on_sale' as const },
     idempotencyKey: 'a-key',
     passExpiresAt: later(0.15),
   }
-  const reservationProps = { language, person, now: NOW, isNew: false }
+  const reservationProps = { language, now: NOW, isNew: false }
   const pages: Record<string, VNode> = {
     'home': (
       <HomePage
@@ -209,8 +208,8 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
-    'my page': <MyPage {...reservationProps} reservations={pageOf([reservation, cancelled])} />,
-    'my page, empty': <MyPage {...reservationProps} reservations={pageOf<Reservation>([])} />,
+    'my page': <MyPage language={language} person={person} now={NOW} reservations={pageOf([reservation, cancelled])} />,
+    'my page, empty': <MyPage language={language} person={person} now={NOW} reservations={pageOf<Reservation>([])} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
 
 export type ProcessPlan = {
   name: string
@@ -11,7 +12,7 @@ export type ProcessPlan = {
   env?: Record<string, string | undefined>
   /** Folder for `run/<name>.pid` and `logs/<name>.log`. */
   dir: string
-  /** Asked every 50 ms until it says true; never for longer than `deadlineMs` (30 s). */
+  /** Called every 50 ms until it returns true, for at most `deadlineMs` (30 s). */
   isReady(): Promise<boolean>
   deadlineMs?: number
 }
@@ -20,15 +21,15 @@ export type Running = {
   name: string
   pid: number
   logFile: string
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended for any reason. */
   ended: Promise<void>
-  /** Asks it to end, and makes it after `patienceMs`. */
-  stop(patienceMs?: number): Promise<void>
+  /** Sends SIGTERM, and SIGKILL after `timeoutMs`. */
+  stop(timeoutMs?: number): Promise<void>
 }
 
 /**
- * Starts a process in a session of its own, so that a terminal's Ctrl-C does not reach it, and waits until it is ready.
- * Throws with the last lines of its log when it dies or stays silent.
+ * Starts a process in a session of its own, which Ctrl-C in the terminal does not reach, and waits until it is ready. Throws with the last
+ * lines of its log when it ends or does not become ready in time.
  */
 export async function startProcess(plan: ProcessPlan): Promise<Running> {
   const { runDir, pidFile, logFile } = filesOf(plan.dir, plan.name)
@@ -43,30 +44,30 @@ export async function startProcess(plan: ProcessPlan): Promise<Running> {
     child.once('error', () => resolve())
   })
   if (child.pid === undefined) throw new Error(`Cannot start ${plan.name}: cannot run ${program}`)
-  writeFileSync(pidFile, JSON.stringify({ pid: child.pid, words: args } satisfies Known))
+  writeFileSync(pidFile, JSON.stringify({ pid: child.pid, words: args } satisfies ProcessMark))
 
   const running: Running = {
     name: plan.name,
     pid: child.pid,
     logFile,
     ended,
-    stop: (patienceMs) => stopChild(child, ended, pidFile, patienceMs),
+    stop: (timeoutMs) => stopChild(child, ended, pidFile, timeoutMs),
   }
-  const giveUpAt = Date.now() + (plan.deadlineMs ?? 30_000)
+  const startedAt = performance.now()
   while (!await plan.isReady().catch(() => false)) {
     if (hasEnded(child)) {
       throw new Error(`Cannot start ${plan.name}: it ended at once. Its log, ${logFile}, ends:\n${lastLines(logFile)}`)
     }
-    if (Date.now() > giveUpAt) {
+    if (performance.now() - startedAt > (plan.deadlineMs ?? 30_000)) {
       await running.stop(1_000)
-      throw new Error(`Cannot start ${plan.name}: it does not answer. Its log, ${logFile}, ends:\n${lastLines(logFile)}`)
+      throw new Error(`Cannot start ${plan.name}: it does not respond. Its log, ${logFile}, ends:\n${lastLines(logFile)}`)
     }
     await sleep(50)
   }
   return running
 }
 
-/** Ends what an earlier run left behind under this name, if its process is still the one that was started. */
+/** Ends the process that an earlier run left behind under this name. Returns whether there was one. */
 export async function endLeftover(dir: string, name: string): Promise<boolean> {
   const { pidFile } = filesOf(dir, name)
   const left = readPidFile(pidFile)
@@ -83,36 +84,37 @@ export async function endLeftover(dir: string, name: string): Promise<boolean> {
   return found
 }
 
-/** A process by its number and words of its command line: numbers are used again, so a number alone proves nothing. */
-export type Known = { pid: number; words: string[] }
+/** Identifies a process by its id and parts of its command line: operating systems reuse ids, so the id alone is not enough. */
+export const processMark = z.object({ pid: z.number(), words: z.array(z.string()) })
+export type ProcessMark = z.infer<typeof processMark>
 
-/** This process, so that another can know it. */
-export const thisProcess = (): Known => ({ pid: process.pid, words: [commandLine(process.pid) ?? ''] })
+/** The mark of this process. */
+export const thisProcess = (): ProcessMark => ({ pid: process.pid, words: [commandLine(process.pid) ?? ''] })
 
 /** Whether a process still runs. */
-export function isRunning({ pid, words }: Known): boolean {
+export function isRunning({ pid, words }: ProcessMark): boolean {
   try {
     process.kill(pid, 0)
   } catch {
     return false
   }
-  // Our arguments name our folders and ports; how a program shows its first word is its own affair.
+  // The arguments contain our folders and ports. The program's own name is left out, since some programs change how it is shown.
   const line = commandLine(pid)
   return line !== null && words.every((word) => line.includes(word))
 }
 
-/** Signals a process that was started here and all that it started: each leads a group of its own. */
+/** Signals a process that was started here and its descendants: they form a process group. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // Gone already.
+    // It has ended already.
   }
 }
 
 /**
- * A TCP port of this machine that nobody listens on, nor will before the asker: systems give outgoing connections ports from 32768 up,
- * and a UDP socket of the same number, held while this process lives, keeps it from others who ask here.
+ * Returns a free TCP port and reserves it until this process ends. It is below 32768, where systems do not place outgoing connections, and a
+ * UDP socket with the same number reserves it against other callers of this function in other processes.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 1_000; attempt++) {
@@ -129,7 +131,7 @@ function claim(port: number): Promise<boolean> {
   })
 }
 
-/** Whether somebody listens on a port already. */
+/** Whether a program listens on a port. */
 export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(true)).listen(
@@ -145,9 +147,9 @@ function filesOf(dir: string, name: string) {
   return { runDir, pidFile: join(runDir, `${name}.pid`), logFile: join(dir, 'logs', `${name}.log`) }
 }
 
-function readPidFile(file: string): Known | null {
+function readPidFile(file: string): ProcessMark | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Known
+    return processMark.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     return null
   }
@@ -164,12 +166,12 @@ function commandLine(pid: number): string | null {
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
 
-async function stopChild(child: ChildProcess, ended: Promise<void>, pidFile: string, patienceMs = 15_000): Promise<void> {
+async function stopChild(child: ChildProcess, ended: Promise<void>, pidFile: string, timeoutMs = 15_000): Promise<void> {
   if (!hasEnded(child)) {
     signalGroup(child.pid!, 'SIGTERM')
-    const impatience = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), patienceMs)
+    const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), timeoutMs)
     await ended
-    clearTimeout(impatience)
+    clearTimeout(timer)
   }
   rmSync(pidFile, { force: true })
 }

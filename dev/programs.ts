@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 export type Print = (line: string) => void
 type PackageManager = 'apt-get' | 'dnf' | 'apk' | 'brew'
 
-/** What we need of the machine: the names that a program goes by, the packages that bring it, and how to do without. */
+/** Programs that the machine must have: their names, the packages that contain them, and what to do instead of installing them. */
 const PROGRAMS = {
   redis: {
     names: ['redis-server', 'valkey-server'],
@@ -41,15 +41,20 @@ const INSTALL: Record<PackageManager, string[]> = {
   brew: ['brew', 'install'],
 }
 
-/** Where servers live that are not on every user's PATH. */
-const MORE_PLACES = [
-  ...['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/libexec', '/opt/homebrew/bin', '/opt/homebrew/sbin'],
+/** Folders of servers that are not on every user's PATH. */
+const OTHER_FOLDERS = [
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/libexec',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/sbin',
   '/Applications/Google Chrome.app/Contents/MacOS',
 ]
 
 /**
- * The path of a program; installs it with the system's package manager when it is missing and this user may, saying so.
- * Throws an Error whose message is the way out: the command to run, and the setting that does without.
+ * Returns the path of a program. Installs it with the system's package manager when it is missing and the user has the rights, and prints
+ * that it does. Otherwise throws an Error that names the command to run and the setting to use instead.
  */
 export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string {
   const { packages, otherwise, names } = PROGRAMS[kind]
@@ -66,7 +71,7 @@ export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string
   const env = {
     ...process.env,
     DEBIAN_FRONTEND: 'noninteractive',
-    // Debian's packages would start services of their own; ours is another.
+    // Keeps Debian's packages from starting a service of their own.
     RUNLEVEL: '1',
   }
   if (manager === 'apt-get') run([...asRoot, 'apt-get', 'update', '-qq'], env)
@@ -78,17 +83,17 @@ export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string
   )
 }
 
-/** The first of several names that is a program on the PATH or in the usual places; null when none is. */
+/** Returns the path of the first of `names` that exists on the PATH or in the usual folders; null when none does. */
 export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | null {
-  const places = [...path.split(delimiter), ...(path ? MORE_PLACES : [])].filter(Boolean)
+  const folders = [...path.split(delimiter), ...(path ? OTHER_FOLDERS : [])].filter(Boolean)
   for (const name of names) {
-    for (const place of places) {
-      const file = join(place, name)
+    for (const folder of folders) {
+      const file = join(folder, name)
       try {
         accessSync(file, constants.X_OK)
         return file
       } catch {
-        // Not here.
+        // Not in this folder.
       }
     }
   }

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { endLeftovers, findSupervisor, MARKER } from './local-shop.ts'
+import { endLeftovers, findSupervisor, MARKER } from './data-folder.ts'
 
 const dir = resolve(process.env.DATA_DIR ?? '.data')
 if (!existsSync(dir)) leave(`There is nothing to delete: ${dir} does not exist.`, 0)
@@ -12,7 +12,7 @@ if (!process.argv.includes('--yes') && prompt(`Delete ${dir} with every account 
 }
 await endLeftovers(dir)
 rmSync(dir, { recursive: true })
-leave(`${dir} is deleted; "npm start" begins anew.`, 0)
+leave(`${dir} is deleted; "npm start" makes a new one.`, 0)
 
 function leave(sentence: string, code: number): never {
   process.stdout.write(`${sentence}\n`)

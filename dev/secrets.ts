@@ -11,7 +11,7 @@ const secrets = z.object({
 })
 export type Secrets = z.infer<typeof secrets>
 
-/** The secrets of a shop on this machine: made once, kept in `secrets.json`, readable by its owner only. */
+/** Returns the secrets of the shop in a data folder. They are made once and kept in `secrets.json`, which only its owner can read. */
 export function keepSecrets(dir: string): Secrets {
   const file = join(dir, 'secrets.json')
   if (existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, 'utf8')))
@@ -22,13 +22,13 @@ export function keepSecrets(dir: string): Secrets {
   return made
 }
 
-/** New secrets; the admin's password follows the rules of every password, and can be read aloud. */
+/** Makes secrets. The admin's password follows the rules for passwords and is easy to type. */
 export const makeSecrets = (): Secrets => ({
   tokenSecret: randomBytes(32).toString('hex'),
   redisPassword: randomBytes(16).toString('hex'),
   mysqlPassword: randomBytes(16).toString('hex'),
-  adminPassword: `${word()}-${word()}-${word()}1!`.replaceAll('-', '_'),
+  adminPassword: `${letters()}-${letters()}-${letters()}1!`.replaceAll('-', '_'),
 })
 
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz'
-const word = () => [...randomBytes(4)].map((byte) => LETTERS[byte % LETTERS.length]).join('')
+const letters = () => [...randomBytes(4)].map((byte) => LETTERS[byte % LETTERS.length]).join('')

@@ -9,9 +9,11 @@ const shop = await startShop({
   process.exit(1)
 })
 
-let asked = 0
+let isStopping = false
+/** Stops the shop; a second signal kills it. */
 async function stop() {
-  if (++asked > 1) return shop.hurry()
+  if (isStopping) return shop.kill()
+  isStopping = true
   await shop.stop()
   process.exit(0)
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endLeftovers, findSupervisor } from './local-shop.ts'
+import { endLeftovers, findSupervisor } from './data-folder.ts'
 
 const dir = resolve(process.env.DATA_DIR ?? '.data')
 const supervisor = findSupervisor(dir)

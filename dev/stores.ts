@@ -12,29 +12,29 @@ export type Stores = {
   redisUrl: string
   mysqlUrl: string
   s3: ImageStoreAddress
-  /** What was started here, to be watched; a store that was given by its address is not among it. */
+  /** The stores that were started here; not those that were given by their addresses. */
   started: { name: string; running: Running; start(): Promise<Running> }[]
   stop(): Promise<void>
 }
 
-type Wish = {
-  /** Data, logs and sockets live here. */
+type StoresOptions = {
+  /** The folder for data, logs and sockets. */
   dir: string
   print: Print
   secrets: Pick<Secrets, 'redisPassword' | 'mysqlPassword'>
-  /** Stores of one's own, by address. */
+  /** Addresses of existing stores. */
   env?: Record<string, string | undefined>
 }
-type Starting = { name: string; start(): Promise<Running> }
+type StorePlan = { name: string; start(): Promise<Running> }
 
 const HOST = '127.0.0.1'
 const BUCKET = 'neticket'
 const REGION = 'ap-northeast-2'
 
-/** Starts Redis, MySQL (or MariaDB) and an S3-compatible store on loopback, side by side, unless their addresses are in `env`. */
-export async function startStores({ dir, print, secrets, env = {} }: Wish): Promise<Stores> {
+/** Starts Redis, MySQL (or MariaDB) and an S3-compatible store on loopback at the same time, except those whose addresses are in `env`. */
+export async function startStores({ dir, print, secrets, env = {} }: StoresOptions): Promise<Stores> {
   const [redisPort, mysqlPort, s3Port] = [await freePort(), await freePort(), await freePort()]
-  const plans: Starting[] = []
+  const plans: StorePlan[] = []
   if (!env.REDIS_URL) plans.push(planRedis(dir, redisPort, secrets.redisPassword, ensureProgram('redis', print)))
   if (!env.MYSQL_URL) plans.push(planMysql(dir, mysqlPort, secrets.mysqlPassword, ensureProgram('mysql', print)))
   if (!env.S3_ENDPOINT) plans.push(planImageStore(dir, s3Port))
@@ -65,24 +65,32 @@ export async function startStores({ dir, print, secrets, env = {} }: Wish): Prom
   }
 }
 
-/** Redis keeps an append-only file, and forgets nothing to make room. */
-function planRedis(dir: string, port: number, password: string, program: string): Starting {
+/** Redis with an append-only file that is synced before each reply, and without eviction. */
+function planRedis(dir: string, port: number, password: string, program: string): StorePlan {
   const data = makeFolder(dir, 'redis')
   const command = [
     program,
-    ...['--port', String(port), '--bind', HOST, '--dir', data, '--requirepass', password],
-    ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction'],
-    // Each test file has a database of its own.
-    ...['--databases', '256'],
-    // Its arguments stay readable, so that what a killed supervisor left behind is known by them.
-    ...['--set-proc-title', 'no'],
+    ...flags({
+      port: String(port),
+      bind: HOST,
+      dir: data,
+      requirepass: password,
+      appendonly: 'yes',
+      appendfsync: 'always',
+      save: '',
+      'maxmemory-policy': 'noeviction',
+      // Each test file uses a database of its own.
+      databases: '256',
+      // Keeps the command line as it is: `endLeftover` identifies the process by it.
+      'set-proc-title': 'no',
+    }),
   ]
   const isReady = async () => {
     const redis = new Redis(port, HOST, { password, lazyConnect: true, retryStrategy: () => null })
     redis.on('error', () => {/* not ready yet */})
     try {
       await redis.connect()
-      // A server that still reads its file answers LOADING.
+      // While the server reads its file, it replies with the error LOADING.
       return await redis.ping() === 'PONG'
     } finally {
       redis.disconnect()
@@ -91,34 +99,34 @@ function planRedis(dir: string, port: number, password: string, program: string)
   return { name: 'redis', start: () => startProcess({ name: 'redis', command, dir, isReady }) }
 }
 
-/** MySQL, or MariaDB, which speaks the same SQL as far as we use it: each commit is on the disk before it is answered. */
-function planMysql(dir: string, port: number, password: string, program: string): Starting {
+/** MySQL or MariaDB, which are the same for the SQL that this project uses. Each commit is on disk before it is acknowledged. */
+function planMysql(dir: string, port: number, password: string, program: string): StorePlan {
   const data = join(resolve(dir), 'mysql')
-  // Its own: MariaDB empties it as it starts, of the temporary tables of all who share it.
+  // A folder of its own: when MariaDB starts, it deletes all temporary tables in the folder, including those of other servers.
   const temporary = makeFolder(dir, 'mysql-tmp')
   const user = process.getuid?.() === 0 ? ['--user=root'] : []
   const command = [
     program,
     '--no-defaults',
     ...user,
-    ...[
-      `--datadir=${data}`,
-      `--tmpdir=${temporary}`,
-      `--port=${port}`,
-      `--bind-address=${HOST}`,
-      `--socket=${socketPath(dir)}`,
-      `--pid-file=${join(dir, 'run', 'mysqld.pid')}`,
-    ],
-    ...[
-      '--character-set-server=utf8mb4',
-      '--collation-server=utf8mb4_unicode_ci',
-      '--default-time-zone=+00:00',
-      '--skip-name-resolve',
-    ],
-    ...['--innodb-flush-log-at-trx-commit=1', '--innodb-doublewrite=ON', '--innodb-buffer-pool-size=256M', '--skip-log-bin'],
-    ...['--max-connections=200', '--performance-schema=OFF'],
+    `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
+    `--port=${port}`,
+    `--bind-address=${HOST}`,
+    `--socket=${socketPath(dir)}`,
+    `--pid-file=${join(dir, 'run', 'mysqld.pid')}`,
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_unicode_ci',
+    '--default-time-zone=+00:00',
+    '--skip-name-resolve',
+    '--innodb-flush-log-at-trx-commit=1',
+    '--innodb-doublewrite=ON',
+    '--innodb-buffer-pool-size=256M',
+    '--skip-log-bin',
+    '--max-connections=200',
+    '--performance-schema=OFF',
   ]
-  const ask = async (login: { user: string; password?: string; database?: string }, statements: string[] = []) => {
+  const execute = async (login: { user: string; password?: string; database?: string }, statements: string[] = []) => {
     const connection = await createConnection({ host: HOST, port, connectTimeout: 1_000, ...login })
     try {
       for (const statement of statements) await connection.query(statement)
@@ -127,15 +135,15 @@ function planMysql(dir: string, port: number, password: string, program: string)
       await connection.end().catch(() => {})
     }
   }
-  const ours = { user: 'neticket', password, database: 'neticket' }
-  // A fresh server knows its root only, without a password; it is ready when it knows us and no longer knows that root.
-  const introduce = [
+  const account = { user: 'neticket', password, database: 'neticket' }
+  // A new server has only root, without a password. It is ready when our account exists and root has a password.
+  const createAccount = [
     'create database if not exists neticket character set utf8mb4 collate utf8mb4_unicode_ci',
     `create user if not exists neticket@'%' identified by '${password}'`,
     "grant all privileges on *.* to neticket@'%'",
     `alter user root@localhost identified by '${password}'`,
   ]
-  const isReady = () => ask(ours).catch(() => ask({ user: 'root' }, introduce))
+  const isReady = () => execute(account).catch(() => execute({ user: 'root' }, createAccount))
   return {
     name: 'mysql',
     start: () => {
@@ -145,7 +153,7 @@ function planMysql(dir: string, port: number, password: string, program: string)
   }
 }
 
-/** Makes the data folder aside and puts it in place when it is whole, so that an interrupted start begins anew. */
+/** Makes the data folder under another name and renames it when it is complete, so that an interrupted start is repeated. */
 function initialiseMysql(program: string, data: string, temporary: string, user: string[]): void {
   if (existsSync(data)) return
   const draft = `${data}.new`
@@ -161,21 +169,14 @@ function initialiseMysql(program: string, data: string, temporary: string, user:
   renameSync(draft, data)
 }
 
-/** An S3-compatible store of files, for development: on AWS it is S3 itself. */
-function planImageStore(dir: string, port: number): Starting {
+/** An S3-compatible store that keeps objects in files. Production uses S3. */
+function planImageStore(dir: string, port: number): StorePlan {
   const data = makeFolder(dir, 's3')
   const program = join(import.meta.dirname, '../node_modules/.bin/s3rver')
   const command = [
     program,
-    '--directory',
-    data,
-    '--address',
-    HOST,
-    '--port',
-    String(port),
     '--silent',
-    '--configure-bucket',
-    BUCKET,
+    ...flags({ directory: data, address: HOST, port: String(port), 'configure-bucket': BUCKET }),
   ]
   const isReady = async () => {
     const response = await fetch(`http://${HOST}:${port}/`)
@@ -185,13 +186,18 @@ function planImageStore(dir: string, port: number): Starting {
   return { name: 's3', start: () => startProcess({ name: 's3', command, dir, isReady }) }
 }
 
+/** Command-line flags: `{ port: '1' }` → `--port 1`. */
+function flags(values: Record<string, string>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value])
+}
+
 function makeFolder(dir: string, name: string): string {
   const folder = join(resolve(dir), name)
   mkdirSync(folder, { recursive: true })
   return folder
 }
 
-/** A socket's path must be short (108 bytes on Linux, 104 elsewhere); a deep folder gets one in /tmp. */
+/** The path of the socket: at most 108 bytes on Linux and 104 on macOS, so a deep data folder gets one in /tmp. */
 function socketPath(dir: string): string {
   const beside = join(resolve(dir), 'run', 'mysql.sock')
   return beside.length < 100 ? beside : `/tmp/neticket-${Bun.hash(beside).toString(36)}.sock`

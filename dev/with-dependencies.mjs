@@ -1,6 +1,6 @@
 /**
  * Runs a program of node_modules/.bin, after installing the dependencies when they are missing or older than package-lock.json.
- * Plain JavaScript without imports of ours: it is what runs first on a fresh clone, on Node.
+ * It is plain JavaScript without imports of other files because it runs first on a fresh clone, on Node.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,12 +16,12 @@ const wanted = createHash('sha256').update(readFileSync('package-lock.json')).di
 if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== wanted) {
   process.stdout.write('Installing the dependencies (once, about a minute) …\n')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' })
-  if (status !== 0) fail('Cannot install the dependencies: npm says why above')
+  if (status !== 0) fail('Cannot install the dependencies: see the output of npm above')
   writeFileSync(MARK, wanted)
 }
 
 const child = spawn(`node_modules/.bin/${program}`, args, { stdio: 'inherit' })
-// A terminal's Ctrl-C reaches the child by itself; a signal to this process alone is handed on. Either way the child ends first.
+// Ctrl-C in a terminal reaches the child too; a signal to this process alone is forwarded. In both cases this process ends after the child.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 process.on('SIGINT', () => {})
 child.on('error', (error) => fail(`Cannot run ${program}: ${error.message}`))

@@ -1,4 +1,5 @@
-import { waitingScript, waitingStyle } from '../web/pages/waiting.tsx'
+import { waitingScript } from '../web/waiting-page/script.ts'
+import { waitingStyle } from '../web/waiting-page/style.ts'
 
 const hashOf = async (text: string) =>
   btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))))

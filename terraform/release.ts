@@ -1,16 +1,16 @@
 /**
- * Makes a release of HEAD: all that a machine needs to run the shop, in one file, the same bytes for the same commit.
+ * Makes a release of HEAD: one file with everything that a machine needs to run the shop. The same commit gives the same bytes.
  *
  *   npm run release -- [--cpu arm64|x64] [--to .data/releases]
  *
- * The file is named neticket-<version>-linux-<cpu>.tar.gz and holds bin/ (edge, origin, migrate and the two runtimes), the sources and the
- * packages that they use; unpacked anywhere, it runs there without a network. What is not committed is not in it. Its last line of output
- * is its path.
+ * The file is named neticket-<version>-linux-<cpu>.tar.gz and contains bin/ (edge, origin, migrate and the two runtimes), the sources, the
+ * bundled browser code and the packages. It runs wherever it is unpacked, without a network. Changes that are not committed are not in it. The
+ * last line of output is its path.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -30,74 +30,96 @@ const SOURCES = [
   'deno.json',
   'tsconfig.json',
 ]
-/** What runs nowhere but beside a developer. */
-const LEFT_OUT = [
-  ...[
-    '**/*.test.{ts,tsx}',
-    'db/drizzle.config.ts',
-    'db/migrations/meta/*_snapshot.json',
-    'edge/waiting-room/simulation',
-  ],
+/** Files that only developers need. */
+const NOT_SHIPPED = [
+  '**/*.test.{ts,tsx}',
+  'db/drizzle.config.ts',
+  'db/migrations/meta/*_snapshot.json',
+  'edge/waiting-room/simulation',
   'package-lock.json',
 ]
-/** What is of packages but not of programs: their types and maps, and the places that the runtimes were taken from. */
-const LEFT_OUT_OF_PACKAGES = [
-  ...['.bin', '.package-lock.json', 'bun', 'deno', '@oven', '@deno', 'bun-types', '@types', 'undici-types'],
-  ...['**/*.map', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts'],
+/** Parts of packages that no program runs: types, source maps, and the packages that the runtimes were moved out of. */
+const NOT_SHIPPED_OF_PACKAGES = [
+  '.bin',
+  '.package-lock.json',
+  'bun',
+  'deno',
+  '@oven',
+  '@deno',
+  'bun-types',
+  '@types',
+  'undici-types',
+  '**/*.map',
+  '**/*.d.ts',
+  '**/*.d.mts',
+  '**/*.d.cts',
 ]
 
-const { values: wish } = parseArgs({
+const { values: options } = parseArgs({
   options: { cpu: { type: 'string', default: 'arm64' }, to: { type: 'string', default: join(ROOT, '.data/releases') } },
 })
-const { cpu } = wish
+const { cpu } = options
 if (cpu !== 'arm64' && cpu !== 'x64') throw new Error(`--cpu must be arm64 or x64, not ${JSON.stringify(cpu)}`)
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const [commit, committedAt] = run(ROOT, 'git', 'log', '-1', '--format=%H %ct').trim().split(' ')
-if (run(ROOT, 'git', 'status', '--porcelain') !== '') print('What is not committed is not in the release.')
-const file = resolve(wish.to, `neticket-${commit!.slice(0, 12)}-linux-${cpu}.tar.gz`)
+if (run(ROOT, 'git', 'status', '--porcelain') !== '') print('Changes that are not committed are not in the release.')
+const file = resolve(options.to, `neticket-${commit!.slice(0, 12)}-linux-${cpu}.tar.gz`)
 const dir = mkdtempSync(join(tmpdir(), 'neticket-release-'))
 try {
-  run(ROOT, 'git', 'archive', '--output', join(dir, 'sources.tar'), 'HEAD', ...SOURCES)
   const release = join(dir, 'release')
-  mkdirSync(release)
-  run(release, 'tar', '-xf', join(dir, 'sources.tar'))
-  renameSync(join(release, 'terraform/bin'), join(release, 'bin'))
-  rmSync(join(release, 'terraform'), { recursive: true })
-  print(`packages for linux-${cpu}`)
-  const only = ['--omit=dev', '--ignore-scripts', '--os=linux', `--cpu=${cpu}`, '--libc=glibc']
-  run(release, 'npm', 'ci', ...only, '--no-audit', '--no-fund', '--loglevel=error')
-  const packages = join(release, 'node_modules')
-  for (const name of ['bun', 'deno'] as const) {
-    renameSync(join(packages, RUNTIMES[cpu][name]), join(release, 'bin', name))
-    chmodSync(join(release, 'bin', name), 0o755)
-  }
-  leaveOut(release, LEFT_OUT)
-  leaveOut(packages, LEFT_OUT_OF_PACKAGES)
-
-  mkdirSync(resolve(wish.to), { recursive: true })
-  const tar = join(dir, 'release.tar')
-  const same = [
-    '--sort=name',
-    `--mtime=@${committedAt}`,
-    '--owner=0',
-    '--group=0',
-    '--numeric-owner',
-    '--mode=u+rw,go=rX',
-    '--format=gnu',
-  ]
-  run(release, 'tar', ...same, '-cf', tar, '.')
-  run(dir, 'gzip', '-n', '-9', tar)
-  // To be found under its name it must be whole.
-  run(dir, 'cp', `${tar}.gz`, `${file}.part`)
-  renameSync(`${file}.part`, file)
+  extractSources(release)
+  installPackages(release, cpu)
+  // The bundles are the same for every CPU, so the Bun that runs this script makes them.
+  run(release, process.execPath, 'web/build.ts')
+  remove(release, NOT_SHIPPED)
+  remove(join(release, 'node_modules'), NOT_SHIPPED_OF_PACKAGES)
+  pack(release, Number(committedAt), file)
   print(`${(statSync(file).size / 1e6).toFixed(1)} MB`)
   print(file)
 } finally {
   rmSync(dir, { recursive: true, force: true })
 }
 
-function leaveOut(folder: string, patterns: string[]): void {
+/** Extracts the committed sources. */
+function extractSources(release: string): void {
+  mkdirSync(release)
+  run(ROOT, 'git', 'archive', '--output', `${release}.tar`, 'HEAD', ...SOURCES)
+  run(release, 'tar', '-xf', `${release}.tar`)
+  renameSync(join(release, 'terraform/bin'), join(release, 'bin'))
+  rmSync(join(release, 'terraform'), { recursive: true })
+}
+
+/** Installs the packages for the CPU of the release, and moves the two runtimes to bin/. */
+function installPackages(release: string, cpu: keyof typeof RUNTIMES): void {
+  print(`packages for linux-${cpu}`)
+  const platform = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc']
+  run(release, 'npm', 'ci', '--omit=dev', '--ignore-scripts', ...platform, '--no-audit', '--no-fund', '--loglevel=error')
+  for (const name of ['bun', 'deno'] as const) {
+    renameSync(join(release, 'node_modules', RUNTIMES[cpu][name]), join(release, 'bin', name))
+    chmodSync(join(release, 'bin', name), 0o755)
+  }
+}
+
+/** Packs a folder so that the same content gives the same bytes. The file appears under its name only when it is complete. */
+function pack(folder: string, modifiedAt: number, file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const reproducible = [
+    '--sort=name',
+    `--mtime=@${modifiedAt}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u+rw,go=rX',
+    '--format=gnu',
+  ]
+  run(folder, 'tar', ...reproducible, '-cf', `${folder}.tar`, '.')
+  run(folder, 'gzip', '-n', '-9', `${folder}.tar`)
+  run(folder, 'cp', `${folder}.tar.gz`, `${file}.part`)
+  renameSync(`${file}.part`, file)
+}
+
+function remove(folder: string, patterns: string[]): void {
   for (const name of patterns.flatMap((pattern) => globSync(pattern, { cwd: folder }))) {
     rmSync(join(folder, name), { recursive: true, force: true })
   }

@@ -141,6 +141,7 @@ describe('names', () => {
       'origin/deps.ts',
       'origin/main.ts',
       'runtime/password-hash.ts',
+      'web/build.ts',
     ])
   })
 

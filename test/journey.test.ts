@@ -131,7 +131,7 @@ describe('without JavaScript', () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 4_000 })
     const { context, page } = await openBrowser({ javaScriptEnabled: false })
     await signUp(page, `/queue/event-${eventId}`)
-    await page.getByRole('button', { name: '줄 서기' }).click()
+    await page.getByRole('button', { name: '대기열 입장' }).click()
     await page.getByText('추첨에 함께하는 분').waitFor()
     expect(await page.locator('noscript meta[http-equiv=refresh]').count()).toBe(1)
     // It reloads itself, and the page behind the line takes in whoever has been called.

@@ -1,23 +1,31 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { paths } from '../edge/contract/paths.ts'
+import { readBuiltFile } from './built-file.ts'
 
 export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; hash: string }
 
-const FILES: Record<string, [url: string, type: string]> = {
-  'app.css': ['./static/app.css', 'text/css; charset=utf-8'],
-  'app.js': ['./browser/app.js', 'text/javascript; charset=utf-8'],
-  'favicon.svg': ['./static/favicon.svg', 'image/svg+xml'],
-  'htmx.js': ['../node_modules/htmx.org/dist/htmx.min.js', 'text/javascript; charset=utf-8'],
+const JAVASCRIPT = 'text/javascript; charset=utf-8'
+
+/** The files that pages load, by name. They are read once, when the program starts. */
+export const assets: ReadonlyMap<string, Asset> = new Map([
+  ['app.css', assetOf(readSource('./static/app.css'), 'text/css; charset=utf-8')],
+  ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
+  ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
+  ['htmx.js', assetOf(readSource('../node_modules/htmx.org/dist/htmx.min.js'), JAVASCRIPT)],
+])
+
+/** The URL of an asset. It contains the hash of the file, so that browsers can cache the response indefinitely. */
+export function assetUrl(name: string): string {
+  const asset = assets.get(name)
+  if (!asset) throw new Error(`There is no asset ${name}`)
+  return `${paths.asset(name)}?v=${asset.hash}`
 }
 
-/** The files that pages load, read once. */
-export const assets: ReadonlyMap<string, Asset> = new Map(
-  Object.entries(FILES).map(([name, [url, type]]) => {
-    const body = new Uint8Array(readFileSync(new URL(url, import.meta.url)))
-    return [name, { body, type, hash: createHash('sha256').update(body).digest('hex').slice(0, 12) }]
-  }),
-)
+function readSource(path: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(new URL(path, import.meta.url)))
+}
 
-/** The address of a file, with its hash, so that it can be cached for ever. */
-export const assetUrl = (name: string): string => `${paths.asset(name)}?v=${assets.get(name)!.hash}`
+function assetOf(body: Uint8Array<ArrayBuffer>, type: string): Asset {
+  return { body, type, hash: createHash('sha256').update(body).digest('hex').slice(0, 12) }
+}

@@ -3,13 +3,13 @@ import type { Language } from '../edge/contract/language.ts'
 const LOCALE: Record<Language, string> = { ko: 'ko-KR', en: 'en-US' }
 const ZONE = 'Asia/Seoul'
 
-/** ₩12,000 as readers write it: `12,000원`, `₩12,000`. */
+/** An amount of won: `12,000원`, `₩12,000`. */
 export const money = (won: number, language: Language): string =>
   language === 'ko' ? `${won.toLocaleString('ko-KR')}원` : `₩${won.toLocaleString('en-US')}`
 
 export const count = (value: number, language: Language): string => value.toLocaleString(LOCALE[language])
 
-/** Date, weekday and time at the venue: `2026년 11월 28일 (토) 18:00`, `Sat, Nov 28, 2026, 18:00 KST`. */
+/** Date, weekday and time in Korea: `2026년 11월 28일 (토) 18:00`, `Sat, Nov 28, 2026, 18:00 KST`. */
 export function dateTime(iso: string, language: Language): string {
   const { year, month, day, weekday, hour, minute } = partsOf(iso, language)
   return language === 'ko'
@@ -17,7 +17,7 @@ export function dateTime(iso: string, language: Language): string {
     : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} KST`
 }
 
-/** The same without year: for cards and badges. */
+/** The same without the year, for cards and badges. */
 export function shortDateTime(iso: string, language: Language): string {
   const { month, day, weekday, hour, minute } = partsOf(iso, language)
   return language === 'ko'
@@ -25,8 +25,8 @@ export function shortDateTime(iso: string, language: Language): string {
     : `${weekday}, ${month} ${day}, ${hour}:${minute}`
 }
 
-/** The time of day at the venue, with seconds: `17:15:54`. */
-export const timeOfDay = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB', { timeZone: ZONE })
+/** The time of day in Korea, with seconds: `17:15:54`. */
+export const timeOfDay = (time: string | number): string => new Date(time).toLocaleTimeString('en-GB', { timeZone: ZONE })
 
 function partsOf(iso: string, language: Language): Record<string, string> {
   const format = new Intl.DateTimeFormat(LOCALE[language], {
@@ -44,8 +44,8 @@ function partsOf(iso: string, language: Language): Record<string, string> {
   )
 }
 
-/** Seconds as a clock: `02:05`, `1:02:05`, `3일 04:05:06`. */
-export function clock(seconds: number, language: Language): string {
+/** Seconds as a countdown: `02:05`, `1:02:05`, `3일 04:05:06`. */
+export function countdownText(seconds: number, language: Language): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const whole = Math.max(0, Math.floor(seconds))
   const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60]

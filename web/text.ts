@@ -2,7 +2,7 @@ import type { Language, Text } from '../edge/contract/language.ts'
 
 const t = (ko: string, en: string): Text => ({ ko, en })
 
-/** The words of the pages. */
+/** The texts of the pages. */
 export const TEXTS = {
   skip: t('본문으로 건너뛰기', 'Skip to content'),
   account: t('계정', 'Account'),
@@ -29,48 +29,48 @@ export const TEXTS = {
   from: t('부터', 'from'),
   free: t('무료', 'Free'),
   date: t('공연 일시', 'Date'),
-  place: t('장소', 'Venue'),
+  venue: t('장소', 'Venue'),
   closesAt: t('예매 마감', 'Sale ends'),
   limit: t('구매 한도', 'Limit'),
-  grade: t('등급', 'Grade'),
+  ticketType: t('등급', 'Ticket type'),
   price: t('가격', 'Price'),
   left: t('남은 좌석', 'Left'),
   prices: t('등급별 가격과 남은 좌석', 'Prices and seats left'),
   book: t('예매하기', 'Book now'),
   enterLobby: t('대기실 입장', 'Enter the waiting room'),
   lobbyHint: t(
-    '대기실은 오픈 전에 먼저 열리고, 여는 시각은 대기실에서 알려 드립니다.',
-    'The waiting room opens before the sale; its page says when.',
+    '대기실은 예매 오픈 전에 열립니다. 여는 시각은 대기실에서 확인할 수 있습니다.',
+    'The waiting room opens before the sale. Enter it to see when.',
   ),
-  lineHint: t(
-    '누르면 대기열을 거쳐 입장합니다. 새로고침해도 순서는 그대로입니다.',
-    'You go in through the line. Refreshing never costs you your place.',
+  queueHint: t(
+    '대기열을 거쳐 입장합니다. 새로고침해도 순서는 그대로입니다.',
+    'You will enter through a queue. Refreshing never costs you your position.',
   ),
   howItWorks: t('예매 안내', 'Good to know'),
-  howLine: t(
-    '오픈과 동시에 접속이 몰리면 대기열에서 차례대로 입장합니다. 차례가 되면 화면이 저절로 넘어갑니다.',
-    'When everyone comes at once, people are let in one after the other. The page takes you in when your turn comes.',
+  howQueue: t(
+    '오픈 직후 접속이 몰리면 대기열에서 순서대로 입장합니다. 차례가 되면 예매 화면으로 자동 이동합니다.',
+    'When many people arrive at once, a queue lets them in one by one. You are taken to the booking page when your turn comes.',
   ),
   howCancel: t(
-    '공연 전날까지 마이페이지에서 취소할 수 있고, 취소된 좌석은 바로 다시 판매됩니다.',
-    'You can cancel on your page until the day before the event. Cancelled seats go back on sale at once.',
+    '공연 전날까지 마이페이지에서 취소할 수 있습니다. 취소된 좌석은 바로 다시 판매됩니다.',
+    'You can cancel under My page until the day before the event. Cancelled seats go back on sale right away.',
   ),
   zoneHint: t('모든 시각은 한국 시각(KST)입니다.', 'All times are Korean time (KST).'),
   saleEnded: t('예매가 종료되었습니다', 'The sale has ended'),
   soldOutHint: t(
-    '취소된 좌석은 바로 다시 판매됩니다. 이 화면은 저절로 바뀝니다.',
-    'Cancelled seats go back on sale at once. This page updates by itself.',
+    '취소된 좌석은 바로 다시 판매됩니다. 이 화면은 자동으로 새로고침됩니다.',
+    'Cancelled seats go back on sale right away. This page updates automatically.',
   ),
   loginHint: t(
     '예매하려면 로그인이 필요합니다. 오픈 전에 미리 로그인해 두세요.',
-    'You need to be logged in to book. Do it before the sale opens.',
+    'You need an account to book. Log in before the sale opens to save time.',
   ),
   previous: t('이전', 'Previous'),
   next: t('다음', 'Next'),
   pages: t('쪽 이동', 'Pages'),
-  noResults: t('찾는 공연이 없습니다', 'Nothing found'),
-  noResultsHint: t('낱말을 줄이거나 공연장 이름으로 찾아 보세요.', 'Try fewer words, or the name of the venue.'),
-  noEvents: t('아직 등록된 공연이 없습니다.', 'There are no events yet.'),
+  noResults: t('검색 결과가 없습니다', 'No events found'),
+  noResultsHint: t('검색어를 줄이거나 공연장 이름으로 찾아보세요.', 'Try fewer words or the name of the venue.'),
+  noEvents: t('아직 등록된 공연이 없습니다.', 'There are no events yet. Please check back soon.'),
   email: t('이메일', 'E-mail'),
   password: t('비밀번호', 'Password'),
   passwordHint: t(
@@ -82,50 +82,50 @@ export const TEXTS = {
   noAccount: t('아직 회원이 아니신가요?', 'No account yet?'),
   haveAccount: t('이미 회원이신가요?', 'Already have an account?'),
   stepWait: t('대기', 'Wait'),
-  stepChoose: t('좌석·매수 선택', 'Choose'),
+  stepChoose: t('좌석·매수 선택', 'Choose seats'),
   stepDone: t('예매 완료', 'Done'),
-  chooseGrade: t('좌석 등급', 'Ticket type'),
+  chooseTicketType: t('좌석 등급', 'Ticket type'),
   quantity: t('매수', 'Quantity'),
   oneFewer: t('한 장 적게', 'One fewer'),
   oneMore: t('한 장 더', 'One more'),
   total: t('총 금액', 'Total'),
-  confirmBooking: t('예매 확정', 'Book these seats'),
+  confirmBooking: t('예매 확정', 'Confirm booking'),
   timeLeft: t('예매 가능 시간', 'Time to book'),
   timeEnding: t('예매 가능 시간이 1분 남았습니다.', 'One minute left to book.'),
   timeOver: t('예매 가능 시간이 끝났습니다', 'Your time to book has ended'),
   timeOverHint: t(
-    '좌석은 아직 예매되지 않았습니다. 줄을 다시 서면 이어서 예매할 수 있습니다.',
-    'Nothing has been booked. Join the line again to go on.',
+    '아직 예매된 좌석은 없습니다. 대기열에 다시 입장하면 이어서 예매할 수 있습니다.',
+    'Nothing has been booked. Join the queue again to continue.',
   ),
-  noAnswer: t('응답을 받지 못했습니다', 'There was no answer'),
+  noResponse: t('응답을 받지 못했습니다', 'We did not get a response'),
   bookAgainHint: t(
     '연결을 확인하고 다시 눌러 주세요. 여러 번 눌러도 한 번만 예매됩니다.',
-    'Check your connection and press again. However often you press, you book only once.',
+    'Check your connection and try again. Your seats are booked only once, however often you send this.',
   ),
-  cancelAgainHint: t('연결을 확인하고 다시 눌러 주세요.', 'Check your connection and press again.'),
-  bookHint: t('확정을 누르면 바로 예매됩니다.', 'Your seats are booked as soon as you press.'),
+  cancelAgainHint: t('연결을 확인하고 다시 눌러 주세요.', 'Check your connection and try again.'),
+  bookHint: t('예매 확정을 누르면 바로 예매됩니다.', 'Your seats are booked as soon as you confirm.'),
   booked: t('예매가 완료되었습니다', 'Your seats are booked'),
   bookedHint: t(
     '예매 내역은 마이페이지에서 언제든 볼 수 있습니다.',
-    'You will find this reservation on your page at any time.',
+    'You can find this reservation under My page at any time.',
   ),
   reservation: t('예매 내역', 'Reservation'),
   reservationNumber: t('예매번호', 'Reservation number'),
   bookedAt: t('예매 일시', 'Booked'),
   cancelledAt: t('취소 일시', 'Cancelled'),
-  cancelUntil: t('취소 마감', 'Cancel before'),
+  cancelUntil: t('취소 마감', 'Cancel by'),
   status: t('상태', 'Status'),
   confirmed: t('예매완료', 'Confirmed'),
   cancelled: t('취소됨', 'Cancelled'),
   cancel: t('예매 취소', 'Cancel this reservation'),
-  cancelAsk: t(
-    '정말 취소할까요? 취소한 좌석은 바로 다시 판매되며, 되돌릴 수 없습니다.',
-    'Cancel for good? The seats go back on sale at once, and this cannot be undone.',
+  cancelConfirm: t(
+    '정말 취소하시겠어요? 취소한 좌석은 바로 다시 판매되며, 되돌릴 수 없습니다.',
+    'Do you want to cancel? The seats go back on sale right away, and this cannot be undone.',
   ),
-  cancelHowMany: t('취소할 매수', 'How many to cancel'),
+  cancelHowMany: t('취소할 매수', 'Tickets to cancel'),
   cancelYes: t('네, 취소합니다', 'Yes, cancel it'),
-  cancelOver: t('취소 기간이 지났습니다.', 'It can no longer be cancelled.'),
-  cancelDone: t('취소되었습니다. 좌석은 다시 판매됩니다.', 'This reservation is cancelled. Its seats are back on sale.'),
+  cancelOver: t('취소 기간이 지났습니다.', 'The time to cancel this reservation has passed.'),
+  cancelDone: t('취소되었습니다. 좌석은 다시 판매됩니다.', 'This reservation has been cancelled and its seats are back on sale.'),
   toMyPage: t('마이페이지로', 'Go to my page'),
   toEvents: t('공연 보러 가기', 'See the events'),
   toEvent: t('공연 정보로', 'Back to the event'),
@@ -133,21 +133,21 @@ export const TEXTS = {
   pastReservations: t('지난 공연', 'Past'),
   cancelledReservations: t('취소한 예매', 'Cancelled'),
   noReservationsTitle: t('예매 내역이 없습니다', 'No reservations yet'),
-  noReservations: t('예매한 공연이 이곳에 모입니다.', 'What you book is kept here.'),
+  noReservations: t('예매한 공연은 여기에서 확인할 수 있습니다.', 'Events that you book will appear here.'),
   tryAgain: t('다시 시도', 'Try again'),
-  tryAgainIn: t('%초 뒤에 다시 시도할 수 있습니다.', 'You can try again in % s.'),
-  problemCode: t('문제 코드', 'Problem'),
-  toLine: t('대기 화면으로', 'Back to the line'),
-  joinAgain: t('다시 줄 서기', 'Join the line again'),
+  tryAgainIn: t('%초 뒤에 다시 시도할 수 있습니다.', 'You can try again in % seconds.'),
+  problemCode: t('오류 코드', 'Error code'),
+  toQueue: t('대기 화면으로', 'Back to the queue'),
+  joinAgain: t('대기열 다시 입장', 'Join the queue again'),
   home: t('처음으로', 'Home'),
 } as const satisfies Record<string, Text>
 
 export type TextName = keyof typeof TEXTS
 
-/** The words in one language. */
+/** Returns the texts in one language, by name. */
 export const words = (language: Language) => (name: TextName): string => TEXTS[name][language]
 
-/** Sentences with figures in them. */
+/** Texts that contain figures. */
 export const sentences = {
   perPerson: (limit: number): Text => t(`1인 ${limit}매까지`, `Up to ${limit} per person`),
   results: (query: string, total: string): Text =>

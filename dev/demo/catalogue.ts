@@ -10,7 +10,7 @@ export type DemoEvent = {
   opensAt: Date
   closesAt: Date
   limitPerPerson: number
-  /** Best grade first; prices in whole won. */
+  /** The best ticket type first; prices in whole won. */
   ticketTypes: { name: string; nameEn: string; price: number; seats: number }[]
 }
 
@@ -87,7 +87,7 @@ const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-/** Korea has no summer time. */
+/** Korea has no daylight saving time. */
 const seoulOffset = 9 * hour
 
 function performanceTime(now: Date, performance: Row[4]): Date {
@@ -115,7 +115,7 @@ function seoulTime(daysSinceEpoch: number, time: string): Date {
   return new Date(daysSinceEpoch * day + Number(hours) * hour + Number(minutes) * minute - seoulOffset)
 }
 
-// Grades by their prices in thousands of won, best first.
+// Ticket types by their prices in thousands of won, the best first.
 
 const vip = { name: 'VIP석', nameEn: 'VIP' }
 const royal = { name: 'R석', nameEn: 'R' }

@@ -1,4 +1,4 @@
-/** What drawing a poster needs: shapes, colours, escaped text, and chance that can be repeated. */
+/** Primitives for drawing posters: shapes, colours, escaped text, and repeatable random numbers. */
 
 export function escapeXml(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ').replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)

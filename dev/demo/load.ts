@@ -12,7 +12,7 @@ type Print = (line: string) => void
 
 /**
  * Fills an empty shop with the demo catalogue and its posters; does nothing when there are events. The rows come in one transaction
- * after all posters, so that an interrupted seed begins anew.
+ * after all posters, so that an interrupted load is repeated from the start.
  */
 export async function loadDemoCatalogue(db: Database, s3: S3Client, bucket: string, now: Date, print: Print): Promise<void> {
   const [found] = await db.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(events)
@@ -72,7 +72,7 @@ export async function addEvent(
   return event.insertId
 }
 
-/** Makes the admin's account, or gives it the present password. */
+/** Makes the admin's account, or sets its password. */
 export async function ensureAdmin(
   db: Database,
   admin: { email: string; password: string },
@@ -86,7 +86,7 @@ export async function ensureAdmin(
   await db.update(users).set({ passwordHash: await hashPassword(admin.password), role: 'admin' }).where(eq(users.id, found.id))
 }
 
-/** Makes the bucket unless it is there. */
+/** Makes the bucket unless it exists. */
 export async function makeBucket(s3: S3Client, bucket: string): Promise<void> {
   try {
     await s3.send(new CreateBucketCommand({ Bucket: bucket }))

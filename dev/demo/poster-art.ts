@@ -1,8 +1,8 @@
 import { circle, escapeXml, fontStack, isDark, n, pick, round, times } from './drawing.ts'
 
-/** Colours of a poster: of its texts and their paper, of the art's ground, and three that are strong on it. */
+/** Colours of a poster: its texts (ink), their background (paper), the background of the art (ground), and three that contrast with it. */
 export type Palette = { paper: string; ink: string; ground: string; a: string; b: string; c: string }
-/** `front` is the colour of what stands in front: the paper where the art runs into it, else the ink. `light` is the lighter of the two. */
+/** `front` is the colour of foreground shapes: the paper where the art continues into it, otherwise the ink. `light` is the lighter of the two. */
 export type Canvas = {
   w: number
   h: number
@@ -15,7 +15,7 @@ export type Canvas = {
 }
 export type Art = (canvas: Canvas) => string
 
-// Each fills the canvas over its ground; colours a, b and c are strong on the ground, paper joins the art to the texts.
+// Each function fills the canvas above its ground. The colours a, b and c contrast with the ground; paper connects the art with the texts.
 
 export const beams: Art = ({ w, h, p, front, random }) => {
   const light = [p.a, p.b, p.c]

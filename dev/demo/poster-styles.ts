@@ -25,10 +25,10 @@ import {
   windows,
 } from './poster-art.ts'
 
-/** Where the art lies: to the edges above or between the texts, or cut to a shape above them. */
+/** Where the art is placed: edge to edge above or between the texts, or clipped to a shape above them. */
 export type Frame = 'top' | 'middle' | 'inset' | 'arch' | 'circle'
 
-/** What posters of a genre look like: palettes (paper, ink, ground, a, b, c) and compositions of an art in a frame. */
+/** The style of a genre's posters: palettes (paper, ink, ground, a, b, c) and compositions of an art in a frame. */
 export const styles: Record<Genre, { palettes: string[]; compositions: [Art, Frame][] }> = {
   kpop: {
     palettes: [

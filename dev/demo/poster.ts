@@ -5,8 +5,8 @@ import type { Canvas, Palette } from './poster-art.ts'
 import { type Frame, styles, toPalette } from './poster-styles.ts'
 
 /**
- * A poster as a self-contained SVG of 600 × 800, under 8 kB; the same title gives the same art. Texts stand on the plain paper
- * of the palette only, never on the art, so the contrast of ink and paper (at least 4.5 : 1) is the contrast of every text.
+ * A poster as a self-contained SVG of 600 × 800, under 8 kB; the same title gives the same art. Texts are placed on the plain
+ * paper of the palette only, never on the art, so every text has the contrast of ink and paper (at least 4.5 : 1).
  */
 export function posterSvg(event: Pick<DemoEvent, 'title' | 'titleEn' | 'venue' | 'venueEn' | 'genre' | 'startsAt'>): string {
   const hash = fnv1a(event.title)
@@ -30,7 +30,7 @@ export function posterSvg(event: Pick<DemoEvent, 'title' | 'titleEn' | 'venue' |
     `<rect width="600" height="800" fill="${p.paper}"/>` +
     `<g clip-path="url(#${id})"><g transform="translate(${box.x} ${box.y})">` +
     `<rect width="${box.w}" height="${box.h}" fill="${p.ground}"/>${art(canvas)}</g></g>` +
-    // Over the art's lower edge, so that paper meets paper without a hairline.
+    // Overlaps the lower edge of the art, which avoids a hairline between the two areas of paper.
     (frame === 'top' ? `<rect y="${box.h}" width="600" height="${800 - box.h}" fill="${p.paper}"/>` : '') +
     `<g fill="${p.ink}" font-family="${fontStack}">` +
     heading.lines.map((line) => lineSvg(line, headingTop, centred)).join('') +
@@ -93,7 +93,7 @@ function titleParts(title: string): { lines: string[]; size: number; weight: num
   return [{ ...fitFirst(title, [1, 84, 62], [2, 80, 52], [3, 64, 0]), weight: 900 }]
 }
 
-/** The first of the ladder of line counts at which the text fits between its largest and smallest size. */
+/** The first of several line counts at which the text fits between its largest and smallest size. */
 function fitFirst(text: string, ...ladder: [maxLines: number, largest: number, smallest: number][]): Fitted {
   for (const [maxLines, largest, smallest] of ladder) {
     const fitted = fit(text, textWidth, maxLines, largest)
@@ -102,7 +102,7 @@ function fitFirst(text: string, ...ladder: [maxLines: number, largest: number, s
   throw new Error('the last step of a ladder takes any size')
 }
 
-/** The largest size up to `largest` at which the text fits the width in so many lines. Words are cut where one is too long. */
+/** The largest size up to `largest` at which the text fits the width in that many lines. Words that are too long are cut. */
 function fit(text: string, width: number, maxLines: number, largest: number): Fitted {
   const words = text.replace(/\p{Cc}/gu, ' ').split(' ').filter((word) => word !== '')
   const longest = Math.max(...words.map(ems))
@@ -129,7 +129,7 @@ function fill(pieces: string[], limit: number): string[] {
   return [...lines, line.trim()]
 }
 
-/** The words in just so many lines of like length, if possible with a line ending at a comma or the like. */
+/** Wraps the words into exactly that many lines of similar length, preferably breaking after punctuation. */
 function evenLines(words: string[], count: number, limit: number): string[] {
   let best: { lines: string[]; cost: number } = { lines: fill(words.map((word) => `${word} `), limit), cost: Infinity }
   const mean = ems(words.join(' ')) / count

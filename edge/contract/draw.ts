@@ -1,8 +1,6 @@
 /**
  * The draw of a room: which place each ticket gets that was given out before the opening, in such a way that anybody can check it after.
- *
- * `prepareDraw` and `commitmentTo` are put into the waiting page with `Function.prototype.toString()`, so that the browser of a visitor
- * runs this very code: each must be whole in itself, with no name from outside but globals of the web platform.
+ * The waiting page is bundled with this file, so that a visitor's browser runs the same code: it uses globals of the web platform only.
  */
 export type Draw = {
   /** How many tickets take part: indexes 0 to drawn − 1 change places among themselves. */

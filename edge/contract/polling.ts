@@ -5,20 +5,19 @@ export const awaitsDraw = ({ commitment, drawn }: Pick<Snapshot, 'commitment' | 
 
 /**
  * How long until a place is called, milliseconds: an upper estimate, since a wait that turns out shorter than said is forgiven. The first
- * `vacant` go at the full rate, those behind them as others leave; until the draw everybody might be last. The waiting page runs this very
- * function: it uses nothing but its arguments.
+ * `vacant` go at the full rate, those behind them as others leave; until the draw everybody might be last. The waiting page runs this
+ * function too.
  */
 export function estimateWaitMs(snapshot: Snapshot, place: number): number {
   const MARGIN = 1.25
   const untilOpenMs = snapshot.opensAt ? Math.max(0, Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime)) : 0
-  const isUndrawn = snapshot.commitment !== null && snapshot.drawn === null
-  const people = Math.max(0, (isUndrawn ? Math.max(place, snapshot.issued - 1) : place) - snapshot.serving) + 1
+  const people = Math.max(0, (awaitsDraw(snapshot) ? Math.max(place, snapshot.issued - 1) : place) - snapshot.serving) + 1
   const atOnce = Math.min(people, snapshot.vacant)
   const perMs = (perMinute: number) => perMinute / 60_000
   return untilOpenMs + MARGIN * (atOnce / perMs(snapshot.perMinute) + (people - atOnce) / perMs(snapshot.outflow))
 }
 
-/** Whether the seats may be gone within half a minute. `nextPollMs` says the same in its own words: it must be whole in itself. */
+/** Whether the seats may be gone within half a minute. */
 export const mayBeSoldOutSoon = ({ seatsLeft, outflow, phase }: Snapshot): boolean =>
   seatsLeft !== null && seatsLeft < Math.max(500, outflow / 2) && (phase === 'open' || phase === 'idle')
 
@@ -29,11 +28,10 @@ export const mayBeSoldOutSoon = ({ seatsLeft, outflow, phase }: Snapshot): boole
  * it does so however long the wait seems. Those who came in one instant ask spread over the whole first interval, and stay spread by a
  * fifth of jitter. Whoever would ask around the opening asks after it, spread so that the edges are asked 10,000 times a second. When the
  * seats may be gone within half a minute everybody asks each 1.36 to 2.04 seconds, to hear within three that there are none (an edge knows it
- * within 0.75: edge/rooms.ts); a crowd of over 34,000 less often. The waiting page runs this very function.
+ * within 0.75: edge/rooms.ts); a crowd of over 34,000 less often. The waiting page runs this function too.
  */
 export function nextPollMs(snapshot: Snapshot, place: number, wait: number, random: number, isFirst: boolean): number {
-  const isEnding = snapshot.seatsLeft !== null && snapshot.seatsLeft < Math.max(500, snapshot.outflow / 2) &&
-    (snapshot.phase === 'open' || snapshot.phase === 'idle')
+  const isEnding = mayBeSoldOutSoon(snapshot)
   const waiting = snapshot.issued - snapshot.serving
   const longestMs = isEnding ? Math.min(25_000, Math.max(1_700, waiting / 20)) : 25_000
   const rareMs = isFirst ? 0 : Math.min(10_000, wait / 64)

@@ -8,7 +8,6 @@ import { BookingPage, BookingPanel } from '../../web/pages/booking.tsx'
 import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
 import { renderFragment, renderPage, wantsFragment } from '../../web/render.tsx'
-import type { Person } from '../accounts.ts'
 import { findEvent } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
 import {
@@ -58,7 +57,6 @@ export const reservationPages = (deps: Deps) =>
       return c.html(renderPage(
         <ReservationPage
           language={c.get('language')}
-          person={viewerOf(person)}
           reservation={found.reservation}
           isNew={c.req.query('new') === '1'}
           now={deps.now().toISOString()}
@@ -78,7 +76,6 @@ async function showBooking(c: Ctx, deps: Deps): Promise<Response> {
   return c.html(renderPage(
     <BookingPage
       language={c.get('language')}
-      person={viewerOf(person)}
       event={event}
       idempotencyKey={deps.newId()}
       passExpiresAt={new Date(pass.untilMs).toISOString()}
@@ -99,7 +96,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   const form = await readForm(c)
   const input = bookingForm.safeParse(form)
   personal(c)
-  const rejected = { person, event, form, passUntilMs: pass.untilMs }
+  const rejected = { event, form, passUntilMs: pass.untilMs }
   if (!input.success) {
     return showRejection(c, deps, rejected, 'validation_failed', { errors: fieldErrors(input.error, language) })
   }
@@ -110,13 +107,13 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   return goTo(c, `${paths.reservation(result.reservation.id)}?new=1`)
 }
 
-type Rejected = { person: Person; event: EventDetail; form: Record<string, unknown>; passUntilMs: number }
+type Rejected = { event: EventDetail; form: Record<string, unknown>; passUntilMs: number }
 
 /** Shows the booking form again, with the problem and what the buyer had chosen. */
 async function showRejection(
   c: Ctx,
   deps: Deps,
-  { person, event, form, passUntilMs }: Rejected,
+  { event, form, passUntilMs }: Rejected,
   code: ProblemCode,
   facts: ProblemFacts,
 ): Promise<Response> {
@@ -124,7 +121,6 @@ async function showRejection(
   const language = c.get('language')
   const props = {
     language,
-    person: viewerOf(person),
     // The seats left may have changed since the form was shown.
     event: await findRequestedEvent(c, deps) ?? event,
     // A rejected booking took nothing, so the next attempt is a new booking.
@@ -160,7 +156,7 @@ async function cancelFromPage(c: Ctx, deps: Deps): Promise<Response> {
   personal(c)
   if (result.kind === 'not_found') return problem(c, 'not_found')
   const isFragment = wantsFragment(c.req.raw.headers)
-  const props = { language: c.get('language'), person: viewerOf(person), isNew: false, now: deps.now().toISOString() }
+  const props = { language: c.get('language'), isNew: false, now: deps.now().toISOString() }
   if (result.kind === 'cancelled') {
     if (!isFragment) return c.redirect(paths.reservation(result.reservation.id), 303)
     return c.html(renderFragment(<ReservationPanel {...props} reservation={result.reservation} />))

@@ -11,7 +11,7 @@ import { ProblemPage } from '../pages/problem.tsx'
 import { SearchPage, SearchResults } from '../pages/search.tsx'
 import { renderFragment, renderPage } from '../render.tsx'
 
-/** The shop's clock is five minutes ahead of the phone's. */
+/** The server's clock is five minutes ahead of the browser's. */
 const shopTime = (ms: number) => new Date(Date.now() + 300_000 + ms).toISOString()
 const POLICY = "default-src 'self'; form-action 'self'; base-uri 'none'"
 
@@ -19,8 +19,8 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 let server: ReturnType<typeof Bun.serve>
-let complaints: string[]
-/** What the shop is like at the moment. */
+let problems: string[]
+/** The state of the shop that the server imitates, and the requests that it has received. */
 let shop: {
   opensAt: string
   left: number
@@ -28,14 +28,14 @@ let shop: {
   booking: 'booked' | 'sold_out' | 'flood' | 'login'
   busy: boolean
   bookings: number
-  /** Times that the pass was shown to be in use, and what came of it. */
+  /** How often the pass was renewed, and the status of the response. */
   renewals: number
-  renewal: number
+  renewalStatus: number
 }
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
-  server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer })
+  server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: respond })
 })
 afterAll(async () => {
   await browser.close()
@@ -50,31 +50,31 @@ beforeEach(async () => {
     busy: false,
     bookings: 0,
     renewals: 0,
-    renewal: 201,
+    renewalStatus: 201,
   }
   context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port}` })
   page = await context.newPage()
-  complaints = []
-  page.on('pageerror', ({ message }) => complaints.push(message))
-  page.on('console', (line) => /Content Security Policy/.test(line.text()) && complaints.push(line.text()))
+  problems = []
+  page.on('pageerror', ({ message }) => problems.push(message))
+  page.on('console', (line) => /Content Security Policy/.test(line.text()) && problems.push(line.text()))
 })
 afterEach(async () => {
   await context.close()
-  expect(complaints).toEqual([])
+  expect(problems).toEqual([])
 })
 
-describe('the panel of seats', () => {
-  test('counts down by the time of the shop, opens by itself and keeps the focus', async () => {
+describe('the seats panel', () => {
+  test('counts down by the server’s time, opens on time and keeps the focus', async () => {
     shop.opensAt = shopTime(3_000)
     await page.goto('/events/1')
     await page.getByText(/^00:0[123]$/).waitFor()
     await page.getByRole('button', { name: '대기실 입장' }).focus()
     await page.getByRole('button', { name: '예매하기' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('예매하기')
-    expect(await page.locator('[data-news]').textContent()).toBe('예매중')
+    expect(await page.locator('[data-announcement]').textContent()).toBe('예매중')
   })
 
-  test('keeps what it shows when the shop refuses', async () => {
+  test('keeps its content when a refresh is rejected', async () => {
     await page.goto('/events/1')
     shop.busy = true
     await page.waitForResponse((response) => response.status() === 503)
@@ -89,7 +89,7 @@ describe('the panel of seats', () => {
 describe('the booking form', () => {
   const press = () => page.getByRole('button', { name: '예매 확정' }).click()
 
-  test('adds up, and says a refusal beside what was chosen', async () => {
+  test('shows the total, and a rejection beside the choice', async () => {
     shop.booking = 'sold_out'
     await page.goto('/events/1/booking')
     await page.getByRole('button', { name: '한 장 더' }).click()
@@ -100,7 +100,7 @@ describe('the booking form', () => {
     expect(await page.getByRole('spinbutton').inputValue()).toBe('2')
   })
 
-  test('shows a whole page as a whole page', async () => {
+  test('shows a whole page in place of the current one', async () => {
     shop.booking = 'flood'
     await page.goto('/events/1/booking')
     await press()
@@ -113,7 +113,7 @@ describe('the booking form', () => {
     expect(await page.locator('header').count()).toBe(1)
   })
 
-  test('is sent once however often it is pressed, and again when there was no answer', async () => {
+  test('is sent once when it is pressed twice, and can be sent again after no response', async () => {
     await page.goto('/events/1/booking')
     await page.route('**/booking', (route) => route.abort())
     await press()
@@ -124,19 +124,19 @@ describe('the booking form', () => {
     expect(shop.bookings).toBe(1)
   })
 
-  test('keeps the pass in use while it is looked at, and says when it was given to the next', async () => {
+  test('renews the pass while it is visible, and reports a pass that has ended', async () => {
     shop.passEnds = shopTime(600_000)
     await page.clock.install()
     await page.goto('/events/1/booking')
     await page.clock.fastForward(46_000)
     await expect.poll(() => shop.renewals).toBe(1)
     expect(await page.getByRole('alert').getByText('예매 가능 시간이 끝났습니다').isVisible()).toBe(false)
-    shop.renewal = 409
+    shop.renewalStatus = 409
     await page.clock.fastForward(46_000)
     await page.getByRole('alert').getByText('예매 가능 시간이 끝났습니다').waitFor()
   })
 
-  test('ends with the pass', async () => {
+  test('is disabled when the pass ends', async () => {
     shop.passEnds = shopTime(2_000)
     await page.goto('/events/1/booking')
     await page.getByText('1분 남았습니다').waitFor()
@@ -145,7 +145,7 @@ describe('the booking form', () => {
   })
 })
 
-test('the search renews results and address, and leaves both when it is refused', async () => {
+test('the search updates results and address, and keeps both when it is rejected', async () => {
   await page.goto('/search?q=')
   await page.getByRole('searchbox').fill('재즈')
   await page.getByRole('heading', { name: '‘재즈’ 검색 결과 0건' }).waitFor()
@@ -159,7 +159,7 @@ test('the search renews results and address, and leaves both when it is refused'
 })
 
 test.each([['%EA%B4%80%EA%B0%9D%3Cb%3E', '관객<b>'], ['%E0%A4%A', '%E0%A4%A']])(
-  'the cookie %s greets with text',
+  'the nickname in the cookie %s is shown as text',
   async (cookie, text) => {
     await context.addCookies([{ name: 'nickname', value: cookie, url: `http://127.0.0.1:${server.port}` }])
     await page.goto('/events/1')
@@ -168,12 +168,11 @@ test.each([['%EA%B4%80%EA%B0%9D%3Cb%3E', '관객<b>'], ['%E0%A4%A', '%E0%A4%A']]
   },
 )
 
-function answer(request: Request): Response {
+function respond(request: Request): Response {
   const { pathname, searchParams } = new URL(request.url)
   const part = request.headers.get('hx-request') === 'true'
   const booking = {
     language: 'ko' as const,
-    person: { nickname: '관객', isAdmin: false },
     event: event(),
     idempotencyKey: 'a-key',
   }
@@ -188,7 +187,7 @@ function answer(request: Request): Response {
       return html(renderPage(<BookingPage {...booking} passExpiresAt={shop.passEnds} />))
     case 'POST /queue/event-1/pass':
       shop.renewals++
-      return Response.json({}, { status: shop.renewal })
+      return Response.json({}, { status: shop.renewalStatus })
     case 'POST /events/1/booking': {
       shop.bookings++
       if (shop.booking === 'flood') return refuse('rate_limited')

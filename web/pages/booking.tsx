@@ -2,19 +2,24 @@ import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
-import { count, dateTime, money } from '../format.ts'
-import { Document, type Viewer } from '../render.tsx'
+import { count, dateTime } from '../format.ts'
+import { Countdown } from '../components/countdown.tsx'
+import { Document } from '../components/document.tsx'
+import { FieldProblem } from '../components/fields.tsx'
+import { NoResponseNotice, ProblemNotice } from '../components/notices.tsx'
+import { Poster } from '../components/poster.tsx'
+import { Price } from '../components/price.tsx'
+import { Steps } from '../components/steps.tsx'
 import { sentences, words } from '../text.ts'
-import { Poster } from './home.tsx'
-import { FieldProblem, NoAnswer, ProblemNotice } from './notice.tsx'
+
+type TicketType = EventDetail['ticketTypes'][number]
 
 type BookingProps = {
   language: Language
-  person: Viewer
   event: EventDetail
-  /** Names this form's one intention, so that a second press books nothing more. */
+  /** Identifies this booking, so that sending the form twice books once. */
   idempotencyKey: string
-  /** When the pass ends, however it is used; null for a booking that needs none. */
+  /** When the pass ends even if it is in use; null for a booking that needs no pass. */
   passExpiresAt: string | null
   problem?: Problem
   ticketTypeId?: number
@@ -31,7 +36,7 @@ export function BookingPage(props: BookingProps) {
       path={paths.booking(event.id)}
       serverTime={event.serverTime}
     >
-      <Steps language={language} at={1} />
+      <Steps language={language} current={1} />
       <div class='booking'>
         <aside class='booking-event'>
           <Poster event={event} eager />
@@ -44,12 +49,12 @@ export function BookingPage(props: BookingProps) {
             </p>
             {passExpiresAt && (
               <>
-                <p class='countdown-line'>
-                  <span>{word('timeLeft')}</span>
-                  <strong class='countdown' data-ends-at={passExpiresAt} data-pass={paths.pass(event.room)}>
-                    {dateTime(passExpiresAt, language)}
-                  </strong>
-                </p>
+                <Countdown
+                  language={language}
+                  label={word('timeLeft')}
+                  endsAt={passExpiresAt}
+                  passUrl={paths.pass(event.room)}
+                />
                 <p class='visually-hidden' role='status'>
                   <span data-when-ending hidden>{word('timeEnding')}</span>
                 </p>
@@ -63,23 +68,16 @@ export function BookingPage(props: BookingProps) {
   )
 }
 
-/** The form; it is swapped for itself with what went wrong. */
+/** The booking form. htmx replaces it with itself and what went wrong. */
 export function BookingPanel({ language, event, idempotencyKey, problem, ticketTypeId, quantity = 1 }: BookingProps) {
   const word = words(language)
-  const chosen = event.ticketTypes.find((type) => type.id === ticketTypeId && type.left > 0) ??
-    event.ticketTypes.find((type) => type.left > 0)
+  const isAvailable = ({ left }: TicketType) => left > 0
+  const chosen = event.ticketTypes.find((type) => type.id === ticketTypeId && isAvailable(type)) ??
+    event.ticketTypes.find(isAvailable)
   return (
     <section id='booking' class='panel' tabindex={-1}>
       <ProblemNotice problem={problem} />
-      <div class='notice problem' role='alert' data-when-ended hidden>
-        <p>
-          <strong>{word('timeOver')}</strong>
-        </p>
-        <p>{word('timeOverHint')}</p>
-        <p>
-          <a class='button' href={paths.room(event.room)}>{word('joinAgain')}</a>
-        </p>
-      </div>
+      <TimeOverNotice language={language} room={event.room} />
       <form
         method='post'
         action={paths.booking(event.id)}
@@ -90,64 +88,84 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
       >
         <input type='hidden' name='idempotencyKey' value={idempotencyKey} />
         <fieldset>
-          <legend>{word('chooseGrade')}</legend>
+          <legend>{word('chooseTicketType')}</legend>
           {event.ticketTypes.map((type) => (
-            <label key={type.id} class='choice'>
-              <input
-                type='radio'
-                name='ticketTypeId'
-                value={type.id}
-                required
-                checked={type.id === chosen?.id}
-                disabled={type.left === 0}
-                data-price={type.price}
-              />
-              <span class='choice-name'>{type.name}</span>
-              <span class='choice-price'>{type.price === 0 ? word('free') : money(type.price, language)}</span>
-              <span class='choice-left muted small'>
-                {type.left === 0 ? word('soldOut') : sentences.seatsLeft(count(type.left, language))[language]}
-              </span>
-            </label>
+            <TicketTypeChoice key={type.id} language={language} type={type} isChosen={type === chosen} />
           ))}
           <FieldProblem problem={problem} field='ticketTypeId' />
         </fieldset>
         <fieldset>
           <legend>{word('quantity')}</legend>
-          <div class='stepper'>
-            <button type='button' data-step='-1' aria-label={word('oneFewer')} hidden>−</button>
-            <input
-              name='quantity'
-              type='number'
-              inputMode='numeric'
-              min={1}
-              max={event.limitPerPerson}
-              value={Math.min(quantity, event.limitPerPerson)}
-              required
-              aria-label={word('quantity')}
-            />
-            <button type='button' data-step='1' aria-label={word('oneMore')} hidden>+</button>
-            <span class='muted small'>{sentences.perPerson(event.limitPerPerson)[language]}</span>
-          </div>
+          <QuantityField language={language} limit={event.limitPerPerson} quantity={quantity} />
           <FieldProblem problem={problem} field='quantity' />
         </fieldset>
         <p class='total' hidden data-total>
           <span>{word('total')}</span> <output data-currency={language}></output>
         </p>
-        <NoAnswer language={language} hint='bookAgainHint' />
-        <button class='button wide' type='submit' disabled={!chosen}>{chosen ? word('confirmBooking') : word('soldOut')}</button>
+        <NoResponseNotice language={language} hint='bookAgainHint' />
+        <button class='button wide' type='submit' disabled={!chosen}>{word(chosen ? 'confirmBooking' : 'soldOut')}</button>
         <p class='muted small'>{word(chosen ? 'bookHint' : 'soldOutHint')}</p>
       </form>
     </section>
   )
 }
 
-export function Steps({ language, at }: { language: Language; at: 0 | 1 | 2 }) {
+/** Shown by the page's script when the pass has ended. */
+function TimeOverNotice({ language, room }: { language: Language; room: string }) {
   const word = words(language)
   return (
-    <ol class='steps'>
-      {[word('stepWait'), word('stepChoose'), word('stepDone')].map((step, i) => (
-        <li key={step} class={i < at ? 'done' : undefined} aria-current={i === at ? 'step' : undefined}>{step}</li>
-      ))}
-    </ol>
+    <div class='notice problem' role='alert' data-when-ended hidden>
+      <p>
+        <strong>{word('timeOver')}</strong>
+      </p>
+      <p>{word('timeOverHint')}</p>
+      <p>
+        <a class='button' href={paths.room(room)}>{word('joinAgain')}</a>
+      </p>
+    </div>
+  )
+}
+
+function TicketTypeChoice({ language, type, isChosen }: { language: Language; type: TicketType; isChosen: boolean }) {
+  return (
+    <label class='choice'>
+      <input
+        type='radio'
+        name='ticketTypeId'
+        value={type.id}
+        required
+        checked={isChosen}
+        disabled={type.left === 0}
+        data-price={type.price}
+      />
+      <span class='choice-name'>{type.name}</span>
+      <span class='choice-price'>
+        <Price language={language} won={type.price} />
+      </span>
+      <span class='choice-left muted small'>
+        {type.left === 0 ? words(language)('soldOut') : sentences.seatsLeft(count(type.left, language))[language]}
+      </span>
+    </label>
+  )
+}
+
+function QuantityField({ language, limit, quantity }: { language: Language; limit: number; quantity: number }) {
+  const word = words(language)
+  return (
+    <div class='stepper'>
+      <button type='button' data-step='-1' aria-label={word('oneFewer')} hidden>−</button>
+      <input
+        name='quantity'
+        type='number'
+        inputMode='numeric'
+        min={1}
+        max={limit}
+        value={Math.min(quantity, limit)}
+        required
+        aria-label={word('quantity')}
+      />
+      <button type='button' data-step='1' aria-label={word('oneMore')} hidden>+</button>
+      <span class='muted small'>{sentences.perPerson(limit)[language]}</span>
+    </div>
   )
 }

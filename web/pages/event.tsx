@@ -1,10 +1,14 @@
 import type { Language } from '../../edge/contract/language.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { count, dateTime, money } from '../format.ts'
-import { Document } from '../render.tsx'
+import { Countdown } from '../components/countdown.tsx'
+import { Document } from '../components/document.tsx'
+import { Fact, Facts } from '../components/facts.tsx'
+import { Poster } from '../components/poster.tsx'
+import { Price } from '../components/price.tsx'
+import { EventStatusChip } from '../components/status-chip.tsx'
+import { count, dateTime } from '../format.ts'
 import { sentences, words } from '../text.ts'
-import { Poster, StatusChip } from './home.tsx'
 
 type EventProps = { language: Language; event: EventDetail }
 
@@ -25,24 +29,19 @@ export function EventPage({ language, event }: EventProps) {
         </div>
         <div class='detail-facts'>
           <h1>{event.title}</h1>
-          <dl class='facts'>
-            <dt>{word('date')}</dt>
-            <dd>{dateTime(event.startsAt, language)}</dd>
-            <dt>{word('place')}</dt>
-            <dd>{event.venue}</dd>
-            <dt>{word('opensAt')}</dt>
-            <dd>{dateTime(event.opensAt, language)}</dd>
-            <dt>{word('closesAt')}</dt>
-            <dd>{dateTime(event.closesAt, language)}</dd>
-            <dt>{word('limit')}</dt>
-            <dd>{sentences.perPerson(event.limitPerPerson)[language]}</dd>
-          </dl>
+          <Facts>
+            <Fact name={word('date')}>{dateTime(event.startsAt, language)}</Fact>
+            <Fact name={word('venue')}>{event.venue}</Fact>
+            <Fact name={word('opensAt')}>{dateTime(event.opensAt, language)}</Fact>
+            <Fact name={word('closesAt')}>{dateTime(event.closesAt, language)}</Fact>
+            <Fact name={word('limit')}>{sentences.perPerson(event.limitPerPerson)[language]}</Fact>
+          </Facts>
           <SeatsPanel language={language} event={event} />
-          <p class='visually-hidden' role='status' data-news></p>
+          <p class='visually-hidden' role='status' data-announcement></p>
           <h2>{word('howItWorks')}</h2>
           <ul class='hints'>
             <li>{word('lobbyHint')}</li>
-            <li>{word('howLine')}</li>
+            <li>{word('howQueue')}</li>
             <li>{word('howCancel')}</li>
           </ul>
         </div>
@@ -51,20 +50,20 @@ export function EventPage({ language, event }: EventProps) {
   )
 }
 
-/** The page of a sale that opens within this renews itself. */
+/** The seats of a sale that opens within this time are refreshed on a schedule. */
 const SOON_MS = 3_600_000
 
-/**
- * Seats left and the button; it renews itself while they can change, and at once when a countdown in it ends. It is morphed, so that
- * whoever has reached the button by keyboard stays on it.
- */
+/** When htmx refreshes the panel: on a schedule while the seats can change, and always when its countdown ends. */
+function refreshTriggers({ status, opensAt, serverTime }: EventDetail): string {
+  const untilOpenMs = Date.parse(opensAt) - Date.parse(serverTime)
+  const canChange = status === 'on_sale' || status === 'sold_out' || (status === 'upcoming' && untilOpenMs < SOON_MS)
+  const seconds = status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
+  return canChange ? `every ${seconds}s, refresh` : 'refresh'
+}
+
+/** The seats that are left and the booking button. htmx morphs it, so that a button that has the keyboard focus keeps it. */
 export function SeatsPanel({ language, event }: EventProps) {
   const word = words(language)
-  const untilOpenMs = Date.parse(event.opensAt) - Date.parse(event.serverTime)
-  const changing = event.status === 'on_sale' || event.status === 'sold_out' ||
-    (event.status === 'upcoming' && untilOpenMs < SOON_MS)
-  const seconds = event.status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
-  const triggers = changing ? `every ${seconds}s, refresh` : 'refresh'
   const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
   const left = event.ticketTypes.reduce((sum, type) => sum + type.left, 0)
   return (
@@ -73,35 +72,44 @@ export function SeatsPanel({ language, event }: EventProps) {
       class='panel'
       aria-labelledby='seats-title'
       hx-get={event.status === 'closed' ? undefined : paths.eventSeats(event.id)}
-      hx-trigger={triggers}
+      hx-trigger={refreshTriggers(event)}
       hx-swap='outerMorph'
     >
       <div class='panel-head'>
         <h2 id='seats-title'>{word('prices')}</h2>
-        <span data-tells>
-          <StatusChip language={language} event={{ ...event, total, left }} />
+        <span data-status>
+          <EventStatusChip language={language} event={{ ...event, total, left }} />
         </span>
       </div>
-      <table class='grades'>
-        <thead>
-          <tr>
-            <th scope='col'>{word('grade')}</th>
-            <th scope='col' class='number'>{word('price')}</th>
-            <th scope='col' class='number'>{word('left')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {event.ticketTypes.map((type) => (
-            <tr key={type.id} class={type.left === 0 ? 'gone' : undefined}>
-              <th scope='row'>{type.name}</th>
-              <td class='number'>{type.price === 0 ? word('free') : money(type.price, language)}</td>
-              <td class='number'>{type.left === 0 ? word('soldOut') : sentences.seats(count(type.left, language))[language]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <TicketTypes language={language} event={event} />
       <BookingButton language={language} event={event} />
     </section>
+  )
+}
+
+function TicketTypes({ language, event }: EventProps) {
+  const word = words(language)
+  return (
+    <table class='ticket-types'>
+      <thead>
+        <tr>
+          <th scope='col'>{word('ticketType')}</th>
+          <th scope='col' class='number'>{word('price')}</th>
+          <th scope='col' class='number'>{word('left')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {event.ticketTypes.map((type) => (
+          <tr key={type.id} class={type.left === 0 ? 'gone' : undefined}>
+            <th scope='row'>{type.name}</th>
+            <td class='number'>
+              <Price language={language} won={type.price} />
+            </td>
+            <td class='number'>{type.left === 0 ? word('soldOut') : sentences.seats(count(type.left, language))[language]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -116,10 +124,7 @@ function BookingButton({ language, event }: EventProps) {
     case 'upcoming':
       return (
         <>
-          <p class='countdown-line'>
-            <span>{word('untilOpening')}</span>
-            <strong class='countdown' data-opens-at={event.opensAt}>{dateTime(event.opensAt, language)}</strong>
-          </p>
+          <Countdown language={language} label={word('untilOpening')} opensAt={event.opensAt} />
           {join(word('enterLobby'))}
           <LoginHint language={language} event={event} />
         </>
@@ -128,7 +133,7 @@ function BookingButton({ language, event }: EventProps) {
       return (
         <>
           {join(word('book'))}
-          <p class='muted small'>{word('lineHint')}</p>
+          <p class='muted small'>{word('queueHint')}</p>
           <LoginHint language={language} event={event} />
         </>
       )
@@ -141,6 +146,8 @@ function BookingButton({ language, event }: EventProps) {
       )
     case 'closed':
       return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
+    default:
+      return event.status satisfies never
   }
 }
 

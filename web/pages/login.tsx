@@ -1,9 +1,10 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
-import { Document } from '../render.tsx'
+import { Document } from '../components/document.tsx'
+import { EmailField, Field } from '../components/fields.tsx'
+import { ProblemNotice } from '../components/notices.tsx'
 import { words } from '../text.ts'
-import { ProblemNotice } from './notice.tsx'
 
 type LoginProps = { language: Language; next: string; email?: string; problem?: Problem }
 
@@ -16,19 +17,13 @@ export function LoginPage({ language, next, email = '', problem }: LoginProps) {
         <ProblemNotice problem={problem} />
         <form class='panel' method='post' action={paths.login()}>
           <input type='hidden' name='next' value={next} />
-          <label for='email'>{word('email')}</label>
-          <input
-            id='email'
-            name='email'
-            type='email'
-            value={email}
-            required
-            maxLength={254}
-            autocomplete='username'
-            inputMode='email'
+          <EmailField language={language} problem={problem} value={email} />
+          <Field
+            name='password'
+            label={word('password')}
+            problem={problem}
+            input={{ type: 'password', maxLength: 200, autocomplete: 'current-password' }}
           />
-          <label for='password'>{word('password')}</label>
-          <input id='password' name='password' type='password' required maxLength={200} autocomplete='current-password' />
           <button class='button wide' type='submit'>{word('login')}</button>
         </form>
         <p>

@@ -2,13 +2,15 @@ import type { Language } from '../../edge/contract/language.ts'
 import type { PageOf } from '../../edge/contract/paging.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
 import { paths } from '../../edge/contract/paths.ts'
+import { Document } from '../components/document.tsx'
+import { EmptyNotice } from '../components/notices.tsx'
+import { Pagination } from '../components/pagination.tsx'
+import { Poster } from '../components/poster.tsx'
+import { ReservationStatusChip } from '../components/status-chip.tsx'
 import { dateTime, money } from '../format.ts'
-import { Document, type Viewer } from '../render.tsx'
 import { sentences, type TextName, words } from '../text.ts'
-import { Pager, Poster } from './home.tsx'
-import { StatusOf } from './reservation.tsx'
 
-type MyPageProps = { language: Language; person: Viewer; reservations: PageOf<Reservation>; now: string }
+type MyPageProps = { language: Language; person: { nickname: string }; reservations: PageOf<Reservation>; now: string }
 
 export function MyPage({ language, person, reservations, now }: MyPageProps) {
   const word = words(language)
@@ -24,15 +26,9 @@ export function MyPage({ language, person, reservations, now }: MyPageProps) {
         <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
       </h1>
       {reservations.total === 0 && (
-        <div class='notice empty'>
-          <p>
-            <strong>{word('noReservationsTitle')}</strong>
-          </p>
-          <p>{word('noReservations')}</p>
-          <p>
-            <a class='button' href={paths.home}>{word('toEvents')}</a>
-          </p>
-        </div>
+        <EmptyNotice title={word('noReservationsTitle')} hint={word('noReservations')}>
+          <a class='button' href={paths.home}>{word('toEvents')}</a>
+        </EmptyNotice>
       )}
       {groups.filter(([, items]) => items.length > 0).map(([name, items]) => (
         <section key={name} aria-labelledby={name}>
@@ -46,7 +42,7 @@ export function MyPage({ language, person, reservations, now }: MyPageProps) {
           </ul>
         </section>
       ))}
-      <Pager language={language} list={reservations} to={paths.me} />
+      <Pagination language={language} list={reservations} to={paths.me} />
     </Document>
   )
 }
@@ -56,7 +52,7 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
     <a class='reservation' href={paths.reservation(reservation.id)}>
       <Poster event={reservation.event} />
       <span class='reservation-facts'>
-        <StatusOf language={language} status={reservation.status} />
+        <ReservationStatusChip language={language} status={reservation.status} />
         <strong>{reservation.event.title}</strong>
         <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.venue}</span>
         <span class='small'>

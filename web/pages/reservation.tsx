@@ -3,17 +3,18 @@ import { paths } from '../../edge/contract/paths.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
 import { dateTime, money } from '../format.ts'
-import { Document, type Viewer } from '../render.tsx'
+import { Document } from '../components/document.tsx'
+import { Fact, Facts } from '../components/facts.tsx'
+import { NoResponseNotice, ProblemNotice } from '../components/notices.tsx'
+import { Poster } from '../components/poster.tsx'
+import { ReservationStatusChip } from '../components/status-chip.tsx'
+import { Steps } from '../components/steps.tsx'
 import { sentences, words } from '../text.ts'
-import { Steps } from './booking.tsx'
-import { Poster } from './home.tsx'
-import { NoAnswer, ProblemNotice } from './notice.tsx'
 
 type ReservationProps = {
   language: Language
-  person: Viewer
   reservation: Reservation
-  /** Just booked: the page celebrates. */
+  /** Whether the buyer has just booked it. */
   isNew: boolean
   now: string
   problem?: Problem
@@ -29,7 +30,7 @@ export function ReservationPage(props: ReservationProps) {
       path={paths.reservation(reservation.id)}
       serverTime={props.now}
     >
-      {isNew && <Steps language={language} at={2} />}
+      {isNew && <Steps language={language} current={2} />}
       <div class='narrow'>
         {isNew
           ? (
@@ -50,18 +51,18 @@ export function ReservationPage(props: ReservationProps) {
   )
 }
 
-/** The reservation as a ticket, and the way to cancel it. */
+/** The reservation as a ticket, with the form that cancels it. htmx replaces it with itself. */
 export function ReservationPanel({ language, reservation, now, problem }: ReservationProps) {
   const word = words(language)
-  const { event } = reservation
-  const canCancel = reservation.status === 'confirmed' && Date.parse(now) < Date.parse(reservation.cancelUntil)
+  const { event, status } = reservation
+  const canCancel = status === 'confirmed' && Date.parse(now) < Date.parse(reservation.cancelUntil)
   return (
-    <section id='reservation' class={`ticket ${reservation.status}`} tabindex={-1}>
+    <section id='reservation' class={`ticket ${status}`} tabindex={-1}>
       <ProblemNotice problem={problem} />
       <div class='ticket-head'>
         <Poster event={event} eager />
         <div>
-          <StatusOf language={language} status={reservation.status} />
+          <ReservationStatusChip language={language} status={status} />
           <h2>
             <a href={paths.event(event.id)}>{event.title}</a>
           </h2>
@@ -72,69 +73,62 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
           </p>
         </div>
       </div>
-      <dl class='facts'>
-        <dt>{word('grade')}</dt>
-        <dd>{reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]}</dd>
-        <dt>{word('total')}</dt>
-        <dd>
-          <strong>{money(reservation.totalPrice, language)}</strong>{' '}
-          <span class='muted small'>({money(reservation.unitPrice, language)} × {reservation.quantity})</span>
-        </dd>
-        <dt>{word('bookedAt')}</dt>
-        <dd>{dateTime(reservation.createdAt, language)}</dd>
-        {reservation.cancelledAt && (
-          <>
-            <dt>{word('cancelledAt')}</dt>
-            <dd>{dateTime(reservation.cancelledAt, language)}</dd>
-          </>
-        )}
-        {reservation.status === 'confirmed' && (
-          <>
-            <dt>{word('cancelUntil')}</dt>
-            <dd>{dateTime(reservation.cancelUntil, language)}</dd>
-          </>
-        )}
-        <dt>{word('reservationNumber')}</dt>
-        <dd class='code'>{reservation.id}</dd>
-      </dl>
-      {canCancel && (
-        <details class='cancel'>
-          <summary>{word('cancel')}</summary>
-          <p>{word('cancelAsk')}</p>
-          <form
-            method='post'
-            action={paths.cancellation(reservation.id)}
-            hx-post={paths.cancellation(reservation.id)}
-            hx-target='#reservation'
-            hx-swap='outerHTML'
-            hx-sync='this:drop'
-          >
-            <NoAnswer language={language} hint='cancelAgainHint' />
-            {reservation.quantity > 1 && (
-              <>
-                <label for='keep'>{word('cancelHowMany')}</label>
-                <select id='keep' name='quantity'>
-                  {Array.from(
-                    { length: reservation.quantity },
-                    (_, kept) => (
-                      <option key={kept} value={kept}>
-                        {sentences.cancelTickets(reservation.quantity - kept, kept)[language]}
-                      </option>
-                    ),
-                  )}
-                </select>
-              </>
-            )}
-            <button class='button danger' type='submit'>{word('cancelYes')}</button>
-          </form>
-        </details>
-      )}
-      {reservation.status === 'confirmed' && !canCancel && <p class='ticket-note'>{word('cancelOver')}</p>}
-      {reservation.status === 'cancelled' && <p class='ticket-note'>{word('cancelDone')}</p>}
+      <ReservationFacts language={language} reservation={reservation} />
+      {canCancel && <Cancellation language={language} reservation={reservation} />}
+      {status === 'confirmed' && !canCancel && <p class='ticket-note'>{word('cancelOver')}</p>}
+      {status === 'cancelled' && <p class='ticket-note'>{word('cancelDone')}</p>}
     </section>
   )
 }
 
-export function StatusOf({ language, status }: { language: Language; status: 'confirmed' | 'cancelled' }) {
-  return <span class={`chip ${status === 'confirmed' ? 'on-sale' : 'over'}`}>{words(language)(status)}</span>
+type PanelProps = { language: Language; reservation: Reservation }
+
+function ReservationFacts({ language, reservation }: PanelProps) {
+  const word = words(language)
+  const { ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, id } = reservation
+  return (
+    <Facts>
+      <Fact name={word('ticketType')}>{ticketType.name} · {sentences.tickets(quantity)[language]}</Fact>
+      <Fact name={word('total')}>
+        <strong>{money(totalPrice, language)}</strong>{' '}
+        <span class='muted small'>({money(unitPrice, language)} × {quantity})</span>
+      </Fact>
+      <Fact name={word('bookedAt')}>{dateTime(createdAt, language)}</Fact>
+      {cancelledAt && <Fact name={word('cancelledAt')}>{dateTime(cancelledAt, language)}</Fact>}
+      {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language)}</Fact>}
+      <Fact name={word('reservationNumber')} isCode>{id}</Fact>
+    </Facts>
+  )
+}
+
+function Cancellation({ language, reservation: { id, quantity } }: PanelProps) {
+  const word = words(language)
+  return (
+    <details class='cancel'>
+      <summary>{word('cancel')}</summary>
+      <p>{word('cancelConfirm')}</p>
+      <form
+        method='post'
+        action={paths.cancellation(id)}
+        hx-post={paths.cancellation(id)}
+        hx-target='#reservation'
+        hx-swap='outerHTML'
+        hx-sync='this:drop'
+      >
+        <NoResponseNotice language={language} hint='cancelAgainHint' />
+        {quantity > 1 && (
+          <>
+            <label for='keep'>{word('cancelHowMany')}</label>
+            <select id='keep' name='quantity'>
+              {Array.from(
+                { length: quantity },
+                (_, kept) => <option key={kept} value={kept}>{sentences.cancelTickets(quantity - kept, kept)[language]}</option>,
+              )}
+            </select>
+          </>
+        )}
+        <button class='button danger' type='submit'>{word('cancelYes')}</button>
+      </form>
+    </details>
+  )
 }

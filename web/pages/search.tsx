@@ -2,10 +2,12 @@ import type { Language } from '../../edge/contract/language.ts'
 import type { EventCard } from '../../edge/contract/events.ts'
 import type { PageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
+import { Document } from '../components/document.tsx'
+import { EventGrid } from '../components/event-grid.tsx'
+import { EmptyNotice } from '../components/notices.tsx'
+import { Pagination } from '../components/pagination.tsx'
 import { count } from '../format.ts'
-import { Document } from '../render.tsx'
 import { sentences, words } from '../text.ts'
-import { EventGrid, Pager } from './home.tsx'
 
 type SearchProps = { language: Language; query: string; events: PageOf<EventCard>; serverTime: string }
 
@@ -26,7 +28,7 @@ export function SearchPage(props: SearchProps) {
   )
 }
 
-/** The part that is renewed while one types. */
+/** The part that htmx refreshes while the visitor types. */
 export function SearchResults({ language, query, events }: SearchProps) {
   const word = words(language)
   return (
@@ -34,18 +36,12 @@ export function SearchResults({ language, query, events }: SearchProps) {
       <h2 id='results-title' aria-live='polite'>{sentences.results(query, count(events.total, language))[language]}</h2>
       {events.total === 0
         ? (
-          <div class='notice empty'>
-            <p>
-              <strong>{word('noResults')}</strong>
-            </p>
-            <p>{word('noResultsHint')}</p>
-            <p>
-              <a class='button secondary' href={paths.home}>{word('toEvents')}</a>
-            </p>
-          </div>
+          <EmptyNotice title={word('noResults')} hint={word('noResultsHint')}>
+            <a class='button secondary' href={paths.home}>{word('toEvents')}</a>
+          </EmptyNotice>
         )
         : <EventGrid language={language} events={events.items} />}
-      <Pager language={language} list={events} to={(page) => paths.search(query, page)} />
+      <Pagination language={language} list={events} to={(page) => paths.search(query, page)} />
     </section>
   )
 }

@@ -6,27 +6,31 @@ import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { createProofOfWork } from '../../edge/proof-of-work.ts'
 import { WaitingPage } from '../pages/waiting.tsx'
 import { renderPage } from '../render.tsx'
-import { solveProofOfWork } from './proof-of-work.ts'
+import { bundle } from '../build.ts'
+import type { ProofOfWorkChallenge } from './proof-of-work.ts'
 
 const SEED = 'ab'.repeat(32)
 const work = createProofOfWork({ secret: new TextEncoder().encode('a secret of the page test, long enough'), now: Date.now })
 
 let browser: Browser
+let proofOfWorkModule: string
 let page: Page
 let server: ReturnType<typeof Bun.serve>
-/** What the room is like at the moment, and what was asked of it. */
+/** The state of the room that the server imitates, and the requests that it has received. */
 let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant'> & {
   position: number
-  away: boolean
+  isDown: boolean
+  /** The status of the response to a claim. */
   claim: number
   polls: number
-  /** The code with which joining is refused. */
-  refusal: string | null
+  /** The code with which the room rejects a join. */
+  rejection: string | null
 }
 
 beforeAll(async () => {
+  proofOfWorkModule = await bundle('proof-of-work.ts', 'esm')
   browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
-  server = Bun.serve({ port: 0, idleTimeout: 60, hostname: '127.0.0.1', fetch: answer })
+  server = Bun.serve({ port: 0, idleTimeout: 60, hostname: '127.0.0.1', fetch: respond })
 })
 afterAll(async () => {
   await browser.close()
@@ -34,8 +38,19 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   room = {
-    ...{ phase: 'open', serving: 0, drawn: null, seed: null, commitment: null, heldBy: 'rate', outflow: 6_000, vacant: 0 },
-    ...{ position: 30, away: false, claim: 201, polls: 0, refusal: null },
+    phase: 'open',
+    serving: 0,
+    drawn: null,
+    seed: null,
+    commitment: null,
+    heldBy: 'rate',
+    outflow: 6_000,
+    vacant: 0,
+    position: 30,
+    isDown: false,
+    claim: 201,
+    polls: 0,
+    rejection: null,
   }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
   await page.goto('/queue/event-1')
@@ -43,56 +58,56 @@ beforeEach(async () => {
   return () => page.close()
 })
 
-test('says so while the room does not answer, asks ever more rarely, and goes on', async () => {
-  room.away = true
+test('shows a connection problem, backs off, and recovers', async () => {
+  room.isDown = true
   await page.locator('#trouble').waitFor()
   const polls = room.polls
   await page.waitForTimeout(3_000)
   expect(await page.locator('#trouble').isVisible()).toBe(true)
   expect(room.polls - polls).toBeLessThanOrEqual(2)
-  room.away = false
+  room.isDown = false
   room.serving = 10
   await page.locator('#ahead', { hasText: /^20$/ }).waitFor({ timeout: 15_000 })
   expect(await page.locator('#trouble').isVisible()).toBe(false)
 })
 
-test('computes its new place from the draw, and says that it fits what was promised', async () => {
+test('computes its drawn position and verifies it against the commitment', async () => {
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
   await page.getByText('추첨에 함께하는 분').waitFor()
   Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
-  const place = (await prepareDraw(SEED, 100)).positionOf(1)
-  await page.getByText(`추첨 결과: 100명 중 ${place + 1}번째`).waitFor()
-  expect(await page.locator('#ahead').textContent()).toBe(String(place))
+  const position = (await prepareDraw(SEED, 100)).positionOf(1)
+  await page.getByText(`추첨 결과: 100명 중 ${position + 1}번째`).waitFor()
+  expect(await page.locator('#ahead').textContent()).toBe(String(position))
   expect(await page.locator('#draw').getAttribute('class')).toBe('good')
 })
 
-test('says when the draw does not fit what was promised', async () => {
+test('warns when the draw does not match the commitment that it saw first', async () => {
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
   await page.getByText('추첨에 함께하는 분').waitFor()
-  // Another seed, with a commitment that fits it: the page remembers the first.
+  // The commitment of another seed: the page compares with the first that it saw.
   const other = SEED.replaceAll('a', 'b')
   Object.assign(room, { phase: 'open', drawn: 100, seed: other, commitment: await commitmentTo(other, 'event-1', 1) })
   await page.getByText('처음 약속한 값과 다릅니다').waitFor()
 })
 
-test('keeps the time that it promised, and says why when it cannot', async () => {
+test('extends an announced wait only with an explanation', async () => {
   room.outflow = 60
   room.position = 300
   await page.reload()
   const eta = page.locator('#eta')
   await eta.filter({ hasText: '약 7분' }).waitFor()
   Object.assign(room, { outflow: 20, heldBy: 'capacity' })
-  await page.getByText('안에 계신 분들의 예매가 길어져').waitFor()
+  await page.getByText('먼저 입장하신 분들의 예매가 길어져').waitFor()
   await eta.filter({ hasText: '약 19분' }).waitFor()
   room.outflow = 120
   await eta.filter({ hasText: '약 4분' }).waitFor()
   expect(await page.locator('#why').isVisible()).toBe(false)
 })
 
-test('hears of each step near the front, without asking', async () => {
-  // Left first: the page that was there would open a stream too.
+test('receives each step near the front of the queue without polling', async () => {
+  // The page that beforeEach opened would open a stream too.
   await page.goto('about:blank')
   room.position = 20
   room.outflow = 600
@@ -107,76 +122,85 @@ test('hears of each step near the front, without asking', async () => {
   await page.waitForURL('**/events/1/booking')
 })
 
-test('waits at the door when the room is full at its turn', async () => {
+test('waits for capacity when the room is full at its turn', async () => {
   Object.assign(room, { claim: 425, serving: 31 })
   await page.getByRole('heading', { name: '차례가 왔습니다' }).waitFor()
   room.claim = 201
   await page.waitForURL('**/events/1/booking')
 })
 
-test('does the work that joining costs', async () => {
-  room.refusal = 'work_required'
+test('solves the proof of work that joining requires', async () => {
+  room.rejection = 'work_required'
   await page.context().clearCookies()
   await page.reload()
   await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
-  expect(room.refusal).toBe('done')
+  expect(room.rejection).toBe('done')
 })
 
-test('draws on while it does that work, and would not without its breaks (negative control)', async () => {
+test('renders while it solves a proof of work, and would not without its pauses (negative control)', async () => {
   const challenge = { algorithm: 'SHA-256' as const, challenge: '0'.repeat(64), salt: 'salt', maxnumber: 100_000, signature: '' }
-  const whole = String(solveProofOfWork)
-  const withoutBreaks = whole.replace('await letPageRun()', '')
-  expect(withoutBreaks).not.toBe(whole)
-  const framesOf = (source: string) =>
-    page.evaluate(async ([source, challenge]) => {
-      const solve: typeof solveProofOfWork = new Function(`return (${source})`)()
-      let frames = 0
-      const count = () => void (frames++, requestAnimationFrame(count))
-      requestAnimationFrame(count)
-      const outcome = await solve(challenge).catch((error: Error) => error.message)
-      return { frames, outcome }
-    }, [source, challenge] as const)
-  const drawn = await framesOf(whole)
-  expect(drawn.outcome).toBe('the challenge has no solution')
-  expect(drawn.frames).toBeGreaterThan(2)
-  expect((await framesOf(withoutBreaks)).frames).toBeLessThanOrEqual(2)
+  const withPauses = await framesWhileSolving(challenge, true)
+  expect(withPauses.outcome).toBe('the challenge has no solution')
+  expect(withPauses.frames).toBeGreaterThan(2)
+  expect((await framesWhileSolving(challenge, false)).frames).toBeLessThanOrEqual(2)
 })
 
-test('asks for a login where every account has one place, and tells a full line', async () => {
-  room.refusal = 'queue_full'
+declare global {
+  var solveProofOfWork: typeof import('./proof-of-work.ts').solveProofOfWork | undefined
+}
+
+/** Counts the frames that the page renders while it solves a challenge, with the pauses of `solveProofOfWork` or without them. */
+async function framesWhileSolving(challenge: ProofOfWorkChallenge, hasPauses: boolean) {
+  await page.addScriptTag({
+    type: 'module',
+    content: "import { solveProofOfWork } from '/proof-of-work.js'; globalThis.solveProofOfWork = solveProofOfWork",
+  })
+  await page.waitForFunction(() => globalThis.solveProofOfWork)
+  return page.evaluate(async ([challenge, hasPauses]) => {
+    let frames = 0
+    const count = () => void (frames++, requestAnimationFrame(count))
+    requestAnimationFrame(count)
+    const pause = hasPauses ? undefined : () => Promise.resolve()
+    const outcome = await globalThis.solveProofOfWork!(challenge, pause).catch((error: Error) => error.message)
+    return { frames, outcome }
+  }, [challenge, hasPauses] as const)
+}
+
+test('shows a full queue, and a link to log in where the room requires an account', async () => {
+  room.rejection = 'queue_full'
   await page.reload()
   await page.getByRole('heading', { name: '대기열이 가득 찼습니다' }).waitFor()
-  room.refusal = 'unauthenticated'
+  room.rejection = 'unauthenticated'
   await page.getByRole('heading', { name: '로그인이 필요합니다' }).waitFor()
   expect(await page.getByRole('link', { name: '로그인' }).getAttribute('href')).toBe(
     '/login?next=%2Fqueue%2Fevent-1%3Fto%3D%252Fevents%252F1%252Fbooking',
   )
 })
 
-test('comes back to its place by the ticket that it kept when the cookie is gone, and forgets it inside', async () => {
-  const asked = page.waitForRequest('**/queue/event-1/tickets')
+test('resumes with the stored ticket when the cookie is gone, and deletes it on entering', async () => {
+  const requested = page.waitForRequest('**/queue/event-1/tickets')
   await page.reload()
-  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  expect((await requested).headers()['authorization']).toBe('Bearer a-ticket')
   room.serving = 31
   await page.waitForURL('**/events/1/booking')
   expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({})
 })
 
-test('goes in by the ticket in its memory when the cookie is gone', async () => {
-  const asked = page.waitForRequest('**/queue/event-1/pass')
+test('claims with the stored ticket when the cookie is gone', async () => {
+  const requested = page.waitForRequest('**/queue/event-1/pass')
   room.serving = 31
-  expect((await asked).headers()['authorization']).toBe('Bearer a-ticket')
+  expect((await requested).headers()['authorization']).toBe('Bearer a-ticket')
   await page.waitForURL('**/events/1/booking')
 })
 
-test('says that a place is worth nothing any more before it joins anew', async () => {
+test('reports an invalid position and joins again', async () => {
   Object.assign(room, { claim: 401, serving: 31 })
-  await page.getByText('줄에 새로 섰습니다').waitFor()
+  await page.getByText('대기열에 새로 입장했습니다').waitFor()
   Object.assign(room, { claim: 201 })
   await page.waitForURL('**/events/1/booking')
 })
 
-test('asks for cookies where there are none, instead of joining again and again', async () => {
+test('asks for cookies where they are blocked, and does not join', async () => {
   await page.addInitScript(() => Object.defineProperty(navigator, 'cookieEnabled', { value: false }))
   await page.reload()
   await page.getByRole('heading', { name: '쿠키를 허용해 주세요' }).waitFor()
@@ -184,7 +208,7 @@ test('asks for cookies where there are none, instead of joining again and again'
   expect(await joined).toBe(false)
 })
 
-test('is called by sound and by the title of its tab, and says it politely', async () => {
+test('announces the turn with a tone, in the title of the tab and to screen readers', async () => {
   await page.evaluate(() => {
     const [tones, titles] = [[] as number[], [] as string[]]
     Object.assign(globalThis, { tones, titles })
@@ -193,7 +217,7 @@ test('is called by sound and by the title of its tab, and says it politely', asy
     }
     new MutationObserver(() => titles.push(document.title)).observe(document.querySelector('title')!, { childList: true })
   })
-  // A page may make no sound before it has been touched.
+  // Browsers allow sound only after the visitor has touched the page.
   await page.locator('#head').click()
   room.claim = 425
   room.serving = 31
@@ -206,7 +230,7 @@ test('is called by sound and by the title of its tab, and says it politely', asy
   expect(await live.textContent()).toContain('입장 차례입니다')
 })
 
-test('moves nothing for those who want less motion, and something for all others', async () => {
+test('animates its progress, except for visitors who prefer reduced motion', async () => {
   const inspector = await page.context().newCDPSession(page)
   await inspector.send('Animation.enable')
   let moved = 0
@@ -219,20 +243,20 @@ test('moves nothing for those who want less motion, and something for all others
   await advance(20)
   await expect.poll(() => moved).toBeGreaterThan(0)
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  // What had begun is over.
+  // Longer than the animation that has begun.
   await page.waitForTimeout(700)
   moved = 0
   await advance(10)
   expect(moved).toBe(0)
 })
 
-test('keeps the place and says so while the store is silent', async () => {
+test('keeps the position and says so while the store is down', async () => {
   Object.assign(room, { phase: 'paused', heldBy: 'store' })
   await page.getByRole('heading', { name: '잠시 연결을 확인하고 있습니다' }).waitFor()
   expect(await page.locator('#ahead').textContent()).toBe('30')
 })
 
-test('tells a pause and a sold out house, and keeps the place', async () => {
+test('shows a pause and a sold-out sale, and keeps the position', async () => {
   room.phase = 'paused'
   await page.getByRole('heading', { name: '잠시 멈췄습니다' }).waitFor()
   room.phase = 'sold_out'
@@ -240,41 +264,43 @@ test('tells a pause and a sold out house, and keeps the place', async () => {
   expect(await page.locator('#ahead').textContent()).toBe('30')
 })
 
-test('goes in when the turn has come', async () => {
+test('opens the target page when the turn has come', async () => {
   room.serving = 31
   await page.waitForURL('**/events/1/booking')
 })
 
-test('offers another place when the turn was missed', async () => {
+test('offers to join again after a missed turn', async () => {
   Object.assign(room, { claim: 410, serving: 31 })
   await page.getByRole('heading', { name: '입장 시간이 지났습니다' }).waitFor()
   Object.assign(room, { position: 50, claim: 201 })
-  await page.getByRole('button', { name: '다시 줄 서기' }).click()
+  await page.getByRole('button', { name: '대기열 다시 입장' }).click()
   await page.locator('#ahead', { hasText: /^19$/ }).waitFor()
 })
 
-async function answer(request: Request): Promise<Response> {
+async function respond(request: Request): Promise<Response> {
   const asPage = request.headers.get('accept')?.includes('text/html')
   switch (`${request.method} ${new URL(request.url).pathname}`) {
+    case 'GET /proof-of-work.js':
+      return new Response(proofOfWorkModule, { headers: { 'content-type': 'text/javascript' } })
     case 'GET /queue/event-1':
       return new Response(waitingPage(), { headers: { 'content-type': 'text/html; charset=utf-8' } })
     case 'GET /queue/event-1/snapshot':
       room.polls++
-      return room.away ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
+      return room.isDown ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
     case 'GET /queue/event-1/events':
       return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
     case 'POST /queue/event-1/tickets': {
       if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })
-      if (room.refusal === 'work_required') {
+      if (room.rejection === 'work_required') {
         const outcome = await work.check('event-1', 'here', request.headers.get('x-queue-work') ?? undefined)
         if (outcome !== 'done') {
           const challenge = await work.challenge('event-1', 'here')
           return Response.json({ code: 'work_required', challenge }, { status: 428 })
         }
-        room.refusal = 'done'
-      } else if (room.refusal && room.refusal !== 'done') {
-        return Response.json({ code: room.refusal, retryAfterSeconds: 1 }, {
-          status: room.refusal === 'unauthenticated' ? 401 : 503,
+        room.rejection = 'done'
+      } else if (room.rejection && room.rejection !== 'done') {
+        return Response.json({ code: room.rejection, retryAfterSeconds: 1 }, {
+          status: room.rejection === 'unauthenticated' ? 401 : 503,
         })
       }
       return Response.json({ ticket: 'a-ticket', index: 1, position: room.position, ahead: room.position }, { status: 201 })
@@ -291,15 +317,15 @@ async function answer(request: Request): Promise<Response> {
   }
 }
 
-/** The snapshot, each time that the line has moved. */
+/** Server-sent events: the snapshot after each step. */
 function steps(): ReadableStream {
   let timer: ReturnType<typeof setInterval>
-  let told = -1
+  let sentServing = -1
   return new ReadableStream({
     start(controller) {
       timer = setInterval(() => {
-        if (room.serving === told) return
-        told = room.serving
+        if (room.serving === sentServing) return
+        sentServing = room.serving
         controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(snapshot())}\n\n`))
       }, 50)
     },

@@ -1,4 +1,4 @@
-/** The waiting page's style: small, since the page is one request. Its colours are those of `static/app.css`. */
+/** The style of the waiting page. It is short because the page is one request; its colours are those of `static/app.css`. */
 export const waitingStyle = `
 :root{--bg:#f6f5fa;--card:#fff;--ink:#1c1830;--muted:#5d5873;--accent:#5b34d6;--on:#fff;--line:#e2dfee;--good:#0b6b48;--warn:#8a4b00;--warn-bg:#fdeed8}
 @media(prefers-color-scheme:dark){:root{--bg:#121019;--card:#1d1a28;--ink:#f2f0fa;--muted:#aea8c6;--accent:#a48bff;--on:#14101f;--line:#353046;--good:#7fe0b4;--warn:#ffc078;--warn-bg:#40290d}}
@@ -19,7 +19,7 @@ h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;tex
 .figure{margin:0}.figure>span{display:block;color:var(--muted);font-size:.9375rem}
 .figure strong{font-size:3.5rem;line-height:1.15;font-variant-numeric:tabular-nums;letter-spacing:-.03em}
 .figure small{font-size:1.25rem;font-weight:600;margin-left:.15em;letter-spacing:0}
-#countdown{order:-1}[data-face=line] #figures strong{font-size:2rem}
+#countdown{order:-1}[data-view=ordered] #figures strong{font-size:2rem}
 progress{width:100%;height:.625rem;margin-top:.75rem;appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
 progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem;transition:width .6s}
 progress::-moz-progress-bar{background:var(--accent)}
@@ -32,6 +32,6 @@ border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 .quiet{background:none;border-color:transparent;color:var(--muted);font-weight:500}.quiet:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-[data-face=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-face=turn] h1{color:var(--good)}
+[data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
 @media(prefers-reduced-motion:reduce){progress::-webkit-progress-value{transition:none}}
 `.trim()

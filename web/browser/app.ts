@@ -1,0 +1,55 @@
+/**
+ * The script of the shop's pages. Pages work without it; it adds live countdowns, the nickname and the total of a booking. Pages are the same
+ * for everyone and may be a second old, and device clocks may be wrong, so the time comes from the server and the nickname from a cookie.
+ */
+import { find, setText } from './dom.ts'
+import { createServerClock } from './server-clock.ts'
+import { renderTotal, renewPass, stepQuantity } from './shop/booking-form.ts'
+import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
+import { disableWhileSending, enableForms } from './shop/forms.ts'
+import { greet } from './shop/greeting.ts'
+import { hookIntoHtmx } from './shop/htmx-hooks.ts'
+import { syncClock } from './shop/time-sync.ts'
+
+const RENEW_PASS_MS = 45_000
+
+const page = document.documentElement
+const clock = createServerClock(Date.now)
+clock.set(Date.parse(page.dataset.serverTime ?? ''))
+let announcedStatus = saleStatus()
+
+const countDown = () => renderCountdowns(clock, page.lang === 'ko' ? 'ko' : 'en', Math.random)
+
+/** Brings the page, or the part that htmx has just replaced, up to date. */
+function refreshPage(): void {
+  greet()
+  countDown()
+  renderTotal()
+  find('[data-focus]')?.focus()
+  const status = saleStatus()
+  const announcement = find('[data-announcement]')
+  if (announcement && status !== announcedStatus) setText(announcement, announcedStatus = status)
+}
+
+/** The sale's status as the seats panel shows it, for example "sold out". */
+function saleStatus(): string {
+  return find('#seats [data-status]')?.textContent ?? ''
+}
+
+document.addEventListener('click', stepQuantity)
+document.addEventListener('input', renderTotal)
+document.addEventListener('submit', disableWhileSending)
+// The back-forward cache restores a page with its buttons disabled.
+addEventListener('pageshow', enableForms)
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return
+  void syncClock(clock)
+  void renewPass()
+  refreshSeats()
+})
+hookIntoHtmx(refreshPage)
+setInterval(countDown, 250)
+setInterval(() => void renewPass(), RENEW_PASS_MS)
+
+refreshPage()
+void syncClock(clock)

@@ -1,0 +1,40 @@
+import { countdownText } from '../../format.ts'
+import { find, findAll, setText } from '../dom.ts'
+import type { ServerClock } from '../server-clock.ts'
+import { showTimeToBook } from './booking-form.ts'
+
+const NEAR_MS = 60_000
+/** After an opening the seats are refreshed this much later, at a random moment, so that a crowd does not do it at once. */
+const REFRESH_AFTER_MS = 300
+const REFRESH_SPREAD_MS = 500
+
+/** Shows the time that is left on every countdown of the page; called several times a second. */
+export function renderCountdowns(clock: ServerClock, language: 'ko' | 'en', random: () => number): void {
+  for (const countdown of findAll('[data-opens-at], [data-ends-at]')) {
+    const { opensAt, endsAt, overText } = countdown.dataset
+    const leftMs = Date.parse(opensAt ?? endsAt ?? '') - clock.now()
+    setText(countdown, leftMs <= 0 && overText ? overText : countdownText(Math.ceil(leftMs / 1000), language))
+    countdown.classList.toggle('near', leftMs < NEAR_MS)
+    if (endsAt) showTimeToBook(leftMs)
+    if (opensAt && leftMs <= 0) refreshOnce(countdown, REFRESH_AFTER_MS + random() * REFRESH_SPREAD_MS)
+  }
+  for (const retry of findAll('[data-retry-seconds]')) renderRetry(retry, clock.now())
+}
+
+/** Refreshes the seats of a sale that has opened. Every render of the panel is allowed one refresh: the first may still find it closed. */
+function refreshOnce(countdown: HTMLElement, delayMs: number): void {
+  if (countdown.dataset.isRefreshed) return
+  countdown.dataset.isRefreshed = 'yes'
+  setTimeout(() => countdown.closest('#seats')?.dispatchEvent(new Event('refresh')), delayMs)
+}
+
+/** Refreshes the seats at once. */
+export function refreshSeats(): void {
+  find('#seats')?.dispatchEvent(new Event('refresh'))
+}
+
+/** Counts down the seconds that a problem page was rendered with. */
+function renderRetry(element: HTMLElement, nowMs: number): void {
+  element.dataset.until ??= String(nowMs + Number(element.dataset.retrySeconds) * 1000)
+  setText(element, String(Math.max(0, Math.ceil((Number(element.dataset.until) - nowMs) / 1000))))
+}

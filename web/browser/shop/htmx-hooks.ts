@@ -1,0 +1,56 @@
+import type { HtmxRequestCtx } from 'htmx.org'
+import { find } from '../dom.ts'
+import { enableForms } from './forms.ts'
+
+/** htmx also puts its own response headers into the context. */
+type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
+
+/** Adapts htmx to the pages; `onSwap` runs after it has replaced a part of the page. */
+export function hookIntoHtmx(onSwap: () => void): void {
+  document.addEventListener('htmx:before:request', (event) => {
+    if (isNeedlessPoll(event.detail.ctx)) event.preventDefault()
+  })
+  document.addEventListener('htmx:after:request', (event) => {
+    if (!swapWholePage(event.detail.ctx)) event.preventDefault()
+  })
+  document.addEventListener('htmx:finally:request', ({ detail }) => {
+    const ctx: Context = detail.ctx
+    if (ctx.request.method !== 'GET' && !ctx.hx?.redirect) enableForms()
+  })
+  document.addEventListener('htmx:error', ({ target }) => {
+    const notice = target instanceof Element ? find('[data-no-response]', target) : null
+    if (notice) notice.hidden = false
+  })
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    onSwap()
+    if (ctx.request.method !== 'GET') restoreFocus(ctx.target)
+  })
+}
+
+/** A part that refreshes on a schedule does not in a hidden tab, nor while a form in it is being sent. */
+function isNeedlessPoll({ sourceEvent, sourceElement }: HtmxRequestCtx): boolean {
+  return sourceEvent?.type === 'every' && (document.hidden || find('[aria-busy]', sourceElement) !== null)
+}
+
+/**
+ * Keeps a whole page from being swapped into a part of one: htmx swaps every response, including problem pages and the targets of redirects.
+ * A form's response replaces the body, or is loaded if it was redirected. Returns false when htmx must not swap.
+ */
+function swapWholePage(ctx: HtmxRequestCtx): boolean {
+  if (!/^<!doctype/i.test(ctx.text ?? '')) return true
+  if (ctx.request.method === 'GET') return false
+  if (ctx.response?.raw.redirected) {
+    location.assign(ctx.response.raw.url)
+    return false
+  }
+  ctx.target = document.body
+  ctx.swap = 'innerHTML'
+  return true
+}
+
+/** Moves the focus to what replaced a form that had it. */
+function restoreFocus(target: Element): void {
+  if (document.activeElement !== document.body) return
+  const replacement = find(`#${target.id || 'main'}`) ?? find('#main')
+  replacement?.focus()
+}

@@ -1,0 +1,90 @@
+import { awaitsDraw, estimateWaitMs } from '../../../edge/contract/polling.ts'
+import { countdownText, timeOfDay } from '../../format.ts'
+import type { HeldPosition } from '../../waiting-page/state.ts'
+import { waitText } from '../../waiting-page/wait-text.ts'
+import { chooseView, countsDown, isCalling, untilOpenMs, type View } from '../../waiting-page/view.ts'
+import { byId, setText } from '../dom.ts'
+import type { Announcer } from './announcer.ts'
+import { reviseEnd } from './estimate.ts'
+import type { Session } from './session.ts'
+
+/** Shows a view: headline, hint, tab title and colours. */
+export function showView({ texts }: Session, view: View): void {
+  document.body.dataset.view = view
+  setText(byId('head'), texts[view])
+  setText(byId('hint'), texts[`${view}Hint`])
+  setTitle(texts[view])
+}
+
+/** Shows the newest snapshot. */
+export function render(session: Session, announcer: Announcer): void {
+  const { snapshot, position, clock, texts } = session
+  const view = chooseView(snapshot, position, untilOpenMs(snapshot, clock.now()))
+  showView(session, view)
+  const hasFigures = position !== null && snapshot.phase !== 'closed'
+  byId('countdown').hidden = !countsDown(view)
+  byId('figures').hidden = !hasFigures
+  byId('slip').hidden = !countsDown(view) && !hasFigures
+  byId('position').hidden = awaitsDraw(snapshot)
+  byId('crowd').hidden = !awaitsDraw(snapshot)
+  byId('leave').hidden = position === null
+  renderCountdown(session)
+  if (!hasFigures) return
+  const summary = renderFigures(session, position)
+  if (isCalling(snapshot)) setTitle(summary)
+  announcer.announce(`${texts[view]}. ${summary}`)
+}
+
+/** Shows the time until the opening; called several times a second. */
+export function renderCountdown({ snapshot, clock: { now }, language }: Session): void {
+  if (byId('countdown').hidden) return
+  setText(byId('clock'), countdownText(Math.ceil(untilOpenMs(snapshot, now()) / 1000), language))
+}
+
+export function renderUpdateTime({ clock }: Session): void {
+  byId('updated').textContent = timeOfDay(clock.now())
+}
+
+/** Shows or hides the note that the connection has failed. */
+export function showTrouble(isInTrouble: boolean): void {
+  byId('trouble').hidden = !isInTrouble
+}
+
+/** Returns the figures as a sentence. */
+function renderFigures(session: Session, position: HeldPosition): string {
+  const { snapshot, texts, language } = session
+  const count = (value: number) => value.toLocaleString(language)
+  const ahead = Math.max(0, position.position - snapshot.serving)
+  byId('ahead').textContent = count(ahead)
+  byId('issued').textContent = count(snapshot.issued)
+  byId('progress').setAttribute('max', String(position.position + 1))
+  byId('progress').setAttribute('value', String(position.position + 1 - ahead))
+  renderEstimate(session, position)
+  return awaitsDraw(snapshot) ? texts.inLobby.replace('%', count(snapshot.issued)) : texts.aheadOfYou.replace('%', count(ahead))
+}
+
+function renderEstimate(session: Session, position: HeldPosition): void {
+  const { snapshot, texts, language } = session
+  if (!isCalling(snapshot) && snapshot.phase !== 'lobby') {
+    session.announcedEndMs = 0
+    byId('eta').textContent = '–'
+    return
+  }
+  const nowMs = session.clock.now()
+  const { endMs, explanation } = reviseEnd(session.announcedEndMs, nowMs + estimateWaitMs(snapshot, position.position), nowMs)
+  session.announcedEndMs = endMs
+  byId('eta').textContent = waitText(endMs - nowMs, texts, language)
+  if (explanation === 'keep') return
+  byId('why').hidden = explanation === 'hide'
+  if (explanation === 'show') byId('why').textContent = explain(session)
+}
+
+function explain({ snapshot: { heldBy }, texts }: Session): string {
+  // While its store does not respond, a room calls no one, so there is no estimate to explain.
+  const reason = heldBy === 'store' ? 'rate' : heldBy
+  return texts[`why_${reason}`]
+}
+
+function setTitle(text: string): void {
+  document.title = `${text} · NETicket`
+}

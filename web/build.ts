@@ -1,0 +1,49 @@
+/**
+ * Bundles the browser code into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
+ *
+ * `waiting.js` is one classic script because the waiting page inlines it; `app.js` is a module that pages load.
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const DIST = join(import.meta.dirname, 'dist')
+const BUNDLES = [
+  { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
+  { entry: 'app.ts', file: 'app.js', format: 'esm' },
+] as const
+
+/** Bundles and minifies one entry of `web/browser/`. Throws an AggregateError that names each mistake in the sources. */
+export async function bundle(entry: string, format: 'iife' | 'esm'): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(import.meta.dirname, 'browser', entry)],
+    target: 'browser',
+    format,
+    minify: true,
+  })
+  return await outputs[0]!.text()
+}
+
+/** Writes all bundles; returns the names of those whose bytes changed. */
+export async function buildBrowserCode(): Promise<string[]> {
+  await mkdir(DIST, { recursive: true })
+  const changed = await Promise.all(BUNDLES.map(async ({ entry, file, format }) => {
+    const code = await bundle(entry, format)
+    if (code.includes('</script')) throw new Error(`${file} contains "</script", which would end the inline script early`)
+    return await replaceFile(join(DIST, file), code) ? [file] : []
+  }))
+  return changed.flat()
+}
+
+/** Replaces a file in one step, so that a program that starts meanwhile never reads half of it. Returns whether it differed. */
+async function replaceFile(path: string, text: string): Promise<boolean> {
+  if (await readFile(path, 'utf8').catch(() => null) === text) return false
+  const draft = `${path}.${process.pid}`
+  await writeFile(draft, text)
+  await rename(draft, path)
+  return true
+}
+
+if (import.meta.main) {
+  const changed = await buildBrowserCode()
+  process.stdout.write(`web/dist: ${changed.length > 0 ? `wrote ${changed.join(', ')}` : 'up to date'}\n`)
+}

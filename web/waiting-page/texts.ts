@@ -1,0 +1,158 @@
+import type { Language, Text } from '../../edge/contract/language.ts'
+import type { View } from './view.ts'
+
+const t = (ko: string, en: string): Text => ({ ko, en })
+
+/** The headline and hint of each view. `%` and `#` stand for figures. */
+const VIEWS = {
+  joining: t('대기열에 입장하고 있습니다', 'Joining the queue'),
+  joiningHint: t('순서가 되면 예매 화면으로 안내해 드립니다.', 'You will be let in when your turn comes.'),
+  work: t('입장을 준비하고 있습니다', 'Getting you into the queue'),
+  workHint: t(
+    '자동 접속을 막기 위해 이 기기에서 잠시 확인합니다. 2초쯤 걸립니다.',
+    'Your device is running a short check that keeps bots out. It takes about two seconds.',
+  ),
+  login: t('로그인이 필요합니다', 'Please log in first'),
+  loginHint: t(
+    '이 예매는 계정마다 순서가 하나입니다. 로그인하면 바로 대기열에 입장합니다.',
+    'Each account gets one position in this queue. Log in and you join right away.',
+  ),
+  full: t('대기열이 가득 찼습니다', 'The queue is full'),
+  fullHint: t(
+    '잠시 후 자동으로 다시 시도합니다. 이 화면을 열어 두세요.',
+    'We will try again for you in a moment. Keep this page open.',
+  ),
+  early: t('아직 대기실이 열리지 않았습니다', 'The waiting room is not open yet'),
+  earlyHint: t(
+    '예매는 %에 시작되고, 대기실은 #분 전에 열립니다. 이 화면을 열어 두면 자동으로 입장합니다.',
+    'The sale opens on %, and the waiting room # minutes before that. Keep this page open and you will join automatically.',
+  ),
+  lobby: t('예매가 곧 시작됩니다', 'The sale opens soon'),
+  lobbyHint: t(
+    '시작할 때 지금 계신 모든 분의 순서를 추첨합니다. 먼저 오거나 새로고침해도 확률은 같습니다. 이 화면을 열어 두세요.',
+    'When the sale opens, we draw everyone’s position at random. Arriving early or refreshing makes no difference. Keep this page open.',
+  ),
+  ordered: t('예매가 곧 시작됩니다', 'The sale opens soon'),
+  orderedHint: t(
+    '시작하면 도착한 순서대로 안내합니다. 새로고침해도 순서는 그대로입니다. 이 화면을 열어 두세요.',
+    'When the sale opens, people are let in in the order they arrived. Refreshing never costs you your position. Keep this page open.',
+  ),
+  open: t('순서를 기다리고 있습니다', 'You are in the queue'),
+  openHint: t(
+    '새로고침하거나 창을 닫았다 열어도 순서는 그대로입니다. 차례가 되면 자동으로 이동합니다.',
+    'You keep your position if you refresh or come back later. We will take you in when your turn comes.',
+  ),
+  turn: t('입장 차례입니다', 'It is your turn'),
+  turnHint: t('예매 화면으로 이동합니다. %분 안에 예매해 주세요.', 'Taking you in. You will have % minutes to book.'),
+  deferred: t('차례가 왔습니다', 'Your turn has come'),
+  deferredHint: t(
+    '지금은 예매 중인 분이 많습니다. 자리가 나는 대로 가장 먼저 안내해 드립니다. 이 화면을 열어 두세요.',
+    'Everyone ahead of you is still booking. You are next as soon as somebody finishes: keep this page open.',
+  ),
+  paused: t('잠시 멈췄습니다', 'The queue is paused'),
+  pausedHint: t(
+    '순서는 그대로입니다. 다시 시작하면 이어서 안내합니다.',
+    'Your position is safe. The queue will continue from here.',
+  ),
+  storeDown: t('잠시 연결을 확인하고 있습니다', 'One moment: we are reconnecting'),
+  storeDownHint: t(
+    '순서는 안전하게 보관되어 있습니다. 복구되는 대로 자동으로 이어집니다.',
+    'Your position is safe. The queue continues automatically as soon as we are back.',
+  ),
+  soldOut: t('지금은 모두 매진되었습니다', 'Sold out for now'),
+  soldOutHint: t(
+    '취소된 좌석이 나오면 순서대로 안내합니다. 더 기다리지 않으려면 대기열에서 나가셔도 됩니다.',
+    'If tickets are returned, the queue moves on and you keep your position. You can also leave.',
+  ),
+  closed: t('지금은 입장할 수 없습니다', 'The queue is closed'),
+  closedHint: t(
+    '예매가 끝났거나 잠시 닫혀 있습니다. 공연 정보에서 확인해 주세요.',
+    'The sale has ended or is closed for now. The event page has the details.',
+  ),
+  missed: t('입장 시간이 지났습니다', 'You missed your turn'),
+  missedHint: t(
+    '두 번 안내해 드렸지만 입장하지 않아 다음 분께 차례가 넘어갔습니다. 대기열에 다시 입장할 수 있습니다.',
+    'We called you twice, then let the next person in. You can join the queue again.',
+  ),
+  used: t('이미 사용한 대기표입니다', 'You have already been let in'),
+  usedHint: t(
+    '이 대기표로는 이미 입장하셨습니다. 다시 예매하려면 대기열에 입장해 주세요.',
+    'That visit has ended. To book again, join the queue once more.',
+  ),
+  cookies: t('쿠키를 허용해 주세요', 'Please allow cookies'),
+  cookiesHint: t(
+    '순서는 이 브라우저의 쿠키에 보관됩니다. 쿠키를 허용한 뒤 이 화면을 새로고침해 주세요.',
+    'Your position is kept in a cookie. Allow cookies in this browser, then reload the page.',
+  ),
+} as const satisfies Record<View | `${View}Hint`, Text>
+
+/** Sentences that change while the page is open. */
+const MESSAGES = {
+  aheadOfYou: t('내 앞에 %명', '% ahead of you'),
+  inLobby: t('%명이 함께 추첨을 기다립니다', '% people are waiting for the draw'),
+  drawn: t(
+    '추첨 결과: %명 중 %번째. 이 기기에서 계산해 확인했습니다.',
+    'The draw: of % people you are number %. Your device verified the result.',
+  ),
+  drawWrong: t(
+    '추첨 공개값이 처음 약속한 값과 다릅니다. 이 화면을 저장해 문의해 주세요. (%명 중 %번째)',
+    'The draw does not match what was published before the opening. Please save this page and contact us. (of %: number %)',
+  ),
+  why_rate: t('입장 속도가 바뀌어 예상 시간이 늘었습니다.', 'Longer than expected: people are being let in more slowly.'),
+  why_health: t(
+    '접속이 몰려 입장 속도를 잠시 늦췄습니다.',
+    'Longer than expected: the shop is very busy, so we are letting in fewer people for now.',
+  ),
+  why_capacity: t(
+    '먼저 입장하신 분들의 예매가 길어져 예상 시간이 늘었습니다.',
+    'Longer than expected: the people booking now are taking more time.',
+  ),
+  why_seats: t(
+    '남은 좌석이 적어 조금씩 안내하고 있습니다.',
+    'Longer than expected: only a few seats are left, so we call a few people at a time.',
+  ),
+  under: t('1분 이내', 'under a minute'),
+  minutes: t('약 %분', 'about % min'),
+} as const satisfies Record<string, Text>
+
+/** Labels that never change; the script does not need them. */
+const LABELS = {
+  lost: t(
+    '이전 순서를 더 이상 쓸 수 없어 대기열에 새로 입장했습니다.',
+    'Your earlier position is no longer valid, so you have joined the queue again.',
+  ),
+  trouble: t('다시 연결하고 있습니다. 이 화면을 열어 두세요.', 'Reconnecting. Keep this page open.'),
+  ahead: t('내 앞에', 'Ahead of you'),
+  people: t('명', ''),
+  crowd: t('추첨에 함께하는 분', 'People in the draw'),
+  eta: t('예상 대기 시간', 'Estimated wait'),
+  until: t('시작까지', 'Opens in'),
+  updated: t('마지막 확인', 'Updated'),
+  join: t('대기열 입장', 'Join the queue'),
+  logIn: t('로그인', 'Log in'),
+  again: t('대기열 다시 입장', 'Join again'),
+  progress: t('입장까지 진행률', 'Progress of the queue'),
+  leave: t('대기열에서 나가기', 'Leave the queue'),
+  back: t('돌아가기', 'Go back'),
+} as const satisfies Record<string, Text>
+
+/** What the page shows and its script changes, in one language. */
+export type WaitingTexts = Record<keyof typeof VIEWS | keyof typeof MESSAGES, string>
+export type WaitingLabels = Record<keyof typeof LABELS, string>
+
+/** Figures that stay the same while the page is open. */
+type Figures = { opensAt: string; lobbyMinutes: number; passMinutes: number }
+
+export function waitingTexts(language: Language, { opensAt, lobbyMinutes, passMinutes }: Figures): WaitingTexts {
+  const texts = inLanguage({ ...VIEWS, ...MESSAGES }, language)
+  texts.earlyHint = texts.earlyHint.replace('%', opensAt).replace('#', String(lobbyMinutes))
+  texts.turnHint = texts.turnHint.replace('%', String(passMinutes))
+  return texts
+}
+
+export const waitingLabels = (language: Language): WaitingLabels => inLanguage(LABELS, language)
+
+function inLanguage<Name extends string>(texts: Record<Name, Text>, language: Language): Record<Name, string> {
+  const entries = Object.entries<Text>(texts).map(([name, text]) => [name, text[language]])
+  return Object.fromEntries(entries)
+}
