@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Admission, Opening, Step } from './waiting-room/admission.ts'
+import type { Admission, Opening } from './waiting-room/admission.ts'
+import type { Step } from './waiting-room/room-state.ts'
 import { type Snapshot } from './contract/rooms.ts'
 import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
 import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'

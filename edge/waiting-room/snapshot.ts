@@ -1,5 +1,7 @@
 import type { Phase, Snapshot } from '../contract/rooms.ts'
-import { phaseOf, type RoomState, viewAdmission } from './admission.ts'
+import { viewAdmission } from './capacity.ts'
+import { phaseOf } from './phase.ts'
+import type { RoomState } from './room-state.ts'
 import type { RoomPlan } from './room-plan.ts'
 
 /** The snapshot of a room in a given state, under a plan. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { tau } from '../../../test/kendall.ts'
-import { type Admission, stepRoom } from '../admission.ts'
+import type { Admission } from '../admission.ts'
+import { stepRoom } from '../step.ts'
 import { type Report, type Scenario, simulate } from './simulate.ts'
 
 const ADMISSION: Admission = {

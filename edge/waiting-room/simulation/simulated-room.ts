@@ -1,4 +1,5 @@
-import { type Admission, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../admission.ts'
+import type { Admission } from '../admission.ts'
+import { HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
 
 /** Turns are noted this often at most, as in `db/redis/room/tick.lua`. */
 const NOTE_MS = 1_000
