@@ -46,12 +46,12 @@ export async function addPeople({ db }: Pick<Stage, 'db'>, count: number): Promi
 const accesses = new Map<string, Promise<string>>()
 /** An access token as the shop's login gives it. */
 export function accessOf({ tokenKeys }: Pick<Stage, 'tokenKeys'>, person: number): Promise<string> {
-  const key = `${tokenKeys[0]} ${person}`
+  const key = `${tokenKeys.secrets[0]} ${person}`
   const known = accesses.get(key)
   if (known) return known
   const exp = Math.floor(Date.now() / 1000) + ACCESS_SECONDS
   const made = new SignJWT({ sub: String(person), nickname: 'bench', role: 'user', exp })
-    .setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys[0])
+    .setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
   accesses.set(key, made)
   return made
 }

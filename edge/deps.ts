@@ -56,7 +56,7 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
     }),
     cache: openMicroCache(now),
     limits: openLimits(now),
-    proofOfWork: createProofOfWork({ secret: tokenKeys[0], now }),
+    proofOfWork: createProofOfWork({ secret: tokenKeys.secrets[0], now }),
     trustedProxies: config.trustedProxies,
     trustForwardedHost: config.trustForwardedHost,
     random: Math.random,

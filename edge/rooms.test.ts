@@ -4,6 +4,7 @@ import type { Admission, Opening } from './waiting-room/admission.ts'
 import type { Step } from './waiting-room/room-state.ts'
 import { type Snapshot } from './contract/rooms.ts'
 import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
+import { readTokenKeys } from './contract/tokens.ts'
 import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'
 import { createUpstream } from './upstream.ts'
 import { createRooms } from './rooms.ts'
@@ -49,7 +50,7 @@ function openEdge(opening: Partial<Opening> = {}) {
         return { opening: { ...origin }, admission: ADMISSION, rules, admitsWhenIdle: true, targetPath: '/inside', exitPath: '/' }
       },
     },
-    ...{ tokenKeys: [new Uint8Array(32)], answers: () => ({ answered: 0, slow: 0 }), now: () => nowMs, log() {} },
+    ...{ tokenKeys: readTokenKeys('0'.repeat(32)), answers: () => ({ answered: 0, slow: 0 }), now: () => nowMs, log() {} },
   })
   return {
     ...{ rooms, store, origin, asked },

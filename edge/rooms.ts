@@ -180,7 +180,7 @@ export function createRooms(parts: Parts) {
     const isWanted = (state.mode ?? plan.admission.mode) === 'draw' && isSoon
     const isNeeded = state.drawn === null && (state.commitment !== null || isWanted)
     if (!isNeeded) return null
-    for (const key of parts.tokenKeys) {
+    for (const key of parts.tokenKeys.secrets) {
       const seed = await deriveSeed(key, name, state.epoch)
       const commitment = await commitmentTo(seed, name, state.epoch)
       if (state.commitment === null || state.commitment === commitment) return { seed, commitment }

@@ -599,7 +599,7 @@ describe('ways around the gate', () => {
     const admin = (await site.insider({ ...person!, role: 'admin' }, eventId)).authorization
     const claims = { sub: String(person!.id), nickname: 'admin', role: 'admin', exp: Math.floor(Date.now() / 1000) + 600 }
     const strange = new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'access' })
-    const forged = await strange.sign(readTokenKeys(randomBytes(32).toString('hex'))[0])
+    const forged = await strange.sign(readTokenKeys(randomBytes(32).toString('hex')).secrets[0])
     const plain = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
     const unsigned = `${plain({ alg: 'none', typ: 'access' })}.${plain(claims)}.`
     const actions = [['GET', '/api/admin/seats']].concat(
@@ -937,7 +937,7 @@ async function forger(eventId: number, honest: string): Promise<(i: number) => P
       () => `${plain({ alg: 'none', typ: 'ticket' })}.${payload}.`,
       () => `${plain({ alg: 'HS256', typ: 'ticket' })}.${payload}.${signature}`,
       () => randomUUID(),
-      () => new SignJWT({ ...own, sub: own.visitor }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys[0]),
+      () => new SignJWT({ ...own, sub: own.visitor }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0]),
     ]
     return await makes[i % makes.length]!()
   }

@@ -167,7 +167,7 @@ describe('a path behind a room', () => {
     const kept = second!.headers.cookie?.match(/(?:^|; )pass-walk-in=([^;]+)/)?.[1]
     expect(second!.headers['x-queue-pass'], 'the header is for a pass that the browser does not have yet').toBeUndefined()
     for (const token of [given, kept]) {
-      const { payload } = await jwtVerify(token!, tokenKeys[0], { algorithms: ['HS256'], typ: 'pass' })
+      const { payload } = await jwtVerify(token!, tokenKeys.secrets[0], { algorithms: ['HS256'], typ: 'pass' })
       expect(payload).toEqual({
         ...{ jti: expect.any(String), room: 'walk-in', epoch: expect.any(Number) },
         ...{ exp: expect.any(Number), until: expect.any(Number) },

@@ -14,9 +14,9 @@ test('a pass and a ticket say what was signed', () => {
 
 test('a token is a JSON Web Token: what we sign jose reads, and what jose signs we read', async () => {
   const options = { algorithms: ['HS256'], typ: 'pass', currentDate: new Date(NOW_MS) }
-  const { payload, protectedHeader } = await jwtVerify(signPass(pass, keys), keys[0], options)
+  const { payload, protectedHeader } = await jwtVerify(signPass(pass, keys), keys.secrets[0], options)
   expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'pass' })
-  const copy = await new SignJWT(payload).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
+  const copy = await new SignJWT(payload).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys.secrets[0])
   expect(verifyPass(copy, keys, NOW_MS)).toEqual({ kind: 'pass', ...pass })
   expect(copy).toBe(signPass(pass, keys))
 })
@@ -24,7 +24,10 @@ test('a token is a JSON Web Token: what we sign jose reads, and what jose signs 
 test.each([32, 63, 64, 65, 200])('with a secret of %i bytes too, and with another alphabet', async (bytes) => {
   const own = readTokenKeys('k'.repeat(bytes))
   const odd = { ...pass, id: '입장-'.repeat(40) }
-  const { payload } = await jwtVerify(signPass(odd, own), own[0], { algorithms: ['HS256'], currentDate: new Date(NOW_MS) })
+  const { payload } = await jwtVerify(signPass(odd, own), own.secrets[0], {
+    algorithms: ['HS256'],
+    currentDate: new Date(NOW_MS),
+  })
   expect(payload.jti).toBe(odd.id)
   expect(verifyPass(signPass(odd, own), own, NOW_MS)).toEqual({ kind: 'pass', ...odd })
   expect(verifyPass(signPass(odd, own), keys, NOW_MS).kind).toBe('invalid')
@@ -56,7 +59,7 @@ test('verifyPass() refuses what is missing, changed, of another secret, of anoth
 
 test('verifyPass() refuses a pass without an end, or with claims of another shape', async () => {
   const forged = (claims: Record<string, unknown>) =>
-    new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys[0])
+    new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'pass' }).sign(keys.secrets[0])
   expect(verifyPass(await forged({ jti: 'p1', room: 'event-1', epoch: 3, until: NOW_MS }), keys, NOW_MS).kind).toBe(
     'invalid',
   )
