@@ -19,7 +19,7 @@ const MAX_DRAWN = 2 ** 28
  * Prepares the permutation of 0 … `drawn` − 1 that `seedHex` (32 bytes, 64 lower-case hexadecimal digits) defines:
  *
  * - A balanced Feistel network over 2w bits, where 2^2w is the least such power (w ≥ 1) that is not below `drawn`. Results outside the domain
- *   are permuted again until they are inside (cycle walking: Black & Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002).
+ *   are permuted again until they are within it (cycle walking: Black & Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002).
  * - Ten rounds, whose round functions are random tables (Luby & Rackoff 1988) of 2^w entries. An entry is the lower w bits of two big-endian
  *   bytes of the AES-256-CTR keystream (NIST SP 800-38A) under the seed.
  * - The initial counter block is `drawn` in four big-endian bytes, then zeros. So a false number of tickets changes every position.

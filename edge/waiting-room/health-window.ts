@@ -34,7 +34,7 @@ export function adjustWindow(
   if (nowMs - judgedAtMs < JUDGE_MS) return { window, judgedAtMs }
   const current = window || capacity
   const floor = Math.max(1, MIN_WINDOW_SHARE * capacity)
-  // With few active visits, or when nobody is admitted, the room does not cause the origin's load.
+  // With few active visits, or while no visitor is admitted, the room does not cause the origin's load.
   const isCongested = slow >= MIN_SLOW && slow > SLOW_SHARE * answered && isCalling && activeVisits >= floor
   // Active visits are never ended early, so the window waits until the previous cut has taken effect.
   if (isCongested && activeVisits > OVER_WINDOW * current) return { window, judgedAtMs: nowMs }

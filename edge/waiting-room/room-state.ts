@@ -18,8 +18,8 @@ import type { Mode } from './admission.ts'
  * - `called` is min(`serving`, `issued`). It is not stored; `reached` is its value at the last step, so `called − reached` is the number of
  *   visitors who joined since then and were called at once.
  * - `serving` exceeds `issued` while the room has capacity to spare (phase `idle`). Positions from `issued` to `serving` are called as they join.
- * - A claim while the room is full is deferred: its visitor goes in before anybody else is called, for up to `turnMs` even if the turn lapses.
- * - `settleTo` and `lapseTo` are what the clock makes of `settled` and `lapsed`. The next step stores them, or freezes them while nobody can claim.
+ * - A claim while the room is full is deferred: its visitor goes in before the next position is called, for up to `turnMs` even if the turn lapses.
+ * - `settleTo` and `lapseTo` are the values of `settled` and `lapsed` by the clock. The next step stores them, except while visitors cannot claim.
  */
 export type RoomState = {
   /** The store's clock. All times in this type are in its milliseconds. */
@@ -94,7 +94,7 @@ export type Step = {
   exits: number
   /** Active visits, at most. The store defers claims beyond it. */
   limit: number
-  /** Extends all open turns and deferred claims by this time, in which nobody could claim. */
+  /** Extends all open turns and deferred claims by this time, in which visitors could not claim. */
   prolongMs: number
   /** The commitment to publish, or null to publish none. */
   commitment: string | null

@@ -6,7 +6,7 @@ import { calledOf, NO_SEED, type RoomState, type Step } from './room-state.ts'
 import { boundedShowRate, learnShowRate } from './show-rate.ts'
 import { refillTokens } from './token-bucket.ts'
 
-/** After a gap of this many steps no edge was running, so nobody could claim. */
+/** After a gap of this many steps no edge was running, so visitors could not claim. */
 const SILENT_STEPS = 10
 const MIN_STEP_MS = 100
 /** If no edge has the committed seed this long after the opening (its secret is lost), the draw is given up. */
@@ -80,7 +80,7 @@ const msSinceStep = (state: RoomState) => isNew(state) ? 0 : Math.max(0, state.n
 const isStepDue = (state: RoomState, { stepMs }: Admission) =>
   isNew(state) || state.nowMs < state.steppedAtMs || msSinceStep(state) >= stepMs
 
-/** Stops the clock of open turns while nobody can claim: the room is paused or sold out, or no edge or store was reachable. */
+/** Stops the clock of open turns while visitors cannot claim: the room is paused or sold out, or no edge or store was reachable. */
 const freezeTurns = (state: RoomState): RoomState => ({
   ...state,
   settleTo: state.settled,
