@@ -1,6 +1,6 @@
 /** The admission settings of a room: in which order, how fast and how many visitors it admits. */
 
-/** Order of admission: `draw` orders those present before the opening at random, `fifo` by arrival; `passthrough` admits everybody at once. */
+/** Order of admission: `draw` orders those present before the opening at random, `fifo` by arrival; `passthrough` admits all visitors at once. */
 export type Mode = 'fifo' | 'draw' | 'passthrough' | 'closed'
 
 /** Admission settings. The settings that an operator has stored for the room override `mode`, `perMinute` and `capacity`. */

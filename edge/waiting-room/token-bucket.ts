@@ -9,7 +9,7 @@ const MAX_DEBT_BURSTS = 10
 const LONG_OPEN_MS = 60_000
 
 /**
- * The balance of the token bucket before this step calls anybody. A token admits one visitor.
+ * The balance of the token bucket before the calls of this step. A token admits one visitor.
  *
  * - The bucket fills at `ratePerMs`, from the opening on, while the room calls visitors.
  * - A called visitor costs `showRate` tokens. When the turn settles, the difference to what it really cost (1 for a claim, 0 for a no-show)

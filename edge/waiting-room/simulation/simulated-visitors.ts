@@ -70,7 +70,7 @@ export function createSimulatedVisitors(scenario: Scenario, people: number, { ro
   function poll(nowMs: number, index: number, isFirst: boolean): void {
     const { snapshot } = edge
     if (index >= snapshot.serving || !isCalling(snapshot.phase)) {
-      // The first poll after the opening comes at the same moment for everybody.
+      // The first poll after the opening comes at the same moment for all visitors.
       const isTogether = isFirst || (snapshot.phase !== 'lobby' && hasSeenOpening[index] === 0)
       if (snapshot.phase !== 'lobby') hasSeenOpening[index] = 1
       const waitMs = estimateWaitMs(snapshot, index)
