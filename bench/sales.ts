@@ -25,7 +25,7 @@ export const addPeople = ({ db }: Pick<Stage, 'db'>, count: number): Promise<num
 /** An access token, as a login of the shop returns it. */
 export const accessOf = ({ tokenKeys }: Pick<Stage, 'tokenKeys'>, person: number): Promise<string> =>
   new SignJWT({ sub: String(person), nickname: 'bench', role: 'user', exp: Math.floor(Date.now() / 1000) + ACCESS_SECONDS })
-    .setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys[0])
+    .setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
 
 /** One booking of one seat for each person, with a pass of its own. */
 export function bookingRequests(

@@ -64,7 +64,7 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
     redis,
     directory,
     rooms,
-    proofOfWork: createProofOfWork({ secret: tokenKeys[0], now }),
+    proofOfWork: createProofOfWork({ secret: tokenKeys.secrets[0], now }),
     queueTickets: createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted }),
     upstream,
     cache: createMicroCache(now),

@@ -1,5 +1,7 @@
 import type { Snapshot } from './contract/rooms.ts'
-import { isAtRest, type Mode, type RoomState } from './waiting-room/admission.ts'
+import { isAtRest } from './waiting-room/phase.ts'
+import { type Mode } from './waiting-room/admission.ts'
+import { type RoomState } from './waiting-room/room-state.ts'
 import type { RoomPlan } from './waiting-room/room-plan.ts'
 import { createSnapshot, createStoreDownSnapshot } from './waiting-room/snapshot.ts'
 

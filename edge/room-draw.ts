@@ -1,6 +1,6 @@
 import { commitmentTo, deriveSeed } from './contract/draw.ts'
 import type { TokenKeys } from './contract/tokens.ts'
-import type { RoomState } from './waiting-room/admission.ts'
+import type { RoomState } from './waiting-room/room-state.ts'
 import type { RoomPlan } from './waiting-room/room-plan.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function findDraw(
   plan: RoomPlan,
 ): Promise<{ seed: string; commitment: string } | null> {
   if (!isDrawDue(state, plan)) return null
-  for (const key of tokenKeys) {
+  for (const key of tokenKeys.secrets) {
     const seed = await deriveSeed(key, room, state.epoch)
     const commitment = await commitmentTo(seed, room, state.epoch)
     if (state.commitment === null || state.commitment === commitment) return { seed, commitment }

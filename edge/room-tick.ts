@@ -5,7 +5,9 @@ import { prepareDraw } from './contract/draw.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import type { LiveRoom, RoomReading } from './live-room.ts'
 import { findDraw } from './room-draw.ts'
-import { type Admission, type RoomState, stepRoom } from './waiting-room/admission.ts'
+import { type Admission } from './waiting-room/admission.ts'
+import { type RoomState } from './waiting-room/room-state.ts'
+import { stepRoom } from './waiting-room/step.ts'
 import type { RoomPlan } from './waiting-room/room-plan.ts'
 
 /** After Redis has come back, edges that know a room restore it within this time, reconnecting included. */

@@ -2,8 +2,10 @@ import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
 import type { Snapshot } from './contract/rooms.ts'
+import { readTokenKeys } from './contract/tokens.ts'
 import { createRooms } from './rooms.ts'
-import type { Admission, Opening, Step } from './waiting-room/admission.ts'
+import type { Admission, Opening } from './waiting-room/admission.ts'
+import type { Step } from './waiting-room/room-state.ts'
 import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'
 
 const ADMISSION: Admission = {
@@ -45,7 +47,7 @@ function createTestEdge(opening: Partial<Opening> = {}) {
         return { opening: { ...event }, admission: ADMISSION, rules, admitsWhenIdle: true, targetPath: '/inside', exitPath: '/' }
       },
     },
-    tokenKeys: [new Uint8Array(32)],
+    tokenKeys: readTokenKeys('0'.repeat(32)),
     responseCounts: () => ({ answered: 0, slow: 0 }),
     now: () => nowMs,
     log() {},

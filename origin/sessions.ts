@@ -67,7 +67,7 @@ export const signAccess = ({ tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>,
     nickname: person.nickname,
     role: person.role,
     exp: Math.floor(now().getTime() / 1000) + ACCESS_SECONDS,
-  }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys[0])
+  }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
 
 async function addRefreshToken(parts: Parts, db: Pick<Database, 'insert'>, userId: number, family: string): Promise<string> {
   const token = randomBytes(32).toString('base64url')

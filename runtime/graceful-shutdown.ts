@@ -1,25 +1,25 @@
 import pTimeout from 'p-timeout'
 
-/** The longest time, in milliseconds, that requests in flight may take to finish, and that the program's parts may take to close. */
+/** Time limit for requests in flight to finish, and again for the program's parts to close, in milliseconds. */
 export const FINISH_MS = 10_000
 
 type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Response | Promise<Response>
 
 type Program = {
-  /** Stops accepting connections; resolves when the requests in flight have been answered. */
+  /** Stops accepting connections; resolves when no request is in flight. */
   finish(): Promise<unknown>
-  /** Closes the program's parts, after the last answer. */
+  /** Closes the program's parts, after the last response. */
   close(): unknown
   exit(code: number): void
 }
 
 /**
- * Ends a program without a failed request:
+ * Stops a program without failing a request:
  *
  *   running ──signal──▶ draining (`drainMs`) ──▶ finish ──▶ close ──▶ exit 0
  *
- * While draining, `/readyz` answers 503 so that the load balancer sends nothing new, and every other request is served as usual;
- * `drainMs` must exceed the time that the balancer needs to notice. Each answer carries `Connection: close`. A second signal exits at once.
+ * While draining, `/readyz` responds 503 so that the load balancer sends no new requests, and all other requests are served as usual;
+ * `drainMs` must exceed the load balancer's health check interval. Each response carries `Connection: close`. A second signal exits at once.
  */
 export function createGracefulShutdown(drainMs: number, log: (event: string, facts: Record<string, unknown>) => void) {
   let isDraining = false

@@ -1,7 +1,10 @@
-/** Writes one line of JSON. Tokens, cookies and bodies are never among the facts. */
+/** Logs one event as a line of JSON. `facts` must not contain tokens, cookies or bodies. */
 export type Log = (event: string, facts?: Record<string, unknown>) => void
 
-/** Lines go out together at the end of each turn of the event loop: a write for each would cost more than a booking's script. */
+/**
+ * Logs to standard output. Lines are written together at the end of each turn of the event loop: one write per line would cost more than the
+ * script of a booking.
+ */
 export function logToStdout(): Log {
   let lines = ''
   const flush = () => {
@@ -15,7 +18,7 @@ export function logToStdout(): Log {
   }
 }
 
-/** What of an error goes into a log line: its words, their cause, and where it came from. */
+/** The fields of an error for a log line: message, cause and the first five stack frames. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) }
   const cause = error.cause instanceof Error ? error.cause.message : undefined

@@ -1,11 +1,10 @@
-/** Limits of a micro-batcher: items per batch, how long an item waits for others, and batches in flight at once. */
+/** Limits of a micro-batcher: items per batch, time that an item waits for others, and batches in flight at once. */
 export type BatchLimits = { maxSize: number; maxWaitMs: number; concurrency: number }
 
 type Pending<Item, Reply> = { item: Item; resolve(reply: Reply): void; reject(error: unknown): void }
 
 /**
- * Batches concurrent calls in their order. Sends immediately when idle; after a batch has left, later items wait up to `maxWaitMs` for
- * others. `send` must return one reply for each item. When `send` rejects, every call of that batch rejects.
+ * Batches concurrent calls, in order. Sends immediately when idle; for `maxWaitMs` after that, items wait for a full batch. `send` must return one reply for each item. When `send` rejects, every call of that batch rejects.
  */
 export function createMicroBatcher<Item, Reply>(
   send: (items: Item[]) => Promise<readonly Reply[]>,

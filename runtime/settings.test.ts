@@ -9,18 +9,18 @@ const EDGE = { REDIS_URL: 'redis://127.0.0.1:6379', ORIGIN_URL: 'http://127.0.0.
 describe.each([['origin', readOriginConfig, ORIGIN], ['edge', readEdgeConfig, EDGE]] as const)(
   'the settings of the %s',
   (_, readConfig, good) => {
-    test('have sensible values where nothing is set', () => {
+    test('have defaults', () => {
       expect(readConfig(good).listen.hostname).toBe('127.0.0.1')
     })
 
-    test('are refused without a secret, or with a short one, and all problems are told at once', () => {
+    test('are rejected without a secret or with a short one, with all problems in one error', () => {
       expect(() => readConfig({ ...good, TOKEN_SECRET: undefined })).toThrow('TOKEN_SECRET')
       expect(() => readConfig({ ...good, TOKEN_SECRET: 'short' })).toThrow('each secret must have 32 bytes or more')
       expect(() => readConfig({ ...good, TOKEN_SECRET: `${SECRET},short` })).toThrow('32 bytes')
       expect(() => readConfig({ TOKEN_SECRET: 'short' })).toThrow(/REDIS_URL[^]*TOKEN_SECRET/)
     })
 
-    test('never tell a secret in what they complain of', () => {
+    test('never show their values in errors', () => {
       const message = (() => {
         try {
           return String(readConfig({ ...good, TOKEN_SECRET: 'my-secret', REDIS_URL: 'redis-with-password' }))
@@ -35,7 +35,7 @@ describe.each([['origin', readOriginConfig, ORIGIN], ['edge', readEdgeConfig, ED
   },
 )
 
-test('the fleets of the origin are groups with two sizes, and what is not is quoted', () => {
+test('the fleet setting of the origin is a list of groups with two sizes, and errors quote a malformed group', () => {
   const read = (FLEET_GROUPS?: string) => readOriginConfig({ ...ORIGIN, FLEET_GROUPS }).fleet.groups
   expect(read()).toEqual([])
   expect(read('shop-edge:2:6,shop-origin:2:2')).toEqual([

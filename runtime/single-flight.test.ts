@@ -1,86 +1,91 @@
 import { describe, expect, test } from 'vitest'
 import { createSingleFlight } from './single-flight.ts'
 
-/** A log that rounds copy: what each round sees is what was there when it looked. */
-function openLog() {
-  const logged: string[] = []
-  const gates: (() => void)[] = []
+/** Runs wait in `pass` until the test lets them go on, in order, by `open`. */
+function createGate() {
+  const waiting: (() => void)[] = []
   return {
-    logged,
-    /** Lets the oldest round that waits look on. */
+    pass: () => new Promise<void>((resolve) => waiting.push(resolve)),
     async open() {
-      while (gates.length === 0) await Promise.resolve()
-      gates.shift()!()
+      while (waiting.length === 0) await Promise.resolve()
+      waiting.shift()!()
     },
-    gate: () => new Promise<void>((resolve) => gates.push(resolve)),
   }
 }
 
+/** Lets a run that was started begin its work. */
+async function untilStarted(): Promise<void> {
+  await Promise.resolve()
+  await Promise.resolve()
+}
+
 describe('createSingleFlight()', () => {
-  test('who comes before a round has begun shares it, and its promise', async () => {
-    const log = openLog()
-    let rounds = 0
-    const round = createSingleFlight(async (_: string, begin) => {
-      rounds++
-      await log.gate()
-      begin()
-      return [...log.logged]
+  test('callers before the cut-off share one run and its promise', async () => {
+    const gate = createGate()
+    const log: string[] = []
+    let runs = 0
+    const read = createSingleFlight(async (_: string, cutOff) => {
+      runs++
+      await gate.pass()
+      cutOff()
+      return [...log]
     })
-    log.logged.push('a')
-    const first = round('event')
-    log.logged.push('b')
-    const second = round('event')
+    log.push('a')
+    const first = read('event')
+    log.push('b')
+    const second = read('event')
     expect(second).toBe(first)
-    await log.open()
+    await gate.open()
     expect(await first).toEqual(['a', 'b'])
-    expect(rounds).toBe(1)
+    expect(runs).toBe(1)
   })
 
-  /** Whether somebody who logs and asks while a round is under way is told by a round that has seen it. */
-  async function isSeen(beginsBeforeItLooks: boolean): Promise<boolean> {
-    const log = openLog()
-    const round = createSingleFlight(async (_: string, begin) => {
-      if (beginsBeforeItLooks) begin()
-      const seen = [...log.logged]
-      await log.gate()
+  /** Whether a caller who writes and calls while a run is under way gets a result that contains the write. */
+  async function seesLateWrite(cutsOffBeforeReading: boolean): Promise<boolean> {
+    const gate = createGate()
+    const log: string[] = []
+    const read = createSingleFlight(async (_: string, cutOff) => {
+      if (cutsOffBeforeReading) cutOff()
+      const seen = [...log]
+      await gate.pass()
       return seen
     })
-    const early = round('event')
-    await Promise.resolve()
-    await Promise.resolve()
-    log.logged.push('late')
-    const late = round('event')
-    await log.open()
+    const early = read('event')
+    await untilStarted()
+    log.push('late')
+    const late = read('event')
+    await gate.open()
     await early
-    if (late !== early) await log.open()
+    if (late !== early) await gate.open()
     return (await late).includes('late')
   }
-  test('who comes after it has begun gets the next one', async () => expect(await isSeen(true)).toBe(true))
-  test('a round that begins after it has looked would miss them (negative control)', async () =>
-    expect(await isSeen(false)).toBe(false))
 
-  test('rounds of one key follow each other, also after one that failed; those of another key do not wait', async () => {
-    const log = openLog()
-    let under = 0
+  test('callers after the cut-off share the next run', async () => expect(await seesLateWrite(true)).toBe(true))
+
+  test('without a cut-off a late caller shares a run that misses its write (negative control)', async () =>
+    expect(await seesLateWrite(false)).toBe(false))
+
+  test('runs of one key never overlap, even after a failure; other keys do not wait', async () => {
+    const gate = createGate()
+    let active = 0
     let ran = 0
-    const round = createSingleFlight(async (key: string, begin) => {
-      begin()
+    const work = createSingleFlight(async (key: string, cutOff) => {
+      cutOff()
       if (key === 'other') return 'done'
-      expect(++under).toBe(1)
-      await log.gate()
-      under--
+      expect(++active).toBe(1)
+      await gate.pass()
+      active--
       if (++ran === 1) throw new Error('the first fails')
       return 'done'
     })
-    const first = round('event').catch((error: Error) => error.message)
-    await Promise.resolve()
-    await Promise.resolve()
-    const second = round('event')
-    expect(round('event')).toBe(second)
-    expect(await round('other')).toBe('done')
-    await log.open()
+    const first = work('event').catch((error: Error) => error.message)
+    await untilStarted()
+    const second = work('event')
+    expect(work('event')).toBe(second)
+    expect(await work('other')).toBe('done')
+    await gate.open()
     expect(await first).toBe('the first fails')
-    await log.open()
+    await gate.open()
     expect(await second).toBe('done')
   })
 })

@@ -9,10 +9,10 @@ let site: Site
 beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' }, undefined, 2)))
 afterAll(() => site.close())
 
-test('everyone present at the opening is placed by a draw that was committed to before, and anybody can check it', async () => {
+test('visitors present at the opening get positions from a draw that was committed to before and that anybody can verify', async () => {
   const { eventId } = await site.shop.addSale({ opensInMs: 5_000 })
   const room = `event-${eventId}`
-  const look = async (edge = 0) =>
+  const readSnapshot = async (edge = 0) =>
     await (await fetch(`${site.edgeUrls[edge]}/queue/${room}`, { headers: { accept: 'application/json' } })).json() as Snapshot
   const join = async (i: number, headers: Record<string, string> = {}) => {
     const response = await fetch(`${site.edgeUrls[i % 2]}/queue/${room}/tickets`, {
@@ -22,26 +22,28 @@ test('everyone present at the opening is placed by a draw that was committed to 
     return await response.json() as Position & { index: number; ticket: string }
   }
 
-  const lobby = await look()
+  const lobby = await readSnapshot()
   expect(lobby).toMatchObject({ phase: 'lobby', drawn: null, seed: null, issued: 0 })
   expect(lobby.commitment).toMatch(/^[0-9a-f]{64}$/)
-  expect((await look(1)).commitment).toBe(lobby.commitment)
+  expect((await readSnapshot(1)).commitment).toBe(lobby.commitment)
   const early = await Promise.all(Array.from({ length: 200 }, (_, i) => join(i)))
   expect(verifyDraw(room, '--commitment', lobby.commitment!)).toMatchObject({ status: 0 })
 
-  while ((await look(0)).drawn === null || (await look(1)).drawn === null) await new Promise((resolve) => setTimeout(resolve, 50))
-  const opened = await look()
+  while ((await readSnapshot(0)).drawn === null || (await readSnapshot(1)).drawn === null) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const opened = await readSnapshot()
   expect(opened.drawn).toBe(200)
   expect(opened.commitment).toBe(lobby.commitment)
   expect(await commitmentTo(opened.seed!, room, opened.epoch)).toBe(lobby.commitment)
   const draw = await prepareDraw(opened.seed!, 200)
-  const told = await Promise.all(early.map(async ({ ticket, index }, i) => {
+  const positions = await Promise.all(early.map(async ({ ticket, index }, i) => {
     const again = await join(i, { authorization: `Bearer ${ticket}` })
     expect([again.index, again.position]).toEqual([index, draw.positionOf(index)])
     return again.position
   }))
-  expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, place) => place))
-  // Whoever comes later stands behind all of them.
+  expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i))
+  // Later visitors come after the draw.
   expect(await join(300)).toMatchObject({ index: 200, position: 200 })
 
   const checked = verifyDraw(room, '--commitment', lobby.commitment!, '--index', '7')
@@ -50,7 +52,7 @@ test('everyone present at the opening is placed by a draw that was committed to 
   expect(verifyDraw(room, '--commitment', 'f'.repeat(64)).status).toBe(1)
 })
 
-test('a draw is committed to from a day before its lobby on, and no earlier: keys may be rotated until then', async () => {
+test('a room commits to its draw a day before its lobby opens, so that secrets can be rotated until then', async () => {
   const HOUR_MS = 3_600_000
   const commitmentOf = async (opensInMs: number) => {
     const { eventId } = await site.shop.addSale({ opensInMs, closesInMs: opensInMs + HOUR_MS })
@@ -62,8 +64,8 @@ test('a draw is committed to from a day before its lobby on, and no earlier: key
   expect(await late()).toBeNull()
 })
 
-function verifyDraw(room: string, ...words: string[]): { status: number | null; stdout: string } {
+function verifyDraw(room: string, ...args: string[]): { status: number | null; stdout: string } {
   const root = fileURLToPath(new URL('..', import.meta.url))
-  const command = ['edge/commands/verify-draw.ts', room, '--url', site.edgeUrl, ...words]
+  const command = ['edge/commands/verify-draw.ts', room, '--url', site.edgeUrl, ...args]
   return spawnSync(`${root}node_modules/.bin/bun`, command, { cwd: root, encoding: 'utf8' })
 }

@@ -1,11 +1,12 @@
-/** The visitor's own choice of language, readable by scripts: `ko` or `en`. */
+/** The visitor's choice of language, `ko` or `en`. Scripts can read it. */
 export const LANGUAGE_COOKIE = 'lang'
-/** The signed-in person's nickname, readable by scripts so that cached pages can greet; it proves nothing. */
+/** The nickname of the person who is logged in. Scripts on cached pages read it to greet them; it authenticates nothing. */
 export const NICKNAME_COOKIE = 'nickname'
-/** HttpOnly: the access token, and the refresh token that renews it. */
+/** HttpOnly: the access token. */
 export const ACCESS_COOKIE = 'access'
+/** HttpOnly: the refresh token. */
 export const REFRESH_COOKIE = 'refresh'
-/** HttpOnly: a visitor's ticket for a room. Rooms have cookies of their own, so that one line does not end another. */
+/** HttpOnly: the queue ticket of a room. Each room has its own cookie, so that a visitor can wait in several rooms. */
 export const queueTicketCookie = (room: string) => `ticket-${room}`
-/** HttpOnly: the pass that a ticket was exchanged for. */
+/** HttpOnly: the pass of a room. */
 export const passCookie = (room: string) => `pass-${room}`

@@ -1,8 +1,8 @@
-/** What the shop tells of its events and reservations: the bodies of its API, and what its pages show. Times are ISO 8601 in UTC. */
+/** Events as the API returns them and the pages show them. Times are ISO 8601 in UTC; money is whole won. */
 
 export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'closed'
 
-/** An event as a list shows it. Money is whole won. */
+/** An event in a list. */
 export type EventCard = {
   id: number
   title: string
@@ -28,7 +28,7 @@ export type EventDetail = {
   limitPerPerson: number
   status: EventStatus
   ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
-  /** The room in front of its booking. */
+  /** The room that visitors pass before they book. */
   room: string
   serverTime: string
 }

@@ -4,7 +4,7 @@ import { localPath } from './paths.ts'
 
 const languageOf = (headers: Record<string, string>) => chooseLanguage(new Headers(headers))
 
-test('chooseLanguage() follows the visitor, then the browser, then Korea', () => {
+test('chooseLanguage() uses the cookie, then Accept-Language, then Korean', () => {
   expect(languageOf({})).toBe('ko')
   expect(languageOf({ 'accept-language': 'en-US,en;q=0.9,ko;q=0.8' })).toBe('en')
   expect(languageOf({ 'accept-language': 'fr, ko;q=0.5, en;q=0.7' })).toBe('en')
@@ -13,10 +13,10 @@ test('chooseLanguage() follows the visitor, then the browser, then Korea', () =>
   expect(languageOf({ 'accept-language': 'en', cookie: 'lang=xx' })).toBe('en')
 })
 
-test('localPath() leads nowhere else', () => {
+test('localPath() rejects everything but paths of this site', () => {
   expect(localPath('/events/1?x=2', '/')).toBe('/events/1?x=2')
   for (
-    const wish of [
+    const input of [
       'https://evil.example/',
       '//evil.example',
       '/\\evil.example',
@@ -28,6 +28,6 @@ test('localPath() leads nowhere else', () => {
       null,
     ]
   ) {
-    expect(localPath(wish, '/home')).toBe('/home')
+    expect(localPath(input, '/home')).toBe('/home')
   }
 })

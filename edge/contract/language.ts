@@ -2,21 +2,23 @@ import { LANGUAGE_COOKIE } from './cookies.ts'
 
 export const LANGUAGES = ['ko', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
-/** One text in each language that we speak. */
+/** A text in every supported language. */
 export type Text = Record<Language, string>
+
+const isLanguage = (tag: string | undefined): tag is Language => LANGUAGES.some((language) => language === tag)
 
 const CHOSEN = new RegExp(`(?:^|;\\s*)${LANGUAGE_COOKIE}=(ko|en)(?:;|$)`)
 
 /**
- * The language of an answer: the visitor's own choice (a cookie) first, then the first language of Accept-Language that we speak,
- * else Korean. Quality values are honoured as far as their order goes (RFC 9110 §12.5.4).
+ * The language of a response: the visitor's choice (a cookie), otherwise the first language of Accept-Language that is supported,
+ * otherwise Korean. Languages are ordered by quality value (RFC 9110 §12.5.4).
  */
 export function chooseLanguage(headers: Headers): Language {
   const chosen = headers.get('cookie')?.match(CHOSEN)?.[1]
-  if (chosen) return chosen as Language
+  if (isLanguage(chosen)) return chosen
   const accepted = headers.get('accept-language')
   if (!accepted) return 'ko'
-  const wanted = accepted.slice(0, 200).split(',')
+  const preferred = accepted.slice(0, 200).split(',')
     .map((part) => {
       const [tag = '', ...options] = part.trim().toLowerCase().split(';')
       const quality = Number(options.find((option) => option.trim().startsWith('q='))?.trim().slice(2) ?? 1)
@@ -24,5 +26,5 @@ export function chooseLanguage(headers: Headers): Language {
     })
     .filter(({ language, quality }) => language !== undefined && quality > 0)
     .sort((a, b) => b.quality - a.quality)
-  return wanted[0]?.language ?? 'ko'
+  return preferred[0]?.language ?? 'ko'
 }

@@ -1,6 +1,6 @@
 import { eventRoom } from './rooms.ts'
 
-/** Every address of the product, in one place: pages first, then the API. */
+/** All paths of the product: pages first, then the API. */
 export const paths = {
   home: '/',
   events: (page = 1) => (page > 1 ? `/?page=${page}` : '/'),
@@ -30,14 +30,14 @@ export const paths = {
   },
 } as const
 
-/** A path of this site to go on to after a detour, or the fallback when the wish leads elsewhere (an open redirect). */
-export function localPath(wish: string | null | undefined, fallback: string): string {
-  if (!wish || wish.length > 500 || !wish.startsWith('/')) return fallback
+/** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */
+export function localPath(input: string | null | undefined, fallback: string): string {
+  if (!input || input.length > 500 || !input.startsWith('/') || input.includes('\\')) return fallback
   try {
-    const url = new URL(wish, 'http://here.invalid')
+    const url = new URL(input, 'http://local.invalid')
     const path = url.pathname + url.search
-    // Dot segments may leave two slashes in front, and those would name a host.
-    return url.host === 'here.invalid' && !wish.includes('\\') && !path.startsWith('//') ? path : fallback
+    // Removing dot segments may leave two leading slashes, which a browser would read as a host.
+    return url.host === 'local.invalid' && !path.startsWith('//') ? path : fallback
   } catch {
     return fallback
   }

@@ -4,68 +4,82 @@ import { estimateWaitMs, nextPollMs } from './polling.ts'
 import { createSeededRandom } from '../../runtime/seeded-random.ts'
 
 const SNAPSHOT: Snapshot = {
-  ...{ room: 'event-1', phase: 'open', epoch: 1, serving: 1_000, issued: 200_000, drawn: null, commitment: null, seed: null },
-  ...{ opensAt: null, serverTime: '2026-11-28T09:00:00.000Z', perMinute: 6_000, vacant: 0, outflow: 6_000, heldBy: 'rate' },
-  ...{ seatsLeft: null, pollAfterMs: 2_000 },
+  room: 'event-1',
+  phase: 'open',
+  epoch: 1,
+  serving: 1_000,
+  issued: 200_000,
+  drawn: null,
+  commitment: null,
+  seed: null,
+  opensAt: null,
+  serverTime: '2026-11-28T09:00:00.000Z',
+  perMinute: 6_000,
+  vacant: 0,
+  outflow: 6_000,
+  heldBy: 'rate',
+  seatsLeft: null,
+  pollAfterMs: 2_000,
 }
 const inSeconds = (seconds: number) => new Date(Date.parse(SNAPSHOT.serverTime) + seconds * 1000).toISOString()
 
-describe('waitMs()', () => {
-  test('lets the vacant places go at the full rate and the rest at the pace of those who leave, with a quarter to spare', () => {
+describe('estimateWaitMs()', () => {
+  test('calls the vacant positions at the full rate and later ones at the outflow, plus a quarter', () => {
     expect(estimateWaitMs({ ...SNAPSHOT, vacant: 500, outflow: 600 }, 1_099)).toBe(1.25 * 100 * 10)
     expect(estimateWaitMs({ ...SNAPSHOT, vacant: 100, outflow: 600 }, 1_199)).toBe(1.25 * (100 * 10 + 100 * 100))
   })
 
-  test('counts the time to the opening, and before a draw takes everybody for the last', () => {
+  test('adds the time to the opening, and counts all tickets as ahead before a draw', () => {
     const lobby: Snapshot = { ...SNAPSHOT, phase: 'lobby', serving: 0, opensAt: inSeconds(60) }
     expect(estimateWaitMs(lobby, 0)).toBe(60_000 + 12.5)
     expect(estimateWaitMs({ ...lobby, commitment: 'c' }, 0)).toBe(60_000 + 12.5 * 200_000)
   })
 
-  test('is a number for whatever a room may say', () => {
+  test('is finite for extreme figures', () => {
     for (const [perMinute, outflow, vacant] of [[1, 1, 0], [10_000_000, 1, 10_000_000], [1, 10_000_000, 1]] as const) {
-      for (const place of [0, 999, 1_000, 10_000_000]) {
-        expect(Number.isFinite(estimateWaitMs({ ...SNAPSHOT, perMinute, outflow, vacant }, place))).toBe(true)
+      for (const position of [0, 999, 1_000, 10_000_000]) {
+        expect(Number.isFinite(estimateWaitMs({ ...SNAPSHOT, perMinute, outflow, vacant }, position))).toBe(true)
       }
     }
   })
 })
 
 describe('nextPollMs()', () => {
-  test('is 2 to 30 seconds by the distance, with a fifth of jitter', () => {
-    const next = (place: number, random: number) => nextPollMs(SNAPSHOT, place, estimateWaitMs(SNAPSHOT, place), random, false)
+  test('is an eighth of the wait, 2 to 30 seconds, with 20 % of jitter', () => {
+    const next = (position: number, random: number) =>
+      nextPollMs(SNAPSHOT, position, estimateWaitMs(SNAPSHOT, position), random, false)
     expect([next(1_010, 0), next(1_010, 1)].map(Math.round)).toEqual([2_000, 3_000])
     expect([next(100_000, 0), next(100_000, 1)].map(Math.round)).toEqual([20_000, 30_000])
     expect(next(9_000, 0.5)).toBeCloseTo(8_001 * 12.5 / 8)
   })
 
-  test('asks as if the line moved eight times as fast as was known, where the crowd is small enough for it', () => {
+  test('is a 64th of the wait in a crowd that causes fewer than 5,000 polls a second', () => {
     const next = (issued: number, wait: number) => nextPollMs({ ...SNAPSHOT, issued }, 100, wait, 0.5, false)
     expect([next(51_000, 160_000), next(151_000, 160_000), next(2_000, 160_000), next(2_000, 320_000)])
       .toEqual([10_000, 20_000, 2_500, 5_000])
   })
 
-  test('asks each ten seconds at the least in a crowd that may, however long the wait seems before the first visits have ended', () => {
+  test('is at most ten seconds in a small crowd, however long the estimated wait', () => {
     const next = (issued: number) => nextPollMs({ ...SNAPSHOT, issued, outflow: 300 }, 3_000, 4_000_000, 0.5, false)
     expect([next(3_000), next(51_000), next(101_000)]).toEqual([10_000, 10_000, 20_000])
   })
 
-  test('spreads whoever came in one instant: the busiest tenth of a second has at most 1.3 times the mean', () => {
+  test('spreads visitors who joined at once: the busiest tenth of a second has at most 1.3 times the mean', () => {
     expect(peakOverMean(createSeededRandom(1))).toBeLessThanOrEqual(1.3)
   })
 
-  test('without jitter they would come in waves (negative control)', () => {
+  test('polls in waves without jitter (negative control)', () => {
     expect(peakOverMean(() => 0.5)).toBeGreaterThan(10)
   })
 
-  test('asks after an opening, not across it, spread by the size of the crowd', () => {
+  test('moves a poll that would cross the opening behind it, spread by the size of the crowd', () => {
     const lobby: Snapshot = { ...SNAPSHOT, phase: 'lobby', serving: 0, opensAt: inSeconds(5), commitment: 'c', issued: 50_000 }
     const next = (random: number) => nextPollMs(lobby, 3, estimateWaitMs(lobby, 3), random, false)
     expect([next(0), next(1)]).toEqual([5_500, 10_500])
     expect(nextPollMs({ ...lobby, opensAt: inSeconds(600) }, 3, 640_000, 0.5, false)).toBe(10_000)
   })
 
-  test('asks each 1.7 seconds when the seats may be gone within half a minute, from the first time on', () => {
+  test('is about 1.7 seconds when the seats may be sold out soon, and for first polls too', () => {
     const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000, issued: 51_000 }
     const [few, next] = [
       { ...ending, issued: 35_000 },
@@ -78,15 +92,15 @@ describe('nextPollMs()', () => {
   })
 })
 
-/** 200,000 people who joined at once ask for five minutes; from the second minute on. */
+/** Peak over mean of the polls of 200,000 visitors who joined at once, in minutes two to five. */
 function peakOverMean(random: () => number): number {
   const polls = new Uint32Array(3_000)
-  for (let person = 0; person < 200_000; person++) {
-    const wait = 3_600_000
-    let atMs = nextPollMs(SNAPSHOT, person, wait, random(), true)
+  for (let visitor = 0; visitor < 200_000; visitor++) {
+    const waitMs = 3_600_000
+    let atMs = nextPollMs(SNAPSHOT, visitor, waitMs, random(), true)
     while (atMs < 300_000) {
       polls[Math.floor(atMs / 100)]!++
-      atMs += nextPollMs(SNAPSHOT, person, wait, random(), false)
+      atMs += nextPollMs(SNAPSHOT, visitor, waitMs, random(), false)
     }
   }
   const steady = polls.subarray(600)

@@ -1,44 +1,89 @@
 import type { Snapshot } from './rooms.ts'
 
-/** Whether the places of those present are still to be drawn. */
+/** Estimates are raised by a quarter: a wait that is shorter than estimated does no harm, a longer one does. */
+const WAIT_MARGIN = 1.25
+const MINUTE_MS = 60_000
+
+/** How many polls a second a crowd may cause, in total over all edges. */
+const POLLS_PER_SECOND = 5_000
+const POLLS_PER_SECOND_AT_OPENING = 10_000
+const POLLS_PER_SECOND_AT_END = 20_000
+
+const MIN_INTERVAL_MS = 2_500
+const MAX_INTERVAL_MS = 25_000
+const END_INTERVAL_MS = 1_700
+/** A wait is polled about this many times. */
+const POLLS_PER_WAIT = 8
+/** The queue may move up to this many times faster than estimated. */
+const MAX_SPEED_UP = 8
+/** In a crowd that stays below POLLS_PER_SECOND the interval never exceeds this, however long the wait seems. */
+const SMALL_CROWD_INTERVAL_MS = 10_000
+
+/** Whether visitors have joined a draw that has not been held yet, so that their positions are unknown. */
 export const awaitsDraw = ({ commitment, drawn }: Pick<Snapshot, 'commitment' | 'drawn'>) => commitment !== null && drawn === null
 
 /**
- * How long until a place is called, milliseconds: an upper estimate, since a wait that turns out shorter than said is forgiven. The first
- * `vacant` go at the full rate, those behind them as others leave; until the draw everybody might be last. The waiting page runs this
- * function too.
+ * An upper estimate of the time until a position is called, in milliseconds.
+ *
+ * - Until the opening: the remaining time.
+ * - The next `vacant` positions are called at `perMinute`, all later ones at `outflow`.
+ * - Before the draw a visitor may become the last, so all tickets count as ahead.
+ * - Everything but the time to the opening is multiplied by 1.25.
  */
-export function estimateWaitMs(snapshot: Snapshot, place: number): number {
-  const MARGIN = 1.25
-  const untilOpenMs = snapshot.opensAt ? Math.max(0, Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime)) : 0
-  const people = Math.max(0, (awaitsDraw(snapshot) ? Math.max(place, snapshot.issued - 1) : place) - snapshot.serving) + 1
-  const atOnce = Math.min(people, snapshot.vacant)
-  const perMs = (perMinute: number) => perMinute / 60_000
-  return untilOpenMs + MARGIN * (atOnce / perMs(snapshot.perMinute) + (people - atOnce) / perMs(snapshot.outflow))
+export function estimateWaitMs(snapshot: Snapshot, position: number): number {
+  const lastPosition = awaitsDraw(snapshot) ? Math.max(position, snapshot.issued - 1) : position
+  const calls = Math.max(0, lastPosition - snapshot.serving) + 1
+  const atFullRate = Math.min(calls, snapshot.vacant)
+  const callsMs = atFullRate / perMs(snapshot.perMinute) + (calls - atFullRate) / perMs(snapshot.outflow)
+  return Math.max(0, msToOpening(snapshot)) + WAIT_MARGIN * callsMs
 }
 
-/** Whether the seats may be gone within half a minute. */
+/** Whether the seats may be sold out within half a minute. */
 export const mayBeSoldOutSoon = ({ seatsLeft, outflow, phase }: Snapshot): boolean =>
   seatsLeft !== null && seatsLeft < Math.max(500, outflow / 2) && (phase === 'open' || phase === 'idle')
 
 /**
- * When to ask again, 2 to 30 seconds from now in milliseconds: about eight times in a wait, so that a turn is noticed soon after it comes
- * and a long line asks rarely. The line may move up to eight times as fast as was known, and faster still before the first visits have
- * ended, so a crowd that asks less than 5,000 times a second for it asks as if it did, each ten seconds at the least; at first (`isFirst`)
- * it does so however long the wait seems. Those who came in one instant ask spread over the whole first interval, and stay spread by a
- * fifth of jitter. Whoever would ask around the opening asks after it, spread so that the edges are asked 10,000 times a second. When the
- * seats may be gone within half a minute everybody asks each 1.36 to 2.04 seconds, to hear within three that there are none (an edge knows it
- * within 0.75: edge/rooms.ts); a crowd of over 34,000 less often. The waiting page runs this function too.
+ * The time until a visitor's next poll, in milliseconds. `waitMs` is the estimated wait; `random`, from 0 to 1, spreads the polls; `isFirst`
+ * marks polls that many visitors schedule in the same instant: after joining, and after the opening.
+ *
+ * 1. The interval is an eighth of the wait, between 2.5 and 25 s.
+ * 2. The queue may move eight times faster than estimated, and even faster before the first visits have ended. So a crowd of fewer than
+ *    50,000, which causes at most 5,000 polls a second, polls at least every 64th of the wait or every 10 s, whichever is shorter. A larger
+ *    crowd polls less often in proportion. First polls of a crowd follow its size alone.
+ * 3. When the seats may be sold out within 30 s, the interval is 1.7 s, so that visitors learn of it within 3 s (an edge knows after 0.75 s).
+ *    Above 34,000 visitors it grows, to keep to 20,000 polls a second.
+ * 4. First polls are spread over a whole interval, 2 s from now at the earliest (0.3 s near the end). Later ones vary by ±20 %, which keeps
+ *    them spread.
+ * 5. In the lobby, a poll that would fall after the opening is moved to between 0.5 s after it and the time in which the crowd polls 10,000
+ *    times a second, 1 to 30 s.
  */
-export function nextPollMs(snapshot: Snapshot, place: number, wait: number, random: number, isFirst: boolean): number {
+export function nextPollMs(snapshot: Snapshot, position: number, waitMs: number, random: number, isFirst: boolean): number {
   const isEnding = mayBeSoldOutSoon(snapshot)
-  const waiting = snapshot.issued - snapshot.serving
-  const longestMs = isEnding ? Math.min(25_000, Math.max(1_700, waiting / 20)) : 25_000
-  const rareMs = isFirst ? 0 : Math.min(10_000, wait / 64)
-  const intervalMs = Math.min(longestMs, Math.max(2_500, Math.min(wait / 8, Math.max(rareMs, waiting / 5))))
+  const intervalMs = pollIntervalMs(snapshot.issued - snapshot.serving, { waitMs, isEnding, isFirst })
   const nextMs = isFirst ? (isEnding ? 300 : 2_000) + random * intervalMs : intervalMs * (0.8 + 0.4 * random)
-  const untilOpenMs = snapshot.opensAt ? Date.parse(snapshot.opensAt) - Date.parse(snapshot.serverTime) : 0
-  if (snapshot.phase !== 'lobby' || untilOpenMs <= 0 || nextMs < untilOpenMs) return nextMs
-  const crowd = snapshot.commitment === null ? Math.min(place, snapshot.issued) : snapshot.issued
-  return untilOpenMs + 500 + random * Math.min(30_000, Math.max(1_000, crowd / 10))
+  const openingMs = msToOpening(snapshot)
+  if (snapshot.phase !== 'lobby' || openingMs <= 0 || nextMs < openingMs) return nextMs
+  const crowd = snapshot.commitment === null ? Math.min(position, snapshot.issued) : snapshot.issued
+  const spreadMs = Math.min(30_000, Math.max(1_000, msToPoll(crowd, POLLS_PER_SECOND_AT_OPENING)))
+  return openingMs + 500 + random * spreadMs
 }
+
+function pollIntervalMs(
+  waiting: number,
+  { waitMs, isEnding, isFirst }: { waitMs: number; isEnding: boolean; isFirst: boolean },
+): number {
+  const longestMs = isEnding
+    ? Math.min(MAX_INTERVAL_MS, Math.max(END_INTERVAL_MS, msToPoll(waiting, POLLS_PER_SECOND_AT_END)))
+    : MAX_INTERVAL_MS
+  const cautiousMs = isFirst ? 0 : Math.min(SMALL_CROWD_INTERVAL_MS, waitMs / POLLS_PER_WAIT / MAX_SPEED_UP)
+  const crowdMs = Math.max(cautiousMs, msToPoll(waiting, POLLS_PER_SECOND))
+  return Math.min(longestMs, Math.max(MIN_INTERVAL_MS, Math.min(waitMs / POLLS_PER_WAIT, crowdMs)))
+}
+
+const perMs = (perMinute: number): number => perMinute / MINUTE_MS
+
+/** The interval at which `people` cause `perSecond` polls a second. */
+const msToPoll = (people: number, perSecond: number): number => people * 1_000 / perSecond
+
+/** Negative after the opening; 0 for a room without one. */
+const msToOpening = ({ opensAt, serverTime }: Snapshot): number => opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0

@@ -6,56 +6,80 @@ type Kind = { status: number; title: Text }
 
 const kind = (status: number, ko: string, en: string): Kind => ({ status, title: { ko, en } })
 
-/** Every problem that the system answers with: its stable code, its status, its title. */
+/** Every problem that the API returns: its stable code, its status and its title. */
 export const PROBLEMS = {
-  malformed_request: kind(400, '요청을 읽을 수 없습니다', 'The request cannot be read'),
-  unauthenticated: kind(401, '로그인이 필요합니다', 'Please log in first'),
-  wrong_credentials: kind(401, '이메일 또는 비밀번호가 올바르지 않습니다', 'The e-mail or the password is wrong'),
-  ticket_invalid: kind(401, '대기표가 올바르지 않습니다', 'This ticket for the line is not valid'),
-  forbidden: kind(403, '권한이 없습니다', 'You may not do this'),
-  pass_required: kind(403, '대기열을 거쳐 입장해 주세요', 'Please come in through the line'),
-  pass_invalid: kind(403, '입장 시간이 끝났습니다', 'Your time inside has ended'),
-  pass_in_use: kind(403, '다른 사람이 이미 사용한 입장권입니다', 'Someone else has used this pass'),
+  malformed_request: kind(400, '요청을 읽을 수 없습니다', 'We couldn’t read this request'),
+  unauthenticated: kind(401, '로그인이 필요합니다', 'Please log in to continue'),
+  wrong_credentials: kind(401, '이메일 또는 비밀번호가 올바르지 않습니다', 'Wrong e-mail or password'),
+  ticket_invalid: kind(
+    401,
+    '대기표가 유효하지 않습니다. 대기열에 다시 참여해 주세요',
+    'Your queue ticket isn’t valid. Please join the queue again',
+  ),
+  forbidden: kind(403, '권한이 없습니다', 'You don’t have permission to do this'),
+  pass_required: kind(403, '대기열을 거쳐 입장해 주세요', 'Please join the queue first'),
+  pass_invalid: kind(
+    403,
+    '입장 시간이 끝났습니다. 대기열에 다시 참여해 주세요',
+    'Your booking time is over. Please join the queue again',
+  ),
+  pass_in_use: kind(403, '다른 사람이 이미 사용한 입장권입니다', 'This pass has already been used by someone else'),
   not_found: kind(404, '찾을 수 없습니다', 'Not found'),
-  method_not_allowed: kind(405, '허용되지 않는 요청 방식입니다', 'This method is not allowed here'),
-  email_taken: kind(409, '이미 가입된 이메일입니다', 'This e-mail has an account already'),
-  nickname_taken: kind(409, '이미 사용 중인 닉네임입니다', 'This nickname is taken'),
-  ticket_used: kind(409, '이미 사용한 대기표입니다', 'This ticket has been used'),
-  sale_not_open: kind(409, '아직 예매가 시작되지 않았습니다', 'The sale has not opened yet'),
-  sale_closed: kind(409, '예매가 종료되었습니다', 'The sale has ended'),
-  sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough seats are left'),
-  limit_exceeded: kind(409, '1인당 구매 한도를 넘었습니다', 'This would pass the limit for one person'),
-  cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'It is too late to cancel'),
-  turn_missed: kind(410, '입장 시간이 지났습니다', 'Your turn has passed'),
-  body_too_large: kind(413, '요청이 너무 큽니다', 'The request is too large'),
-  validation_failed: kind(422, '입력한 내용을 확인해 주세요', 'Please check what you entered'),
+  method_not_allowed: kind(405, '지원하지 않는 요청 방식입니다', 'This request method isn’t supported'),
+  email_taken: kind(409, '이미 가입된 이메일입니다. 로그인해 주세요', 'This e-mail already has an account. Try logging in'),
+  nickname_taken: kind(
+    409,
+    '이미 사용 중인 닉네임입니다. 다른 닉네임을 입력해 주세요',
+    'This nickname is taken. Please choose another',
+  ),
+  ticket_used: kind(409, '이미 사용한 대기표입니다', 'This queue ticket has already been used'),
+  sale_not_open: kind(409, '아직 예매가 시작되지 않았습니다', 'Tickets aren’t on sale yet'),
+  sale_closed: kind(409, '예매가 종료되었습니다', 'Ticket sales have ended'),
+  sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
+  limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),
+  cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'The cancellation period is over'),
+  turn_missed: kind(
+    410,
+    '입장 시간이 지났습니다. 대기열에 다시 참여해 주세요',
+    'You missed your turn. Please join the queue again',
+  ),
+  body_too_large: kind(413, '보낸 내용이 너무 큽니다', 'The request is too large'),
+  validation_failed: kind(422, '입력한 내용을 다시 확인해 주세요', 'Please check what you entered'),
   idempotency_mismatch: kind(
     422,
-    '같은 요청 번호로 다른 내용을 보낼 수 없습니다',
-    'The same key cannot stand for another booking',
+    '이미 다른 예매에 사용된 요청입니다. 처음부터 다시 시도해 주세요',
+    'This request was already used for a different booking',
   ),
-  not_your_turn: kind(425, '아직 순서가 아닙니다', 'It is not your turn yet'),
-  work_required: kind(428, '입장하려면 확인이 필요합니다', 'Joining the line takes a short check by your device'),
-  rate_limited: kind(429, '요청이 너무 많습니다', 'Too many requests'),
-  internal: kind(500, '일시적인 오류가 발생했습니다', 'Something went wrong on our side'),
-  queue_full: kind(503, '대기열이 가득 찼습니다', 'The line is full'),
-  busy: kind(503, '지금은 요청이 많습니다', 'We are busy right now'),
-  store_unavailable: kind(503, '일시적으로 처리할 수 없습니다', 'This cannot be done for the moment'),
+  not_your_turn: kind(425, '아직 입장 순서가 아닙니다', 'It’s not your turn yet'),
+  work_required: kind(428, '입장 전에 간단한 확인이 필요합니다', 'We need a quick check of your device before you join'),
+  rate_limited: kind(429, '요청이 너무 많습니다. 잠시 후 다시 시도해 주세요', 'Too many requests. Please try again shortly'),
+  internal: kind(
+    500,
+    '일시적인 오류가 발생했습니다. 잠시 후 다시 시도해 주세요',
+    'Something went wrong on our side. Please try again shortly',
+  ),
+  queue_full: kind(503, '대기열이 가득 찼습니다. 잠시 후 다시 시도해 주세요', 'The queue is full. Please try again shortly'),
+  busy: kind(503, '접속이 많습니다. 잠시 후 다시 시도해 주세요', 'We’re very busy right now. Please try again shortly'),
+  store_unavailable: kind(
+    503,
+    '지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요',
+    'We can’t do this right now. Please try again shortly',
+  ),
 } as const satisfies Record<string, Kind>
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** What a problem says beyond its code. `detail` is for the reader; the rest is for programs. */
+/** Details of one problem. `detail` is for people; the other fields are for programs. */
 export type ProblemFacts = {
   detail?: Text
   errors?: FieldError[]
   retryAfterSeconds?: number
-  /** Figures of the single problem, such as `left`, `limit`, `held`, `ahead`. */
+  /** Extension members, such as `left`, `limit`, `held` or `ahead`. */
   figures?: Record<string, unknown>
 }
 export type FieldError = { field: string; message: string }
 
-/** The body of an `application/problem+json` answer (RFC 9457). */
+/** The body of an `application/problem+json` response (RFC 9457). */
 export type Problem = {
   type: string
   title: string
@@ -66,7 +90,7 @@ export type Problem = {
   retryAfterSeconds?: number
 }
 
-/** Fills in a problem in the reader's language. */
+/** The body of a problem in one language. */
 export function describeProblem(code: ProblemCode, language: Language, facts: ProblemFacts = {}): Problem {
   const { status, title } = PROBLEMS[code]
   return {
@@ -82,15 +106,15 @@ export function describeProblem(code: ProblemCode, language: Language, facts: Pr
 }
 
 /**
- * Answers with a problem: as a page (drawn by `drawPage`) where a browser asks for one outside `/api/`, else as problem+json. Whatever
- * headers the context has been given go along.
+ * Responds with a problem: outside `/api/` as a page if the client accepts HTML, otherwise as problem+json. Headers that were set on the
+ * context are kept.
  */
 export function respondProblem(
   c: Context,
   language: Language,
   code: ProblemCode,
   facts: ProblemFacts,
-  drawPage: (problem: Problem) => string,
+  renderPage: (problem: Problem) => string,
 ): Response {
   const problem = describeProblem(code, language, facts)
   const asPage = !c.req.path.startsWith('/api/') && wantsPage(c.req.raw.headers)
@@ -98,8 +122,8 @@ export function respondProblem(
   c.header('content-language', language)
   c.header('cache-control', 'no-store')
   if (facts.retryAfterSeconds !== undefined) c.header('retry-after', String(facts.retryAfterSeconds))
-  return c.body(asPage ? drawPage(problem) : JSON.stringify(problem), problem.status as ContentfulStatusCode)
+  return c.body(asPage ? renderPage(problem) : JSON.stringify(problem), problem.status as ContentfulStatusCode)
 }
 
-/** Whether the sender wants a page rather than data: browsers name text/html, programs rarely do. */
+/** Whether the client prefers a page to data: browsers list text/html in Accept, programs rarely do. */
 export const wantsPage = (headers: Headers) => (headers.get('accept') ?? '').includes('text/html')

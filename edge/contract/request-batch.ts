@@ -1,22 +1,22 @@
 import * as z from 'zod'
 
 /**
- * Many requests carried in one. At the opening of a sale the price of a hop is mostly that of its HTTP request, so the edge sends those that
- * come together as one JSON array to this path of the origin, and gets their answers back in the same order. What is carried is treated
- * as if it had come alone: it proves nothing by its way.
+ * Request batches. At the opening of a sale most of the cost of a hop is that of its HTTP request, so the edge forwards concurrent requests
+ * as one JSON array to this path of the origin, which responds with their responses in the same order. The origin treats each request of a
+ * batch as if it had come alone: being in a batch grants no trust.
  */
 export const REQUEST_BATCH_PATH = '/request-batches'
 export const MAX_BATCH_SIZE = 64
-/** Longer bodies go alone. */
+/** Requests with longer bodies are forwarded alone. */
 export const MAX_BATCHED_BODY_BYTES = 4 * 1024
 
-/** Name, value, name, value …; a flat list is read several times faster than pairs. */
+/** Names and values in turn: a flat list parses several times faster than pairs. */
 const headers = z.array(z.string())
-const carriedRequest = z.object({ method: z.string(), path: z.string().startsWith('/'), headers, body: z.string().nullable() })
-const carriedAnswer = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })
+const batchedRequest = z.object({ method: z.string(), path: z.string().startsWith('/'), headers, body: z.string().nullable() })
+const batchedResponse = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })
 
-export const batchedRequests = z.array(carriedRequest).min(1).max(MAX_BATCH_SIZE)
-export const batchedResponses = z.array(carriedAnswer).min(1).max(MAX_BATCH_SIZE)
+export const batchedRequests = z.array(batchedRequest).min(1).max(MAX_BATCH_SIZE)
+export const batchedResponses = z.array(batchedResponse).min(1).max(MAX_BATCH_SIZE)
 
-export type BatchedRequest = z.infer<typeof carriedRequest>
-export type BatchedResponse = z.infer<typeof carriedAnswer>
+export type BatchedRequest = z.infer<typeof batchedRequest>
+export type BatchedResponse = z.infer<typeof batchedResponse>

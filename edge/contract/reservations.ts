@@ -9,6 +9,6 @@ export type Reservation = {
   status: 'confirmed' | 'cancelled'
   createdAt: string
   cancelledAt: string | null
-  /** The event's day begins at its venue: until then it can be cancelled. */
+  /** Cancellation is possible until the day of the event begins at its venue. */
   cancelUntil: string
 }

@@ -1,62 +1,62 @@
-/** The name of the line in front of an event's booking: `event-<id>`. */
+/** The name of an event's room: `event-<id>`. */
 export const eventRoom = (eventId: number | string) => `event-${eventId}`
 
-/** The event that a room stands in front of, or null when the room is no event's. */
+/** The event of a room; null for a room that is not an event's. */
 export function eventOfRoom(room: string): number | null {
   const id = room.match(/^event-([1-9]\d{0,14})$/)?.[1]
   return id === undefined ? null : Number(id)
 }
 
 export type Phase =
-  | 'idle' // nobody waits: walk straight in
-  | 'lobby' // before the opening: everybody present will be placed when it opens
-  | 'open' // people are called in order
-  | 'paused' // nobody is called, every place is kept
-  | 'sold_out' // nothing left to call anyone for; the line moves again when seats come back
-  | 'closed' // not yet, or no longer: nobody may join
+  | 'idle' // no queue: visitors are admitted as they arrive
+  | 'lobby' // before the opening: visitors may join, and get their positions when it opens
+  | 'open' // positions are called in order
+  | 'paused' // no position is called; all are kept
+  | 'sold_out' // no seats left; calls resume when seats are returned
+  | 'closed' // before the lobby or after the close: visitors cannot join
 
-/** What a room is at one instant: the same for every visitor, so that one answer can be cached and shared. */
+/** The public state of a room at one tick: the same bytes for every visitor, so that responses can be cached. */
 export type Snapshot = {
   room: string
   phase: Phase
-  /** Changes when the room is reset; tickets of another epoch are void. */
+  /** Grows when the room is reset; queue tickets of another epoch are void. */
   epoch: number
-  /** Places below this number have been called. */
+  /** Positions below this number have been called. */
   serving: number
-  /** How many tickets the room has given out: indexes run from 0 to issued − 1. */
+  /** Queue tickets given out: indexes run from 0 to `issued` − 1. */
   issued: number
-  /** How many tickets took part in the draw at the opening; null when there was none. */
+  /** Tickets that took part in the draw; null before it, or without one. */
   drawn: number | null
-  /** The hash of the draw's secret seed, published before the opening; null without a draw. */
+  /** The hash of the draw's seed, published before the opening; null without a draw. */
   commitment: string | null
   /** The draw's seed, revealed at the opening. */
   seed: string | null
   /** ISO 8601; null for a room that is always open. */
   opensAt: string | null
   serverTime: string
-  /** The greatest number of people let in per minute. */
+  /** Visitors admitted per minute, at most. */
   perMinute: number
-  /** People who can be called without anybody leaving. */
+  /** Visitors who can be called before any visit ends. */
   vacant: number
-  /** People per minute who are called behind those: measured from how long visits take. */
+  /** Visitors per minute who can be called after those; estimated from the mean length of a visit. */
   outflow: number
-  /** What holds the line back most; `store` when nobody can be called because the store is silent. */
+  /** The tightest limit on calls; `store` while the store is unreachable. */
   heldBy: 'rate' | 'health' | 'capacity' | 'seats' | 'store'
-  /** Seats that can still be booked behind this room; null when the room knows of none. */
+  /** Unsold seats of the event; null when unknown. */
   seatsLeft: number | null
-  /** When to ask again, milliseconds. */
+  /** Time until the next poll, for a visitor without a ticket. */
   pollAfterMs: number
 }
 
-/** One visitor's view of the line. */
+/** One visitor's position in the queue. */
 export type Position = {
-  /** Before the draw it is the index, and no place yet: `commitment` is set and `drawn` is null. */
+  /** While the draw is pending (`commitment` is set, `drawn` is null) this is the index, not a position. */
   position: number
-  /** People to be called before this visitor. The turn has come when `place` is below the snapshot's `serving`. */
+  /** Visitors who will be called first. The turn has come when `position` is below the snapshot's `serving`. */
   ahead: number
   phase: Phase
-  /** An upper estimate of the wait, whole seconds; 0 when the turn has come; null when it cannot be known (paused, sold out). */
+  /** Upper estimate of the wait in whole seconds; 0 when the turn has come; null when unknown (paused, sold out). */
   etaSeconds: number | null
-  /** When to ask again, milliseconds; 0: claim now. */
+  /** Time until the visitor's next poll; 0: claim now. */
   pollAfterMs: number
 }

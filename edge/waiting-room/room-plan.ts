@@ -2,22 +2,22 @@ import type { Admission, Opening } from './admission.ts'
 
 /** Who may join a room. */
 export type JoinRules = {
-  /** One place per account: whoever is not logged in is asked to. */
+  /** Visitors must log in; an account gets one queue ticket. */
   requiresLogin: boolean
-  /** Joining costs the visitor's machine some work. */
+  /** Visitors must solve a proof of work. */
   proofOfWork: boolean
-  /** People who may wait at once. */
+  /** Waiting visitors, at most. */
   maxWaiting: number
 }
 
-/** What a room stands in front of, and how it lets people in. */
+/** Everything that defines a room: its sale, its admission and its way in and out. */
 export type RoomPlan = {
   opening: Opening
   admission: Admission
   rules: JoinRules
-  /** Whoever asks for a page while nobody waits is let in without seeing the line. */
+  /** While no visitor waits, page requests are admitted without the waiting page. */
   admitsWhenIdle: boolean
-  /** Where a turn leads to, and where one goes on leaving the line; paths of the site. */
+  /** Paths of the site: where admitted visitors go, and where visitors go who leave the queue. */
   targetPath: string
   exitPath: string
 }

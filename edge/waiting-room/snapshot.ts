@@ -1,9 +1,15 @@
 import type { Phase, Snapshot } from '../contract/rooms.ts'
-import { phaseOf, type RoomState, viewAdmission } from './admission.ts'
+import { viewAdmission } from './capacity.ts'
+import { phaseOf } from './phase.ts'
+import type { RoomState } from './room-state.ts'
 import type { RoomPlan } from './room-plan.ts'
 
 /** The snapshot of a room in a given state, under a plan. */
-export function createSnapshot(name: string, { opening, admission }: RoomPlan, state: RoomState): Snapshot {
+export function createSnapshot(
+  name: string,
+  { opening, admission }: Pick<RoomPlan, 'opening' | 'admission'>,
+  state: RoomState,
+): Snapshot {
   const opensInMs = (opening.opensAtMs ?? 0) - state.nowMs
   const phase = phaseOf(state, opening, admission)
   const { perMinute, vacant, outflow, heldBy } = viewAdmission(state, opening, admission)

@@ -105,7 +105,7 @@ async function forgeAdmin(id: number): Promise<{ otherKey: string; unsigned: str
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   return {
     otherKey: await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'access' })
-      .sign(readTokenKeys(randomBytes(32).toString('hex'))[0]),
+      .sign(readTokenKeys(randomBytes(32).toString('hex')).secrets[0]),
     unsigned: `${encode({ alg: 'none', typ: 'access' })}.${encode(claims)}.`,
   }
 }

@@ -102,7 +102,7 @@ async function createForger(eventId: number, honest: string): Promise<(i: number
         return randomUUID()
       default:
         return await new SignJWT({ ...own, sub: own.visitor }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(
-          tokenKeys[0],
+          tokenKeys.secrets[0],
         )
     }
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { RoomState } from '../../../edge/waiting-room/admission.ts'
+import type { RoomState } from '../../../edge/waiting-room/room-state.ts'
 
 const figure = z.coerce.number()
 const count = figure.default(0)

@@ -1,6 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
-import { type Admission, HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/admission.ts'
+import type { Admission } from '../../../edge/waiting-room/admission.ts'
+import { HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
 import { readScript } from '../client.ts'
 import { roomKeys } from '../keys.ts'
 import { readRoomState } from './room-state.ts'

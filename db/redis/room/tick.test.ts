@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HOLD_MS } from '../../../edge/waiting-room/admission.ts'
+import { HOLD_MS } from '../../../edge/waiting-room/room-state.ts'
 import { roomKeys } from '../keys.ts'
 import { openRoomStore, type RoomStore } from './room-under-test.ts'
 

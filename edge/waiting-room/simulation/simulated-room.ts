@@ -1,133 +1,186 @@
-import { type Admission, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../admission.ts'
+import type { Admission } from '../admission.ts'
+import { calledOf, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
+import { createClaimedPositions } from './claimed-positions.ts'
 
-/** Turns are noted this often at most, as in `db/redis/room/tick.lua`. */
-const NOTE_MS = 1_000
+/** Turns are recorded at most this often, as in `db/redis/room/tick.lua`. */
+const TURN_RECORD_MS = 1_000
+const KEEP_LAPSED_MS = 60_000
+
+/** What the store keeps of a room; the other fields of RoomState are computed on reading. */
+type StoredState = Omit<
+  RoomState,
+  'nowMs' | 'activeVisits' | 'deferred' | 'settleTo' | 'lapseTo' | 'settledShows' | 'freshShows'
+>
+
+const createStoredState = (epoch: number): StoredState => ({
+  epoch,
+  issued: 0,
+  serving: 0,
+  reached: 0,
+  settled: 0,
+  lapsed: 0,
+  tokens: 0,
+  steppedAtMs: 0,
+  showRate: 1,
+  window: 0,
+  judgedAtMs: 0,
+  visitMs: 0,
+  exits: 0,
+  drawn: null,
+  seed: null,
+  commitment: null,
+  paused: false,
+  mode: null,
+  perMinute: null,
+  capacity: null,
+  answered: 0,
+  slow: 0,
+  ended: 0,
+  restoredAtMs: 0,
+  restoredVisits: 0,
+})
+
+/** Everything that a simulated store holds of a room. */
+type RoomData = {
+  state: StoredState
+  /** Active visits, at most; set by each step. */
+  limit: number
+  /** By visitor, who is a number here. */
+  visits: Map<number, { endsAtMs: number; sinceMs: number }>
+  /** Deferred claims: position to the end of the deferral. */
+  deferred: Map<number, number>
+  /** Which position had been called when, in ascending order. */
+  turns: { reached: number; atMs: number }[]
+  claimed: ReturnType<typeof createClaimedPositions>
+}
 
 /**
- * A room in memory, on a clock that is told: it answers as the scripts in `db/redis/` do (a test holds the two against each other), so that
- * a line of a million can be played in seconds.
+ * A room in memory that replies as the scripts in `db/redis/room/` do, on a clock that the caller passes. `test/room-model.test.ts` compares
+ * the two under random operations.
  */
 export function simulateRoom(admission: Admission, epoch = 1) {
-  const state = {
-    ...{ epoch, issued: 0, serving: 0, reached: 0, settled: 0, lapsed: 0, tokens: 0, steppedAtMs: 0, showRate: 1 },
-    ...{ window: 0, judgedAtMs: 0, visitMs: 0, exits: 0, drawn: null as number | null, seed: null as string | null },
-    ...{ commitment: null as string | null, answered: 0, slow: 0, ended: 0, restoredAtMs: 0, restoredVisits: 0 },
-    ...{ paused: false, mode: null, perMinute: null, capacity: null },
+  const room: RoomData = {
+    state: createStoredState(epoch),
+    limit: 0,
+    visits: new Map(),
+    deferred: new Map(),
+    turns: [],
+    claimed: createClaimedPositions(),
   }
-  let limit = 0
-  const inside = new Map<number, { endsAtMs: number; sinceMs: number }>()
-  const door = new Map<number, number>()
-  let turns: { reached: number; atMs: number }[] = []
-  let claimed = new Uint8Array(1_024)
-
-  const isClaimed = (place: number) => claimed[place] === 1
-  function setClaimed(place: number) {
-    if (place >= claimed.length) {
-      const longer = new Uint8Array(Math.max(place + 1, 2 * claimed.length))
-      longer.set(claimed)
-      claimed = longer
-    }
-    claimed[place] = 1
-  }
-  const taken = (from: number, to: number) => {
-    let count = 0
-    for (let place = from; place < Math.min(to, claimed.length); place++) count += claimed[place]!
-    return count
-  }
-  function end(visitor: number) {
-    if (inside.delete(visitor)) state.ended++
-  }
-  function look(nowMs: number): RoomState {
-    const reachedBy = (atMs: number) => turns.findLast((turn) => turn.atMs <= atMs)?.reached ?? 0
-    const settleTo = Math.max(state.settled, reachedBy(nowMs - HOLD_MS))
-    const called = Math.min(state.serving, state.issued)
-    return {
-      ...state,
-      nowMs,
-      activeVisits: inside.size,
-      deferred: door.size === 0 ? 0 : [...door.values()].filter((untilMs) => untilMs > nowMs).length,
-      settleTo,
-      lapseTo: Math.max(state.lapsed, reachedBy(nowMs - admission.turnMs * (1 + SECOND_CHANCE_TURNS))),
-      settledShows: taken(state.settled, settleTo),
-      freshShows: taken(settleTo, called),
-    }
-  }
-
+  const { state } = room
   return {
-    tick(nowMs: number, answers: { answered: number; slow: number }, step: Step | null): RoomState {
-      state.answered += answers.answered
-      state.slow += answers.slow
-      for (const [visitor, { endsAtMs }] of inside) if (endsAtMs <= nowMs) end(visitor)
-      if (step && step.steppedAtMs === state.steppedAtMs) {
-        const {
-          serving,
-          reached,
-          settled,
-          lapsed: lapsed,
-          showRate: show,
-          window,
-          judgedAtMs,
-          visitMs: visitMs,
-          exits,
-          counted,
-        } = step
-        Object.assign(state, { serving, reached, settled, lapsed, showRate: show, window, judgedAtMs, steppedAtMs: nowMs })
-        Object.assign(state, { visitMs, exits })
-        limit = step.limit
-        state.tokens += step.addTokens
-        state.answered -= counted.answered
-        state.slow -= counted.slow
-        state.ended -= counted.ended
-        state.commitment ??= step.commitment
-        if (step.seed !== null) Object.assign(state, { drawn: step.seed === NO_SEED ? 0 : state.issued, seed: step.seed })
-        if (step.prolongMs > 0) {
-          turns = turns.map((turn) => ({ ...turn, atMs: Math.min(nowMs, turn.atMs + step.prolongMs) }))
-          for (const [place, untilMs] of door) if (untilMs >= nowMs - step.prolongMs) door.set(place, untilMs + step.prolongMs)
-        }
-        const last = turns.at(-1)
-        if (step.reached > (last?.reached ?? step.settled) && nowMs - (last?.atMs ?? 0) >= NOTE_MS) {
-          turns.push({ reached: step.reached, atMs: nowMs })
-        }
-        const oldestMs = nowMs - admission.turnMs * (1 + SECOND_CHANCE_TURNS)
-        while (turns[0] && turns[0].atMs <= oldestMs - 60_000) turns.shift()
-        for (const [place, untilMs] of door) if (untilMs <= nowMs) door.delete(place)
-      }
-      return look(nowMs)
+    tick(nowMs: number, responses: { answered: number; slow: number }, step: Step | null): RoomState {
+      state.answered += responses.answered
+      state.slow += responses.slow
+      for (const [visitor, { endsAtMs }] of room.visits) if (endsAtMs <= nowMs) endVisit(room, visitor)
+      if (step && step.steppedAtMs === state.steppedAtMs) applyStep(room, admission, nowMs, step)
+      return readState(room, admission, nowMs)
     },
+
+    /** Returns the first of `count` new indexes. */
     join(count: number): number {
       state.issued += count
       return state.issued - count
     },
-    /** `visitor` is a number here. */
-    claim(nowMs: number, visitor: number, place: number | null): 'claimed' | 'used' | 'waiting' | 'door' | 'missed' {
-      const visit = inside.get(visitor)
-      if (place === null && visit && visit.endsAtMs > nowMs) {
-        visit.endsAtMs = Math.min(nowMs + admission.idleMs, visit.sinceMs + admission.passMs)
-        return 'claimed'
-      }
-      if (place === null || isClaimed(place)) return 'used'
-      if (place >= state.serving) return 'waiting'
-      if (place < state.lapsed && (door.get(place) ?? 0) < nowMs) return 'missed'
-      let live = inside.size
-      if (live >= limit) { for (const { endsAtMs } of inside.values()) if (endsAtMs <= nowMs) live-- }
-      if (live >= limit) {
-        door.set(place, nowMs + admission.turnMs)
-        return 'door'
-      }
-      if (place < state.settled) state.tokens--
-      setClaimed(place)
-      door.delete(place)
-      inside.set(visitor, { endsAtMs: nowMs + Math.min(admission.idleMs, admission.passMs), sinceMs: nowMs })
-      return 'claimed'
+
+    /** Claims the turn of a position, or renews the visitor's pass if `position` is null. */
+    claim: (nowMs: number, visitor: number, position: number | null): ClaimReplyKind =>
+      position === null ? renewPass(room, admission, nowMs, visitor) : claimTurn(room, admission, nowMs, visitor, position),
+
+    /** Ends a visit, and gives up the position unless it is null. */
+    leave(visitor: number, position: number | null): void {
+      endVisit(room, visitor)
+      if (position === null) return
+      room.claimed.add(position)
+      room.deferred.delete(position)
     },
-    leave(visitor: number, place: number | null): void {
-      end(visitor)
-      if (place === null) return
-      setClaimed(place)
-      door.delete(place)
-    },
+
     setPaused: (paused: boolean) => void (state.paused = paused),
   }
 }
 
 export type SimulatedRoom = ReturnType<typeof simulateRoom>
+
+type ClaimReplyKind = 'claimed' | 'used' | 'waiting' | 'deferred' | 'missed'
+
+const lapseAfterMs = ({ turnMs }: Admission) => turnMs * (1 + SECOND_CHANCE_TURNS)
+
+function endVisit({ visits, state }: RoomData, visitor: number): void {
+  if (visits.delete(visitor)) state.ended++
+}
+
+function readState({ state, visits, deferred, turns, claimed }: RoomData, admission: Admission, nowMs: number): RoomState {
+  const calledBy = (atMs: number) => turns.findLast((turn) => turn.atMs <= atMs)?.reached ?? 0
+  const settleTo = Math.max(state.settled, calledBy(nowMs - HOLD_MS))
+  return {
+    ...state,
+    nowMs,
+    activeVisits: visits.size,
+    deferred: deferred.size === 0 ? 0 : [...deferred.values()].filter((untilMs) => untilMs > nowMs).length,
+    settleTo,
+    lapseTo: Math.max(state.lapsed, calledBy(nowMs - lapseAfterMs(admission))),
+    settledShows: claimed.count(state.settled, settleTo),
+    freshShows: claimed.count(settleTo, calledOf(state)),
+  }
+}
+
+function applyStep(room: RoomData, admission: Admission, nowMs: number, step: Step): void {
+  const { state, deferred } = room
+  const { serving, reached, settled, lapsed, showRate, window, judgedAtMs, visitMs, exits } = step
+  Object.assign(state, { serving, reached, settled, lapsed, showRate, window, judgedAtMs, visitMs, exits, steppedAtMs: nowMs })
+  room.limit = step.limit
+  state.tokens += step.addTokens
+  state.answered -= step.counted.answered
+  state.slow -= step.counted.slow
+  state.ended -= step.counted.ended
+  state.commitment ??= step.commitment
+  if (step.seed !== null) Object.assign(state, { drawn: step.seed === NO_SEED ? 0 : state.issued, seed: step.seed })
+  if (step.prolongMs > 0) prolongTurns(room, nowMs, step.prolongMs)
+  recordTurn(room, admission, nowMs, step)
+  for (const [position, untilMs] of deferred) if (untilMs <= nowMs) deferred.delete(position)
+}
+
+function prolongTurns({ turns, deferred }: RoomData, nowMs: number, ms: number): void {
+  for (const turn of turns) turn.atMs = Math.min(nowMs, turn.atMs + ms)
+  for (const [position, untilMs] of deferred) if (untilMs >= nowMs - ms) deferred.set(position, untilMs + ms)
+}
+
+/** Records which position has been called, and drops records whose turns lapsed long ago. */
+function recordTurn({ turns }: RoomData, admission: Admission, nowMs: number, step: Step): void {
+  const last = turns.at(-1)
+  if (step.reached > (last?.reached ?? step.settled) && nowMs - (last?.atMs ?? 0) >= TURN_RECORD_MS) {
+    turns.push({ reached: step.reached, atMs: nowMs })
+  }
+  const oldestMs = nowMs - lapseAfterMs(admission) - KEEP_LAPSED_MS
+  while (turns[0] && turns[0].atMs <= oldestMs) turns.shift()
+}
+
+function renewPass({ visits }: RoomData, { idleMs, passMs }: Admission, nowMs: number, visitor: number): ClaimReplyKind {
+  const visit = visits.get(visitor)
+  if (!visit || visit.endsAtMs <= nowMs) return 'used'
+  visit.endsAtMs = Math.min(nowMs + idleMs, visit.sinceMs + passMs)
+  return 'claimed'
+}
+
+function claimTurn(room: RoomData, admission: Admission, nowMs: number, visitor: number, position: number): ClaimReplyKind {
+  const { state, visits, deferred, claimed, limit } = room
+  if (claimed.has(position)) return 'used'
+  if (position >= state.serving) return 'waiting'
+  if (position < state.lapsed && (deferred.get(position) ?? 0) < nowMs) return 'missed'
+  if (visits.size >= limit && liveVisits(room, nowMs) >= limit) {
+    deferred.set(position, nowMs + admission.turnMs)
+    return 'deferred'
+  }
+  if (position < state.settled) state.tokens--
+  claimed.add(position)
+  deferred.delete(position)
+  visits.set(visitor, { endsAtMs: nowMs + Math.min(admission.idleMs, admission.passMs), sinceMs: nowMs })
+  return 'claimed'
+}
+
+/** Visits that have not expired. Expired ones are removed by the next tick. */
+function liveVisits({ visits }: RoomData, nowMs: number): number {
+  let live = 0
+  for (const { endsAtMs } of visits.values()) if (endsAtMs > nowMs) live++
+  return live
+}

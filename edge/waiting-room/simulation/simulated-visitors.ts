@@ -1,0 +1,99 @@
+import { estimateWaitMs, nextPollMs } from '../../contract/polling.ts'
+import { isCalling } from '../phase.ts'
+import { type Agenda, EVENT, type EventKind } from './agenda.ts'
+import type { Report, Scenario } from './scenario.ts'
+import type { SimulatedEdge } from './simulated-edge.ts'
+import type { SimulatedRoom } from './simulated-room.ts'
+import type { SimulatedVisits } from './simulated-visits.ts'
+
+/** A deferred claim is repeated after this time. */
+const RETRY_MS = 2_000
+
+type Parts = { room: SimulatedRoom; edge: SimulatedEdge; visits: SimulatedVisits; agenda: Agenda; random(): number }
+
+/** What is recorded of the visitors, in typed arrays by ticket index where it is per visitor. */
+type VisitorLog =
+  & { arrived: number }
+  & Pick<
+    Report,
+    'entered' | 'missed' | 'polls' | 'arrivedAtMs' | 'enteredAtMs' | 'estimatedWaitMs' | 'pollsPer100Ms'
+  >
+
+const createLog = (people: number, untilMs: number): VisitorLog => ({
+  arrived: 0,
+  entered: 0,
+  missed: 0,
+  polls: 0,
+  arrivedAtMs: new Float64Array(people).fill(-1),
+  enteredAtMs: new Float64Array(people).fill(-1),
+  estimatedWaitMs: new Float64Array(people).fill(-1),
+  pollsPer100Ms: new Uint32Array(Math.ceil(untilMs / 100) + 1),
+})
+
+/**
+ * Visitors who join, poll and claim. A visitor is known by the ticket's index, which is also the position, since a simulated room holds no
+ * draw.
+ */
+export function createSimulatedVisitors(scenario: Scenario, people: number, { room, edge, visits, agenda, random }: Parts) {
+  const { late, noShows } = scenario
+  const log = createLog(people, scenario.untilMs)
+  const hasSeenOpening = new Uint8Array(people)
+  const hasDelayedClaim = new Uint8Array(people)
+  return { log, handle }
+
+  function handle(nowMs: number, index: number, kind: EventKind): void {
+    switch (kind) {
+      case EVENT.arrive:
+        return join(nowMs)
+      case EVENT.poll:
+        log.polls++
+        log.pollsPer100Ms[Math.floor(nowMs / 100)]!++
+        return poll(nowMs, index, false)
+      case EVENT.request:
+        return visits.sendRequest(nowMs, index)
+      case EVENT.response:
+        return visits.receiveResponse(nowMs, index)
+      default:
+        kind satisfies never
+    }
+  }
+
+  function join(nowMs: number): void {
+    const index = room.join(1)
+    log.arrived++
+    log.arrivedAtMs[index] = nowMs
+    if (typeof noShows === 'function' ? noShows(index) : random() < noShows) return
+    log.estimatedWaitMs[index] = estimateWaitMs(edge.snapshot, index)
+    poll(nowMs, index, true)
+  }
+
+  function poll(nowMs: number, index: number, isFirst: boolean): void {
+    const { snapshot } = edge
+    if (index >= snapshot.serving || !isCalling(snapshot.phase)) {
+      // The first poll after the opening comes at the same moment for all visitors.
+      const isTogether = isFirst || (snapshot.phase !== 'lobby' && hasSeenOpening[index] === 0)
+      if (snapshot.phase !== 'lobby') hasSeenOpening[index] = 1
+      const waitMs = estimateWaitMs(snapshot, index)
+      return agenda.plan(nowMs + nextPollMs(snapshot, index, waitMs, random(), isTogether), index, EVENT.poll)
+    }
+    if (late && hasDelayedClaim[index] === 0 && random() < late.share) {
+      hasDelayedClaim[index] = 1
+      return agenda.plan(nowMs + late.byMs, index, EVENT.poll)
+    }
+    claim(nowMs, index)
+  }
+
+  function claim(nowMs: number, index: number): void {
+    switch (room.claim(nowMs + 1, index, index)) {
+      case 'claimed':
+        log.entered++
+        log.enteredAtMs[index] = nowMs
+        return visits.begin(nowMs, index)
+      case 'missed':
+        log.missed++
+        return
+      default:
+        agenda.plan(nowMs + RETRY_MS, index, EVENT.poll)
+    }
+  }
+}
