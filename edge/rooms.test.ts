@@ -160,7 +160,7 @@ describe('a room at rest', () => {
     rooms.close()
   })
 
-  test('thousands of them cost the store no more than 500 do', async () => {
+  test('thousands of them cost the store no more than 500 do', { tags: ['slow'] }, async () => {
     const { rooms, asked, pass } = openEdge()
     for (let id = 1; id <= 2_000; id++) await rooms.visit(`event-${id}`)
     await pass(8_000)
@@ -171,7 +171,7 @@ describe('a room at rest', () => {
     rooms.close()
   })
 
-  test('makes room for another when there are too many, the one first that was asked for longest ago', async () => {
+  test('makes room for another when there are too many, the one first that was asked for longest ago', { tags: ['slow'] }, async () => {
     const { rooms, pass } = openEdge()
     for (let id = 1; id <= 5_000; id++) await rooms.visit(`event-${id}`)
     await pass(500)

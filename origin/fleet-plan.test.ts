@@ -123,7 +123,7 @@ describe('a group that follows its plan', () => {
   const lateMs = fc.array(fc.integer({ min: 0, max: 119_000 }), { minLength: 1, maxLength: 10 })
   const plannedSpan = fc.option(fc.record({ from: minute, minutes: fc.integer({ min: 15, max: 120 }) }), { nil: null })
 
-  test('is grown while an opening holds it and at rest else, whatever is published, moved or withdrawn, and however late AWS is', () => {
+  test('is grown while an opening holds it and at rest else, whatever is published, moved or withdrawn, and however late AWS is', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(changes, lateMs, plannedSpan, (changed, lates, planned) => {
         const changeAt = changed.toSorted((a, b) => a.from - b.from)

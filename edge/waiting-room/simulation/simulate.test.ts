@@ -36,7 +36,7 @@ function useOf(report: Report, capacity: number, from: number): number {
   return busy.reduce((sum, { inside }) => sum + inside, 0) / busy.length / capacity
 }
 
-describe('a simulated line', () => {
+describe('a simulated line', { tags: ['slow'] }, () => {
   test('plays the same from the same seed, to the last byte, and otherwise from another', () => {
     const bytes = (seed: number) =>
       createHash('sha256').update(JSON.stringify(simulate({ ...OPENING, seed, untilMs: 100_000 }).seconds)).digest('hex')
