@@ -25,13 +25,12 @@ export default defineConfig({
           include: unit,
           setupFiles: ['test/no-stores.ts'],
           testTimeout: 20_000,
-          sequence: { groupOrder: 0 },
         },
       },
-      // The stores start after the unit tests have run. Each test file creates databases of its own in them.
+      // Each test file creates databases of its own in the stores that `globalSetup` starts.
       {
         extends: true,
-        test: { name: 'integration', include: integration, globalSetup: ['test/stores.ts'], sequence: { groupOrder: 1 } },
+        test: { name: 'integration', include: integration, globalSetup: ['test/stores.ts'] },
       },
     ],
   },

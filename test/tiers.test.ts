@@ -8,24 +8,27 @@ import { PROGRAM_STARTERS, readTiers, sortIntoTiers } from './tiers.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const REFUSAL = 'A unit test must not open a connection'
 
+/** Assembled here, so that this file does not seem to import what it plants. */
+const importFrom = (path: string, names = 'planted') => `import { ${names} } from '${path}'`
+
 test('a test file is an integration test if it reaches the stores, a program or a browser, through any import', () => {
   const tierOf = (...lines: string[]) => {
     const { unit } = sortIntoTiers([
       { file: 'edge/planted.test.ts', text: lines.join('\n') },
-      { file: 'edge/between.ts', text: "import { shop } from '../test/planted-shop.ts'" },
-      { file: 'test/planted-shop.ts', text: "import { inject } from 'vitest'" },
-      { file: 'edge/plain.ts', text: "import { plain } from './planted.test.ts'" },
+      { file: 'edge/plain.ts', text: importFrom('./planted.test.ts') },
+      { file: 'edge/between.ts', text: importFrom('../test/planted-shop.ts') },
+      { file: 'test/planted-shop.ts', text: importFrom('vitest', 'inject') },
       { file: 'dev/processes.ts', text: '' },
     ])
     return unit.length === 1 ? 'unit' : 'integration'
   }
-  expect(tierOf("import { expect, test } from 'vitest'", "import { plain } from './plain.ts'")).toBe('unit')
-  expect(tierOf("import { expect, inject, test } from 'vitest'")).toBe('integration')
-  expect(tierOf('import {', '  expect,', '  inject,', "} from 'vitest'")).toBe('integration')
-  expect(tierOf("import { between } from './between.ts'")).toBe('integration')
-  expect(tierOf("const { between } = await import('./between.ts')")).toBe('integration')
-  expect(tierOf("import { freePort } from '../dev/processes.ts'")).toBe('integration')
-  expect(tierOf("import { type Browser, chromium } from 'playwright-core'")).toBe('integration')
+  expect(tierOf(importFrom('vitest', 'expect, test'), importFrom('./plain.ts'))).toBe('unit')
+  expect(tierOf(importFrom('vitest', 'expect, inject, test'))).toBe('integration')
+  expect(tierOf(importFrom('vitest', '\n  expect,\n  inject,\n'))).toBe('integration')
+  expect(tierOf(importFrom('./between.ts'))).toBe('integration')
+  expect(tierOf(`const { planted } = await import('${'./between.ts'}')`)).toBe('integration')
+  expect(tierOf(importFrom('../dev/processes.ts', 'freePort'))).toBe('integration')
+  expect(tierOf(importFrom('playwright-core', 'type Browser, chromium'))).toBe('integration')
 })
 
 test('both tiers have tests, and the modules that start programs exist', () => {

@@ -9,7 +9,7 @@ const FOLDERS = ['runtime', 'dev', 'edge', 'origin', 'web', 'db', 'bench', 'test
 /** The modules that start programs or find them on this machine. */
 export const PROGRAM_STARTERS = ['dev/processes.ts', 'dev/programs.ts']
 /** Imports that give access to the stores of the test run, or to a browser. */
-const STORES_OR_BROWSER = /import \{[^}]*\binject\b[^}]*\} from 'vitest'|from 'playwright-core'/
+const STORES_OR_BROWSER = /^import \{[^}]*\binject\b[^}]*\} from 'vitest'|^import [^']*from 'playwright-core'/m
 
 export type Tiers = { unit: string[]; integration: string[] }
 
