@@ -7,8 +7,8 @@ const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
 const PAGES = ['docs/operations.md', 'terraform/README.md', 'README.md', 'ARCHITECTURE.md', 'docs/edge.md', 'docs/capacity.md']
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-/** A file or folder, a test by its filter, or a decision by its number. */
-const isThere = (path: string) =>
+/** Whether a path names a file or folder, a test by its filter, or a decision by its number. */
+const fileExists = (path: string) =>
   [path, `${path}.test.ts`].some((file) => existsSync(resolve(ROOT, file))) ||
   (/^docs\/decisions\/\d{4}$/.test(path) && decisions.some((file) => `docs/decisions/${file}`.startsWith(`${path}-`)))
 const decisions = readdirSync(resolve(ROOT, 'docs/decisions'))
@@ -16,15 +16,15 @@ const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`o
 const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
 const outputs = read('terraform/outputs.tf')
 
-/** What a text names, by how it is written, and whether there is such a thing. */
+/** The kinds of names that a document uses: how each is written, and whether such a thing exists. */
 const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /npm run ([a-z-]+)/g, exists: (name) => name in scripts },
-  { pattern: /npm test -- (test\/[\w./-]+)/g, exists: isThere },
-  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: isThere },
+  { pattern: /npm test -- (test\/[\w./-]+)/g, exists: fileExists },
+  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: fileExists },
   { pattern: /output -raw (\w+)/g, exists: (name) => outputs.includes(`output "${name}"`) },
   {
     pattern: /\/opt\/neticket\/bin\/([\w-]+)/g,
-    exists: (name) => ['bun', 'deno'].includes(name) || isThere(`terraform/bin/${name}`),
+    exists: (name) => ['bun', 'deno'].includes(name) || fileExists(`terraform/bin/${name}`),
   },
   { pattern: /…\/(load|unload|[a-z]{4,})`/g, exists: (name) => routes.includes(`/api/admin/events/:id/seats/${name}'`) },
   {
@@ -34,36 +34,37 @@ const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /\b((?:ROOM|ORIGIN|EDGE|WRITE_BACK|BACKLOG)_[A-Z_]+)\b/g, exists: (name) => settings.includes(`${name}:`) },
 ]
 
+/** The names in a text that name nothing. */
 const missingIn = (text: string): string[] =>
   NAMES.flatMap(({ pattern, exists }) => [...text.matchAll(pattern)].map(([, name]) => name!).filter((name) => !exists(name)))
 
-describe('what documents name', () => {
-  test.each(PAGES)('%s names scripts, files, routes and settings that there are', (page) => {
+describe('the documents', () => {
+  test.each(PAGES)('%s names only scripts, files, routes and settings that exist', (page) => {
     expect(missingIn(read(page))).toEqual([])
   })
 
-  test('a name of nothing is found (negative control)', () => {
+  test('a name of something that does not exist is reported (negative control)', () => {
     const planted = [
-      ...[
-        'npm run nothing',
-        'npm test -- test/nothing',
-        '`db/nothing.ts`',
-        'tf output -raw nothing',
-        '/opt/neticket/bin/nothing',
-      ],
-      ...['`…/nothing`', 'POST /api/admin/nothing', '`ROOM_NOTHING`'],
+      'npm run nothing',
+      'npm test -- test/nothing',
+      '`db/nothing.ts`',
+      'tf output -raw nothing',
+      '/opt/neticket/bin/nothing',
+      '`…/nothing`',
+      'POST /api/admin/nothing',
+      '`ROOM_NOTHING`',
     ]
     for (const text of planted) expect(missingIn(text).length, text).toBeGreaterThan(0)
   })
 })
 
 describe('alarms', () => {
-  /** The names of docs/operations.md, with one row for a role's or a node's alarms where they are alike. */
+  /** The alarms in the table of docs/operations.md. A row covers the alarm of every node. */
   const rows = (page: string) => {
     const table = page.slice(page.indexOf('## Alarms'), page.indexOf('## What a buyer sees'))
     return [...table.matchAll(/^\| ([a-z][a-z0-9-]+) +\|/gm)].map(([, name]) => name!).filter((name) => name !== 'alarm').sort()
   }
-  /** The keys of `local.alarms`: as they stand, of each role, and of each node of Valkey. */
+  /** The keys of `local.alarms` in Terraform: plain ones, one per role, and one per Valkey node. */
   const alarms = (source: string) => {
     const locals = source.slice(source.indexOf('alarms = merge('), source.indexOf('resource "aws_cloudwatch_metric_alarm"'))
     const plain = [...locals.matchAll(/^ {6}"?([a-z0-9-]+?)(?:-\$\{node\})?"? = \{$/gm)].map(([, name]) => name!)
@@ -73,12 +74,12 @@ describe('alarms', () => {
   }
   const [page, source] = [read('docs/operations.md'), read('terraform/observability.tf')]
 
-  test('each has a row that says what to do, and each row but that of the costs an alarm', () => {
+  test('every alarm has a row that says what to do, and every row but `cost` has an alarm', () => {
     expect(alarms(source).length).toBeGreaterThan(15)
     expect(rows(page).filter((name) => name !== 'cost')).toEqual(alarms(source))
   })
 
-  test('one without a row is found, and a row without one (negative control)', () => {
+  test('an alarm without a row and a row without an alarm are reported (negative control)', () => {
     const more = source.replace('      set-aside = {', '      something-new = {\n      }\n      set-aside = {')
     expect(alarms(more)).toContain('something-new')
     expect(rows(page.replace(/^\| set-aside .*\n/m, ''))).not.toContain('set-aside')
