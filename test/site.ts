@@ -65,9 +65,9 @@ export async function openSite(
       await end(edges[0]!, 'SIGKILL')
       edges[0] = await startEdge(edgeUrl)
     },
+    // Killed, because a graceful end waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
     async close() {
-      await Promise.all(edges.map((edge) => end(edge, 'SIGTERM')))
-      await end(origin, 'SIGTERM')
+      await Promise.all([...edges, origin].map((program) => end(program, 'SIGKILL')))
       await shop.close()
     },
   }
