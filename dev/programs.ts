@@ -32,6 +32,11 @@ const PROGRAMS = {
     },
     otherwise: 'set CHROMIUM to the path of a Chromium of yours',
   },
+  luacheck: {
+    names: ['luacheck'],
+    packages: { 'apt-get': ['lua-check'], dnf: ['luacheck'], apk: ['luacheck'], brew: ['luacheck'] },
+    otherwise: 'put one on the PATH',
+  },
 } as const satisfies Record<string, { names: string[]; packages: Record<PackageManager, string[]>; otherwise: string }>
 
 const INSTALL: Record<PackageManager, string[]> = {

@@ -169,7 +169,7 @@ describe('a room at rest', () => {
     rooms.close()
   })
 
-  test('2,000 of them cost the store no more than 500', async () => {
+  test('2,000 of them cost the store no more than 500', { tags: ['slow'] }, async () => {
     const { rooms, calls, pass } = createTestEdge()
     for (let id = 1; id <= 2_000; id++) await rooms.visit(`event-${id}`)
     await pass(8_000)
@@ -180,7 +180,7 @@ describe('a room at rest', () => {
     rooms.close()
   })
 
-  test('is evicted when there are too many live rooms, the least recently requested first', async () => {
+  test('is evicted when there are too many live rooms, the least recently requested first', { tags: ['slow'] }, async () => {
     const { rooms, pass } = createTestEdge()
     for (let id = 1; id <= 5_000; id++) await rooms.visit(`event-${id}`)
     await pass(500)

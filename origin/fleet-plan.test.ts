@@ -123,7 +123,9 @@ describe('a group that follows its plan', () => {
   const lateMs = fc.array(fc.integer({ min: 0, max: 119_000 }), { minLength: 1, maxLength: 10 })
   const plannedSpan = fc.option(fc.record({ from: minute, minutes: fc.integer({ min: 15, max: 120 }) }), { nil: null })
 
-  test('is grown while an opening holds it and idle otherwise, for any changes of openings and any delay of AWS', () => {
+  test('is grown while an opening holds it and idle otherwise, for any changes of openings and any delay of AWS', {
+    tags: ['slow'],
+  }, () => {
     fc.assert(
       fc.property(changes, lateMs, plannedSpan, (changed, lates, planned) => {
         const changeAt = changed.toSorted((a, b) => a.from - b.from)

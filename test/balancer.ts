@@ -1,29 +1,69 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, startProcess } from '../dev/processes.ts'
 import { ensureProgram } from '../dev/programs.ts'
 
-/** Between two looks at a server's readiness, and how many bad ones take it out. */
+/** The interval of the health checks, and how many must fail before a server gets no more requests. */
 const CHECK_MS = 200
 const FALL = 2
-/** A program that drains for this long has been noticed: two looks, and a machine with more to do. */
-export const NOTICED_MS = CHECK_MS * FALL * 4
+/** Balancers have noticed a program that drains for this long, even on a busy machine. */
+export const NOTICED_MS = CHECK_MS * FALL * 8
+const STATE_TIMEOUT_MS = 60_000
 
 export type Fleet = 'edge' | 'origin'
 type State = 'UP' | 'DOWN' | 'other'
 
 /**
- * A HAProxy as the balancers of a region are: the public one in front of the edges, the inner one in front of the origins; each asks its servers for
- * their readiness, keeps connections to them, and repeats nothing but an attempt to connect. Servers have the given ports, whether or not
- * anybody listens there yet.
+ * Starts a HAProxy that stands in for the two load balancers of a region: the public one in front of the edges and the internal one in
+ * front of the origins. Both check `/readyz` of their servers, keep connections to them open, and retry only an attempt to connect. The
+ * ports of the servers are fixed at the start; a program may start to listen on its port later.
  */
 export async function startBalancer(ports: Record<Fleet, number[]>) {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-balancer-'))
-  const at: Record<Fleet | 'stats', number> = { edge: await freePort(), origin: await freePort(), stats: await freePort() }
+  const listenPorts: Record<Fleet | 'stats', number> = {
+    edge: await freePort(),
+    origin: await freePort(),
+    stats: await freePort(),
+  }
+  await writeFile(join(dir, 'haproxy.cfg'), configuration(ports, listenPorts))
+  const stateOf = async (port: number): Promise<State> => {
+    const table = await (await fetch(`http://127.0.0.1:${listenPorts.stats}/stats;csv`, { signal: AbortSignal.timeout(2_000) }))
+      .text()
+    const [head, ...rows] = table.split('\n').map((line) => line.split(','))
+    const row = rows.find((cells) => cells[1] === `at-${port}`)
+    const state = row?.[head!.indexOf('status')]
+    return state === 'UP' || state === 'DOWN' ? state : 'other'
+  }
+  const haproxy = await startProcess({
+    name: 'haproxy',
+    dir,
+    command: [ensureProgram('haproxy', () => {}), '-f', join(dir, 'haproxy.cfg')],
+    isReady: async () => (await stateOf(ports.edge[0]!)) !== undefined,
+  })
+  return {
+    edgeUrl: `http://127.0.0.1:${listenPorts.edge}`,
+    originUrl: `http://127.0.0.1:${listenPorts.origin}`,
+    /** Waits until the health checks have put a server into this state. */
+    async untilSeen(port: number, state: 'UP' | 'DOWN'): Promise<void> {
+      const deadline = performance.now() + STATE_TIMEOUT_MS
+      while (await stateOf(port) !== state) {
+        if (performance.now() > deadline) throw new Error(`The server at port ${port} did not become ${state}`)
+        await sleep(50)
+      }
+    },
+    async close() {
+      await haproxy.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function configuration(ports: Record<Fleet, number[]>, listenPorts: Record<Fleet | 'stats', number>): string {
   const proxy = (fleet: Fleet) => `
 frontend ${fleet}s
-  bind 127.0.0.1:${at[fleet]}
+  bind 127.0.0.1:${listenPorts[fleet]}
   default_backend ${fleet}
 backend ${fleet}
   option httpchk
@@ -34,9 +74,7 @@ backend ${fleet}
   default-server check inter ${CHECK_MS} fall ${FALL} rise 1
 ${ports[fleet].map((port) => `  server at-${port} 127.0.0.1:${port}`).join('\n')}
 `
-  await writeFile(
-    join(dir, 'haproxy.cfg'),
-    `
+  return `
 global
   maxconn 2000
 defaults
@@ -49,38 +87,8 @@ defaults
   timeout check 1s
 ${proxy('edge')}${proxy('origin')}
 frontend stats
-  bind 127.0.0.1:${at.stats}
+  bind 127.0.0.1:${listenPorts.stats}
   stats enable
   stats uri /stats
-`,
-  )
-  const stateOf = async (port: number): Promise<State> => {
-    const table = await (await fetch(`http://127.0.0.1:${at.stats}/stats;csv`, { signal: AbortSignal.timeout(2_000) })).text()
-    const [head, ...rows] = table.split('\n').map((line) => line.split(','))
-    const row = rows.find((cells) => cells[1] === `at-${port}`)
-    const state = row?.[head!.indexOf('status')]
-    return state === 'UP' || state === 'DOWN' ? state : 'other'
-  }
-  const running = await startProcess({
-    name: 'haproxy',
-    dir,
-    command: [ensureProgram('haproxy', () => {}), '-f', join(dir, 'haproxy.cfg')],
-    isReady: async () => (await stateOf(ports.edge[0]!)) !== undefined,
-  })
-  return {
-    edgeUrl: `http://127.0.0.1:${at.edge}`,
-    originUrl: `http://127.0.0.1:${at.origin}`,
-    /** Waits until the balancer has found a server ready, or not; at most 20 s. */
-    async untilSeen(port: number, wanted: 'UP' | 'DOWN'): Promise<void> {
-      for (let attempt = 0; attempt < 400; attempt++) {
-        if (await stateOf(port) === wanted) return
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-      throw new Error(`The balancer never found the server at ${port} ${wanted}`)
-    },
-    async close() {
-      await running.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
-  }
+`
 }

@@ -17,59 +17,61 @@ const service = z.object({
 })
 const compose = z.object({ services: z.record(z.string(), service) }).parse(Bun.YAML.parse(read('compose.yaml')))
 
-/** Names that a program reads, besides those that the client of S3 reads by itself. */
-const namesIn = (file: string) => [...read(file).matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(([, name]) => name!)
+/** The environment variables that a config file reads. */
+const settingsIn = (file: string) => [...read(file).matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(([, name]) => name!)
 const PROGRAMS = {
-  edge: { dockerfile: 'edge/Dockerfile', port: '8080', names: [...namesIn('edge/config.ts'), 'DENO_DIR'] },
-  origin: { dockerfile: 'origin/Dockerfile', port: '3000', names: namesIn('origin/config.ts') },
-  migrate: { dockerfile: 'origin/Dockerfile', port: null, names: namesIn('db/migrate.ts') },
+  edge: { dockerfile: 'edge/Dockerfile', port: '8080', settings: [...settingsIn('edge/config.ts'), 'DENO_DIR'] },
+  origin: { dockerfile: 'origin/Dockerfile', port: '3000', settings: settingsIn('origin/config.ts') },
+  migrate: { dockerfile: 'origin/Dockerfile', port: null, settings: settingsIn('db/migrate.ts') },
 }
+/** Read by the S3 client itself. */
 const S3_CLIENT = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
-/** The stores of all three are told to all three, which take what they need. */
+/** Given to every program that reaches a store, whether it needs all of them or not. */
 const STORES = ['REDIS_URL', 'MYSQL_URL', 'S3_ENDPOINT', 'TOKEN_SECRET']
 
-/** Instructions with their words; a line that goes on is one. */
-function instructions(dockerfile: string): [name: string, rest: string][] {
+/** The instructions of a Dockerfile, with continuation lines joined. */
+function instructions(dockerfile: string): { name: string; args: string }[] {
   return read(dockerfile).replace(/^#.*\n/gm, '').replaceAll('\\\n', '').split('\n').filter(Boolean).map((line) => {
-    const [name, ...rest] = line.trim().split(/\s+/)
-    return [name!, rest.join(' ')]
+    const [name, ...args] = line.trim().split(/\s+/)
+    return { name: name!, args: args.join(' ') }
   })
 }
-const wordsOf = (dockerfile: string, name: string) =>
-  instructions(dockerfile).filter(([found]) => found === name).map(([, rest]) => rest)
+const argumentsOf = (dockerfile: string, instruction: string) =>
+  instructions(dockerfile).filter(({ name }) => name === instruction).map(({ args }) => args)
+/** The files and folders that a Dockerfile copies from the repository, not from another stage. */
+const copiedBy = (dockerfile: string) =>
+  argumentsOf(dockerfile, 'COPY').filter((args) => !args.startsWith('--from')).flatMap((args) => args.split(' ').slice(0, -1))
 
-describe.each(Object.entries(PROGRAMS))('the container of %s', (name, { dockerfile, port, names }) => {
+describe.each(Object.entries(PROGRAMS))('the container of %s', (name, { dockerfile, port, settings }) => {
   const { environment, build, command, ports } = compose.services[name]!
 
-  test('is made of files that are here and are not kept from it', () => {
+  test('copies files that exist and that .dockerignore does not exclude', () => {
     expect(build?.dockerfile).toBe(dockerfile)
-    const copied = wordsOf(dockerfile, 'COPY').filter((words) => !words.startsWith('--from')).flatMap((words) =>
-      words.split(' ').slice(0, -1)
-    )
+    const copied = copiedBy(dockerfile)
     expect(copied.length).toBeGreaterThan(5)
     expect(copied.filter((file) => !existsSync(resolve(ROOT, file)))).toEqual([])
-    const kept = read('.dockerignore').split('\n')
-    expect(copied.filter((file) => kept.includes(file.replace(/\/$/, '')))).toEqual([])
+    const ignored = read('.dockerignore').split('\n')
+    expect(copied.filter((file) => ignored.includes(file.replace(/\/$/, '')))).toEqual([])
   })
 
-  test('is given settings that its program reads', () => {
-    const own = wordsOf(dockerfile, 'ENV').flatMap((words) => words.split(' ').map((pair) => pair.split('=')[0]!))
-    const known = [...names, ...(name === 'edge' ? [] : [...S3_CLIENT, ...STORES, 'ORIGIN_HOST'])]
+  test('sets only environment variables that its program reads', () => {
+    const own = argumentsOf(dockerfile, 'ENV').flatMap((args) => args.split(' ').map((pair) => pair.split('=')[0]!))
+    const known = name === 'edge' ? settings : [...settings, ...S3_CLIENT, ...STORES, 'ORIGIN_HOST']
     expect([...own, ...Object.keys(environment)].filter((setting) => !known.includes(setting))).toEqual([])
   })
 
-  test('runs a script of bin/ as nobody in particular, at the port of its program', () => {
-    expect(command ?? JSON.parse(wordsOf(dockerfile, 'CMD')[0]!)).toEqual([`bin/${name}`])
+  test('runs a script of bin/ as an unprivileged user, on the port of its program', () => {
+    expect(command ?? JSON.parse(argumentsOf(dockerfile, 'CMD')[0]!)).toEqual([`bin/${name}`])
     expect(read(`terraform/bin/${name}`)).toMatch(/^#!\/bin\/sh\n[^]*exec bin\/(bun|deno) /)
-    expect(wordsOf(dockerfile, 'USER')).toEqual(['65532:65532'])
+    expect(argumentsOf(dockerfile, 'USER')).toEqual(['65532:65532'])
     if (port === null) return
-    expect(wordsOf(dockerfile, 'EXPOSE')).toEqual([port])
+    expect(argumentsOf(dockerfile, 'EXPOSE')).toEqual([port])
     expect(read(`${name}/config.ts`)).toContain(`_PORT: integerSetting(0, 65535, ${port})`)
     expect(ports.map((published) => published.split(':').at(-1))).toEqual(name === 'edge' ? [port] : [])
   })
 })
 
-test('every import of a program is in its image', () => {
+test('the image of a program contains every file that it imports', () => {
   const imported = (file: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(file)) return seen
     seen.add(file)
@@ -78,15 +80,13 @@ test('every import of a program is in its image', () => {
     }
     return seen
   }
-  for (
-    const [entry, dockerfile] of [['edge/main.ts', 'edge/Dockerfile'], ['origin/main.ts', 'origin/Dockerfile'], [
-      'db/migrate.ts',
-      'origin/Dockerfile',
-    ]] as const
-  ) {
-    const folders = wordsOf(dockerfile, 'COPY').flatMap((words) => words.split(' ').slice(0, -1)).filter((word) =>
-      word.endsWith('/')
-    )
+  const entries = [
+    ['edge/main.ts', 'edge/Dockerfile'],
+    ['origin/main.ts', 'origin/Dockerfile'],
+    ['db/migrate.ts', 'origin/Dockerfile'],
+  ] as const
+  for (const [entry, dockerfile] of entries) {
+    const folders = copiedBy(dockerfile).filter((path) => path.endsWith('/'))
     const missing = [...imported(entry)].filter((file) =>
       !folders.some((folder) => file.startsWith(folder)) || file.startsWith('dev/')
     )
@@ -94,7 +94,7 @@ test('every import of a program is in its image', () => {
   }
 })
 
-test('the shop waits for its migration, which waits for MySQL, and the stores stand alone', () => {
+test('the origin starts after the migration, which starts after MySQL; without the profile `shop` only the stores start', () => {
   const { redis, mysql, s3, migrate, origin, edge } = compose.services
   expect([redis, mysql, s3].map((store) => store?.profiles)).toEqual([undefined, undefined, undefined])
   expect([migrate, origin, edge].map((program) => program?.profiles)).toEqual([['shop'], ['shop'], ['shop']])

@@ -1,17 +1,17 @@
-/** An answer, read to its end. */
+/** A response, read to its end. */
 export type Answer = {
   status: number
-  /** Which refusal it is, where it is one. */
+  /** The problem's code; undefined if the response is no problem. */
   code: string | undefined
   location: string | null
   headers: Headers
   text: string
-  /** What the JSON says, `{}` where there is none. It is looked at by matchers, which know its shape. */
+  /** The parsed JSON; `{}` for a response that is not JSON. Tests compare it with matchers, which state its shape. */
   // deno-lint-ignore no-explicit-any
   body: any
 }
 
-/** Asks once, and follows no redirect. */
+/** Sends one request and reads the response. Does not follow redirects. */
 export async function send(
   url: string,
   { body, ...init }: Omit<RequestInit, 'body'> & { body?: string | undefined },
@@ -23,5 +23,5 @@ export async function send(
   return { status, code: json.code, location: headers.get('location'), headers, text, body: json }
 }
 
-/** The cookies that an answer sets, as the next request sends them. */
+/** The cookies that a response sets, as a `Cookie` header. */
 export const cookiesOf = (headers: Headers) => headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { importsOf, isTest, readSources, type Source } from './import-graph.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = resolve(import.meta.dirname, '..')
 
-/** What each layer may import beside itself (ARCHITECTURE.md, "Layers"). A folder inside another comes first. */
+/** What each layer may import besides itself (ARCHITECTURE.md, "Layers"). A nested folder comes before the folder around it. */
 const LAYERS = {
   runtime: [],
   'edge/contract': ['runtime'],
@@ -20,44 +20,28 @@ const LAYERS = {
   test: ['runtime', 'edge/contract', 'edge/waiting-room', 'web', 'db', 'edge', 'origin', 'dev', 'bench', 'terraform'],
 } as const satisfies Record<string, readonly string[]>
 type Layer = keyof typeof LAYERS
-/** Layers whose files may start programs, and which they may start. */
-const STARTERS: readonly Layer[] = ['dev', 'bench', 'terraform', 'test']
+/** Layers whose files may start programs. */
+const MAY_START_PROGRAMS: readonly Layer[] = ['dev', 'bench', 'terraform', 'test']
 
 const FORBIDDEN_NAMES = /^(utils?|helpers?|common|lib|misc|core|services?|impl|manager|base|types|constants)(\.|$)/
 
-const files = [...new Set(Object.keys(LAYERS).map((layer) => layer.split('/')[0]!))]
-  .filter((folder) => existsSync(join(ROOT, folder)))
-  .flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.(tsx?|mjs|js|lua)$/.test(file) && !file.includes('node_modules'))
-      .map((file) => join(folder, file))
-  )
-type Source = { file: string; text: string }
-const sources: Source[] = files.map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
-const isTest = (file: string) => /\.test\.tsx?$/.test(file) || file.startsWith('test/')
+const sources = readSources(new Set(Object.keys(LAYERS).map((layer) => layer.split('/')[0]!)))
 const layerOf = (file: string) => (Object.keys(LAYERS) as Layer[]).find((layer) => file.startsWith(`${layer}/`))
 const withoutComments = (text: string) => text.replace(/\/\*[^]*?\*\//g, '').replace(/(?<=^|\s)\/\/.*$/gm, '')
 
-/** The files that a source imports, as paths from the root. */
-const importsOf = ({ file, text }: Source): string[] =>
-  [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path]) =>
-    relative(ROOT, resolve(ROOT, dirname(file), path!))
-  )
-
-/** Imports of a source that break the table, as `file -> imported`. */
-export function wrongImports(source: Source): string[] {
+/** The imports of a source that `LAYERS` does not allow, as `file -> imported`. */
+function forbiddenImports(source: Source): string[] {
   if (isTest(source.file)) return []
   const layer = layerOf(source.file)
-  return importsOf(source).filter((target) => {
-    const other = layerOf(target)
-    return other !== layer && !(layer && other && (LAYERS[layer] as readonly Layer[]).includes(other))
-  }).map((target) => `${source.file} -> ${target}`)
+  const allowed: readonly Layer[] = layer ? [layer, ...LAYERS[layer]] : []
+  return importsOf(source).filter((imported) => !allowed.some((one) => one === layerOf(imported)))
+    .map((imported) => `${source.file} -> ${imported}`)
 }
 
-/** Programs that a source starts although its layer may not: a call that starts one, or the path of a file of ours as a string. */
-export function wrongStarts({ file, text }: Source): string[] {
+/** The programs that a source starts although its layer must not: a call that starts one, or the path of one of our files as a string. */
+function forbiddenStarts({ file, text }: Source): string[] {
   const layer = layerOf(file)
-  if (isTest(file) || !layer || STARTERS.includes(layer)) return []
+  if (isTest(file) || !layer || MAY_START_PROGRAMS.includes(layer)) return []
   const code = withoutComments(text)
   const calls = [...code.matchAll(/node:child_process|Bun\.spawn|Deno\.Command|new Worker\(/g)].map(([call]) => call)
   const paths = [...code.matchAll(/['"`]([a-z][\w/-]*\/[\w-]+\.(?:tsx?|mjs))['"`]/g)].map(([, path]) => path!)
@@ -65,31 +49,38 @@ export function wrongStarts({ file, text }: Source): string[] {
   return [...calls, ...paths].map((started) => `${file} starts ${started}`)
 }
 
-/** The first circle of imports, as the files on it; null when there is none. Imports of types count. */
-export function findCircle(sources: Source[]): string[] | null {
+/** The files on the first import cycle, imports of types included; null when there is no cycle. */
+function findCycle(sources: Source[]): string[] | null {
   const graph = new Map(sources.map((source) => [source.file, importsOf(source)]))
-  const done = new Set<string>()
+  const visited = new Set<string>()
   const visit = (file: string, path: string[]): string[] | null => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
-    if (done.has(file)) return null
-    for (const next of graph.get(file) ?? []) {
-      const circle = visit(next, [...path, file])
-      if (circle) return circle
+    if (visited.has(file)) return null
+    for (const imported of graph.get(file) ?? []) {
+      const cycle = visit(imported, [...path, file])
+      if (cycle) return cycle
     }
-    done.add(file)
+    visited.add(file)
     return null
   }
   for (const file of graph.keys()) {
-    const circle = visit(file, [])
-    if (circle) return circle
+    const cycle = visit(file, [])
+    if (cycle) return cycle
   }
   return null
 }
 
-describe('the layers', () => {
-  test('import only what the table allows', () => {
+/** Files that ship (no tests, nothing of dev/) whose code matches a pattern. */
+const shippedFilesWith = (pattern: RegExp) =>
+  sources.filter(({ file, text }) => !isTest(file) && !file.startsWith('dev/') && pattern.test(withoutComments(text)))
+    .map(({ file }) => file).sort()
+
+const baselines = readdirSync(join(ROOT, 'bench/baselines')).map((file) => `bench/baselines/${file}`).sort()
+
+describe('layers', () => {
+  test('a layer imports only what the table allows', () => {
     expect(sources.length).toBeGreaterThan(100)
-    expect(sources.flatMap(wrongImports)).toEqual([])
+    expect(sources.flatMap(forbiddenImports)).toEqual([])
   })
 
   test.each([
@@ -101,42 +92,39 @@ describe('the layers', () => {
     ['db/planted.ts', '../dev/stores.ts', 1],
     ['bench/planted.ts', '../db/schema.ts', 1],
     ['origin/planted.ts', '../edge/contract/paths.ts', 0],
-  ])('a planted import in %s of %s is judged (negative control)', (file, imported, wrong) => {
-    expect(wrongImports({ file, text: `import { x } from '${imported}'` })).toHaveLength(wrong)
+  ])('%s importing %s has %i forbidden imports (negative control)', (file, imported, count) => {
+    expect(forbiddenImports({ file, text: `import { x } from '${imported}'` })).toHaveLength(count)
   })
 
-  test('start no programs but in dev, bench, terraform and test', () => {
-    expect(sources.flatMap(wrongStarts)).toEqual([])
-    expect(wrongStarts({ file: 'db/planted.ts', text: "import { spawn } from 'node:child_process'" })).toHaveLength(1)
-    expect(wrongStarts({ file: 'origin/planted.ts', text: "run('edge/main.ts')" })).toHaveLength(1)
-    expect(wrongStarts({ file: 'origin/planted.ts', text: '// see `edge/main.ts`' })).toHaveLength(0)
+  test('only dev, bench, terraform and test start programs', () => {
+    expect(sources.flatMap(forbiddenStarts)).toEqual([])
+    expect(forbiddenStarts({ file: 'db/planted.ts', text: "import { spawn } from 'node:child_process'" })).toHaveLength(1)
+    expect(forbiddenStarts({ file: 'origin/planted.ts', text: "run('edge/main.ts')" })).toHaveLength(1)
+    expect(forbiddenStarts({ file: 'origin/planted.ts', text: '// see `edge/main.ts`' })).toHaveLength(0)
   })
 
-  test('have no circle, types included', () => {
-    expect(findCircle(sources.filter(({ file }) => !isTest(file)))).toBeNull()
+  test('imports form no cycle, types included', () => {
+    expect(findCycle(sources.filter(({ file }) => !isTest(file)))).toBeNull()
     const planted = [['edge/a.ts', './b.ts'], ['edge/b.ts', './c.ts'], ['edge/c.ts', './a.ts']] as const
-    const circle = planted.map(([file, imported]) => ({ file, text: `import type { X } from '${imported}'` }))
-    expect(findCircle(circle)).toEqual(['edge/a.ts', 'edge/b.ts', 'edge/c.ts', 'edge/a.ts'])
-    expect(findCircle(circle.slice(0, 2))).toBeNull()
+    const cycle = planted.map(([file, imported]) => ({ file, text: `import type { X } from '${imported}'` }))
+    expect(findCycle(cycle)).toEqual(['edge/a.ts', 'edge/b.ts', 'edge/c.ts', 'edge/a.ts'])
+    expect(findCycle(cycle.slice(0, 2))).toBeNull()
   })
 
-  test('ship no simulation: nothing outside it imports it but tests', () => {
+  test('only tests import the simulation, so that it does not ship', () => {
     const simulation = 'edge/waiting-room/simulation/'
     const importers = sources.filter(({ file }) => !isTest(file) && !file.startsWith(simulation))
-      .filter((source) => importsOf(source).some((target) => target.startsWith(simulation)))
+      .filter((source) => importsOf(source).some((imported) => imported.startsWith(simulation)))
     expect(importers.map(({ file }) => file)).toEqual([])
   })
 })
 
-describe('names', () => {
-  const baselines = readdirSync(join(ROOT, 'bench/baselines')).map((file) => `bench/baselines/${file}`).sort()
-  const using = (pattern: RegExp) =>
-    sources.filter(({ file, text }) => !isTest(file) && !file.startsWith('dev/') && pattern.test(withoutComments(text)))
-      .map(({ file }) => file).sort()
-
-  test('of a runtime stand in entry files only, or where its API is the reason', () => {
-    expect(using(/(?<![\w.'"`])Deno\.\w/)).toEqual([...baselines.filter((file) => file.includes('/deno-')), 'edge/main.ts'])
-    expect(using(/(?<![\w.'"`])Bun\.\w/)).toEqual([
+describe('shipped code', () => {
+  test('uses the API of a runtime in entry files only, or where that API is the reason', () => {
+    expect(shippedFilesWith(/(?<![\w.'"`])Deno\.\w/)).toEqual(
+      [...baselines.filter((file) => file.includes('/deno-')), 'edge/main.ts'],
+    )
+    expect(shippedFilesWith(/(?<![\w.'"`])Bun\.\w/)).toEqual([
       ...baselines.filter((file) => !file.includes('/deno-')),
       'origin/deps.ts',
       'origin/main.ts',
@@ -145,8 +133,8 @@ describe('names', () => {
     ])
   })
 
-  test('of the environment are read by entry files only', () => {
-    expect(using(/process\.env|Bun\.env|Deno\.env/)).toEqual([
+  test('reads environment variables in entry files only', () => {
+    expect(shippedFilesWith(/process\.env|Bun\.env|Deno\.env/)).toEqual([
       ...baselines,
       'db/migrate.ts',
       'edge/commands/reset-room.ts',
@@ -155,8 +143,8 @@ describe('names', () => {
       'origin/main.ts',
     ])
   })
+})
 
-  test('of files and folders say something', () => {
-    expect(files.flatMap((file) => file.split('/')).filter((name) => FORBIDDEN_NAMES.test(name))).toEqual([])
-  })
+test('files and folders have specific names', () => {
+  expect(sources.flatMap(({ file }) => file.split('/')).filter((name) => FORBIDDEN_NAMES.test(name))).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Snapshot } from '../edge/contract/rooms.ts'
+import type { Person } from '../origin/accounts.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { type ProofOfWorkChallenge, solveProofOfWork } from '../web/browser/proof-of-work.ts'
 import { send } from './http.ts'
@@ -13,8 +14,8 @@ type Problem = { code: string; retryAfterSeconds?: number; challenge?: ProofOfWo
 let site: Site
 const join = (eventId: number, headers: Record<string, string> = {}) =>
   fetch(`${site.edgeUrl}/queue/event-${eventId}/tickets`, { method: 'POST', headers })
-/** What the button of a page that joins the line leads to. */
-async function press(eventId: number, headers: Record<string, string> = {}): Promise<[number, string | null]> {
+/** Sends the form of the join button. Returns the status and where it redirects to. */
+async function submitJoinForm(eventId: number, headers: Record<string, string> = {}): Promise<[number, string | null]> {
   const { status, location } = await send(`${site.edgeUrl}/queue/event-${eventId}/tickets`, {
     method: 'POST',
     headers: { ...headers, accept: 'text/html' },
@@ -22,40 +23,40 @@ async function press(eventId: number, headers: Record<string, string> = {}): Pro
   return [status, location]
 }
 
-describe('where every account has one place', () => {
+describe('a room that requires login', () => {
   beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes', ROOM_MAX_WAITING: '2', ROOM_CAPACITY: '1' })))
   afterAll(() => site.close())
 
-  test('whoever is not logged in is asked to; an account has the same place on every device', async () => {
+  test('rejects visitors who are not logged in; gives an account the same position on every device', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
-    const [one, other] = await site.shop.addPeople(2)
-    const access = async (person: typeof one) => await signAccess({ tokenKeys, now: () => new Date() }, person!)
+    const [person, otherPerson] = await site.shop.addPeople(2)
+    const access = async (person: Person | undefined) => await signAccess({ tokenKeys, now: () => new Date() }, person!)
     const refused = await join(eventId)
     expect([refused.status, (await refused.json() as Problem).code]).toEqual([401, 'unauthenticated'])
 
-    const phone = await (await join(eventId, { cookie: `access=${await access(one)}` })).json() as Ticket
-    const desk = await (await join(eventId, { authorization: `Bearer ${await access(one)}` })).json() as Ticket
-    expect([desk.index, desk.position]).toEqual([phone.index, phone.position])
-    const neighbour = await (await join(eventId, { cookie: `access=${await access(other)}` })).json() as Ticket
-    expect(neighbour.index).toBe(phone.index + 1)
+    const phone = await (await join(eventId, { cookie: `access=${await access(person)}` })).json() as Ticket
+    const laptop = await (await join(eventId, { authorization: `Bearer ${await access(person)}` })).json() as Ticket
+    expect([laptop.index, laptop.position]).toEqual([phone.index, phone.position])
+    const next = await (await join(eventId, { cookie: `access=${await access(otherPerson)}` })).json() as Ticket
+    expect(next.index).toBe(phone.index + 1)
 
-    // Having given the place up, the account takes a new one, at the end.
+    // After leaving, the account joins at the end, and the queue is full.
     await fetch(`${site.edgeUrl}/queue/event-${eventId}/tickets`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${phone.ticket}` },
     })
     await until(async () => (await snapshot(eventId)).issued === 2)
-    const full = await join(eventId, { cookie: `access=${await access(one)}` })
+    const full = await join(eventId, { cookie: `access=${await access(person)}` })
     expect([full.status, (await full.json() as Problem).code, full.headers.get('retry-after')]).toEqual([503, 'queue_full', '30'])
-    expect(await press(eventId, { cookie: `access=${await access(one)}` })).toEqual([303, `/queue/event-${eventId}`])
+    expect(await submitJoinForm(eventId, { cookie: `access=${await access(person)}` })).toEqual([303, `/queue/event-${eventId}`])
   })
 })
 
-describe('where every account has one place, and the sale is open', () => {
+describe('a room that requires login, with an open sale', () => {
   beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes' })))
   afterAll(() => site.close())
 
-  test('a place that was handed on, or sold, is worth nothing to another account', async () => {
+  test('a pass that was passed on or sold does not work for another account', async () => {
     const { eventId, ticketTypeIds } = await site.shop.addSale()
     const people = await site.shop.addPeople(2)
     const [seller, buyer] = await Promise.all(people.map(async (person) => ({
@@ -66,42 +67,47 @@ describe('where every account has one place, and the sale is open', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${ticket}` },
     })).json() as { pass: string }
-    const book = (who: typeof seller) =>
+    const book = (account: typeof seller) =>
       send(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
         method: 'POST',
-        headers: { ...who, 'x-queue-pass': pass, 'idempotency-key': 'once', 'content-type': 'application/json' },
+        headers: { ...account, 'x-queue-pass': pass, 'idempotency-key': 'once', 'content-type': 'application/json' },
         body: JSON.stringify({ ticketTypeId: ticketTypeIds[0], quantity: 1 }),
       })
     expect(await book(buyer)).toMatchObject({ status: 403, code: 'pass_in_use' })
     expect(await book(seller)).toMatchObject({ status: 201 })
   })
 
-  test('two accounts that share a browser have a place each', async () => {
+  test('two accounts that share a browser have a position each', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
     const people = await site.shop.addPeople(2)
-    const [one, other] = await Promise.all(people.map((person) => signAccess({ tokenKeys, now: () => new Date() }, person)))
-    const first = await (await join(eventId, { cookie: `access=${one}` })).json() as Ticket
-    const kept = `ticket-event-${eventId}=${first.ticket}`
-    const again = await join(eventId, { cookie: `access=${one}; ${kept}` })
+    const [access, otherAccess] = await Promise.all(
+      people.map((person) => signAccess({ tokenKeys, now: () => new Date() }, person)),
+    )
+    const first = await (await join(eventId, { cookie: `access=${access}` })).json() as Ticket
+    const ticketCookie = `ticket-event-${eventId}=${first.ticket}`
+    const again = await join(eventId, { cookie: `access=${access}; ${ticketCookie}` })
     expect([again.status, (await again.json() as Ticket).index]).toEqual([200, first.index])
-    const second = await join(eventId, { cookie: `access=${other}; ${kept}`, authorization: `Bearer ${first.ticket}` })
+    const second = await join(eventId, {
+      cookie: `access=${otherAccess}; ${ticketCookie}`,
+      authorization: `Bearer ${first.ticket}`,
+    })
     expect([second.status, (await second.json() as Ticket).index]).toEqual([201, first.index + 1])
-    // Whoever is logged out meanwhile keeps the place.
-    expect((await join(eventId, { cookie: kept })).status).toBe(200)
+    // A visitor who logs out keeps their position.
+    expect((await join(eventId, { cookie: ticketCookie })).status).toBe(200)
   })
 })
 
-describe('where joining costs work', () => {
+describe('a room that requires proof of work', () => {
   beforeAll(async () => void (site = await openSite({ ROOM_PROOF_OF_WORK: 'yes' })))
   afterAll(() => site.close())
 
-  test('a ticket is given for the solution of the task, once', async () => {
+  test('accepts the solution of a challenge once', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
-    const asked = await join(eventId)
-    const problem = await asked.json() as Problem
-    expect([asked.status, problem.code]).toEqual([428, 'work_required'])
-    // A form cannot do it: the page of the line can.
-    expect(await press(eventId)).toEqual([303, `/queue/event-${eventId}`])
+    const refused = await join(eventId)
+    const problem = await refused.json() as Problem
+    expect([refused.status, problem.code]).toEqual([428, 'work_required'])
+    // A form cannot solve the challenge; the script of the waiting page can.
+    expect(await submitJoinForm(eventId)).toEqual([303, `/queue/event-${eventId}`])
     const solution = await solveProofOfWork(problem.challenge!)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(201)
     expect((await join(eventId, { 'x-queue-work': solution })).status).toBe(428)
@@ -109,13 +115,9 @@ describe('where joining costs work', () => {
     expect((await snapshot(eventId)).issued).toBeLessThanOrEqual(1)
   })
 
-  test('near the front each tick is told as it happens, to those near the front alone', async () => {
-    const { eventId } = await site.shop.addSale({ opensInMs: 3_000 })
-    const solved = async () => {
-      const { challenge } = await (await join(eventId)).json() as Problem
-      return await (await join(eventId, { 'x-queue-work': await solveProofOfWork(challenge!) })).json() as Ticket
-    }
-    const { ticket } = await solved()
+  test('streams every tick to visitors near the front, and only to them', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 20_000 })
+    const { ticket } = await joinWithWork(eventId)
     const stream = await fetch(`${site.edgeUrl}/queue/event-${eventId}/events`, {
       headers: { authorization: `Bearer ${ticket}` },
     })
@@ -123,23 +125,31 @@ describe('where joining costs work', () => {
     const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader()
     const phases = new Set<string>()
     let text = ''
-    while (!phases.has('idle')) {
-      text += (await reader.read()).value ?? ''
-      for (const [, json] of text.matchAll(/^data: (.+)\n\n/gm)) phases.add((JSON.parse(json!) as Snapshot).phase)
+    const readUntil = async (phase: Snapshot['phase']) => {
+      while (!phases.has(phase)) {
+        text += (await reader.read()).value ?? ''
+        for (const [, json] of text.matchAll(/^data: (.+)\n\n/gm)) phases.add((JSON.parse(json!) as Snapshot).phase)
+      }
     }
-    expect([phases.has('lobby'), phases.has('idle')]).toEqual([true, true])
+    await readUntil('lobby')
+    await site.shop.openSale(eventId)
+    await readUntil('idle')
     await reader.cancel()
 
-    const { eventId: later } = await site.shop.addSale({ opensInMs: 600_000 })
-    const { challenge } = await (await join(later)).json() as Problem
-    const far = await (await join(later, { 'x-queue-work': await solveProofOfWork(challenge!) })).json() as Ticket
-    const refused = await fetch(`${site.edgeUrl}/queue/event-${later}/events`, {
-      headers: { authorization: `Bearer ${far.ticket}` },
+    const { eventId: laterId } = await site.shop.addSale({ opensInMs: 600_000 })
+    const later = await joinWithWork(laterId)
+    const tooEarly = await fetch(`${site.edgeUrl}/queue/event-${laterId}/events`, {
+      headers: { authorization: `Bearer ${later.ticket}` },
     })
-    expect(refused.status).toBe(425)
-    const unknown = await fetch(`${site.edgeUrl}/queue/event-${later}/events`)
-    expect(unknown.status).toBe(401)
+    expect(tooEarly.status).toBe(425)
+    const withoutTicket = await fetch(`${site.edgeUrl}/queue/event-${laterId}/events`)
+    expect(withoutTicket.status).toBe(401)
   })
 })
+
+async function joinWithWork(eventId: number): Promise<Ticket> {
+  const { challenge } = await (await join(eventId)).json() as Problem
+  return await (await join(eventId, { 'x-queue-work': await solveProofOfWork(challenge!) })).json() as Ticket
+}
 
 const snapshot = async (eventId: number) => await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as Snapshot

@@ -7,8 +7,8 @@ const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
 const PAGES = ['docs/operations.md', 'terraform/README.md', 'README.md', 'ARCHITECTURE.md', 'docs/edge.md', 'docs/capacity.md']
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-/** A file or folder, a test by its filter, or a decision by its number. */
-const isThere = (path: string) =>
+/** Whether a path names a file or folder, a test by its filter, or a decision by its number. */
+const fileExists = (path: string) =>
   [path, `${path}.test.ts`].some((file) => existsSync(resolve(ROOT, file))) ||
   (/^docs\/decisions\/\d{4}$/.test(path) && decisions.some((file) => `docs/decisions/${file}`.startsWith(`${path}-`)))
 const decisions = readdirSync(resolve(ROOT, 'docs/decisions'))
@@ -19,12 +19,12 @@ const outputs = read('terraform/outputs.tf')
 /** Kinds of names in the documents: how each is written, and whether it exists. */
 const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /npm run ([a-z-]+)/g, exists: (name) => name in scripts },
-  { pattern: /npm test -- (test\/[\w./-]+)/g, exists: isThere },
-  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: isThere },
+  { pattern: /npm test -- (test\/[\w./-]+)/g, exists: fileExists },
+  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: fileExists },
   { pattern: /output -raw (\w+)/g, exists: (name) => outputs.includes(`output "${name}"`) },
   {
     pattern: /\/opt\/neticket\/bin\/([\w-]+)/g,
-    exists: (name) => ['bun', 'deno'].includes(name) || isThere(`terraform/bin/${name}`),
+    exists: (name) => ['bun', 'deno'].includes(name) || fileExists(`terraform/bin/${name}`),
   },
   { pattern: /…\/(load|unload|[a-z]{4,})`/g, exists: (name) => routes.includes(`/api/admin/events/:id/seats/${name}'`) },
   {
@@ -34,6 +34,7 @@ const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /\b((?:ROOM|ORIGIN|EDGE|WRITE_BACK|BACKLOG)_[A-Z_]+)\b/g, exists: (name) => settings.includes(`${name}:`) },
 ]
 
+/** The names in a text that name nothing. */
 const missingIn = (text: string): string[] =>
   NAMES.flatMap(({ pattern, exists }) => [...text.matchAll(pattern)].map(([, name]) => name!).filter((name) => !exists(name)))
 

@@ -18,11 +18,11 @@ const ROOMS = [
   { name: 'shop', paths: ['/shop'], walkIn: false },
 ]
 
-/** Edges whose rooms open when the test says so. */
+/** The opening of every room that has one. Tests move it. */
 let opensAtMs = IN_AN_HOUR
 let stores: Awaited<ReturnType<typeof freshStores>>
 let origin: ReturnType<typeof Bun.serve>
-type Edge = { ask(path: string, init?: RequestInit): Promise<Response>; close(): void }
+type Edge = { request(path: string, init?: RequestInit): Promise<Response>; close(): void }
 let edges: Edge[]
 beforeAll(async () => {
   stores = await freshStores()
@@ -46,7 +46,7 @@ beforeAll(async () => {
     })
     const app = createApp({ ...deps, rooms })
     return {
-      ask: async (path, init) =>
+      request: async (path, init) =>
         await app.fetch(
           new Request(`http://edge.example${path}`, { ...init, headers: { host: 'edge.example', ...init?.headers } }),
           { remoteAddress: '10.0.0.1' },
@@ -64,15 +64,16 @@ afterAll(async () => {
   await stores.drop()
 })
 
-const look = async (edge: Edge, room: string) => await (await edge.ask(`/queue/${room}`)).json() as Snapshot
+const snapshotOf = async (edge: Edge, room: string) => await (await edge.request(`/queue/${room}`)).json() as Snapshot
 const join = async (edge: Edge, room: string, token = '') =>
-  await (await edge.ask(`/queue/${room}/tickets`, { method: 'POST', ...bearer(token) })).json() as
+  await (await edge.request(`/queue/${room}/tickets`, { method: 'POST', ...bearer(token) })).json() as
     & Position
     & { index: number; ticket: string }
-const claim = (edge: Edge, room: string, ticket: string) => edge.ask(`/queue/${room}/pass`, { method: 'POST', ...bearer(ticket) })
+const claim = (edge: Edge, room: string, ticket: string) =>
+  edge.request(`/queue/${room}/pass`, { method: 'POST', ...bearer(ticket) })
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
-/** The operator's command. */
+/** Runs the operator's command and returns its exit status. */
 async function reset(room: string): Promise<number> {
   const [bun, script] = ['../node_modules/.bin/bun', '../edge/commands/reset-room.ts'].map((path) =>
     resolve(import.meta.dirname, path)
@@ -80,48 +81,49 @@ async function reset(room: string): Promise<number> {
   const child = spawn(bun!, [script!, room], { env: { ...process.env, REDIS_URL: stores.redisUrl }, stdio: 'ignore' })
   return (await once(child, 'exit'))[0] as number
 }
+/** Waits until both edges have seen the reset. */
 const untilBothFollow = (room: string, epoch: number) =>
-  until(async () => (await Promise.all(edges.map((edge) => look(edge, room)))).every((snapshot) => snapshot.epoch > epoch))
+  until(async () => (await Promise.all(edges.map((edge) => snapshotOf(edge, room)))).every((snapshot) => snapshot.epoch > epoch))
 
-test('a room that is reset before its opening holds another draw, which can be checked, of those who joined since', async () => {
-  const [one, other] = [edges[0]!, edges[1]!]
-  const tickets = [await join(one, 'drawn'), await join(other, 'drawn'), await join(one, 'drawn')]
-  const before = await look(one, 'drawn')
+test('a room that is reset before its opening makes a new verifiable draw among the visitors who joined after the reset', async () => {
+  const [first, second] = [edges[0]!, edges[1]!]
+  const tickets = [await join(first, 'drawn'), await join(second, 'drawn'), await join(first, 'drawn')]
+  const before = await snapshotOf(first, 'drawn')
   expect(before).toMatchObject({ phase: 'lobby', commitment: expect.any(String) })
   expect(await reset('drawn')).toBe(0)
   await untilBothFollow('drawn', before.epoch)
-  await until(async () => (await look(other, 'drawn')).commitment !== null)
-  const noted = await look(other, 'drawn')
-  expect(noted).toMatchObject({ phase: 'lobby', issued: 0, drawn: null, seed: null })
-  expect(noted.commitment).not.toBe(before.commitment)
+  await until(async () => (await snapshotOf(second, 'drawn')).commitment !== null)
+  const committed = await snapshotOf(second, 'drawn')
+  expect(committed).toMatchObject({ phase: 'lobby', issued: 0, drawn: null, seed: null })
+  expect(committed.commitment).not.toBe(before.commitment)
 
-  const again = [await join(other, 'drawn', tickets[0]!.ticket), await join(one, 'drawn'), await join(other, 'drawn')]
-  expect(again.map(({ index }) => index)).toEqual([0, 1, 2])
+  const rejoined = [await join(second, 'drawn', tickets[0]!.ticket), await join(first, 'drawn'), await join(second, 'drawn')]
+  expect(rejoined.map(({ index }) => index)).toEqual([0, 1, 2])
   opensAtMs = Date.now() - 1_000
-  await until(async () => (await look(one, 'drawn')).drawn !== null && (await look(other, 'drawn')).drawn !== null)
+  await until(async () => (await snapshotOf(first, 'drawn')).drawn !== null && (await snapshotOf(second, 'drawn')).drawn !== null)
   for (const edge of edges) {
-    const told = await look(edge, 'drawn')
-    expect(told).toMatchObject({ epoch: noted.epoch, drawn: 3, commitment: noted.commitment })
-    expect((await verifyDraw(told, { room: 'drawn', commitment: noted.commitment! })).ok).toBe(true)
+    const drawn = await snapshotOf(edge, 'drawn')
+    expect(drawn).toMatchObject({ epoch: committed.epoch, drawn: 3, commitment: committed.commitment })
+    expect((await verifyDraw(drawn, { room: 'drawn', commitment: committed.commitment! })).ok).toBe(true)
   }
 })
 
-test('tickets and passes of a room that was reset are worth nothing at any edge, and who comes next is the first', async () => {
-  const [one, other] = [edges[0]!, edges[1]!]
-  const [visitor, waiting] = [await join(one, 'shop'), await join(other, 'shop')]
-  const { pass } = await (await claim(one, 'shop', visitor.ticket)).json() as { pass: string }
-  const enter = async (edge: Edge) => (await edge.ask('/shop', { headers: { 'x-queue-pass': pass } })).status
-  expect([await enter(one), await enter(other)]).toEqual([200, 200])
-  const { epoch } = await look(one, 'shop')
+test('a reset revokes tickets and passes at every edge, and the next visitor gets index 0', async () => {
+  const [first, second] = [edges[0]!, edges[1]!]
+  const [visitor, waiting] = [await join(first, 'shop'), await join(second, 'shop')]
+  const { pass } = await (await claim(first, 'shop', visitor.ticket)).json() as { pass: string }
+  const enter = async (edge: Edge) => (await edge.request('/shop', { headers: { 'x-queue-pass': pass } })).status
+  expect([await enter(first), await enter(second)]).toEqual([200, 200])
+  const { epoch } = await snapshotOf(first, 'shop')
   expect(await reset('shop')).toBe(0)
   await untilBothFollow('shop', epoch)
-  expect([await enter(one), await enter(other)]).toEqual([403, 403])
+  expect([await enter(first), await enter(second)]).toEqual([403, 403])
   for (const edge of edges) expect((await claim(edge, 'shop', waiting.ticket)).status).toBe(401)
-  expect((await join(other, 'shop', waiting.ticket)).index).toBe(0)
-  const [seen, alike] = await Promise.all(edges.map((edge) => look(edge, 'shop')))
-  expect(alike!.epoch).toBe(seen!.epoch)
+  expect((await join(second, 'shop', waiting.ticket)).index).toBe(0)
+  const epochs = await Promise.all(edges.map(async (edge) => (await snapshotOf(edge, 'shop')).epoch))
+  expect(epochs[1]).toBe(epochs[0])
 })
 
-test('a name that is no room is told from a reset', async () => {
+test('the command fails for an unknown room', async () => {
   expect(await reset('nowhere')).toBe(1)
 })

@@ -13,24 +13,26 @@ beforeAll(async () => {
     let body = ''
     request.on('data', (part) => body += part)
     request.on('end', () => {
-      const answer = answerSecrets(request.headers['x-amz-target'] as string, JSON.parse(body))
-      response.writeHead('__type' in answer ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' }).end(
-        JSON.stringify(answer),
+      const reply = handleSecretsRequest(request.headers['x-amz-target'] as string, JSON.parse(body))
+      response.writeHead('__type' in reply ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' }).end(
+        JSON.stringify(reply),
       )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   Object.assign(process.env, {
-    ...{ AWS_REGION: 'ap-northeast-2', AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' },
+    AWS_REGION: 'ap-northeast-2',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   })
-  // The function reads its surroundings when it is loaded.
+  // The function reads its environment variables when it is loaded.
   const file: string = '../terraform/rotate/index.mjs'
   rotate = (await import(file)).handler
 })
 afterAll(() => void server.close())
 
-/** As Secrets Manager does it: a version that is pending, four steps, each maybe twice. */
+/** Rotates like Secrets Manager: creates a pending version and calls the four steps. It may call a step more than once. */
 async function rotateOnce(version: string, times = 1): Promise<void> {
   versions.set(version, { value: null, stages: new Set(['AWSPENDING']) })
   for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) {
@@ -40,7 +42,7 @@ async function rotateOnce(version: string, times = 1): Promise<void> {
 const current = () => [...versions.values()].find(({ stages }) => stages.has('AWSCURRENT'))!.value!
 const key = (letter: string) => letter.repeat(64)
 
-test('a key is known for a whole rotation before it signs, and for one after', async () => {
+test('every key is accepted for one rotation before it signs and for one rotation after', async () => {
   versions = new Map([['v0', { value: [key('a'), key('b'), key('c')].join(','), stages: new Set(['AWSCURRENT']) }]])
   const secrets = [current()]
   for (let i = 1; i <= 5; i++) {
@@ -48,27 +50,27 @@ test('a key is known for a whole rotation before it signs, and for one after', a
     secrets.push(current())
   }
   expect(new Set(secrets).size).toBe(6)
-  const ticket = { room: 'event-1', epoch: 1, index: 7, visitor: 'somebody' }
+  const ticket = { room: 'event-1', epoch: 1, index: 7, visitor: 'visitor-1' }
   for (let i = 1; i < secrets.length; i++) {
     const [before, after] = [secrets[i - 1]!, secrets[i]!].map((secret) => readTokenKeys(secret))
-    // A machine that has taken up the rotation and one that has not: each verifies what the other signs.
+    // A machine with the new secret and one with the old secret accept each other's tickets.
     expect(verifyQueueTicket(signQueueTicket(ticket, before!), after!)).toMatchObject({ kind: 'ticket', ...ticket })
     expect(verifyQueueTicket(signQueueTicket(ticket, after!), before!)).toMatchObject({ kind: 'ticket', ...ticket })
   }
-  // A key that signs as soon as it is made is not known yet to the machines that come later (negative control).
+  // Machines with the old secret reject a key that signs as soon as it is created (negative control).
   expect(verifyQueueTicket(signQueueTicket(ticket, readTokenKeys(`${key('z')},${secrets[0]}`)), readTokenKeys(secrets[0]!)).kind)
     .toBe(
       'invalid',
     )
 })
 
-test('a step that is repeated changes nothing', async () => {
+test('repeating a step changes nothing', async () => {
   versions = new Map([['v0', { value: [key('a'), key('b'), key('c')].join(','), stages: new Set(['AWSCURRENT']) }]])
   await rotateOnce('v1', 2)
   expect(current().split(',').slice(0, 2)).toEqual([key('c'), key('a')])
 })
 
-test('a secret of another form, and keys that do not follow, are refused', async () => {
+test('rejects a malformed secret, keys that do not follow the current ones, and a version that is not pending', async () => {
   versions = new Map([['v0', { value: 'one-key-alone', stages: new Set(['AWSCURRENT']) }]])
   await expect(rotateOnce('v1')).rejects.toThrow('is not "signing,previous,next"')
   versions = new Map([
@@ -79,13 +81,13 @@ test('a secret of another form, and keys that do not follow, are refused', async
   await expect(rotate({ Step: 'createSecret', SecretId: 'token', ClientRequestToken: 'v9' })).rejects.toThrow('not to be rotated')
 })
 
-/** Secrets Manager's own protocol, as far as it is spoken here. */
-function answerSecrets(target: string, ask: Record<string, string>): Record<string, unknown> {
+/** The part of the Secrets Manager API that the rotation uses. */
+function handleSecretsRequest(target: string, input: Record<string, string>): Record<string, unknown> {
   const stages = Object.fromEntries([...versions].map(([id, { stages }]) => [id, [...stages]]))
   const find = () =>
-    ask['VersionId']
-      ? versions.get(ask['VersionId'])
-      : [...versions.values()].find((version) => version.stages.has(ask['VersionStage'] ?? 'AWSCURRENT'))
+    input['VersionId']
+      ? versions.get(input['VersionId'])
+      : [...versions.values()].find((version) => version.stages.has(input['VersionStage'] ?? 'AWSCURRENT'))
   switch (target.replace('secretsmanager.', '')) {
     case 'DescribeSecret':
       return { RotationEnabled: true, VersionIdsToStages: stages }
@@ -94,12 +96,12 @@ function answerSecrets(target: string, ask: Record<string, string>): Record<stri
       return value ? { SecretString: value } : { __type: 'ResourceNotFoundException', message: 'There is no such version' }
     }
     case 'PutSecretValue': {
-      versions.get(ask['ClientRequestToken']!)!.value = ask['SecretString']!
-      return { VersionId: ask['ClientRequestToken'] }
+      versions.get(input['ClientRequestToken']!)!.value = input['SecretString']!
+      return { VersionId: input['ClientRequestToken'] }
     }
     case 'UpdateSecretVersionStage': {
-      versions.get(ask['RemoveFromVersionId']!)!.stages.delete('AWSCURRENT')
-      versions.get(ask['MoveToVersionId']!)!.stages = new Set(['AWSCURRENT'])
+      versions.get(input['RemoveFromVersionId']!)!.stages.delete('AWSCURRENT')
+      versions.get(input['MoveToVersionId']!)!.stages = new Set(['AWSCURRENT'])
       return {}
     }
     default:

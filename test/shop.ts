@@ -1,15 +1,20 @@
+/**
+ * The origin's parts on real stores, for tests that call the domain directly, and ways to fill the stores. test/site.ts adds a running
+ * edge and origin. Vitest starts the servers once (test/stores.ts); every shop has databases of its own in them.
+ */
 import { createConnection } from 'mysql2/promise'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import { openRedis, untilReady } from '../db/redis/client.ts'
 import { migrateDatabase } from '../db/run-migrations.ts'
+import { events, users } from '../db/schema.ts'
+import { addEvent } from '../dev/demo/load.ts'
 import { makeSecrets } from '../dev/secrets.ts'
 import { startStores } from '../dev/stores.ts'
-import { openRedis, untilReady } from '../db/redis/client.ts'
-import { users } from '../db/schema.ts'
-import { addEvent } from '../dev/demo/load.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
 import { readTokenKeys, signPass, type TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from '../origin/accounts.ts'
@@ -19,65 +24,44 @@ import { signAccess } from '../origin/sessions.ts'
 export const TOKEN_SECRET = 'a secret for tests that has enough bytes'
 export const tokenKeys: TokenKeys = readTokenKeys(TOKEN_SECRET)
 
-/** A database of its own, with the tables and nothing in them, and a Redis database of its own; dropped by `drop`. */
-export async function freshStores(
-  redisUrl = inject('stores').redisUrl,
-): Promise<{ mysqlUrl: string; redisUrl: string; drop(): Promise<void> }> {
-  const { mysqlUrl } = inject('stores')
-  const name = `test_${randomBytes(6).toString('hex')}`
-  const admin = await createConnection(mysqlUrl)
-  await admin.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
-  const url = new URL(mysqlUrl)
-  url.pathname = `/${name}`
-  await migrateDatabase(url.href)
-
-  const counter = openRedis(redisUrl)
-  await untilReady(counter)
-  const number = await counter.incr('test:databases')
-  counter.disconnect()
-  const ownRedis = new URL(redisUrl)
-  ownRedis.pathname = `/${number}`
-  return {
-    mysqlUrl: url.href,
-    redisUrl: ownRedis.href,
-    async drop() {
-      await admin.query(`drop database ${name}`)
-      await admin.end()
-    },
-  }
-}
-
-export type Shop = Deps & {
-  mysqlUrl: string
-  redisUrl: string
+export type Shop = Deps & StoreAddresses & {
+  /** Adds an event with its ticket types, by default one that is on sale. */
   addSale(sale?: Partial<Sale>): Promise<{ eventId: number; ticketTypeIds: number[] }>
+  /** Opens a sale now whose opening is in the future. */
+  openSale(eventId: number): Promise<void>
+  /** Adds users. They have no password: sign their access tokens (`buyerHeaders`) instead of logging in. */
   addPeople(count: number): Promise<Person[]>
   close(): Promise<void>
 }
+
+type StoreAddresses = { redisUrl: string; mysqlUrl: string }
+
 export type Sale = {
   title: string
+  /** Times relative to now; a negative one is in the past. */
   opensInMs: number
   closesInMs: number
   startsInMs: number
   limitPerPerson: number
+  /** The number of seats of each ticket type. The first costs 10,000 won, the second 20,000, and so on. */
   seats: number[]
+}
+
+export type ShopSettings = {
+  writeBackMs?: number
+  acknowledge?: 'redis' | 'mysql'
+  /** A Redis server other than the shared one. */
+  redisUrl?: string
+  /** Existing databases to use instead of new ones; `close` keeps them. */
+  stores?: StoreAddresses
 }
 
 const HOUR_MS = 3_600_000
 
-/** The origin's parts on stores of their own, with ways to fill them. `overrides` replace parts, such as the clock. */
-export async function openShop(
-  settings: {
-    writeBackMs?: number
-    acknowledge?: 'redis' | 'mysql'
-    redisUrl?: string
-    /** Stores to be used as they are. */
-    stores?: { redisUrl: string; mysqlUrl: string }
-  } = {},
-  overrides: Partial<Deps> = {},
-): Promise<Shop> {
+/** Opens the origin's parts on databases of their own. `overrides` replace parts, such as the clock. */
+export async function openShop(settings: ShopSettings = {}, overrides: Partial<Deps> = {}): Promise<Shop> {
   const stores = settings.stores ? { ...settings.stores, drop: () => Promise.resolve() } : await freshStores(settings.redisUrl)
-  const s3 = inject('stores').s3
+  const { s3 } = inject('stores')
   const deps = openDeps({
     listen: { hostname: '127.0.0.1', port: 0 },
     redisUrl: stores.redisUrl,
@@ -87,7 +71,7 @@ export async function openShop(
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
     backlogLimit: 100_000,
-    inventoryWatchMs: 3_600_000,
+    inventoryWatchMs: HOUR_MS,
     catalogueMaxAgeMs: 0,
     fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
@@ -96,45 +80,13 @@ export async function openShop(
   return {
     ...deps,
     ...overrides,
-    ...stores,
-    async addSale(sale = {}) {
-      const {
-        title = `공연 ${randomUUID().slice(0, 8)}`,
-        opensInMs = -HOUR_MS,
-        closesInMs = 24 * HOUR_MS,
-        startsInMs = 240 * HOUR_MS,
-      } = sale
-      const now = new Date()
-      const inMs = (ms: number) => new Date(now.getTime() + ms)
-      const eventId = await addEvent(deps.db, {
-        title,
-        titleEn: `${title} in English`,
-        venue: '시험 홀',
-        venueEn: 'Test Hall',
-        startsAt: inMs(startsInMs),
-        opensAt: inMs(opensInMs),
-        closesAt: inMs(closesInMs),
-        limitPerPerson: sale.limitPerPerson ?? 4,
-        ticketTypes: (sale.seats ?? [100]).map((seats, i) => ({
-          name: `${i + 1}등석`,
-          nameEn: `Grade ${i + 1}`,
-          price: 10_000 * (i + 1),
-          seats,
-        })),
-      }, { now })
-      const types = await deps.db.query.ticketTypes.findMany({ where: (type, { eq }) => eq(type.eventId, eventId) })
-      return { eventId, ticketTypeIds: types.sort((a, b) => a.sortOrder - b.sortOrder).map(({ id }) => id) }
-    },
-    async addPeople(count) {
-      const people: Person[] = []
-      for (let start = 0; start < count; start += 1_000) {
-        const names = Array.from({ length: Math.min(1_000, count - start) }, () => randomBytes(5).toString('hex'))
-        const [{ insertId }] = await deps.db.insert(users).values(
-          names.map((nickname) => ({ email: `${nickname}@test.example`, passwordHash: '-', nickname, createdAt: new Date() })),
-        )
-        names.forEach((nickname, i) => people.push({ id: insertId + i, nickname, role: 'user' }))
-      }
-      return people
+    redisUrl: stores.redisUrl,
+    mysqlUrl: stores.mysqlUrl,
+    addSale: (sale) => addSale(deps, sale),
+    addPeople: (count) => addPeople(deps, count),
+    async openSale(eventId) {
+      await deps.db.update(events).set({ opensAt: new Date(Date.now() - 1_000) }).where(eq(events.id, eventId))
+      await deps.putOnSale(eventId)
     },
     async close() {
       await deps.close()
@@ -143,17 +95,55 @@ export async function openShop(
   }
 }
 
-/** The headers that a person with a pass of this event sends. */
+async function addSale({ db }: Deps, sale: Partial<Sale> = {}): Promise<{ eventId: number; ticketTypeIds: number[] }> {
+  const now = new Date()
+  const inMs = (ms: number) => new Date(now.getTime() + ms)
+  const title = sale.title ?? `공연 ${randomUUID().slice(0, 8)}`
+  const eventId = await addEvent(db, {
+    title,
+    titleEn: `${title} in English`,
+    venue: '시험 홀',
+    venueEn: 'Test Hall',
+    startsAt: inMs(sale.startsInMs ?? 240 * HOUR_MS),
+    opensAt: inMs(sale.opensInMs ?? -HOUR_MS),
+    closesAt: inMs(sale.closesInMs ?? 24 * HOUR_MS),
+    limitPerPerson: sale.limitPerPerson ?? 4,
+    ticketTypes: (sale.seats ?? [100]).map((seats, i) => ({
+      name: `${i + 1}등석`,
+      nameEn: `Grade ${i + 1}`,
+      price: 10_000 * (i + 1),
+      seats,
+    })),
+  }, { now })
+  const types = await db.query.ticketTypes.findMany({ where: (type, { eq }) => eq(type.eventId, eventId) })
+  return { eventId, ticketTypeIds: types.sort((a, b) => a.sortOrder - b.sortOrder).map(({ id }) => id) }
+}
+
+async function addPeople({ db }: Deps, count: number): Promise<Person[]> {
+  const ROWS_PER_INSERT = 1_000
+  const people: Person[] = []
+  while (people.length < count) {
+    const size = Math.min(ROWS_PER_INSERT, count - people.length)
+    const nicknames = Array.from({ length: size }, () => randomBytes(5).toString('hex'))
+    const [{ insertId }] = await db.insert(users).values(
+      nicknames.map((nickname) => ({ email: `${nickname}@test.example`, passwordHash: '-', nickname, createdAt: new Date() })),
+    )
+    nicknames.forEach((nickname, i) => people.push({ id: insertId + i, nickname, role: 'user' }))
+  }
+  return people
+}
+
+/** The headers of a booking request: the person's access token, a pass for the event's room and a new idempotency key. */
 export async function buyerHeaders(
   person: Person,
   eventId: number,
-  wish: { passId?: string; expiresInMs?: number; room?: string; epoch?: number } = {},
+  options: { passId?: string; expiresInMs?: number; room?: string; epoch?: number } = {},
 ) {
-  const expiresAtMs = Date.now() + (wish.expiresInMs ?? 600_000)
+  const expiresAtMs = Date.now() + (options.expiresInMs ?? 600_000)
   const pass = {
-    id: wish.passId ?? randomUUID(),
-    room: wish.room ?? eventRoom(eventId),
-    epoch: wish.epoch ?? 1,
+    id: options.passId ?? randomUUID(),
+    room: options.room ?? eventRoom(eventId),
+    epoch: options.epoch ?? 1,
     expiresAtMs,
     untilMs: expiresAtMs,
   }
@@ -165,7 +155,38 @@ export async function buyerHeaders(
   }
 }
 
-/** A Redis for one test file alone: to be stopped and started, or to have its commands counted. */
+/** Creates an empty, migrated MySQL database, and picks a Redis database that no other test uses. `drop` deletes the MySQL database. */
+export async function freshStores(redisUrl = inject('stores').redisUrl): Promise<StoreAddresses & { drop(): Promise<void> }> {
+  const { mysqlUrl } = inject('stores')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const admin = await createConnection(mysqlUrl)
+  await admin.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
+  const ownMysql = new URL(mysqlUrl)
+  ownMysql.pathname = `/${name}`
+  await migrateDatabase(ownMysql.href)
+
+  const ownRedis = new URL(redisUrl)
+  ownRedis.pathname = `/${await nextRedisDatabase(redisUrl)}`
+  return {
+    mysqlUrl: ownMysql.href,
+    redisUrl: ownRedis.href,
+    async drop() {
+      await admin.query(`drop database ${name}`)
+      await admin.end()
+    },
+  }
+}
+
+/** Counts in database 0, which no test uses otherwise. */
+async function nextRedisDatabase(redisUrl: string): Promise<number> {
+  const redis = openRedis(redisUrl)
+  await untilReady(redis)
+  const number = await redis.incr('test:databases')
+  redis.disconnect()
+  return number
+}
+
+/** Starts a Redis server for one test file, so that the file can stop it or count its commands. */
 export async function ownRedis() {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-own-'))
   const { mysqlUrl, s3 } = inject('stores')

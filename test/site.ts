@@ -1,39 +1,81 @@
+/** A running site for tests: an origin on Bun and edges on Deno, as processes of their own, on the stores of a shop (test/shop.ts). */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { freePort } from '../dev/processes.ts'
 import type { Person } from '../origin/accounts.ts'
 import { buyerHeaders, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = resolve(import.meta.dirname, '..')
+/** Generous, because a test run on a busy machine starts several programs at once. */
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 30_000
 
-/** A real origin on Bun and a real edge on Deno, on stores of their own, and the shop's parts to fill and to check them. */
 export type Site = {
+  /** Fills and inspects the stores of this site. */
   shop: Shop
+  /** The first edge. */
   edgeUrl: string
-  /** One for each edge; `edgeUrl` is the first. */
   edgeUrls: string[]
   originUrl: string
-  /** The headers of a person who has come in through the event's line. */
-  insider(person: Person, eventId: number, wish?: Parameters<typeof buyerHeaders>[2]): ReturnType<typeof buyerHeaders>
-  /** Ends the origin without warning. */
+  /** The headers of a booking request of a person who has a pass of the event's room, in its current epoch. */
+  insider(person: Person, eventId: number, options?: Parameters<typeof buyerHeaders>[2]): ReturnType<typeof buyerHeaders>
+  /** Kills the origin with SIGKILL. */
   killOrigin(): Promise<void>
   startOrigin(): Promise<void>
-  /** Ends the edge without warning and starts another on its port. */
+  /** Kills the first edge with SIGKILL and starts another one on its port. */
   restartEdge(): Promise<void>
   close(): Promise<void>
 }
 
+/** Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs. */
 export async function openSite(
   env: Record<string, string> = {},
   redisUrl = inject('stores').redisUrl,
   edgeCount = 1,
 ): Promise<Site> {
-  // The shop of the test leaves the writing back to the real origin.
+  // Only the real origin writes back.
   const shop = await openShop({ writeBackMs: 3_600_000, redisUrl })
   const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
+  const settings = { ...siteSettings(shop, originPort!), ...env }
+  const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
+  const edgeUrl = edgeUrls[0]!
+  // ORIGIN_URL is what the edges forward to. A test may point it at a proxy in front of ORIGIN_PORT.
+  const startOrigin = () => startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings)
+  const startEdge = (url: string) => startProgram('edge', url, settings)
+
+  let origin = await startOrigin()
+  const edges = await Promise.all(edgeUrls.map(startEdge))
+  return {
+    shop,
+    edgeUrl,
+    edgeUrls,
+    originUrl: settings.ORIGIN_URL,
+    async insider(person, eventId, options = {}) {
+      const snapshot = await (await fetch(`${edgeUrl}/queue/event-${eventId}`)).json() as { epoch?: number }
+      return buyerHeaders(person, eventId, { epoch: snapshot.epoch ?? 1, ...options })
+    },
+    killOrigin: () => end(origin, 'SIGKILL'),
+    async startOrigin() {
+      origin = await startOrigin()
+    },
+    async restartEdge() {
+      await end(edges[0]!, 'SIGKILL')
+      edges[0] = await startEdge(edgeUrl)
+    },
+    // Killed, because a graceful end waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
+    async close() {
+      await Promise.all([...edges, origin].map((program) => end(program, 'SIGKILL')))
+      await shop.close()
+    },
+  }
+}
+
+function siteSettings(shop: Shop, originPort: number) {
   const { s3 } = inject('stores')
-  const settings = {
+  return {
     ...process.env,
     REDIS_URL: shop.redisUrl,
     MYSQL_URL: shop.mysqlUrl,
@@ -43,85 +85,50 @@ export async function openSite(
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     TOKEN_SECRET,
-    // What a test has added is listed at once.
+    // The catalogue lists an event as soon as a test has added it.
     CATALOGUE_MAX_AGE_MS: '0',
     ORIGIN_PORT: String(originPort),
     ORIGIN_URL: `http://127.0.0.1:${originPort}`,
-    ...env,
-  }
-  const originUrl = settings.ORIGIN_URL
-  const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
-  const edgeUrl = edgeUrls[0]!
-  let origin: ChildProcess
-  const startOrigin = async () => {
-    // The edge may have been given another way to it.
-    origin = await startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings)
-  }
-  await startOrigin()
-  const edges = await Promise.all(edgeUrls.map((url) => startProgram('edge', url, settings)))
-  return {
-    shop,
-    edgeUrl,
-    edgeUrls,
-    originUrl,
-    startOrigin,
-    async insider(person, eventId, wish = {}) {
-      const snapshot = await (await fetch(`${edgeUrl}/queue/event-${eventId}`)).json() as { epoch?: number }
-      return buyerHeaders(person, eventId, { epoch: snapshot.epoch ?? 1, ...wish })
-    },
-    async restartEdge() {
-      await end(edges[0]!, 'SIGKILL')
-      edges[0] = await startProgram('edge', edgeUrl, settings)
-    },
-    killOrigin: () => end(origin, 'SIGKILL'),
-    async close() {
-      await Promise.all(edges.map((edge) => end(edge, 'SIGTERM')))
-      await end(origin, 'SIGTERM')
-      await shop.close()
-    },
   }
 }
 
 const PROGRAMS = {
   edge: ['deno', 'run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys', 'edge/main.ts'],
   origin: ['bun', 'origin/main.ts'],
-}
+} as const
 
-/** Starts an edge on Deno or an origin on Bun at this address; it is ready, and so is what stands behind it. */
+/**
+ * Starts an edge or an origin that listens at `url`, and waits until it and what it depends on are ready. Throws with the end of its
+ * output if it exits or does not become ready.
+ */
 export async function startProgram(
   name: keyof typeof PROGRAMS,
   url: string,
   settings: Record<string, string | undefined>,
 ): Promise<ChildProcess> {
-  const child = start(PROGRAMS[name], { ...settings, [`${name.toUpperCase()}_PORT`]: new URL(url).port })
-  await untilAnswers(`${url}/readyz`, child)
-  return child
-}
+  const [program, ...args] = PROGRAMS[name]
+  const env = { ...settings, [`${name.toUpperCase()}_PORT`]: new URL(url).port }
+  const child = spawn(`${ROOT}/node_modules/.bin/${program}`, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4_000)))
 
-function start([program, ...args]: string[], env: Record<string, string | undefined>): ChildProcess {
-  const child = spawn(`${ROOT}node_modules/.bin/${program}`, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said = (said + chunk).slice(-4_000)))
-  return Object.assign(child, { said: () => said })
-}
-
-async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (child.exitCode !== null) break
-    const response = await fetch(url).catch(() => null)
+  const deadline = performance.now() + START_TIMEOUT_MS
+  while (performance.now() < deadline && child.exitCode === null) {
+    const response = await fetch(`${url}/readyz`).catch(() => null)
     await response?.body?.cancel()
-    if (response?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    if (response?.ok) return child
+    await sleep(50)
   }
   child.kill('SIGKILL')
-  throw new Error(`${url} never answered; it said:\n${(child as ChildProcess & { said(): string }).said()}`)
+  throw new Error(`The ${name} did not become ready at ${url}. Its output ends:\n${output}`)
 }
 
+/** Sends a signal to a program and waits until it has ended. Kills it when it takes too long. */
 export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const exited = once(child, 'exit')
   child.kill(signal)
-  const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000)
-  await ended
-  clearTimeout(impatience)
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await exited
+  clearTimeout(killTimer)
 }

@@ -12,13 +12,19 @@ declare module 'vitest' {
   }
 }
 
-/** Starts Redis, MySQL and the image store for all test files, on free ports in a temporary folder, and ends them after. */
+/**
+ * Global setup of the integration tests: starts one Redis, MySQL and image store for all test files, on free ports and in a temporary
+ * folder. Returns the teardown. TEST_MYSQL_URL replaces the MySQL; its user must be allowed to create databases.
+ */
 export default async function startTestStores(project: TestProject) {
   await buildBrowserCode()
   const dir = await mkdtemp(join(tmpdir(), 'neticket-test-'))
-  // Another MySQL than the one that is found here: its user must be one who may make databases.
-  const env = { MYSQL_URL: process.env.TEST_MYSQL_URL }
-  const stores = await startStores({ dir, secrets: makeSecrets(), print: (line) => process.stdout.write(`${line}\n`), env })
+  const stores = await startStores({
+    dir,
+    secrets: makeSecrets(),
+    print: (line) => process.stdout.write(`${line}\n`),
+    env: { MYSQL_URL: process.env.TEST_MYSQL_URL },
+  })
   const { redisUrl, mysqlUrl, s3 } = stores
   project.provide('stores', { redisUrl, mysqlUrl, s3 })
   return async () => {

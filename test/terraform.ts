@@ -1,6 +1,6 @@
 /**
- * Checks terraform/ with the real Terraform, where it is installed, and says so where it is not. Plans and native tests need the AWS
- * provider and an account, or a stand-in for both: the command in TERRAFORM_OFFLINE, or a folder terraform-offline/ near the checkout.
+ * Checks terraform/ with Terraform, if it is installed. Plans and native tests need the AWS provider and an account. A stand-in for both,
+ * named by TERRAFORM_OFFLINE or found in a folder terraform-offline/ near the checkout, runs them; without it only `validate` runs.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { checkMachine } from './machine.ts'
 
 const ENVIRONMENTS = ['small', 'sale']
 const RELEASE = ['-var', 'release=0123456789ab']
-const DEADLINE_MS = 300_000
+const TIMEOUT_MS = 300_000
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Checks everything that can be checked here; false when something is wrong. */
+/** Runs every check that is possible here, and prints which ones are not. Returns false if one fails. */
 export function checkTerraform(): boolean {
   if (run('terraform', ['version']).status !== 0) {
     print('  Terraform is not installed: terraform/ is not checked.')
@@ -21,16 +21,20 @@ export function checkTerraform(): boolean {
   }
   if (!step('fmt', 'terraform', ['fmt', '-check', '-recursive', '-diff', 'terraform'])) return false
   const standIn = findStandIn()
-  if (!standIn) {
-    print('  No stand-in for the AWS provider: plans and native tests, which would need an account, are not run.')
-    return ['terraform', 'terraform/bootstrap'].every((folder) => {
-      if (run('terraform', [`-chdir=${folder}`, 'init', '-backend=false', '-input=false']).status !== 0) {
-        print(`  The AWS provider cannot be had here: ${folder} is not validated.`)
-        return true
-      }
-      return step(`validate ${folder}`, 'terraform', [`-chdir=${folder}`, 'validate'])
-    })
+  if (standIn) return checkPlans(standIn)
+  print('  No stand-in for the AWS provider: plans and native tests, which need an account, are skipped.')
+  return ['terraform', 'terraform/bootstrap'].every(validate)
+}
+
+function validate(folder: string): boolean {
+  if (run('terraform', [`-chdir=${folder}`, 'init', '-backend=false', '-input=false']).status !== 0) {
+    print(`  The AWS provider cannot be downloaded: ${folder} is not validated.`)
+    return true
   }
+  return step(`validate ${folder}`, 'terraform', [`-chdir=${folder}`, 'validate'])
+}
+
+function checkPlans(standIn: string): boolean {
   const inRoot = (...args: string[]) => ['-chdir=terraform', ...args, '-no-color']
   return step('init', standIn, inRoot('init', '-input=false')) &&
     step('validate', standIn, inRoot('validate')) &&
@@ -43,15 +47,15 @@ export function checkTerraform(): boolean {
 }
 
 function stepMachine(): boolean {
-  const wrong = checkMachine((values) => {
+  const failures = checkMachine((values) => {
     const expression = `jsonencode(templatefile("terraform/modules/fleet/machine/environment.sh.tftpl", ${
       values.replaceAll(/\s+/g, ' ')
     }))`
-    const { stdout } = spawnSync('terraform', ['console'], { input: expression, encoding: 'utf8', timeout: DEADLINE_MS })
+    const { stdout } = spawnSync('terraform', ['console'], { input: expression, encoding: 'utf8', timeout: TIMEOUT_MS })
     return JSON.parse(JSON.parse(stdout))
   })
-  print(`  machine: ${wrong.length > 0 ? `not so: ${wrong.join('; ')}` : 'settings and secrets'}`)
-  return wrong.length === 0
+  print(failures.length > 0 ? `  machine failed\n  ${failures.join('\n  ')}` : '  machine: passed')
+  return failures.length === 0
 }
 
 function findStandIn(): string | null {
@@ -62,9 +66,10 @@ function findStandIn(): string | null {
   return found ? resolve(found) : null
 }
 
+/** Runs one command and prints its result. Returns whether it succeeded. */
 function step(name: string, program: string, args: string[]): boolean {
   const { status, output } = run(program, args)
-  if (status === 0) print(`  ${name}: ${output.match(/^(Plan:|Success!).*$/m)?.[0] ?? 'well'}`)
+  if (status === 0) print(`  ${name}: ${output.match(/^(Plan:|Success!).*$/m)?.[0] ?? 'passed'}`)
   else print(`  ${name} failed\n${output}`)
   return status === 0
 }
@@ -72,7 +77,7 @@ function step(name: string, program: string, args: string[]): boolean {
 function run(program: string, args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
-    timeout: DEADLINE_MS,
+    timeout: TIMEOUT_MS,
     maxBuffer: 64 * 1024 * 1024,
   })
   return { status, output: `${stdout ?? ''}${stderr ?? ''}` }

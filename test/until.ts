@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
 
-/** Waits until it is so, for half a minute at most. Throws what `met` throws. */
-export const until = (met: () => boolean | Promise<boolean>): Promise<true> =>
-  vi.waitUntil(met, { timeout: 30_000, interval: 50 })
+/** Waits until `condition` holds, for at most a minute. Throws what `condition` throws. */
+export const until = (condition: () => boolean | Promise<boolean>): Promise<true> =>
+  vi.waitUntil(condition, { timeout: 60_000, interval: 50 })

@@ -4,7 +4,7 @@ import { ownRedis } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
-// A Redis of the file's own: its commands are counted.
+// This file counts the commands of its Redis.
 let site: Site
 let redis: Awaited<ReturnType<typeof ownRedis>>
 beforeAll(async () => {
@@ -28,46 +28,46 @@ async function redisCommands(): Promise<number> {
   return [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0)
 }
 
-describe('the line', () => {
-  test('nobody is called before the opening, and everyone is after it', async () => {
-    // An edge that has just begun waits for those that may know the room already.
-    const { eventId } = await site.shop.addSale({ opensInMs: 6_000 })
+describe('the waiting room', () => {
+  test('calls no position before the opening, and all of them after it', async () => {
+    const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
     const tickets = await Promise.all(Array.from({ length: 5 }, () => joinRoom(eventId)))
     expect(tickets.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3, 4])
     expect(tickets.every(({ phase, etaSeconds }) => phase === 'lobby' && etaSeconds! > 0)).toBe(true)
     const early = await claim(eventId, tickets[0]!.ticket)
     expect([early.status, (await early.json() as { code: string }).code]).toEqual([425, 'not_your_turn'])
+    await site.shop.openSale(eventId)
     await until(async () => (await snapshotOf(eventId)).phase === 'idle')
     expect((await Promise.all(tickets.map(({ ticket }) => claim(eventId, ticket)))).map(({ status }) => status)).toEqual(
       Array(5).fill(201),
     )
   })
 
-  test('its page is the same for a crowd that has not joined, and each ticket’s own for those who have', async () => {
+  test('the waiting page is the same for all who have not joined, and shows the position of a visitor who has', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
     const { ticket, index } = await joinRoom(eventId)
     const open = async (cookie = '') => {
-      const answer = await fetch(room(eventId), { headers: { accept: 'text/html', 'accept-encoding': 'gzip', cookie } })
-      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
-      return JSON.parse((await answer.text()).match(/id="state">(.*?)<\/script>/)![1]!) as { position: { index: number } | null }
+      const page = await fetch(room(eventId), { headers: { accept: 'text/html', 'accept-encoding': 'gzip', cookie } })
+      expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
+      return JSON.parse((await page.text()).match(/id="state">(.*?)<\/script>/)![1]!) as { position: { index: number } | null }
     }
-    const own = await Promise.all([open(), open(`ticket-event-${eventId}=${ticket}`), open(), open('lang=en')])
-    expect(own.map(({ position }) => position?.index ?? null)).toEqual([null, index, null, null])
+    const pages = await Promise.all([open(), open(`ticket-event-${eventId}=${ticket}`), open(), open('lang=en')])
+    expect(pages.map(({ position }) => position?.index ?? null)).toEqual([null, index, null, null])
   })
 
-  test('the joins of an instant share calls to Redis', async () => {
+  test('concurrent joins share calls to Redis', async () => {
     const { eventId } = await site.shop.addSale()
     await snapshotOf(eventId)
-    const scripts = async () =>
+    const scriptCalls = async () =>
       Number((await site.shop.redis.info('commandstats')).match(/cmdstat_evalsha:calls=(\d+)/)?.[1] ?? 0)
-    const before = await scripts()
+    const before = await scriptCalls()
     const tickets = await Promise.all(Array.from({ length: 500 }, () => joinRoom(eventId)))
-    const calls = await scripts() - before
+    const calls = await scriptCalls() - before
     expect(new Set(tickets.map(({ index }) => index)).size).toBe(500)
     expect(calls).toBeLessThan(250)
   })
 
-  test('waiting costs the store nothing: polls make no call to Redis', async () => {
+  test('polls make no call to Redis', async () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
     const { ticket } = await joinRoom(eventId)
     const startedAt = performance.now()
@@ -76,14 +76,14 @@ describe('the line', () => {
       await Promise.all(Array.from({ length: 100 }, () => snapshotOf(eventId)))
     }
     await claim(eventId, ticket)
-    const spent = await redisCommands() - before
-    // What does run meanwhile is the tick of each live room and the round of the write-back, and they follow the clock.
+    const calls = await redisCommands() - before
+    // The ticks of the live rooms and the write-back run meanwhile; their calls grow with time, not with the 2,000 polls.
     const seconds = (performance.now() - startedAt) / 1000
-    expect(spent).toBeLessThan(500 + 500 * seconds)
-    expect(spent).toBeLessThan(2_000)
+    expect(calls).toBeLessThan(500 + 500 * seconds)
+    expect(calls).toBeLessThan(2_000)
   })
 
-  test('when the last seat is sold the line is told', async () => {
+  test('reports `sold_out` when the last seat is sold', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [1] })
     const [person] = await site.shop.addPeople(1)
     expect((await snapshotOf(eventId)).phase).toBe('idle')
@@ -96,7 +96,7 @@ describe('the line', () => {
     await until(async () => (await snapshotOf(eventId)).phase === 'sold_out')
   })
 
-  test('a place that was given up is not called, and its ticket is worth nothing', async () => {
+  test('rejects the ticket of a position that was given up', async () => {
     const { eventId } = await site.shop.addSale()
     const { ticket } = await joinRoom(eventId)
     const left = await fetch(`${room(eventId)}/tickets`, { method: 'DELETE', headers: { authorization: `Bearer ${ticket}` } })
@@ -104,7 +104,7 @@ describe('the line', () => {
     expect((await claim(eventId, ticket)).status).toBe(409)
   })
 
-  test('a forged ticket joins no line, and moves nobody', async () => {
+  test('rejects a forged ticket and a ticket of another room, and issues no index for them', async () => {
     const { eventId } = await site.shop.addSale()
     const forged = await claim(eventId, 'eyJhbGciOiJub25lIn0.e30.')
     expect([forged.status, (await forged.json() as { code: string }).code]).toEqual([401, 'ticket_invalid'])
@@ -114,14 +114,14 @@ describe('the line', () => {
     expect((await snapshotOf(eventId)).issued).toBe(0)
   })
 
-  test('a page that is asked for without a pass leads to the line, and the button leads straight in while nobody waits', async () => {
+  test('redirects a page without a pass to the waiting page, and the join button straight to the booking while the queue is empty', async () => {
     const { eventId } = await site.shop.addSale()
     const html = { accept: 'text/html' }
-    const refused = await fetch(`${site.edgeUrl}/events/${eventId}/booking`, { headers: html, redirect: 'manual' })
-    expect([refused.status, refused.headers.get('location')]).toEqual([303, `/queue/event-${eventId}`])
-    const pressed = await fetch(`${room(eventId)}/tickets`, { method: 'POST', headers: html, redirect: 'manual' })
-    expect([pressed.status, pressed.headers.get('location')]).toEqual([303, `/events/${eventId}/booking`])
-    expect(pressed.headers.getSetCookie().map((cookie) => cookie.split('=')[0])).toEqual([
+    const redirected = await fetch(`${site.edgeUrl}/events/${eventId}/booking`, { headers: html, redirect: 'manual' })
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([303, `/queue/event-${eventId}`])
+    const joined = await fetch(`${room(eventId)}/tickets`, { method: 'POST', headers: html, redirect: 'manual' })
+    expect([joined.status, joined.headers.get('location')]).toEqual([303, `/events/${eventId}/booking`])
+    expect(joined.headers.getSetCookie().map((cookie) => cookie.split('=')[0])).toEqual([
       `ticket-event-${eventId}`,
       `pass-event-${eventId}`,
     ])

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { readTiers } from './tiers.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const FOLDER = join(ROOT, '.github/workflows')
@@ -15,13 +16,15 @@ const job = z.object({
   steps: z.array(z.object({ uses: z.string().optional(), run: z.string().optional() })).default([]),
 })
 const workflow = z.object({ permissions: z.record(z.string(), z.string()), jobs: z.record(z.string(), job) })
+const { unit, integration } = readTiers()
+const testFiles = [...unit, ...integration]
 const workflows = readdirSync(FOLDER).map((file) => {
   const text = readFileSync(join(FOLDER, file), 'utf8')
   return { file, text, ...workflow.parse(Bun.YAML.parse(text)) }
 })
 
 describe.each(workflows)('$file', ({ text, permissions, jobs }) => {
-  test('may read the repository, and take an identity at most; has no stored key; ends by itself', () => {
+  test('has read access and at most an identity token, uses no stored key, and has time-outs', () => {
     expect(permissions).toEqual({ contents: 'read' })
     for (const { uses, 'timeout-minutes': minutes, permissions: own = {} } of Object.values(jobs)) {
       expect(Object.entries(own).filter(([name, right]) => right !== 'read' && name !== 'id-token')).toEqual([])
@@ -30,17 +33,14 @@ describe.each(workflows)('$file', ({ text, permissions, jobs }) => {
     expect(text).not.toMatch(/secrets\.|AWS_SECRET_ACCESS_KEY/)
   })
 
-  test('uses actions by their full commit', () => {
+  test('pins actions to a full commit', () => {
     const used = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))
     expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([])
   })
 
-  test('names no test that is not there', () => {
-    const filters = [...text.matchAll(/npm test -- (.+)/g)].flatMap(([, words]) => words!.split(' '))
-    const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) =>
-      !file.startsWith('node_modules') && file.includes('.test.ts')
-    )
-    expect(filters.filter((filter) => !files.some((file) => file.includes(filter)))).toEqual([])
+  test('names only tests that exist', () => {
+    const filters = [...text.matchAll(/npm test -- (.+)/g)].flatMap(([, args]) => args!.split(' '))
+    expect(filters.filter((filter) => !testFiles.some((file) => file.includes(filter)))).toEqual([])
   })
 })
 
@@ -49,8 +49,8 @@ describe('await-refresh.sh', () => {
   beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-refresh-'))))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Runs it with a client of AWS that answers these lines, one after the other, the last for ever. */
-  function wait(...lines: string[]): number | null {
+  /** Runs the script with an `aws` that prints these lines, one at each call and then the last one for ever. Returns the exit status. */
+  function awaitRefresh(...lines: string[]): number | null {
     writeFileSync(join(dir, 'lines'), lines.join('\n'))
     writeFileSync(
       join(dir, 'aws'),
@@ -61,16 +61,16 @@ describe('await-refresh.sh', () => {
     return spawnSync(join(ROOT, 'terraform/await-refresh.sh'), ['2026-01-01T00:00:00', 'group'], { env }).status
   }
 
-  test('ends well when the refresh does, or when there is none', () => {
-    expect(wait('Pending\tNone\tNone', 'InProgress\t50\tNone', 'Successful\t100\tNone')).toBe(0)
-    expect(wait('None')).toBe(0)
+  test('succeeds when the refresh succeeds, or when there is none', () => {
+    expect(awaitRefresh('Pending\tNone\tNone', 'InProgress\t50\tNone', 'Successful\t100\tNone')).toBe(0)
+    expect(awaitRefresh('None')).toBe(0)
   })
 
-  test('fails when it was rolled back, failed, or never ends', () => {
+  test('fails when the refresh is rolled back, fails, or does not end', () => {
     for (const status of ['RollbackSuccessful', 'RollbackFailed', 'Failed', 'Cancelled']) {
-      expect(wait('InProgress\t50\tNone', 'RollbackInProgress\t50\tNone', `${status}\t50\tunhealthy`), status).toBe(1)
+      expect(awaitRefresh('InProgress\t50\tNone', 'RollbackInProgress\t50\tNone', `${status}\t50\tunhealthy`), status).toBe(1)
     }
-    expect(wait('InProgress\t50\tNone')).toBe(1)
+    expect(awaitRefresh('InProgress\t50\tNone')).toBe(1)
   })
 })
 
@@ -79,27 +79,27 @@ describe('roll.sh', () => {
   beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-roll-'))))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Runs it for a group that has version 7; what it asked of AWS after it looked. */
+  /** Runs the script for a group that has version 7. Returns the arguments of its calls of `aws` that change something. */
   function roll(template: string): string[] {
-    const asked = join(dir, 'asked')
-    rmSync(asked, { force: true })
-    const answer = 'case $2 in describe-*) echo 7 ;; *) for word; do echo "$word"; done >> "$ASKED" ;; esac'
-    writeFileSync(join(dir, 'aws'), `#!/bin/sh\n${answer}\n`)
+    const changes = join(dir, 'changes')
+    rmSync(changes, { force: true })
+    const fakeAws = 'case $2 in describe-*) echo 7 ;; *) printf "%s\\n" "$@" >> "$CHANGES" ;; esac'
+    writeFileSync(join(dir, 'aws'), `#!/bin/sh\n${fakeAws}\n`)
     chmodSync(join(dir, 'aws'), 0o755)
-    const env = { PATH: `${dir}:${process.env.PATH}`, ASKED: asked }
+    const env = { PATH: `${dir}:${process.env.PATH}`, CHANGES: changes }
     expect(spawnSync(join(ROOT, 'terraform/roll.sh'), ['shop-edge', template], { env }).status).toBe(0)
-    return existsSync(asked) ? readFileSync(asked, 'utf8').trim().split('\n') : []
+    return existsSync(changes) ? readFileSync(changes, 'utf8').trim().split('\n') : []
   }
 
-  test('brings a group to another version, with the way back', () => {
-    const asked = roll('lt-0123:8')
-    expect(asked.slice(0, 4)).toEqual(['autoscaling', 'start-instance-refresh', '--auto-scaling-group-name', 'shop-edge'])
-    const after = (option: string) => JSON.parse(asked[asked.indexOf(option) + 1]!)
+  test('moves a group to another version, with automatic rollback', () => {
+    const change = roll('lt-0123:8')
+    expect(change.slice(0, 4)).toEqual(['autoscaling', 'start-instance-refresh', '--auto-scaling-group-name', 'shop-edge'])
+    const after = (option: string) => JSON.parse(change[change.indexOf(option) + 1]!)
     expect(after('--desired-configuration')).toEqual({ LaunchTemplate: { LaunchTemplateId: 'lt-0123', Version: '8' } })
     expect(after('--preferences')).toMatchObject({ MinHealthyPercentage: 100, AutoRollback: true })
   })
 
-  test('leaves a group alone that has the version', () => {
+  test('changes nothing for a group that has the version', () => {
     expect(roll('lt-0123:7')).toEqual([])
   })
 })

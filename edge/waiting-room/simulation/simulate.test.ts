@@ -44,7 +44,7 @@ function utilisation(report: Report, capacity: number, from: number): number {
   return busy.reduce((sum, { activeVisits }) => sum + activeVisits, 0) / busy.length / capacity
 }
 
-describe('a simulated room', () => {
+describe('a simulated room', { tags: ['slow'] }, () => {
   test('gives identical results for the same seed and different ones for another', () => {
     const bytes = (seed: number) =>
       createHash('sha256').update(JSON.stringify(simulate({ ...OPENING, seed, untilMs: 100_000 }).seconds)).digest('hex')
