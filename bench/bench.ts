@@ -55,7 +55,9 @@ export function openBench<Own extends Measured>(
   }
 
   const tools: Tools = {
-    ...{ isQuick, rounds: isQuick ? 1 : rounds, print },
+    isQuick,
+    rounds: isQuick ? 1 : rounds,
+    print,
     async load(what: string, url: string, load: Load) {
       const run = await measure(what, url, load)
       result.runs.push(run)
@@ -85,7 +87,15 @@ function describeRun(what: string, connections: number, work: Plan['work'], { sa
   const responses = samples.at.length
   const { errors, wrong, complaints, facts } = outcome
   return {
-    ...{ what, connections, responses, errors, wrong, complaints, facts, startedAt: outcome.startedAt, ms: outcome.ms },
+    what,
+    connections,
+    responses,
+    errors,
+    wrong,
+    complaints,
+    facts,
+    startedAt: outcome.startedAt,
+    ms: outcome.ms,
     perSecond: round(responses / Math.max(1, outcome.ms) * 1000),
     latency: describeLatency(took),
     slices: sliceRun(samples, took),

@@ -27,7 +27,11 @@ export function openBuyers(
   const heap = openHeap<State>((buyer) => buyer.dueMs)
   for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, position: 0, ticket: '', pass: '', tries: 0 })
   const counts: Record<string, number> & { booked: number; seats: number; failed: number; again: number; deferred: number } = {
-    ...{ booked: 0, seats: 0, failed: 0, again: 0, deferred: 0 },
+    booked: 0,
+    seats: 0,
+    failed: 0,
+    again: 0,
+    deferred: 0,
   }
 
   /** Advances a buyer by a response; returns what is wrong with it, or null. */

@@ -17,7 +17,11 @@ export function LineChart({ title, lines, axes }: { title: string; lines: Line[]
   const channels = { x: 'x', y: 'y', stroke: 'name' }
   const drawn = Plot.plot({
     document: parseHTML('<!doctype html><html></html>').document as unknown as Document,
-    ...{ width: WIDTH, height: HEIGHT, marginLeft: 48, marginTop: 26, marginBottom: 36 },
+    width: WIDTH,
+    height: HEIGHT,
+    marginLeft: 48,
+    marginTop: 26,
+    marginBottom: 36,
     style: { fontSize: '11px', background: 'transparent' },
     x: { label: axes.x, type: axes.isLogX ? 'log' : 'linear', ticks: 5, tickFormat: short },
     y: { label: axes.y, type: axes.isLogY ? 'log' : 'linear', ticks: 5, tickFormat: short, grid: true, zero: !axes.isLogY },

@@ -13,7 +13,11 @@ export function describeLatency(ms: readonly number[]): Latency {
   return {
     count: sorted.length,
     mean: round(sum / Math.max(1, sorted.length)),
-    ...{ p50: rank(0.5), p90: rank(0.9), p99: rank(0.99), p999: rank(0.999), max: rank(1) },
+    p50: rank(0.5),
+    p90: rank(0.9),
+    p99: rank(0.99),
+    p999: rank(0.999),
+    max: rank(1),
   }
 }
 

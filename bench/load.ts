@@ -59,7 +59,11 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
 
   return new Promise((resolve) => {
     const tracker = autocannon({
-      ...{ url, connections, requests: [{}], timeout: TIMEOUT_SECONDS, duration: Math.ceil(deadlineMs / 1000) + 1 },
+      url,
+      connections,
+      requests: [{}],
+      timeout: TIMEOUT_SECONDS,
+      duration: Math.ceil(deadlineMs / 1000) + 1,
       setupClient: (client) => adopt(client as Client),
     }, () => end('The load did not finish before its deadline'))
     tracker.on('reqError', (error: unknown) => {

@@ -103,7 +103,8 @@ function Figures({ rows }: { rows: { name: string; figure: Figure }[] }) {
 /** Charts of one load's rounds: bars show the medians, lines the middle round. */
 function Charts({ runs }: { runs: Run[] }) {
   const groups = [...Map.groupBy(runs, ({ what }) => what)].map(([what, rounds]) => ({
-    ...{ what, rounds },
+    what,
+    rounds,
     middle: [...rounds].sort((a, b) => a.perSecond - b.perSecond)[rounds.length >> 1]!,
   }))
   const over = (rounds: Run[], value: (run: Run) => number) => median(rounds.map(value))

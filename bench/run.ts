@@ -36,9 +36,19 @@ import { writeBack } from './scenarios/write-back.ts'
 import { openStage } from './stage.ts'
 
 const SCENARIOS: Scenario[] = [
-  ...[poll, join, claim, browse, search],
-  ...[booking, bookingAtEdge, sale],
-  ...[soldOut, cancelStorm, writeBack, coldStart, growth],
+  poll,
+  join,
+  claim,
+  browse,
+  search,
+  booking,
+  bookingAtEdge,
+  sale,
+  soldOut,
+  cancelStorm,
+  writeBack,
+  coldStart,
+  growth,
 ]
 
 const { values: options, positionals: names } = parseArgs({
@@ -72,7 +82,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stage.close().finally(() => process.exit(130)))
 }
 const report: Report = {
-  ...{ commit: readCommit(), date: new Date().toISOString(), parameters, scenarios: [] },
+  commit: readCommit(),
+  date: new Date().toISOString(),
+  parameters,
+  scenarios: [],
   ...await describeMachine(stage),
 }
 try {

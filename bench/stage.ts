@@ -59,7 +59,9 @@ export async function openStage(print: (line: string) => void, profiles: string 
     }
     const running: Running = await startProcess({ name: unique, command, env: settings, dir, isReady })
     const server = {
-      ...{ name: unique, url, pid: running.pid },
+      name: unique,
+      url,
+      pid: running.pid,
       stop: async () => {
         servers.delete(unique)
         await running.stop()
@@ -80,7 +82,11 @@ export async function openStage(print: (line: string) => void, profiles: string 
   const common = () => ({ REDIS_URL: stores.redisUrl, MYSQL_URL: database.url, TOKEN_SECRET: tokenSecret, TRUSTED_PROXIES: '1' })
 
   return {
-    ...{ dir, profiles, redis, redisUrl: stores.redisUrl, tokenKeys: readTokenKeys(tokenSecret) },
+    dir,
+    profiles,
+    redis,
+    redisUrl: stores.redisUrl,
+    tokenKeys: readTokenKeys(tokenSecret),
     get mysqlUrl() {
       return database.url
     },

@@ -102,7 +102,9 @@ export const booking: Scenario = {
       storedRate,
     )
     bench.report({
-      ...{ what: 'mysql mode to redis mode', unit: '×', target: { atLeast: 0.8 } },
+      what: 'mysql mode to redis mode',
+      unit: '×',
+      target: { atLeast: 0.8 },
       ...overRounds(ratios(runs['mysql']!, own, storedRate)),
     })
     bench.report({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
@@ -113,7 +115,8 @@ export const booking: Scenario = {
       note: 'those inside the script included',
     })
     bench.report({
-      ...{ what: 'rows in MySQL after the last response', unit: 'ms' },
+      what: 'rows in MySQL after the last response',
+      unit: 'ms',
       value: median(own.map((run) => Math.max(0, run.responses / storedRate(run) * 1000 - run.ms))),
     })
 
@@ -128,11 +131,9 @@ export const booking: Scenario = {
     // Some of redis-benchmark's random names collide; the script refuses the second.
     if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
     bench.report({
-      ...{
-        what: 'booking to redis-benchmark of the same script',
-        unit: '×',
-        ...overRounds(own.map((run) => storedRate(run) / script)),
-      },
+      what: 'booking to redis-benchmark of the same script',
+      unit: '×',
+      ...overRounds(own.map((run) => storedRate(run) / script)),
       note: `the script alone: ${Math.round(script)}/s over 50 connections`,
     })
   },
@@ -147,7 +148,11 @@ const ANSWER_OF_A_BOOKING = JSON.stringify({
     event: { id: 1, title: '측정 공연', venue: '측정 홀', startsAt: '2026-12-03T00:00:00.000Z', imageUrl: null },
     cancelUntil: '2026-12-02T15:00:00.000Z',
     ticketType: { id: 1, name: '1등석' },
-    ...{ quantity: 1, unitPrice: 10_000, totalPrice: 10_000, status: 'confirmed', createdAt: '2026-11-23T00:00:00.000Z' },
+    quantity: 1,
+    unitPrice: 10_000,
+    totalPrice: 10_000,
+    status: 'confirmed',
+    createdAt: '2026-11-23T00:00:00.000Z',
     cancelledAt: null,
   },
   left: 29_999,

@@ -40,7 +40,9 @@ export const browse: Scenario = {
       const own = runs['edge']!
       reportRatio(bench, `${name} to bare Deno`, [own, 'edge'], [runs['deno-serve']!, denoServe.name], null)
       bench.report({
-        ...{ what: `${name}: pages per second`, unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) },
+        what: `${name}: pages per second`,
+        unit: '/s',
+        ...overRounds(own.map(({ perSecond }) => perSecond)),
         note: `${Math.round(page.length / 1000)} kB each; the origin's CPU: ${
           median(own.map(({ cpuUs }) => cpuUs['origin']!)).toFixed(1)
         } µs each`,

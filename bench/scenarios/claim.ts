@@ -68,7 +68,8 @@ export async function callAll(
     method: 'POST',
     path: paths.pass(room),
     headers: {
-      ...{ accept: 'application/json', 'x-forwarded-for': addressOf(index) },
+      accept: 'application/json',
+      'x-forwarded-for': addressOf(index),
       authorization: `Bearer ${signQueueTicket({ room, epoch, index, visitor: `visitor-${index}` }, bench.tokenKeys)}`,
     },
   }))

@@ -52,7 +52,10 @@ export const join: Scenario = {
     reportRatio(bench, 'join to bare Deno', [own, 'edge'], [runs['deno-serve']!, 'deno-serve'], { atLeast: 0.3 })
     reportRatio(bench, 'join to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
     bench.report({
-      ...{ what: 'Redis calls per join', unit: '', ...overRounds(own.map(scriptCalls)), target: { atMost: 0.1 } },
+      what: 'Redis calls per join',
+      unit: '',
+      ...overRounds(own.map(scriptCalls)),
+      target: { atMost: 0.1 },
       note: `scripts; ${overRounds(own.map(redisCommands)).value.toFixed(3)} with the commands inside them`,
     })
     bench.report({ what: 'joins per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })

@@ -84,11 +84,11 @@ export const poll: Scenario = {
     reportRatio(bench, 'poll to a sorted set in Redis', [own, ALTOGETHER], [runs['zset-room']!, ALTOGETHER], null)
     const beyondTicks = own.map((run) => Math.max(0, redisCommands(run) - idle * run.ms / run.responses))
     bench.report({
-      ...{ what: "Redis commands per poll, beyond the edge's ticks", unit: '', ...overRounds(beyondTicks) },
-      ...{
-        target: { atMost: 0.001 },
-        note: `${overRounds(runs['zset-room']!.map(redisCommands)).value.toFixed(2)} with a sorted set`,
-      },
+      what: "Redis commands per poll, beyond the edge's ticks",
+      unit: '',
+      ...overRounds(beyondTicks),
+      target: { atMost: 0.001 },
+      note: `${overRounds(runs['zset-room']!.map(redisCommands)).value.toFixed(2)} with a sorted set`,
     })
     bench.report({
       what: `Redis memory per waiting visitor, ${shown(many)}`,
@@ -99,7 +99,10 @@ export const poll: Scenario = {
     bench.report({ what: `edge memory per visitor who polls, ${shown(many)}`, value: memory, unit: 'B', target: { atMost: 100 } })
     const p99 = overRounds(withMany.map((run, round) => run.latency.p99 / withFew[round]!.latency.p99))
     bench.report({
-      ...{ what: `p99 of a poll, ${shown(many)} waiting to ${shown(few)}`, unit: '×', ...p99, target: { atMost: 1.5 } },
+      what: `p99 of a poll, ${shown(many)} waiting to ${shown(few)}`,
+      unit: '×',
+      ...p99,
+      target: { atMost: 1.5 },
       note: `${withMany.map(({ latency }) => latency.p99.toFixed(1)).join(', ')} ms to ${
         withFew.map(({ latency }) => latency.p99.toFixed(1)).join(', ')
       } ms, from the intended time`,

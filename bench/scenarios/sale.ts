@@ -56,13 +56,16 @@ export const sale: Scenario = {
       bench.report({ what: `p99 of ${step}`, unit: 'ms', ...over(({ steps }) => steps![step]!.p99) })
     }
     bench.report({
-      ...{ what: 'all rows in MySQL after the last response', unit: 'ms', target: { atMost: 2_000 } },
+      what: 'all rows in MySQL after the last response',
+      unit: 'ms',
+      target: { atMost: 2_000 },
       ...overRounds(sales.map(({ rowsMs }) => rowsMs)),
     })
     bench.report({ what: 'responses per buyer', unit: '', ...over(({ responses }) => responses / count) })
     bench.report({ what: 'Redis commands per buyer', unit: '', ...over((run) => redisCommands(run) * run.responses / count) })
     bench.report({
-      ...{ what: 'retries: the room was full, or "try again"', unit: '' },
+      what: 'retries: the room was full, or "try again"',
+      unit: '',
       ...over(({ facts }) => (facts['deferred'] ?? 0) + (facts['again'] ?? 0)),
     })
   },

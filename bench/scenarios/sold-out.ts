@@ -33,7 +33,8 @@ export const soldOut: Scenario = {
       method: 'POST',
       path: paths.pass(sale.room),
       headers: {
-        ...{ accept: 'application/json', 'x-forwarded-for': addressOf(index) },
+        accept: 'application/json',
+        'x-forwarded-for': addressOf(index),
         authorization: `Bearer ${signQueueTicket({ room: sale.room, epoch, index, visitor: `late-${index}` }, bench.tokenKeys)}`,
       },
     }))

@@ -28,7 +28,10 @@ export const writeBack: Scenario = {
     bulk.push(await bulkInsert(bench, people, rows))
     bench.print(`  written back: ${Math.round(written)}/s; bare: ${bulk.map(Math.round).join(', ')}/s`)
     bench.report({
-      ...{ what: 'write-back to bare bulk inserts', value: written / median(bulk), unit: '×', target: { atLeast: 0.5 } },
+      what: 'write-back to bare bulk inserts',
+      value: written / median(bulk),
+      unit: '×',
+      target: { atLeast: 0.5 },
       note: `${Math.round(written)} rows/s to ${bulk.map(Math.round).join(' before and ')} after`,
     })
     bench.report({ what: `rows per second, ${entries} entries`, value: written, unit: '/s' })
@@ -88,7 +91,14 @@ async function bulkInsert(bench: Bench, people: number[], rows: number): Promise
     'insert into reservations (id, event_id, ticket_type_id, user_id, quantity, booked, unit_price, idempotency_key, created_at) values ?'
   const made = Array.from({ length: rows }, (_, i) => [
     Buffer.from(randomUUIDv7().replaceAll('-', ''), 'hex'),
-    ...[eventId, ticketTypeIds[0], people[i % people.length], 1, 1, 10_000, `bare-${i}`, new Date()],
+    eventId,
+    ticketTypeIds[0],
+    people[i % people.length],
+    1,
+    1,
+    10_000,
+    `bare-${i}`,
+    new Date(),
   ])
   const startedAt = performance.now()
   const connection = await pool.getConnection()
