@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: unit,
+          globalSetup: ['test/browser-code.ts'],
           setupFiles: ['test/no-stores.ts'],
           testTimeout: 20_000,
         },

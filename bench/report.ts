@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { ScenarioResult } from './bench.ts'
-import { renderReport } from './report-page.tsx'
 import { isMet, showTarget, showValue } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
@@ -42,18 +40,6 @@ export async function describeMachine({ redis, db }: Pick<Stage, 'redis' | 'db'>
 export function readCommit(): string {
   const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).stdout?.trim() ?? ''
   return `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
-}
-
-/** Writes a report as data, as a page and as a Markdown table; returns the paths. A partial run gets a name of its own. */
-export function writeReport(report: Report, folder = join(import.meta.dirname, 'results'), isWhole = true): string[] {
-  mkdirSync(folder, { recursive: true })
-  const { quick, scenarios } = report.parameters
-  const part = [...quick ? ['quick'] : [], ...isWhole ? [] : scenarios].map((word) => `-${word}`).join('')
-  const file = join(folder, `${report.date.slice(0, 10)}-${report.commit}${part}`)
-  writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 1)}\n`)
-  writeFileSync(`${file}.html`, renderReport(report))
-  writeFileSync(`${file}.md`, `${renderTable(report)}\n`)
-  return [`${file}.json`, `${file}.html`, `${file}.md`]
 }
 
 /** The figures of a report as a Markdown table. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { solveProofOfWork } from '../web/browser/proof-of-work.ts'
 import { createJoinCounts, createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
 
@@ -144,14 +144,9 @@ test('of 200,000 addresses the 50,000 most recent stay in memory', () => {
   expect(joins.of('address 199999')).toBe(1)
 })
 
-test('solveProofOfWork rebuilt from its source, as on the page, finds the same solution', async () => {
-  const challenge = await open().challenge(ROOM, ADDRESS)
-  const remade: typeof solveProofOfWork = new Function(`return (${solveProofOfWork})`)()
-  expect(await remade(challenge)).toBe(await solveProofOfWork(challenge))
-})
-
 test('solveProofOfWork rejects with a reason where crypto.subtle is missing', async () => {
   const challenge = await open().challenge(ROOM, ADDRESS)
-  const elsewhere: typeof solveProofOfWork = new Function('globalThis', `return (${solveProofOfWork})`)({ crypto: {} })
-  await expect(elsewhere(challenge)).rejects.toThrow('crypto.subtle is missing')
+  vi.stubGlobal('crypto', {})
+  await expect(solveProofOfWork(challenge)).rejects.toThrow('crypto.subtle is missing')
+  vi.unstubAllGlobals()
 })

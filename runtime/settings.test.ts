@@ -46,7 +46,7 @@ test('the fleet setting of the origin is a list of groups with two sizes, and er
     const wrong of ['shop-edge', 'shop-edge:2', ':2:6', 'shop-edge:6:2', 'shop-edge:2:6:8', 'shop-edge:two:6', 'shop-edge:-2:6']
   ) {
     expect(() => read(`shop-origin:2:4,${wrong}`)).toThrow(
-      `"${wrong}" is not <group>:<machines at rest>:<machines around an opening>`,
+      `"${wrong}" is not <group>:<machines when idle>:<machines around an opening>`,
     )
   }
 })

@@ -16,9 +16,11 @@ type Document = { file: string; text: string }
 const documents: Document[] = DOCUMENTS.map((file) => ({ file, text: read(file) }))
 const withoutCodeBlocks = (text: string) => text.replace(/^ *```[^]*?^ *```/gm, '')
 
-/** A path that exists, a test named by its filter (`test/burst`), or a decision by its number (`docs/decisions/0006`). */
+const IGNORED = read('.gitignore').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+
+/** A path that exists or that git ignores, a test named by its filter (`test/burst`), or a decision by its number (`docs/decisions/0006`). */
 const isPath = (path: string) =>
-  existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.test.ts`)) ||
+  existsSync(join(ROOT, path)) || IGNORED.includes(path) || existsSync(join(ROOT, `${path}.test.ts`)) ||
   (/^docs\/decisions\/\d{4}$/.test(path) && hasDecision(path.slice(-4)))
 const hasDecision = (number: string) => DECISIONS.some((file) => file.startsWith(`${number}-`))
 

@@ -16,11 +16,16 @@ const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`o
 const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
 const outputs = read('terraform/outputs.tf')
 
+const IGNORED = read('.gitignore').split('\n')
+
 /** Kinds of names in the documents: how each is written, and whether it exists. */
 const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /npm run ([a-z-]+)/g, exists: (name) => name in scripts },
   { pattern: /npm test -- (test\/[\w./-]+)/g, exists: fileExists },
-  { pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g, exists: fileExists },
+  {
+    pattern: /(?<![\w/.])((?:edge|origin|web|db|bench|terraform|test|docs|\.github)\/[\w./-]*\w)/g,
+    exists: (name) => fileExists(name) || IGNORED.includes(`${name}/`),
+  },
   { pattern: /output -raw (\w+)/g, exists: (name) => outputs.includes(`output "${name}"`) },
   {
     pattern: /\/opt\/neticket\/bin\/([\w-]+)/g,

@@ -40,7 +40,7 @@ export const INVENTORY_WATCH_KEY = 'inventory:watcher'
 /** The keys of a room, slot `{r:<room>}`. TTL 30 days after the last step; each step renews it for all of them. */
 export const roomKeys = (room: string) => ({
   /**
-   * HASH with the fields of RoomState and Step in edge/waiting-room/admission.ts: the queue (`epoch` in seconds, `issued`, `serving`, …), the
+   * HASH with the fields of RoomState and Step in edge/waiting-room/room-state.ts: the queue (`epoch` in seconds, `issued`, `serving`, …), the
    * counts since the last step (`answered`, `slow`, `ended`), and the operator's settings (`paused`, `mode`, `perMinute`, `capacity`).
    */
   room: `{r:${room}}:room`,

@@ -161,7 +161,7 @@ describe('a room in front of a site that knows no passes', () => {
     },
   )
 
-  test.each(['/metrics#', '/inventory?', '/request-batches#'])('A42: Host %j reaches no path of the upstream', async (host) => {
+  test.each(['/metrics#', '/inventory?', '/request-batches#'])('A41: Host %j reaches no path of the upstream', async (host) => {
     const before = foreign.forwarded.length
     const response = await sendRaw(foreign.edgeUrl, `GET /foo HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
     expect(statusOf(response)).toBe(400)

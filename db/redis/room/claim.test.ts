@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ADMISSION, openRoomStore, type RoomStore } from './room-under-test.ts'
+import { ADMISSION, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 import { claimTurns, endVisits, tickRoom } from './room.ts'
 
 let store: RoomStore

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roomKeys } from '../keys.ts'
-import { DRAW, openRoomStore, type RoomStore } from './room-under-test.ts'
+import { DRAW, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 
 let store: RoomStore
 beforeAll(async () => void (store = await openRoomStore()))

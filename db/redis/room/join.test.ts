@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRoomStore, type RoomStore } from './room-under-test.ts'
+import { openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 import { joinRoom, leaveRoom } from './room.ts'
 
 let store: RoomStore

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roomKeys } from '../keys.ts'
-import { ADMISSION, openRoomStore, type RoomStore } from './room-under-test.ts'
+import { ADMISSION, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 import { joinRoom, tickRoom } from './room.ts'
 
 let store: RoomStore

@@ -1,5 +1,5 @@
 -- Reads the state of a room, and applies a step if the caller has decided one and no other edge has stepped since. Any number of edges may
--- call it; edge/waiting-room/admission.ts decides the step from an earlier reply.
+-- call it; edge/waiting-room/step.ts decides the step from an earlier reply.
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
@@ -15,10 +15,10 @@
 -- ARGV[5] answered  number of upstream responses at this edge since its last call
 -- ARGV[6] slow      how many of those were slow or failed
 -- ARGV[7] known     JSON of KnownRoom (room.ts): what the edge remembers of the room; '' for nothing
--- ARGV[8] step      JSON of Step (admission.ts); '' for none
+-- ARGV[8] step      JSON of Step (room-state.ts); '' for none
 -- ARGV[9] create    1: create the room if it does not exist
 --
--- Returns the fields of RoomState (admission.ts) as name, value, ...; an empty array when the room does not exist.
+-- Returns the fields of RoomState (room-state.ts) as name, value, ...; an empty array when the room does not exist.
 
 local room_key, passes_key, visits_key, claimed_key, turns_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

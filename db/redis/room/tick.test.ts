@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HOLD_MS } from '../../../edge/waiting-room/room-state.ts'
 import { roomKeys } from '../keys.ts'
-import { openRoomStore, type RoomStore } from './room-under-test.ts'
+import { openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 
 let store: RoomStore
 beforeAll(async () => void (store = await openRoomStore()))

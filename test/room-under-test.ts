@@ -1,13 +1,22 @@
 import type { Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
-import { type Admission, type Opening } from '../../../edge/waiting-room/admission.ts'
-import { phaseOf } from '../../../edge/waiting-room/phase.ts'
-import { type RoomState } from '../../../edge/waiting-room/room-state.ts'
-import { stepRoom } from '../../../edge/waiting-room/step.ts'
-import { freshStores } from '../../../test/shop.ts'
-import { openRedis, untilReady } from '../client.ts'
-import { roomKeys } from '../keys.ts'
-import { type Claim, claimTurns, defineRoomScripts, endVisits, joinRoom, type KnownRoom, leaveRoom, tickRoom } from './room.ts'
+import { type Admission, type Opening } from '../edge/waiting-room/admission.ts'
+import { phaseOf } from '../edge/waiting-room/phase.ts'
+import { type RoomState } from '../edge/waiting-room/room-state.ts'
+import { stepRoom } from '../edge/waiting-room/step.ts'
+import { freshStores } from './shop.ts'
+import { openRedis, untilReady } from '../db/redis/client.ts'
+import { roomKeys } from '../db/redis/keys.ts'
+import {
+  type Claim,
+  claimTurns,
+  defineRoomScripts,
+  endVisits,
+  joinRoom,
+  type KnownRoom,
+  leaveRoom,
+  tickRoom,
+} from '../db/redis/room/room.ts'
 
 /** A Redis database for one test file, and the rooms in it. */
 export type RoomStore = {
