@@ -14,6 +14,11 @@ describe('a request is accepted', () => {
   )
 })
 
+test('a request without a Host is accepted by the host of its URL, as HTTP/2 sends it', () => {
+  expect(receive(null)).toBe(true)
+  for (const authority of ['x?', 'x#', 'u@h', '', 'x:99999']) expect(receive(null, '/', authority)).toBe(false)
+})
+
 describe('a request is rejected', () => {
   test.each([
     'x?',
@@ -41,7 +46,6 @@ describe('a request is rejected', () => {
     `${'a'.repeat(256)}`,
   ])('with Host %j', (host) => expect(receive(host)).toBe(false))
 
-  test('without a Host', () => expect(receive(null)).toBe(false))
   test('with an absolute-form target for another host', () => expect(receive('good.example', '/', 'evil.example')).toBe(false))
   test('with a host that only begins like the URL', () => expect(receive('good', '/', 'good.evil')).toBe(false))
 })

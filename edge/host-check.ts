@@ -8,7 +8,8 @@ const MAX_REMEMBERED = 1_000
 /**
  * Checks that a request has one reading. Deno builds `request.url` from the Host header unchecked, so with `Host: x?` the gate, the router
  * and the upstream would find the path in different parts of it. The check requires a valid Host (RFC 9112 §3.2) and a URL that is exactly
- * scheme, host and an absolute path; so it also rejects an absolute-form target for another host.
+ * scheme, host and an absolute path; so it also rejects an absolute-form target for another host. Without a Host header,
+ * as in HTTP/2, the URL is the only source of the host.
  */
 export function createHostCheck(): (request: Request) => boolean {
   const known = new LRUCache<string, boolean>({ max: MAX_REMEMBERED })
@@ -23,9 +24,9 @@ export function createHostCheck(): (request: Request) => boolean {
   }
 
   return ({ url, headers }) => {
-    const host = headers.get('host')
-    if (host === null || host.length > MAX_HOST_LENGTH || !isValidHost(host)) return false
     const hostStart = url.indexOf('://') + 3
+    const host = headers.get('host') ?? url.slice(hostStart, url.indexOf('/', hostStart))
+    if (host.length > MAX_HOST_LENGTH || !isValidHost(host)) return false
     return url.startsWith(host, hostStart) && url[hostStart + host.length] === '/'
   }
 }

@@ -138,7 +138,7 @@ test('of 200,000 addresses the 50,000 most recent stay in memory', () => {
     joins.add(`address ${i}`, 1)
     if (i % 20_000 === 0) joins.add('often', 1)
   }
-  expect(joins.size).toBeLessThanOrEqual(50_000)
+  expect(joins.size()).toBeLessThanOrEqual(50_000)
   expect(joins.of('often')).toBe(11)
   expect(joins.of('address 0')).toBe(0)
   expect(joins.of('address 199999')).toBe(1)

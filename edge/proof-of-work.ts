@@ -92,7 +92,7 @@ export function createJoinCounts(now: () => number) {
   return {
     of,
     add: (address: string, joins: number) => counts.set(address, { joins: of(address) + joins, atMs: now() }),
-    size: counts.size,
+    size: () => counts.size,
   }
 }
 

@@ -71,15 +71,28 @@ describe.each(Object.entries(PROGRAMS))('the container of %s', (name, { dockerfi
   })
 })
 
-test('the image of a program contains every file that it imports', () => {
-  const imported = (file: string, seen = new Set<string>()): Set<string> => {
-    if (seen.has(file)) return seen
-    seen.add(file)
-    for (const [, path] of read(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+\.tsx?)'/g)) {
-      imported(resolve(ROOT, file, '..', path!).slice(ROOT.length + 1), seen)
-    }
-    return seen
+/** A file and all files that it imports, directly or not. */
+function imported(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const [, path] of read(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+\.tsx?)'/g)) {
+    imported(resolve(ROOT, file, '..', path!).slice(ROOT.length + 1), seen)
   }
+  return seen
+}
+
+test.each(['edge/Dockerfile', 'origin/Dockerfile'])(
+  'the bundling stage of %s contains every file that the bundles import',
+  (dockerfile) => {
+    const [, stage] = read(dockerfile).match(/^FROM packages AS bundles\n([^]*?)\nFROM /m)!
+    const folders = [...stage!.matchAll(/^COPY ([\w/-]+\/) /gm)].map(([, folder]) => folder!)
+    const sources = ['web/build.ts', 'web/browser/waiting.ts', 'web/browser/app.ts'].flatMap((entry) => [...imported(entry)])
+    expect(sources.length).toBeGreaterThan(10)
+    expect(sources.filter((file) => !folders.some((folder) => file.startsWith(folder)))).toEqual([])
+  },
+)
+
+test('the image of a program contains every file that it imports', () => {
   const entries = [
     ['edge/main.ts', 'edge/Dockerfile'],
     ['origin/main.ts', 'origin/Dockerfile'],

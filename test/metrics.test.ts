@@ -98,7 +98,7 @@ describe('the metrics of the edge', () => {
       expect((await call('GET', `${site.edgeUrl}/api/me`)).status).toBe(401)
     })
     expect(changes).toMatchObject({ 'neticket_edge_responses_total{kind="forward",status="4xx"}': 1 })
-    expect(Object.keys(changes).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
+    expect(Object.keys(changes).filter((sample) => sample.startsWith('neticket_edge_problems'))).toEqual([])
   })
 
   test('do not count a problem that the edge handled by redirecting', async () => {
@@ -116,7 +116,7 @@ describe('the metrics of the edge', () => {
       expect((await call('GET', `${site.edgeUrl}/events/${eventId}/booking`, headers)).status).toBe(303)
     })
     expect(changes['neticket_edge_responses_total{kind="forward",status="3xx"}']).toBe(1)
-    expect(Object.keys(changes).filter((sample) => sample.startsWith('neticket_edge_refusals'))).toEqual([])
+    expect(Object.keys(changes).filter((sample) => sample.startsWith('neticket_edge_problems'))).toEqual([])
   })
 
   test('are not served on the public port', async () => {

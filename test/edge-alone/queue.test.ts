@@ -100,7 +100,7 @@ test.each([
   const browser = alone.openBrowser()
   const query = new URLSearchParams({ to })
   const page = await browser.get(`/queue/target?${query}`)
-  expect(JSON.parse(page.text.match(/id="state">(.*?)<\/script>/)![1]!).insideUrl).toBe('/target')
+  expect(JSON.parse(page.text.match(/id="state">(.*?)<\/script>/)![1]!).urls.target).toBe('/target')
   const joined = await browser.request('POST', `/queue/target/tickets?${query}`, { accept: ACCEPT_PAGE })
   const entry = joined.location?.startsWith('/queue/') ? await browser.submitUntilAdmitted(`/queue/target/pass?${query}`) : joined
   expect([entry.status, entry.location]).toEqual([303, '/target'])

@@ -83,7 +83,7 @@ end
 -- An edge that could not reach the store has renewed passes on its own without keeping a list, so every pass that was valid when the
 -- silence began is still valid.
 local function renew_passes_after_silence()
-  if silent == 0 then return end
+  if silent <= 0 then return end
   local visitors = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, MAX_PROLONGED)
   for _, visitor in ipairs(visitors) do redis.call('ZADD', passes_key, 'GT', now + idle, visitor) end
 end
