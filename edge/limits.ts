@@ -5,7 +5,7 @@ export type Limit = { burst: number; perSecond: number }
 
 /**
  * The edge's rate limits. An address may be that of a whole school or a mobile carrier, so limits per address only stop floods; visitors
- * with a queue ticket or a pass are counted by that. A request over a limit gets 429 and the time to wait.
+ * with a queue ticket or a pass are counted by that token. A request over a limit gets 429 and the time to wait.
  */
 export const LIMITS = {
   /** All requests from one address. A page with its parts is about ten requests. */
@@ -36,7 +36,7 @@ const SETS = 16_384
 const WAYS = 8
 
 /**
- * Token buckets in a fixed 1.5 MB of memory; each edge counts for itself. A bucket is one number: the time at which it will be full again
+ * Token buckets in a fixed 1.5 MB of memory; each edge counts separately. A bucket is one number: the time at which it will be full again
  * (as in the generic cell rate algorithm, ITU-T I.371). A full bucket carries no information, so the fullest bucket of a set is replaced.
  */
 export function createLimits(now: () => number) {

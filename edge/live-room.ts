@@ -18,7 +18,7 @@ export type Room = {
   positionOf(index: number): number
   /** Whether the store has been unreachable for so long that no turn is called. */
   isStoreDown: boolean
-  /** The greatest number of tickets this edge knows of. It is reported to the store, which may come back with older data. */
+  /** The greatest number of tickets that this edge knows. Each tick reports it to the store, which may have restarted with older data. */
   issuedSeen: number
 }
 

@@ -10,14 +10,14 @@ export type JoinRules = {
   maxWaiting: number
 }
 
-/** Everything that defines a room: its sale, its admission and its way in and out. */
+/** Everything that defines a room: its sale, its admission, its join rules and its paths. */
 export type RoomPlan = {
   opening: Opening
   admission: Admission
   rules: JoinRules
   /** While no visitor waits, page requests are admitted without the waiting page. */
   admitsWhenIdle: boolean
-  /** Paths of the site: where admitted visitors go, and where visitors go who leave the queue. */
+  /** Paths of the site: the first is for admitted visitors, the second for visitors who leave the queue. */
   targetPath: string
   exitPath: string
 }

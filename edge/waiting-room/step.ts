@@ -16,7 +16,7 @@ const REST_STEP_MS = 10_000
 /** In `passthrough` mode the serving number stays this far ahead of the tickets. */
 const PASSTHROUGH_LEAD = 1_000_000
 
-/** What an edge knows of the room's draw; null when it has no secret for it. */
+/** The seed and commitment that an edge derives for a room's draw. An edge without the secret passes null. */
 export type DrawSecret = { seed: string; commitment: string }
 
 /**
@@ -76,7 +76,7 @@ const isNew = (state: RoomState) => state.steppedAtMs === 0
 /** Time since the last step; 0 for a new room, and when the store's clock has been set back. */
 const msSinceStep = (state: RoomState) => isNew(state) ? 0 : Math.max(0, state.nowMs - state.steppedAtMs)
 
-/** A new room steps at once, and so does one whose store's clock has been set back. */
+/** A new room steps at once, and also a room whose store's clock has been set back. */
 const isStepDue = (state: RoomState, { stepMs }: Admission) =>
   isNew(state) || state.nowMs < state.steppedAtMs || msSinceStep(state) >= stepMs
 

@@ -11,7 +11,7 @@ const RETRY_MS = 2_000
 
 type Parts = { room: SimulatedRoom; edge: SimulatedEdge; visits: SimulatedVisits; agenda: Agenda; random(): number }
 
-/** What is recorded of the visitors, in typed arrays by ticket index where it is per visitor. */
+/** The record of the visitors; values per visitor are in typed arrays by ticket index. */
 type VisitorLog =
   & { arrived: number }
   & Pick<
@@ -70,7 +70,7 @@ export function createSimulatedVisitors(scenario: Scenario, people: number, { ro
   function poll(nowMs: number, index: number, isFirst: boolean): void {
     const { snapshot } = edge
     if (index >= snapshot.serving || !isCalling(snapshot.phase)) {
-      // The first poll after the opening comes at the same moment for all visitors.
+      // All visitors schedule their first poll after the opening at the same moment.
       const isTogether = isFirst || (snapshot.phase !== 'lobby' && hasSeenOpening[index] === 0)
       if (snapshot.phase !== 'lobby') hasSeenOpening[index] = 1
       const waitMs = estimateWaitMs(snapshot, index)
