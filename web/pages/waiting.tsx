@@ -30,7 +30,7 @@ type WaitingProps = {
   outsideUrl: string
 }
 
-/** The waiting page: one request, with its style and script inlined. Without the script it works by reloading itself. */
+/** The waiting page: one request, with its style and script inlined. Without the script it reloads periodically. */
 export function WaitingPage(props: WaitingProps) {
   const { language, room, snapshot, position, title, ended = null, insideUrl } = props
   const opensText = snapshot.opensAt ? dateTime(snapshot.opensAt, language) : ''

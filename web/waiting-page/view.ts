@@ -12,7 +12,7 @@ export type View =
   | 'ordered' // before the opening, positions follow arrival
   | 'open' // waiting to be called
   | 'turn' // called
-  | 'deferred' // called, but every visit is taken
+  | 'deferred' // called, but the room is full
   | 'paused'
   | 'storeDown' // the room is paused because its store does not respond
   | 'soldOut'

@@ -4,7 +4,7 @@ import type { ServerClock } from '../server-clock.ts'
 import { showTimeToBook } from './booking-form.ts'
 
 const NEAR_MS = 60_000
-/** After an opening the seats are refreshed this much later, at a random moment, so that a crowd does not do it at once. */
+/** After an opening, a page refreshes the seats after this delay plus a random one, so that a crowd does not refresh at once. */
 const REFRESH_AFTER_MS = 300
 const REFRESH_SPREAD_MS = 500
 
@@ -21,7 +21,7 @@ export function renderCountdowns(clock: ServerClock, language: 'ko' | 'en', rand
   for (const retry of findAll('[data-retry-seconds]')) renderRetry(retry, clock.now())
 }
 
-/** Refreshes the seats of a sale that has opened. Every render of the panel is allowed one refresh: the first may still find it closed. */
+/** Refreshes the seats of a sale that has opened. Each render of the panel refreshes once: its content may still be from before the opening. */
 function refreshOnce(countdown: HTMLElement, delayMs: number): void {
   if (countdown.dataset.isRefreshed) return
   countdown.dataset.isRefreshed = 'yes'
