@@ -1,5 +1,6 @@
 import { type Position, type Snapshot } from '../edge/contract/rooms.ts'
-import { estimateWaitMs, nextPollMs } from '../edge/contract/polling.ts'
+import { nextPollMs } from '../edge/contract/polling.ts'
+import { estimateWaitMs } from '../edge/contract/wait-estimate.ts'
 import type { LoadRequest, PendingRequest, Source } from './load.ts'
 
 export type Sale = { room: string; eventId: number }

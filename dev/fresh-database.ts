@@ -3,7 +3,7 @@ import { migrateDatabase } from '../db/run-migrations.ts'
 
 export type { Database }
 
-/** A database of its own on a server that others use too. */
+/** A separate database on a shared server. */
 export type FreshDatabase = {
   url: string
   db: Database

@@ -41,7 +41,7 @@ const settings = async () => ({
 const pidOf = (name: string) => JSON.parse(readFileSync(join(dir, 'run', `${name}.pid`), 'utf8')) as { pid: number }
 
 describe('startStores()', () => {
-  test('keeps what was acknowledged when every store is killed, and starts on it again', async () => {
+  test('keeps acknowledged writes when every store is killed, and starts again with them', async () => {
     const secrets = makeSecrets()
     const first = await startStores({ dir, print: silent, secrets })
     const redis = new Redis(first.redisUrl)

@@ -139,7 +139,7 @@ NETicket is open:  ${url}
   start over       npm run reset
 `
 
-/** Migrates the tables and loads the catalogue, in a process of its own. */
+/** Migrates the tables and loads the catalogue in a separate process. */
 function prepare([program, ...args]: string[], env: Env, print: Print): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program!, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })

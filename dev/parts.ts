@@ -47,7 +47,7 @@ export function createParts(print: Print, now: () => number): Parts {
       isStopping = true
       for (const part of parts.reverse()) {
         print(`  stopping ${part.name}`)
-        // A part that is starting is waited for, so that no process is left behind.
+        // Waits for a part that is starting, so that no process is left behind.
         await part.running.then((running) => running.stop(), () => {})
       }
     },

@@ -143,7 +143,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     })
   const waiting = (
     phase: Phase,
-    place: number | null,
+    index: number | null,
     serving = snapshot.serving,
     more: Partial<Snapshot> & { ended?: 'missed' | 'used' } = {},
   ) => (
@@ -151,10 +151,10 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       language={language}
       room='event-1'
       snapshot={{ ...snapshot, ...more, phase, serving }}
-      position={place === null ? null : {
-        index: place,
-        position: place,
-        ahead: Math.max(0, place - serving),
+      position={index === null ? null : {
+        index,
+        position: index,
+        ahead: Math.max(0, index - serving),
         phase,
         etaSeconds: phase === 'paused' || phase === 'sold_out' ? null : 90,
         pollAfterMs: 2_000,

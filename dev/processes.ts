@@ -28,7 +28,7 @@ export type Running = {
 }
 
 /**
- * Starts a process in a session of its own, which Ctrl-C in the terminal does not reach, and waits until it is ready. Throws with the last
+ * Starts a process in a new session, so that Ctrl-C in the terminal does not reach it, and waits until it is ready. Throws with the last
  * lines of its log when it ends or does not become ready in time.
  */
 export async function startProcess(plan: ProcessPlan): Promise<Running> {

@@ -10,17 +10,17 @@ const PROGRAMS = {
   redis: {
     names: ['redis-server', 'valkey-server'],
     packages: { 'apt-get': ['redis-server'], dnf: ['valkey'], apk: ['redis'], brew: ['redis'] },
-    otherwise: 'set REDIS_URL to a Redis of yours',
+    alternative: 'set REDIS_URL to a Redis of yours',
   },
   mysql: {
     names: ['mariadbd', 'mysqld'],
     packages: { 'apt-get': ['mariadb-server'], dnf: ['mariadb-server'], apk: ['mariadb', 'mariadb-client'], brew: ['mysql'] },
-    otherwise: 'set MYSQL_URL to a MySQL of yours',
+    alternative: 'set MYSQL_URL to a MySQL of yours',
   },
   haproxy: {
     names: ['haproxy'],
     packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
-    otherwise: 'put one on the PATH',
+    alternative: 'put one on the PATH',
   },
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
@@ -30,14 +30,14 @@ const PROGRAMS = {
       apk: ['chromium', 'font-noto-cjk'],
       brew: ['--cask', 'google-chrome'],
     },
-    otherwise: 'set CHROMIUM to the path of a Chromium of yours',
+    alternative: 'set CHROMIUM to the path of a Chromium of yours',
   },
   luacheck: {
     names: ['luacheck'],
     packages: { 'apt-get': ['lua-check'], dnf: ['luacheck'], apk: ['luacheck'], brew: ['luacheck'] },
-    otherwise: 'put one on the PATH',
+    alternative: 'put one on the PATH',
   },
-} as const satisfies Record<string, { names: string[]; packages: Record<PackageManager, string[]>; otherwise: string }>
+} as const satisfies Record<string, { names: string[]; packages: Record<PackageManager, string[]>; alternative: string }>
 
 const INSTALL: Record<PackageManager, string[]> = {
   'apt-get': ['apt-get', 'install', '-y', '--no-install-recommends'],
@@ -62,21 +62,21 @@ const OTHER_FOLDERS = [
  * that it does. Otherwise throws an Error that names the command to run and the setting to use instead.
  */
 export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string {
-  const { packages, otherwise, names } = PROGRAMS[kind]
+  const { packages, alternative, names } = PROGRAMS[kind]
   const found = (kind === 'chromium' && process.env.CHROMIUM) || findProgram(names)
   if (found) return found
 
   const manager = (Object.keys(INSTALL) as PackageManager[]).find((name) => findProgram([name]))
-  if (!manager) throw new Error(`Cannot find ${names.join(' or ')}: install it, or ${otherwise}`)
+  if (!manager) throw new Error(`Cannot find ${names.join(' or ')}: install it, or ${alternative}`)
   const install = [...INSTALL[manager], ...packages[manager]]
   const asRoot = rootPrefix(manager)
-  if (!asRoot) throw new Error(`Cannot find ${names.join(' or ')}: run "sudo ${install.join(' ')}", or ${otherwise}`)
+  if (!asRoot) throw new Error(`Cannot find ${names.join(' or ')}: run "sudo ${install.join(' ')}", or ${alternative}`)
 
   print(`Installing ${packages[manager].join(', ')} with ${manager} …`)
   const env = {
     ...process.env,
     DEBIAN_FRONTEND: 'noninteractive',
-    // Keeps Debian's packages from starting a service of their own.
+    // Keeps Debian's packages from starting a service.
     RUNLEVEL: '1',
   }
   if (manager === 'apt-get') run([...asRoot, 'apt-get', 'update', '-qq'], env)
@@ -84,7 +84,7 @@ export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string
   const installed = findProgram(names)
   if (status === 0 && installed) return installed
   throw new Error(
-    `Cannot install ${packages[manager].join(', ')}: "${install.join(' ')}" failed; ${otherwise}\n${output.slice(-1_000)}`,
+    `Cannot install ${packages[manager].join(', ')}: "${install.join(' ')}" failed; ${alternative}\n${output.slice(-1_000)}`,
   )
 }
 

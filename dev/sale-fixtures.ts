@@ -1,6 +1,6 @@
 /**
- * Data for benches and fault injection, written to the stores directly: events on sale, people, tickets, bookings. The programs under
- * measurement are only spoken to over HTTP.
+ * Data for benches and fault injection, written to the stores directly: events on sale, people, tickets, bookings. Benches access
+ * the measured programs over HTTP only.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
@@ -55,7 +55,7 @@ export async function addUsers(db: Database, count: number, now: Date): Promise<
   return ids
 }
 
-/** Adds `count` published events to an empty database: the demo catalogue's, numbered, over and over. */
+/** Adds `count` published events to an empty database: repeats the demo catalogue, with numbered titles. */
 export async function addManyEvents(db: Database, count: number, now: Date): Promise<void> {
   const demo = catalogue(now)
   const [known] = await db.select({ last: sql<number>`coalesce(max(id), 0)`.mapWith(Number) }).from(events)
@@ -78,7 +78,7 @@ export async function addManyEvents(db: Database, count: number, now: Date): Pro
   }
 }
 
-/** What both stores hold of an event, in seats unless said otherwise. */
+/** An event's figures in both stores, in seats unless stated otherwise. */
 export type StoredSale = {
   /** Reservations in MySQL, cancelled ones included. */
   rows: number
@@ -131,7 +131,7 @@ export async function readWatermarkSeq(db: Database, eventId: number): Promise<n
 export const listReservations = (db: Database, eventId: number): Promise<{ id: string; person: number }[]> =>
   db.select({ id: reservations.id, person: reservations.userId }).from(reservations).where(eq(reservations.eventId, eventId))
 
-/** A booking for `bookDirectly`: one seat, with an idempotency key and a pass of its own. */
+/** A booking for `bookDirectly`: one seat, with its own idempotency key and pass. */
 export type DirectBooking = { person: number; reservation: string; key: string }
 
 /** Books one seat each by the booking script alone, without HTTP. Throws when the script refuses one. */
@@ -180,7 +180,7 @@ export function bookingScriptCall(eventId: number, ticketTypeId: number, random:
   }
 }
 
-/** Issues `count` queue tickets of a live room by the join script alone: a waiting visitor is nothing but an index. */
+/** Issues `count` queue tickets of a live room by the join script alone: the store records a waiting visitor only as an index. */
 export async function joinDirectly(redis: Redis, room: string, count: number): Promise<void> {
   defineRoomScripts(redis)
   for (let issued = 0; issued < count; issued += 1_000) {
@@ -189,7 +189,7 @@ export async function joinDirectly(redis: Redis, room: string, count: number): P
   }
 }
 
-/** Bytes that Redis uses for a room's state, visitors' passes and turns aside. */
+/** Bytes that Redis uses for a room's state, without passes and turns. */
 export const readRoomBytes = async (redis: Redis, room: string): Promise<number> =>
   Number(await redis.memory('USAGE', roomKeys(room).room))
 

@@ -12,7 +12,7 @@ export type Stores = {
   redisUrl: string
   mysqlUrl: string
   s3: ImageStoreAddress
-  /** The stores that were started here; not those that were given by their addresses. */
+  /** The stores that were started here, without those given by address. */
   started: { name: string; running: Running; start(): Promise<Running> }[]
   stop(): Promise<void>
 }
@@ -79,7 +79,7 @@ function planRedis(dir: string, port: number, password: string, program: string)
       appendfsync: 'always',
       save: '',
       'maxmemory-policy': 'noeviction',
-      // Each test file uses a database of its own.
+      // Each test file uses a separate database.
       databases: '256',
       // Keeps the command line as it is: `endLeftover` identifies the process by it.
       'set-proc-title': 'no',
@@ -99,10 +99,10 @@ function planRedis(dir: string, port: number, password: string, program: string)
   return { name: 'redis', start: () => startProcess({ name: 'redis', command, dir, isReady }) }
 }
 
-/** MySQL or MariaDB, which are the same for the SQL that this project uses. Each commit is on disk before it is acknowledged. */
+/** MySQL or MariaDB, which are equivalent for the SQL that this project uses. Each commit is on disk before it is acknowledged. */
 function planMysql(dir: string, port: number, password: string, program: string): StorePlan {
   const data = join(resolve(dir), 'mysql')
-  // A folder of its own: when MariaDB starts, it deletes all temporary tables in the folder, including those of other servers.
+  // A separate folder: when MariaDB starts, it deletes all temporary tables in the folder, including those of other servers.
   const temporary = makeFolder(dir, 'mysql-tmp')
   const user = process.getuid?.() === 0 ? ['--user=root'] : []
   const command = [

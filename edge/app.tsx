@@ -13,16 +13,16 @@ import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
-/** Paths of the origin that are for operators, and must not be reachable through the edge. */
+/** Internal paths of the origin, which the edge does not expose. */
 const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]
 
-/** The route of requests that have more than one reading. No path of a request can be it. */
+/** The route of ambiguous requests. No request path can equal it. */
 const MALFORMED = '/\0'
 
 /** The edge as one fetch handler. */
 export function createApp(deps: Deps) {
-  const hasOneReading = createHostCheck()
-  const app = new Hono<Env>({ getPath: (request) => hasOneReading(request) ? getPath(request) : MALFORMED })
+  const isUnambiguous = createHostCheck()
+  const app = new Hono<Env>({ getPath: (request) => isUnambiguous(request) ? getPath(request) : MALFORMED })
   // Nine of ten requests are polls, so they skip the middleware.
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(observeRequests(deps))
@@ -71,8 +71,8 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
 }
 
 /**
- * Ready once Redis and the origin have been reached, and ready from then on: an outage behind the edges must not make the load balancer
- * remove all of them, as each can still explain the outage to visitors.
+ * Ready once Redis and the origin have responded, and from then on. An outage of either must not make the load balancer remove all edges,
+ * since each edge can still explain the outage to visitors.
  */
 function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
   let wasReady = false

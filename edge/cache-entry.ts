@@ -5,7 +5,7 @@ export type CacheEntry = {
   status: number
   headers: [string, string][]
   body: Uint8Array<ArrayBuffer>
-  /** The body compressed once for all readers; null where compression would not pay. */
+  /** The body compressed once for all readers; null if compression is not worthwhile. */
   gzipped: Uint8Array<ArrayBuffer> | null
   storedAtMs: number
   freshMs: number
@@ -14,14 +14,14 @@ export type CacheEntry = {
 
 /** Larger responses are not stored. */
 const MAX_ENTRY_BYTES = 1024 * 1024
-/** The estimated memory of an entry beside its body. */
+/** The estimated memory of an entry without its body. */
 const ENTRY_OVERHEAD_BYTES = 2_048
 /** Smaller bodies fit into one or two packets uncompressed. */
 const MIN_GZIP_BYTES = 1_024
 /** An upper bound for max-age: a new deployment has to become visible. */
 const MAX_FRESH_MS = 3_600_000
 
-/** A copy of a response that may be shared; null for any other, whose body stays unread. */
+/** Copies a response that may be shared. Returns null for any other response, without reading its body. */
 export async function readEntry(response: Response, nowMs: number): Promise<CacheEntry | null> {
   const maxAge = freshSeconds(response)
   const isWhole = response.ok && response.status !== 206
@@ -69,7 +69,7 @@ export function respondWith(entry: CacheEntry, ageMs: number, outcome: Outcome, 
   if (entry.gzipped) headers.append('vary', 'accept-encoding')
   if (entry.gzipped && acceptsGzip) {
     headers.set('content-encoding', 'gzip')
-    // A strong validator stands for the uncompressed bytes (RFC 9110 §8.8.1).
+    // A strong validator identifies the uncompressed bytes (RFC 9110 §8.8.1).
     const etag = headers.get('etag')
     if (etag && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`)
   }

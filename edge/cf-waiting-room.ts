@@ -4,7 +4,7 @@ import type { Room } from './live-room.ts'
 
 /**
  * Whether an app requests its status in Cloudflare's way (Waiting Room documentation, "JSON-friendly response"): with exactly this Accept
- * header, at the protected address itself. Apps written for Cloudflare's waiting room work here unchanged.
+ * header, at the protected URL. Apps written for Cloudflare's waiting room work here unchanged.
  */
 export const wantsAppStatus = (headers: Headers) => headers.get('accept') === 'application/json'
 
@@ -34,7 +34,7 @@ export function describeForApps(room: Room, position: Position | null, wasFull: 
     queueIsFull: wasFull || snapshot.issued - snapshot.serving >= plan.rules.maxWaiting,
     queueAll: phase === 'paused' || phase === 'sold_out',
     lastUpdated: snapshot.serverTime,
-    // Always 20 at Cloudflare. The room's own poll interval notices a turn sooner and costs less in a long queue.
+    // Cloudflare always sends 20. The room's poll interval detects a turn sooner and costs less in a long queue.
     refreshIntervalSeconds: method === 'reject' ? 0 : pollSeconds,
     queueingMethod: method,
     isFIFOQueue: method === 'fifo',

@@ -44,8 +44,8 @@ function claimOffline(c: Ctx, deps: Deps, room: Room, pass: Pass | null): Respon
 }
 
 /**
- * Responds to a join with the visitor's position. In a browser, a visitor whose turn has come already continues to the target page;
- * everyone else continues to the waiting page. `isNew`: the ticket was issued with this request.
+ * Responds to a join with the visitor's position. In a browser, a visitor whose turn has come continues to the target page, any other
+ * visitor to the waiting page. `isNew`: the ticket was issued with this request.
  */
 export async function respondWithTicket(
   c: Ctx,

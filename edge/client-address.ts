@@ -1,5 +1,5 @@
 /**
- * The address that limits count a request by. Each proxy appends the address of its client to `forwardedFor`, so only the last
+ * The client address for rate limits. Each proxy appends the address of its client to `forwardedFor`, so only the last
  * `trustedProxies` entries are trustworthy; the first of those is the visitor's. An IPv6 address is reduced to its /64, the network of one
  * visitor.
  */

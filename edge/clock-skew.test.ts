@@ -67,6 +67,6 @@ test('edges whose clocks are a minute apart share one queue, by the clock of the
 test.each([['ahead', 0], ['behind', 1]])('an edge whose clock is %s renews a pass in use in time', async (_, which) => {
   const edge = edges[which]!
   const { pass } = await (await claim(edge, await join(edge))).json() as { pass: string }
-  // The store renews no pass whose idle time has passed by its own clock.
+  // The store does not renew a pass whose idle time has passed by the store's clock.
   await until(async () => (await edge.request('/shop/cart', { headers: { 'x-queue-pass': pass } })).headers.has('x-queue-pass'))
 })

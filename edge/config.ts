@@ -36,20 +36,20 @@ export function readConfig(env: Record<string, string | undefined>) {
   const parsed = readSettings('edge', settings, env)
   return {
     listen: { hostname: parsed.EDGE_HOST, port: parsed.EDGE_PORT },
-    /** Where the metrics are served: on the loopback interface, or nowhere if null. */
+    /** The address of the metrics, on the loopback interface; null disables them. */
     listenForMetrics: parsed.EDGE_METRICS_PORT === 0 ? null : { hostname: '127.0.0.1', port: parsed.EDGE_METRICS_PORT },
     originUrl: parsed.ORIGIN_URL,
     originInFlight: parsed.ORIGIN_IN_FLIGHT,
     originSlowMs: parsed.ORIGIN_SLOW_MS,
     redisUrl: parsed.REDIS_URL,
-    /** How long the edge still serves after the signal to stop, until the load balancer has noticed. */
+    /** How long the edge continues to serve after the stop signal, until the load balancer has removed it. */
     drainMs: parsed.DRAIN_MS,
     tokenKeys: parsed.TOKEN_SECRET,
     /** The number of trusted proxies in front of the edge. They append a visitor's address to X-Forwarded-For. */
     trustedProxies: parsed.TRUSTED_PROXIES,
     /** Whether the proxy in front sets X-Forwarded-Host. Many proxies forward the visitor's own value instead. */
     trustForwardedHost: parsed.TRUST_FORWARDED_HOST,
-    /** The path of the rooms file, for an edge in front of another site than a NETicket shop. */
+    /** The path of the rooms file, for an edge in front of a site that is not a NETicket shop. */
     roomsFile: parsed.EDGE_ROOMS ?? null,
     admission: {
       mode: parsed.ROOM_MODE,

@@ -15,10 +15,10 @@ import { readRoomsFile } from './rooms-file.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createWaitingPageCache, type WaitingPageCache } from './waiting-page-cache.ts'
 
-/** Writes a line of JSON. Its facts never contain tokens, cookies or bodies. */
+/** Writes a line of JSON. `facts` must not contain tokens, cookies or bodies. */
 export type Log = (event: string, facts?: object) => void
 
-/** The parts of a running edge. A function takes those that it uses. */
+/** The parts of a running edge. A function takes only the parts that it uses. */
 export type Deps = {
   redis: Redis
   directory: RoomDirectory
@@ -39,7 +39,7 @@ export type Deps = {
   log: Log
 }
 
-/** Creates the parts of an edge. Its rooms are those of the rooms file, or without one those of a NETicket shop's events. */
+/** Creates the parts of an edge. The rooms file defines its rooms; without one, each event of a NETicket shop has a room. */
 export function openDeps(config: Config, roomsFile: string | null, log: Log): Deps & { close(): void } {
   const { tokenKeys, admission, rules } = config
   const now = Date.now

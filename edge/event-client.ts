@@ -20,7 +20,7 @@ type Parts = {
   now(): number
 }
 
-/** Reads events from a NETicket shop's API. Throws UpstreamUnavailable when the shop does not answer. */
+/** Reads events from a NETicket shop's API. Throws UpstreamUnavailable when the shop does not respond. */
 export function createEventClient({ upstream, now }: Parts) {
   const cache = createMicroCache(now)
   const fetchEvent = (eventId: number, language: Language) =>
@@ -44,7 +44,7 @@ async function readEvent(eventId: number, response: Response): Promise<EventFact
   if (!response.ok) {
     await response.body?.cancel()
     if (response.status === 404) return null
-    throw new UpstreamUnavailable(`The origin answers ${response.status} for event ${eventId}`)
+    throw new UpstreamUnavailable(`The origin returned ${response.status} for event ${eventId}`)
   }
   const { title, opensAt, closesAt, ticketTypes } = eventDetail.parse(await response.json())
   return {

@@ -10,7 +10,7 @@ export type Forwarded = UpstreamResponse & { command: string | null }
 
 /** How a request is forwarded. */
 type Options = {
-  /** Whether an admitted visitor sends it: only such requests are measured and batched. */
+  /** Whether an admitted visitor sent the request. Only such requests are measured and batched. */
   isVisit: boolean
   /** A pass that was issued with this request. */
   pass: string | null
@@ -43,8 +43,8 @@ const bypassesCache = (c: Ctx) =>
   c.req.header('range') !== undefined || /accept|hx-request/i.test(c.req.header('connection') ?? '')
 
 /**
- * Everything that a shared response may vary by. A shop varies only by language, page or data, and htmx, so its key holds those instead of
- * the headers, and more clients share a response.
+ * The cache key: all values by which a shared response may vary. A shop's responses vary only by language, page or data, and htmx. Its keys
+ * hold these instead of the headers, so that more clients share a response.
  */
 function cacheKeyOf(c: Ctx, deps: Deps): string {
   const url = new URL(c.req.url)

@@ -15,7 +15,7 @@ const ROOMS = [
   { name: 'shop', paths: ['/shop/*'], idleSeconds: 10, passSeconds: 600 },
 ]
 
-/** A Redis of this file's own: a test stops it. */
+/** A Redis for this file alone, because a test stops it. */
 let redis: Awaited<ReturnType<typeof ownRedis>>
 let origin: ReturnType<typeof Bun.serve>
 let deps: ReturnType<typeof openDeps>

@@ -2,7 +2,7 @@ import { END_PASS, PASS_HEADER } from './contract/headers.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { forward, forwardCached } from './forward.ts'
-import { type Admitted, enterRoom } from './gate-entry.ts'
+import { type Admitted, enterRoom } from './enter-room.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { addHeader, type Ctx, refuseOverLimit, respond } from './http.tsx'
 import type { Room } from './live-room.ts'
@@ -41,11 +41,11 @@ function refuseOverVisitLimits(c: Ctx, deps: Deps, pass: Pass): Response | null 
   return person && refuseOverLimit(c, deps.limits, 'person', String(person.id))
 }
 
-/** Whether the request is for a part of another site's page, of which a page may have a hundred. */
+/** Whether the request is for a subresource of a site that is not a shop. A page may have a hundred subresources. */
 const isSubresource = (c: Ctx, { directory }: Deps) =>
   !directory.isShop && (c.req.method === 'GET' || c.req.method === 'HEAD') && !c.get('isPage')
 
-/** Forwards an admitted visitor's request. Meanwhile renews the pass if that is due, and afterwards ends the visit if the upstream asks for it. */
+/** Forwards an admitted visitor's request. Renews the pass if due, and ends the visit if the upstream requests it. */
 async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Admitted): Promise<Response> {
   const renewing = room && !issuedToken ? renewIfDue(deps, room, pass) : null
   // Set before forwarding, so that the turn is not lost if this request fails.
@@ -57,7 +57,7 @@ async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Adm
   return toResponse(c, { ...response, headers: makePrivate(response.headers) })
 }
 
-/** Renews a pass in use; null when that is not due or not possible. Time is measured by the store's clock. */
+/** Renews a pass in use; null when renewal is not due or not possible. Time is measured by the store's clock. */
 async function renewIfDue(deps: Deps, room: Room, pass: Pass): Promise<Claimed | null> {
   const { idleMs } = room.plan.admission
   const sinceRenewalMs = idleMs - (pass.expiresAtMs - Date.parse(room.snapshot.serverTime))
@@ -80,7 +80,7 @@ function endVisit(c: Ctx, deps: Deps, room: Room | null, pass: Pass): void {
   deps.queueTickets.endVisit(room, pass).catch((error) => deps.log('end_pass_failed', { room: room.name, error: String(error) }))
 }
 
-/** Marks a response as private. It is for visitors with a pass and may carry one, so no shared cache may store it. */
+/** Marks a response as private: it may carry a pass, so no shared cache may store it. */
 function makePrivate(headers: HeaderPairs): HeaderPairs {
   const control = headers.find(([name]) => name === 'cache-control')?.[1] ?? ''
   if (control.startsWith('private')) return headers

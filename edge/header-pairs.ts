@@ -1,5 +1,5 @@
 /**
- * Headers as name-value pairs, names in lower case, each Set-Cookie a pair of its own. Building a `Headers` object costs about a hundred
+ * Headers as name-value pairs, names in lower case, with a separate pair for each Set-Cookie. Building a `Headers` object costs about a hundred
  * times as much.
  */
 export type HeaderPairs = [string, string][]

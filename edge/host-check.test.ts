@@ -50,14 +50,14 @@ describe('a request is rejected', () => {
   test('with a host that only begins like the URL', () => expect(receive('good', '/', 'good.evil')).toBe(false))
 })
 
-test('every accepted request has one path, however it is read', () => {
+test('every accepted request has the path and the host that were sent', () => {
   const part = fc.string({ unit: fc.constantFrom(...'ax1.:-/?#@[]%\\ ;') })
   fc.assert(
     fc.property(part, part, (host, rest) => {
       const target = `/${rest}`
       if (!receive(host, target)) return
       const url = `http://${host}${target}`
-      // As the gate reads it, as the forwarder cuts it out, and as it was sent.
+      // The forwarder cuts the path out of the URL in this way.
       const cut = url.slice(url.indexOf('/', url.indexOf('://') + 3))
       expect(cut).toBe(target)
       expect(new URL(url).host.toLowerCase()).toBe(new URL(`http://${host}/`).host)

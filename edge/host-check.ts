@@ -6,10 +6,10 @@ const MAX_HOST_LENGTH = 255
 const MAX_REMEMBERED = 1_000
 
 /**
- * Checks that a request has one reading. Deno builds `request.url` from the Host header unchecked, so with `Host: x?` the gate, the router
- * and the upstream would find the path in different parts of it. The check requires a valid Host (RFC 9112 §3.2) and a URL that is exactly
- * scheme, host and an absolute path; so it also rejects an absolute-form target for another host. Without a Host header,
- * as in HTTP/2, the URL is the only source of the host.
+ * Checks that a request is unambiguous. Deno builds `request.url` from the Host header unchecked, so with `Host: x?` the gate, the router
+ * and the upstream would find the path in different parts of the URL. The check requires a valid host (RFC 9112 §3.2) and a URL that is
+ * exactly scheme, host and an absolute path; so it also rejects an absolute-form target for another host. Without a Host header, as in
+ * HTTP/2, the URL is the only source of the host.
  */
 export function createHostCheck(): (request: Request) => boolean {
   const known = new LRUCache<string, boolean>({ max: MAX_REMEMBERED })

@@ -16,7 +16,7 @@ export type Env = {
     /** Cached by `languageOf()`. */
     language?: Language
     requestId: string
-    /** Headers that are added to the response, whichever it is. */
+    /** Headers to add to the final response. */
     responseHeaders: HeaderPairs
     /** Whether the client wants a page rather than data. */
     isPage: boolean
@@ -85,7 +85,7 @@ export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Re
   )
 }
 
-/** The address that limits count the visitor by. */
+/** The visitor's address for rate limits. */
 export const addressOf = (c: Ctx, { trustedProxies }: { trustedProxies: number }): string =>
   clientAddress(c.env.remoteAddress, trustedProxies > 0 ? c.req.header('x-forwarded-for') ?? null : null, trustedProxies)
 
@@ -100,8 +100,8 @@ export const hostOf = (c: Ctx, { trustForwardedHost }: { trustForwardedHost: boo
   (trustForwardedHost ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
 
 /**
- * The room of a name, which becomes live; null for an unknown name. A problem response when the address has made too many rooms live.
- * Throws StoreUnavailable and UpstreamUnavailable.
+ * Returns the room with this name and makes it live; null for an unknown name, or a problem response if the address has made too many rooms
+ * live. Throws StoreUnavailable and UpstreamUnavailable.
  */
 export async function visitRoom(c: Ctx, deps: { rooms: Rooms; limits: Limits }, name: string): Promise<Room | Response | null> {
   return deps.rooms.peek(name) ?? refuseOverLimit(c, deps.limits, 'room', c.get('address')) ?? await deps.rooms.visit(name)

@@ -5,7 +5,7 @@ import { countAgainstLimit, type Ctx } from './http.tsx'
 import { type Room, WITHDRAWN_AT_MS } from './live-room.ts'
 import { findPerson, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
-/** When to retry a join: after the store is back, after it has the room, after the queue has moved. */
+/** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */
 const STORE_DOWN_RETRY_SECONDS = 3
 const NO_ROOM_RETRY_SECONDS = 1
 const QUEUE_FULL_RETRY_SECONDS = 30
@@ -42,7 +42,7 @@ function refuseByRate(c: Ctx, deps: Deps): JoinRefusal | null {
   return excess && refused('rate_limited', excess)
 }
 
-/** Why the room accepts no visitors now, or not this one. */
+/** Refuses a visitor whom the room does not accept now; null to accept. */
 function refuseByRoom({ snapshot, plan, isStoreDown }: Room, isLoggedIn: boolean): JoinRefusal | null {
   const { phase, opensAt, serverTime, issued, serving } = snapshot
   if (isStoreDown) return refused('store_unavailable', { retryAfterSeconds: STORE_DOWN_RETRY_SECONDS })

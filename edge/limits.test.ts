@@ -50,7 +50,7 @@ test('a refused take() takes no token, and no bucket holds more than its burst',
   expect(limits.take('person', 'a').retryAfterSeconds).toBe(1)
 })
 
-test('50,000 simultaneous visitors have buckets of their own', () => {
+test('50,000 simultaneous visitors have separate buckets', () => {
   let nowMs = 0
   const limits = createLimits(() => nowMs)
   const visitors = Array.from({ length: 50_000 }, (_, i) => `10.${i >> 16}.${i >> 8 & 255}.${i & 255}`)

@@ -5,7 +5,7 @@ export type Limit = { burst: number; perSecond: number }
 
 /**
  * The edge's rate limits. An address may be that of a whole school or a mobile carrier, so limits per address only stop floods; visitors
- * with a queue ticket or a pass are counted by that. A request over a limit gets 429 and the time to wait.
+ * with a queue ticket or a pass are counted by that token. A request over a limit gets 429 and the time to wait.
  */
 export const LIMITS = {
   /** All requests from one address. A page with its parts is about ten requests. */
@@ -14,7 +14,7 @@ export const LIMITS = {
   room: { burst: 200, perSecond: 5 },
   /** Joins from one address. A crowd behind one gateway joins within seconds; a script must not take thousands of positions. */
   join: { burst: 3_000, perSecond: 200 },
-  /** Sign-ups and log-ins from one address. Each costs the origin tens of milliseconds of CPU time. */
+  /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
   /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
@@ -36,7 +36,7 @@ const SETS = 16_384
 const WAYS = 8
 
 /**
- * Token buckets in a fixed 1.5 MB of memory; each edge counts for itself. A bucket is one number: the time at which it will be full again
+ * Token buckets in a fixed 1.5 MB of memory; each edge counts separately. A bucket is one number: the time at which it will be full again
  * (as in the generic cell rate algorithm, ITU-T I.371). A full bucket carries no information, so the fullest bucket of a set is replaced.
  */
 export function createLimits(now: () => number) {

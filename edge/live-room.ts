@@ -1,8 +1,7 @@
 import type { Snapshot } from './contract/rooms.ts'
 import { isAtRest } from './waiting-room/phase.ts'
-import { type Mode } from './waiting-room/admission.ts'
+import type { Mode, RoomPlan } from './waiting-room/room-plan.ts'
 import { type RoomState } from './waiting-room/room-state.ts'
-import type { RoomPlan } from './waiting-room/room-plan.ts'
 import { createSnapshot, createStoreDownSnapshot } from './waiting-room/snapshot.ts'
 
 /** A room as request handlers see it. */
@@ -18,7 +17,7 @@ export type Room = {
   positionOf(index: number): number
   /** Whether the store has been unreachable for so long that no turn is called. */
   isStoreDown: boolean
-  /** The greatest number of tickets this edge knows of. It is reported to the store, which may come back with older data. */
+  /** The greatest number of tickets that this edge knows. Each tick reports it to the store, which may have restarted with older data. */
   issuedSeen: number
 }
 

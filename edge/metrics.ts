@@ -13,7 +13,7 @@ export type Metrics = {
   refused(code: ProblemCode): void
   /** Counts an issued pass. */
   admitted(): void
-  /** Records the time until the upstream began its response, the wait for a slot included. */
+  /** Records the time until the upstream began its response, including the wait for a slot. */
   forwarded(ms: number): void
   /** All metrics in the Prometheus text format. */
   text(): Promise<string>
@@ -39,7 +39,7 @@ export function createMetrics(): Metrics & {
   })
   const forwards = new Histogram({
     name: 'neticket_edge_forward_seconds',
-    help: 'Time until the origin began its response, the wait for a slot included',
+    help: 'Time until the origin began its response, including the wait for a slot',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
@@ -100,7 +100,7 @@ function createProblemCounter(registry: Registry): Metrics['refused'] {
   return (code) => void counts.set(code, counts.get(code)! + 1)
 }
 
-/** Serves the metrics on a port of their own, and nothing else. */
+/** Serves only the metrics, on a separate port. */
 export const serveMetrics = (metrics: Pick<Metrics, 'text'>) => async ({ url }: Request): Promise<Response> =>
   new URL(url).pathname === '/metrics'
     ? new Response(await metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })

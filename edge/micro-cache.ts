@@ -20,7 +20,7 @@ type Fetched = { entry: CacheEntry | null; own: Response | null }
  * Stores public responses for as long as their Cache-Control allows (RFC 9111, RFC 5861), with single-flight per key and
  * stale-while-revalidate. Only responses with `public` and without Set-Cookie are stored.
  *
- * This single-flight is not the one of `runtime/`: callers share a result only if it can be stored; otherwise the first caller keeps the
+ * It does not use the single-flight of `runtime/`: callers share a result only if it can be stored; otherwise the first caller keeps the
  * response and the others fetch their own.
  */
 export function createMicroCache(now: () => number) {
@@ -62,7 +62,7 @@ export function createMicroCache(now: () => number) {
 
       const fetched = fetchOnce(key, fetchResponse)
       if (stored && isUsable(stored, stored.staleMs)) {
-        // A response that cannot be stored has no reader here.
+        // This caller gets the stale response, so a response that cannot be stored is discarded.
         fetched.then(({ own }) => own?.body?.cancel()).catch(() => {})
         return serve(stored, 'stale')
       }

@@ -24,7 +24,7 @@ test('a solution is accepted once', async () => {
   expect(await work.check(ROOM, ADDRESS, solution)).toBe('spent')
 })
 
-test('of many simultaneous checks of one solution only one is accepted', async () => {
+test('only one of many simultaneous checks accepts a solution', async () => {
   const work = open()
   const solution = await solve(work)
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => work.check(ROOM, ADDRESS, solution)))

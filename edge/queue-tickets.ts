@@ -134,7 +134,7 @@ async function resultOf(
   }
 }
 
-/** Invalidates a ticket, so that its account may join again. `onlyIfGone`: not while its visit lasts. */
+/** Invalidates a ticket, so that its account may join again. `onlyIfGone`: only after its visit has ended. */
 async function releasePosition(redis: Redis, room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
   const { epoch, visitor, index } = ticket
   const account = accountOf(visitor)

@@ -16,7 +16,7 @@ export const createRequestBatcher = (post: (path: string, body: string) => Promi
     const response = await post(REQUEST_BATCH_PATH, JSON.stringify(requests))
     if (!response.ok) {
       await response.body?.cancel()
-      throw new Error(`The origin answers ${response.status} to a request batch`)
+      throw new Error(`The origin returned ${response.status} for a request batch`)
     }
     return batchedResponses.length(requests.length).parse(await response.json())
   }, { maxSize: MAX_BATCH_SIZE, maxWaitMs: 5, concurrency: 32 })

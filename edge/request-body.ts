@@ -3,10 +3,10 @@ import type { Body } from './upstream-sender.ts'
 
 /** Larger requests are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
-/** A body has to arrive within this time. */
+/** A body must arrive within this time. */
 const MAX_BODY_MS = 10_000
 
-/** Bodies that a shop reads as UTF-8. Another site may not, so it gets the bytes. */
+/** Bodies that a shop reads as UTF-8. Other sites may use another encoding, so they get the bytes. */
 const TEXT = /^application\/(json|x-www-form-urlencoded)\b/i
 
 export type BodyResult = { kind: 'body'; body: Body } | { kind: 'rejected'; code: 'body_too_large' | 'malformed_request' }
@@ -20,7 +20,7 @@ export async function readBody(request: Request, isShop: boolean): Promise<BodyR
   const bytes = Number(headers.get('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) return REJECTED_AS_LARGE
   if (isShop && bytes > 0 && TEXT.test(headers.get('content-type') ?? '')) return await readText(request)
-  // Read here and not above: Deno turns the body into a stream when it is accessed, which makes `text()` slow.
+  // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
   const { body } = request
   return body ? await readStream(body) : { kind: 'body', body: null }
 }

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Phase, Snapshot } from './contract/rooms.ts'
 import type { Rooms } from './rooms.ts'
 
-/** Rooms that have gauges of their own: those with the longest queues. */
+/** The number of rooms with gauges: the rooms with the longest queues. */
 const MAX_ROOMS = 200
 
 /**
@@ -52,7 +52,7 @@ export function createRoomGauges(registry: Registry, rooms: Pick<Rooms, 'statuse
 /** While a room can admit more visitors than have joined, its serving number exceeds the number of tickets. */
 const waitingIn = ({ issued, serving }: Snapshot) => Math.max(0, issued - serving)
 
-/** Phases in which no position is called, whatever the rate and the capacity. */
+/** Phases in which no position is called, regardless of rate and capacity. */
 const CAUSE_OF_PHASE: Partial<Record<Phase, string>> = { lobby: 'opening', paused: 'pause', sold_out: 'seats', closed: 'closed' }
 
 function causeOf({ phase, heldBy }: Snapshot): string | null {

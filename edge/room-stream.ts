@@ -1,4 +1,4 @@
-import { estimateWaitMs } from './contract/polling.ts'
+import { estimateWaitMs } from './contract/wait-estimate.ts'
 import type { QueueTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem } from './http.tsx'

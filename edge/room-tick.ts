@@ -5,12 +5,11 @@ import { prepareDraw } from './contract/draw.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import type { LiveRoom, RoomReading } from './live-room.ts'
 import { findDraw } from './room-draw.ts'
-import { type Admission } from './waiting-room/admission.ts'
+import type { Admission, RoomPlan } from './waiting-room/room-plan.ts'
 import { type RoomState } from './waiting-room/room-state.ts'
-import { stepRoom } from './waiting-room/step.ts'
-import type { RoomPlan } from './waiting-room/room-plan.ts'
+import { stepRoom } from './waiting-room/admission.ts'
 
-/** After Redis has come back, edges that know a room restore it within this time, reconnecting included. */
+/** After Redis has restarted, edges that know a room reconnect and restore it within this time. */
 const RESTORE_MS = 3_000
 const RESTORE_POLL_MS = 100
 
@@ -24,8 +23,8 @@ type Parts = {
 }
 
 /**
- * Reads a room from the store, and moves it by a step if one is due. A second edge that decides on the same step loses: the store applies
- * a step once. `known` is the room as this edge knows it, null on the first tick. Throws StoreUnavailable.
+ * Reads a room from the store, and moves it by a step if one is due. If two edges decide on the same step, the store applies
+ * it once. `known` is the room as this edge knows it, null on the first tick. Throws StoreUnavailable.
  */
 export async function tick(parts: Parts, name: string, plan: RoomPlan, known: LiveRoom | null): Promise<RoomReading> {
   const { opening, admission } = plan
@@ -48,8 +47,8 @@ export async function tick(parts: Parts, name: string, plan: RoomPlan, known: Li
 }
 
 /**
- * Creates a room that this edge does not know. A store that has just come back may have lost the room; other edges may know it, and
- * get time to restore it first.
+ * Creates a room that this edge does not know. A store that has just restarted may have lost the room, so edges that know it get time to
+ * restore it first.
  */
 async function createRoom(redis: Redis, name: string, admission: Admission): Promise<RoomState> {
   while (connectedForMs(redis) < RESTORE_MS) await new Promise((resolve) => setTimeout(resolve, RESTORE_POLL_MS))
@@ -63,7 +62,7 @@ async function positionsOf({ seed, drawn }: RoomState, known: LiveRoom | null): 
   return seed && drawn ? (await prepareDraw(seed, drawn)).positionOf : (index) => index
 }
 
-/** What a store that has lost the room needs to restore it. */
+/** The facts from which a store that has lost the room restores it. */
 const rememberedFacts = ({ state, issuedSeen }: LiveRoom): KnownRoom => ({
   epoch: state.epoch,
   issued: issuedSeen,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Admission } from './waiting-room/admission.ts'
+import type { Admission } from './waiting-room/room-plan.ts'
 import { readRoomsFile } from './rooms-file.ts'
 
 const admission: Admission = {
@@ -209,7 +209,7 @@ describe('an invalid file', () => {
     ])
   })
 
-  test('is rejected for a bypass of anything but addresses; an IPv6 address stands for its /64', () => {
+  test('is rejected for a bypass of anything but addresses; an IPv6 address means its /64', () => {
     for (const address of ['10.0.0.0/8', '2001:db8::/32', 'localhost', '', '10.0.0.256', '10.0.0']) {
       expect(mistakesOf({ ...ROOM, bypass: { addresses: [address] } }), address).toHaveLength(1)
     }

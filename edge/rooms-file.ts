@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { clientAddress } from './client-address.ts'
-import type { Admission } from './waiting-room/admission.ts'
+import type { Admission, JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
 import type { RoomDirectory } from './room-directory.ts'
-import type { JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
 
 const path = z.string().startsWith('/').max(500)
 const pattern = path.refine((pathname) => {
@@ -13,7 +12,7 @@ const pattern = path.refine((pathname) => {
   }
 }, 'is not a URL pattern, such as /checkout/*')
 const method = z.string().toUpperCase().pipe(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']))
-// In the form that limits count by: an IPv6 address stands for its /64.
+// In the same form as for rate limits: an IPv6 address means its /64.
 const address = z.union([z.ipv4(), z.ipv6()], 'is not an IP address').transform((text) => clientAddress(text, null, 0))
 const seconds = z.int().min(0).max(86_400)
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))

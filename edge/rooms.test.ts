@@ -4,7 +4,7 @@ import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
 import type { Snapshot } from './contract/rooms.ts'
 import { readTokenKeys } from './contract/tokens.ts'
 import { createRooms } from './rooms.ts'
-import type { Admission, Opening } from './waiting-room/admission.ts'
+import type { Admission, Opening } from './waiting-room/room-plan.ts'
 import type { Step } from './waiting-room/room-state.ts'
 import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'
 
@@ -20,7 +20,7 @@ const ADMISSION: Admission = {
 }
 const rules = { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 }
 
-/** Rooms on a clock of the test, in front of a simulated store and a simulated upstream, with the number of calls to both. */
+/** Rooms on a test clock, in front of a simulated store and a simulated upstream, with the number of calls to both. */
 function createTestEdge(opening: Partial<Opening> = {}) {
   let nowMs = Date.UTC(2026, 10, 28, 9)
   const store = simulateRoom(ADMISSION)
@@ -79,7 +79,7 @@ describe('a room that may be sold out soon', () => {
   const longestPollMs = (snapshot: Snapshot) =>
     Math.max(...[0, 1].flatMap((random) => [true, false].map((isFirst) => nextPollMs(snapshot, 500, 600_000, random, isFirst))))
 
-  test('every visitor in the queue knows within three seconds that no seats are left', async () => {
+  test('every visitor in the queue sees within three seconds that no seats are left', async () => {
     const { rooms, store, event, pass } = createTestEdge()
     await rooms.visit('event-1')
     store.join(200)

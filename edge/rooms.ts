@@ -29,8 +29,8 @@ const UNKNOWN_MS = 5_000
 const MAX_UNKNOWN_NAMES = 10_000
 
 /**
- * The rooms that visitors have requested recently. Each of them is ticked by a timer, and requests are answered from the last tick. The
- * store's load therefore grows with the number of edges and rooms, not with the number of visitors.
+ * The rooms that visitors have requested recently. A timer ticks each room, and the edge answers requests from the last tick. The store's
+ * load therefore grows with the number of edges and rooms, not with the number of visitors.
  */
 export function createRooms(parts: Parts) {
   const { directory, now, log } = parts
@@ -65,10 +65,10 @@ export function createRooms(parts: Parts) {
   }
 
   return {
-    /** A live room, which stays live; null for any other name. */
+    /** Returns a live room and keeps it live; null if no live room has this name. */
     peek,
 
-    /** A room, which becomes live; null for an unknown name. Throws StoreUnavailable and UpstreamUnavailable. */
+    /** Returns a room and makes it live; null for an unknown name. Throws StoreUnavailable and UpstreamUnavailable. */
     async visit(name: string): Promise<Room | null> {
       const known = peek(name)
       if (known) return known

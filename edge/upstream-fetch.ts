@@ -18,7 +18,7 @@ export const isRepeatable = ({ method, headers }: UpstreamRequest) =>
   IDEMPOTENT.has(method) || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
 
 /**
- * Sends a request. Retries a repeatable one when the connection fails or a load balancer answers 502. Throws UpstreamUnavailable when no
+ * Sends a request. Retries a repeatable one when the connection fails or a load balancer returns 502. Throws UpstreamUnavailable when no
  * attempt gets a response.
  */
 export async function fetchWithRetry(url: URL, request: UpstreamRequest): Promise<Response> {
@@ -29,7 +29,7 @@ export async function fetchWithRetry(url: URL, request: UpstreamRequest): Promis
       const isLast = !canRetry || attempt >= MAX_ATTEMPTS
       try {
         const response = await fetch(url, { ...request, redirect: 'manual', signal })
-        // The origin never answers 502. A load balancer does when an origin dies with the request.
+        // The origin never returns 502. A load balancer does when an origin dies during the request.
         if (response.status !== 502 || isLast) return response
         await response.body?.cancel()
       } catch (error) {
@@ -39,6 +39,6 @@ export async function fetchWithRetry(url: URL, request: UpstreamRequest): Promis
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
     }
   } catch (cause) {
-    throw new UpstreamUnavailable('The upstream does not answer', { cause })
+    throw new UpstreamUnavailable('The upstream does not respond', { cause })
   }
 }

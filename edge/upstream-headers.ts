@@ -25,7 +25,7 @@ const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...SET_BY_EDGE, ...CLIENT_ADDRESS,
 /** Excludes `_`: a site that maps header names as CGI does (RFC 3875 §4.1.18) reads `x_queue_pass` as `x-queue-pass`. */
 const PLAIN_NAME = /^[a-z0-9-]+$/
 
-/** What the edge states about a request in its own headers. */
+/** The values of the edge's own request headers. */
 export type RequestFacts = {
   requestId: string
   address: string
@@ -33,9 +33,9 @@ export type RequestFacts = {
   host: string
   /** The language of a shop's response; null to forward the client's own Accept-Language. */
   language: Language | null
-  /** A pass that was issued with this request; null when the request carries its own or needs none. */
+  /** A pass that was issued with this request; null when the request carries a pass or needs none. */
   pass: string | null
-  /** Whether the response may be shared. Conditional headers are dropped then, so that the upstream sends the whole response. */
+  /** Whether the response may be shared. If so, conditional headers are dropped, so that the upstream sends the whole response. */
   isShared: boolean
 }
 

@@ -4,7 +4,7 @@ import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** How long a request waits for a free slot. */
 const MAX_WAIT_MS = 5_000
-/** Requests that may wait, for each one that may be in flight. */
+/** Waiting requests per slot, at most. */
 const WAITING_PER_SLOT = 4
 
 /**

@@ -37,9 +37,9 @@ export function createUpstreamSender(originUrl: string) {
         body: BODILESS.has(response.status) ? null : response.body,
       }
     } catch (cause) {
-      // Another request of the batch may be the reason.
+      // Another request of the batch may be the cause.
       if (isRepeatable(requestOf(outgoing))) return await sendAlone(outgoing)
-      throw new UpstreamUnavailable('The origin does not answer', { cause })
+      throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
 

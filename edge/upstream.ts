@@ -6,8 +6,8 @@ import { type Body, createUpstreamSender, type UpstreamResponse } from './upstre
 
 export type ForwardOptions = RequestFacts & {
   /**
-   * Whether the response counts towards the origin's health, which admission follows. Only requests of admitted visitors count: otherwise
-   * one slow public page could hold back every room, and hashing a password is always slow.
+   * Whether the response counts towards the origin's health, which limits admission. Only requests of admitted visitors count: otherwise
+   * one slow public page could slow down every room, and hashing a password is always slow.
    */
   isMeasured: boolean
   /** Whether the upstream is a NETicket shop, which accepts request batches. */
@@ -26,8 +26,8 @@ type Options = {
 }
 
 /**
- * The client of what the edge stands in front of: limits concurrency, sets a deadline for each request, retries and batches requests, and
- * counts slow responses. Its methods throw UpstreamUnavailable unless stated otherwise.
+ * The HTTP client for the upstream: `forward.ts` → here (concurrency, counts of slow responses) → `upstream-sender.ts` (alone or in a
+ * batch) → `upstream-fetch.ts` (deadline, retries). Its methods throw UpstreamUnavailable unless stated otherwise.
  */
 export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }: Options) {
   const limit = createUpstreamLimit(inFlight)
@@ -68,7 +68,7 @@ export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }
       }
     },
 
-    /** Sends a GET request of the edge's own. */
+    /** Sends a GET request for the edge itself. */
     get,
 
     /** The number of measured requests since the start, and how many of them were slow or failed. */

@@ -15,7 +15,7 @@ import type { Deps } from './deps.ts'
 import { addHeader, type Ctx, protocolOf } from './http.tsx'
 import type { Room } from './live-room.ts'
 
-/** A queue ticket lasts longer than a night in a lobby. */
+/** The lifetime of a queue ticket's cookie: longer than an overnight wait in the lobby. */
 const TICKET_SECONDS = 86_400
 
 /** A queue ticket with its token. `isFromCookie`: a browser keeps it. */

@@ -9,7 +9,7 @@ import { findQueueTicket, targetPathOf } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 import { waitingPageCsp } from './waiting-page-csp.ts'
 
-/** The page appears without a title when the title takes longer than this. */
+/** If the title takes longer than this, the page is rendered without it. */
 const TITLE_TIMEOUT_MS = 250
 const MINUTE_MS = 60_000
 

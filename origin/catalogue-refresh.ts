@@ -34,17 +34,19 @@ export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): 
   const follower = createCatalogueFollower(db)
   const stopped = new AbortController()
   let currentAtMs = -Infinity
-  let lastRefresh: Promise<void> = Promise.resolve()
+  let last = { beganAtMs: -Infinity, done: Promise.resolve() }
 
   const refresh = createSingleFlight((_: 'catalogue') => {
     const beganAtMs = elapsedMs()
-    lastRefresh = follower.step().then(() => void (currentAtMs = beganAtMs))
-    return lastRefresh
+    last = { beganAtMs, done: follower.step().then(() => void (currentAtMs = beganAtMs)) }
+    return last.done
   })
-  /** Refreshes until the catalogue is as of `atMs` or later. A refresh in progress may have begun earlier; then one more is needed. */
+  /** Shares a refresh that began at `atMs` or later, even one that has failed: a failing MySQL gets one attempt per `maxAgeMs`. */
   async function refreshSince(atMs: number): Promise<void> {
+    if (last.beganAtMs >= atMs) return await last.done
+    // Joins a refresh in progress, which may have begun before `atMs`.
     await refresh('catalogue').catch(() => {})
-    if (currentAtMs < atMs) await refresh('catalogue')
+    await (last.beganAtMs >= atMs ? last.done : refresh('catalogue'))
   }
   async function read(): Promise<CatalogueState> {
     const oldestMs = elapsedMs() - maxAgeMs
@@ -69,7 +71,7 @@ export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): 
     async close() {
       stopped.abort()
       await schedule
-      await lastRefresh.catch(() => {})
+      await last.done.catch(() => {})
     },
   }
 }

@@ -39,7 +39,7 @@ describe.each([
     for (const bytes of [1, 32, 63, 64, 65, 200]) {
       const secret = new Uint8Array(bytes).fill(7)
       const hmacOf = create(secret, 300)
-      // A shorter text after a longer one must not see its rest in a reused buffer.
+      // The reused buffer must not add the end of a longer text to a later, shorter one.
       for (const text of ['입장-'.repeat(100), '', 'a', '🎫'.repeat(150), 'z'.repeat(300), 'b']) {
         expect(hmacOf(text)).toBe(createHmac('sha256', secret).update(text).digest('base64url'))
       }

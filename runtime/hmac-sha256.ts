@@ -27,8 +27,8 @@ export function createNativeHmac(secret: Uint8Array, maxLength: number): HmacSha
 
 /**
  * The definition of HMAC with two one-shot hashes: H(outer key ‖ H(inner key ‖ text)). On Deno an `Hmac` object costs four times as much.
- * The buffers are allocated once, since garbage collection shows at this rate, and digests pass as hex, since Deno makes a Buffer of any
- * other encoding.
+ * The buffers are allocated once, since garbage collection is measurable at this rate. Digests are hex strings, since Deno creates a Buffer
+ * for any other encoding.
  */
 export function createTwoHashHmac(secret: Uint8Array, maxLength: number): HmacSha256 {
   const key = secret.length > BLOCK_BYTES ? Uint8Array.fromHex(hash('sha256', secret, 'hex')) : secret
@@ -46,9 +46,9 @@ export function createTwoHashHmac(secret: Uint8Array, maxLength: number): HmacSh
   }
 }
 
-/** The key, padded with zeros to one block and XORed with `pad`, followed by `room` bytes for what is hashed after it. */
-const padKey = (key: Uint8Array, pad: number, room: number): Uint8Array =>
-  new Uint8Array(BLOCK_BYTES + room).map((_, i) => i < BLOCK_BYTES ? (key[i] ?? 0) ^ pad : 0)
+/** The key, padded with zeros to one block and XORed with `pad`, followed by `dataBytes` bytes for the data to hash. */
+const padKey = (key: Uint8Array, pad: number, dataBytes: number): Uint8Array =>
+  new Uint8Array(BLOCK_BYTES + dataBytes).map((_, i) => i < BLOCK_BYTES ? (key[i] ?? 0) ^ pad : 0)
 
 function checkLength(text: string, maxLength: number): void {
   if (text.length > maxLength) throw new RangeError(`a text to sign has at most ${maxLength} characters, not ${text.length}`)

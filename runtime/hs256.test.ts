@@ -21,7 +21,7 @@ test('verifies tokens that jose signs, and signs the same bytes', async () => {
   expect(hs256.sign('pass', CLAIMS)).toBe(token)
 })
 
-test('rejects a header that jose would accept but that is not exactly ours', async () => {
+test('rejects a header that jose accepts if it is not exactly the expected one', async () => {
   for (const header of [{ typ: 'pass', alg: 'HS256' }, { alg: 'HS256', typ: 'pass', kid: '1' }, { alg: 'HS256' }]) {
     const token = await new SignJWT(CLAIMS).setProtectedHeader(header).sign(secret('a'))
     await expect(jwtVerify(token, secret('a'))).resolves.toBeDefined()

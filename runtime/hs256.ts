@@ -13,7 +13,7 @@ export type VerifyResult = { kind: 'verified'; payload: unknown } | { kind: 'mis
  * be exactly `{"alg":"HS256","typ":<type>}`, so that a client can neither choose the algorithm nor pass one type of token for another.
  *
  * Every join, claim and booking signs or verifies a token; this is several times faster than a general library (docs/decisions/0014), and
- * `jose` reads and writes the same tokens. Claims are not checked here, nor are times.
+ * `jose` reads and writes the same tokens. The caller checks claims and times.
  */
 export function createHs256(secrets: Secrets) {
   const macs = secrets.map((secret) => createHmacSha256(secret, MAX_TOKEN_LENGTH))
@@ -49,7 +49,7 @@ export function createHs256(secrets: Secrets) {
 
 export type Hs256 = ReturnType<typeof createHs256>
 
-/** Base64url of UTF-8 texts, by way of one buffer of `bytes` that is reused. */
+/** Encodes UTF-8 texts as base64url with one reused buffer of `bytes` bytes. */
 function createBase64urlCodec(bytes: number) {
   const buffer = new Uint8Array(bytes)
   const encoder = new TextEncoder()
@@ -78,7 +78,7 @@ function parseJson(text: string | null): unknown {
   }
 }
 
-/** Compares in a time that depends on the lengths only. */
+/** Constant-time comparison: the time depends only on the lengths. */
 function isEqual(a: string, b: string): boolean {
   let difference = a.length ^ b.length
   for (let i = 0; i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)

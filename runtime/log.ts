@@ -3,7 +3,7 @@ export type Log = (event: string, facts?: Record<string, unknown>) => void
 
 /**
  * Logs to standard output. Lines are written together at the end of each turn of the event loop: one write per line would cost more than the
- * script of a booking.
+ * booking script.
  */
 export function logToStdout(): Log {
   let lines = ''

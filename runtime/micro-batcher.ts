@@ -4,7 +4,8 @@ export type BatchLimits = { maxSize: number; maxWaitMs: number; concurrency: num
 type Pending<Item, Reply> = { item: Item; resolve(reply: Reply): void; reject(error: unknown): void }
 
 /**
- * Batches concurrent calls, in order. Sends immediately when idle; for `maxWaitMs` after that, items wait for a full batch. `send` must return one reply for each item. When `send` rejects, every call of that batch rejects.
+ * Batches concurrent calls, in order. Sends immediately when idle; for `maxWaitMs` after that, items wait for a full batch. `send` must return
+ * one reply for each item. When `send` rejects, every call of that batch rejects.
  */
 export function createMicroBatcher<Item, Reply>(
   send: (items: Item[]) => Promise<readonly Reply[]>,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createSingleFlight } from './single-flight.ts'
 
-/** Runs wait in `pass` until the test lets them go on, in order, by `open`. */
+/** Each run waits in `pass` until the test calls `open`, which releases one run, in order. */
 function createGate() {
   const waiting: (() => void)[] = []
   return {
@@ -13,7 +13,7 @@ function createGate() {
   }
 }
 
-/** Lets a run that was started begin its work. */
+/** Waits until a started run has begun its work. */
 async function untilStarted(): Promise<void> {
   await Promise.resolve()
   await Promise.resolve()
@@ -40,7 +40,7 @@ describe('createSingleFlight()', () => {
     expect(runs).toBe(1)
   })
 
-  /** Whether a caller who writes and calls while a run is under way gets a result that contains the write. */
+  /** Whether a caller that writes and then calls during a run gets a result with that write. */
   async function seesLateWrite(cutsOffBeforeReading: boolean): Promise<boolean> {
     const gate = createGate()
     const log: string[] = []

@@ -1,9 +1,9 @@
 /**
  * Single-flight with a cut-off: concurrent callers with the same key share one run of `work`, and its promise.
  *
- * Callers join the current run until `work` calls `cutOff`, or until it settles. Callers that come after the cut-off share the next run,
- * which starts when the current one has settled; so runs of one key never overlap. A group commit calls `cutOff` just before it reads
- * what to commit: a caller that comes later may have written something that this run does not see.
+ * Callers join the current run until `work` calls `cutOff`, or until it settles. Later callers share the next run, which starts when the
+ * current one has settled, so runs of one key never overlap. A group commit calls `cutOff` just before it reads the data to commit: a later
+ * caller may have written data that this run does not read.
  */
 export function createSingleFlight<Key, Result>(
   work: (key: Key, cutOff: () => void) => Promise<Result>,

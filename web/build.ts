@@ -34,7 +34,7 @@ export async function buildBrowserCode(): Promise<string[]> {
   return changed.flat()
 }
 
-/** Replaces a file in one step, so that a program that starts meanwhile never reads half of it. Returns whether it differed. */
+/** Replaces a file in one step, so that a program that starts meanwhile never reads a partial file. Returns whether it differed. */
 async function replaceFile(path: string, text: string): Promise<boolean> {
   if (await readFile(path, 'utf8').catch(() => null) === text) return false
   const draft = `${path}.${process.pid}`

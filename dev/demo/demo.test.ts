@@ -24,7 +24,7 @@ describe.each([
     expect(seats.filter((n) => n === 50_000)).toHaveLength(95)
   })
 
-  test('has 10 events over, 50 on sale, 12 opening soon, 28 opening later', () => {
+  test('has 10 past events, 50 on sale, 12 that open soon and 28 that open later', () => {
     expect(events.filter(({ startsAt }) => startsAt.getTime() + hour < now.getTime())).toHaveLength(10)
     expect(events.filter(({ opensAt, closesAt }) => opensAt <= now && closesAt > now)).toHaveLength(50)
     expect(soon).toHaveLength(12)
@@ -37,7 +37,7 @@ describe.each([
     expect(soon.filter((event) => seats[events.indexOf(event)] === 100_000)).toHaveLength(3)
   })
 
-  test('opens, closes and starts in this order, in whole minutes, at an hour that has concerts', () => {
+  test('opens, closes and starts in this order, in whole minutes, at a usual hour for concerts', () => {
     for (const { opensAt, closesAt, startsAt } of events) {
       expect(opensAt < closesAt && closesAt <= startsAt).toBe(true)
       for (const at of [opensAt, closesAt, startsAt]) expect(at.getTime() % minute).toBe(0)
@@ -65,7 +65,7 @@ describe.each([
 const events = catalogue(new Date('2026-11-05T03:04:05Z'))
 
 describe('every event', () => {
-  test('has titles of its own, in Korean and in English', () => {
+  test('has unique titles in Korean and in English', () => {
     expect(new Set(events.map(({ title }) => title)).size).toBe(100)
     expect(new Set(events.map(({ titleEn }) => titleEn)).size).toBe(100)
   })

@@ -11,8 +11,8 @@ import { posterSvg } from './poster.ts'
 type Print = (line: string) => void
 
 /**
- * Fills an empty shop with the demo catalogue and its posters; does nothing when there are events. The rows come in one transaction
- * after all posters, so that an interrupted load is repeated from the start.
+ * Fills an empty shop with the demo catalogue and its posters; does nothing when there are events. Inserts all rows in one
+ * transaction after storing all posters, so that the next start repeats an interrupted load.
  */
 export async function loadDemoCatalogue(db: Database, s3: S3Client, bucket: string, now: Date, print: Print): Promise<void> {
   const [found] = await db.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(events)

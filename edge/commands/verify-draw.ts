@@ -49,7 +49,7 @@ export async function verifyDraw(snapshot: DrawSnapshot, query: DrawQuery): Prom
 
   const { positionOf } = await prepareDraw(seed, drawn)
   if (!isPermutation(positionOf, drawn)) return fail(`the positions are no permutation of the ${drawn} tickets.`)
-  lines.push(`All ${drawn} tickets recomputed: each has a position of its own.`)
+  lines.push(`All ${drawn} tickets recomputed: each has a unique position.`)
   if (query.index !== undefined) lines.push(describeTicket(query.index, drawn, positionOf))
   return pass('The draw is valid.')
 }
@@ -113,7 +113,7 @@ async function fetchSnapshot(address: string): Promise<DrawSnapshot> {
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   })
-  if (!response.ok) throw new Error(`the server answers ${response.status}`)
+  if (!response.ok) throw new Error(`the server returned ${response.status}`)
   return drawSnapshot.parse(await response.json())
 }
 

@@ -37,7 +37,7 @@ describe('prepareDraw()', () => {
       .toBe('cb2ca1cf9fdb45f5d4a867014522f15887ad2b422c2cb31f0ac1fe66218b36d8')
   })
 
-  test('keeps tickets that came after the draw behind it, in order of arrival', async () => {
+  test('keeps tickets issued after the draw behind the drawn ones, in order of arrival', async () => {
     const { positionOf } = await prepareDraw(SEED, 10)
     expect([10, 11, 5_000].map(positionOf)).toEqual([10, 11, 5_000])
   })

@@ -7,7 +7,7 @@ import { hmacSha256Hex, sha256Hex } from '../../runtime/hex-digest.ts'
 export type Draw = {
   /** Number of tickets that take part: indexes 0 to `drawn` − 1. */
   drawn: number
-  /** The position of a ticket. A ticket that came after the draw keeps its index as its position. Throws RangeError for an invalid index. */
+  /** The position of a ticket. A ticket issued after the draw keeps its index as its position. Throws RangeError for an invalid index. */
   positionOf(index: number): number
 }
 

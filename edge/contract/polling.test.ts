@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Snapshot } from './rooms.ts'
-import { estimateWaitMs, nextPollMs } from './polling.ts'
+import { nextPollMs } from './polling.ts'
+import { estimateWaitMs } from './wait-estimate.ts'
 import { createSeededRandom } from '../../runtime/seeded-random.ts'
 
 const SNAPSHOT: Snapshot = {
@@ -59,7 +60,7 @@ describe('nextPollMs()', () => {
       .toEqual([10_000, 20_000, 2_500, 5_000])
   })
 
-  test('is at most ten seconds in a small crowd, however long the estimated wait', () => {
+  test('is at most ten seconds in a small crowd, for any estimated wait', () => {
     const next = (issued: number) => nextPollMs({ ...SNAPSHOT, issued, outflow: 300 }, 3_000, 4_000_000, 0.5, false)
     expect([next(3_000), next(51_000), next(101_000)]).toEqual([10_000, 10_000, 20_000])
   })
@@ -72,14 +73,14 @@ describe('nextPollMs()', () => {
     expect(peakOverMean(() => 0.5)).toBeGreaterThan(10)
   })
 
-  test('moves a poll that would cross the opening behind it, spread by the size of the crowd', () => {
+  test('moves a poll that would fall after the opening to a time that depends on the size of the crowd', () => {
     const lobby: Snapshot = { ...SNAPSHOT, phase: 'lobby', serving: 0, opensAt: inSeconds(5), commitment: 'c', issued: 50_000 }
     const next = (random: number) => nextPollMs(lobby, 3, estimateWaitMs(lobby, 3), random, false)
     expect([next(0), next(1)]).toEqual([5_500, 10_500])
     expect(nextPollMs({ ...lobby, opensAt: inSeconds(600) }, 3, 640_000, 0.5, false)).toBe(10_000)
   })
 
-  test('is about 1.7 seconds when the seats may be sold out soon, and for first polls too', () => {
+  test('is about 1.7 seconds when the seats may be sold out soon, also for first polls', () => {
     const ending: Snapshot = { ...SNAPSHOT, seatsLeft: 2_000, outflow: 6_000, issued: 51_000 }
     const [few, next] = [
       { ...ending, issued: 35_000 },

@@ -1,8 +1,5 @@
 import type { Snapshot } from './rooms.ts'
-
-/** Estimates are raised by a quarter: a wait that is shorter than estimated does no harm, a longer one does. */
-const WAIT_MARGIN = 1.25
-const MINUTE_MS = 60_000
+import { msToOpening } from './wait-estimate.ts'
 
 /** How many polls a second a crowd may cause, in total over all edges. */
 const POLLS_PER_SECOND = 5_000
@@ -12,31 +9,12 @@ const POLLS_PER_SECOND_AT_END = 20_000
 const MIN_INTERVAL_MS = 2_500
 const MAX_INTERVAL_MS = 25_000
 const END_INTERVAL_MS = 1_700
-/** A wait is polled about this many times. */
+/** A visitor polls about this many times during a wait. */
 const POLLS_PER_WAIT = 8
 /** The queue may move up to this many times faster than estimated. */
 const MAX_SPEED_UP = 8
-/** In a crowd that stays below POLLS_PER_SECOND the interval never exceeds this, however long the wait seems. */
+/** In a crowd that causes fewer polls than POLLS_PER_SECOND, the interval never exceeds this. */
 const SMALL_CROWD_INTERVAL_MS = 10_000
-
-/** Whether visitors have joined a draw that has not been held yet, so that their positions are unknown. */
-export const awaitsDraw = ({ commitment, drawn }: Pick<Snapshot, 'commitment' | 'drawn'>) => commitment !== null && drawn === null
-
-/**
- * An upper estimate of the time until a position is called, in milliseconds.
- *
- * - Until the opening: the remaining time.
- * - The next `vacant` positions are called at `perMinute`, all later ones at `outflow`.
- * - Before the draw a visitor may become the last, so all tickets count as ahead.
- * - Everything but the time to the opening is multiplied by 1.25.
- */
-export function estimateWaitMs(snapshot: Snapshot, position: number): number {
-  const lastPosition = awaitsDraw(snapshot) ? Math.max(position, snapshot.issued - 1) : position
-  const calls = Math.max(0, lastPosition - snapshot.serving) + 1
-  const atFullRate = Math.min(calls, snapshot.vacant)
-  const callsMs = atFullRate / perMs(snapshot.perMinute) + (calls - atFullRate) / perMs(snapshot.outflow)
-  return Math.max(0, msToOpening(snapshot)) + WAIT_MARGIN * callsMs
-}
 
 /** Whether the seats may be sold out within half a minute. */
 export const mayBeSoldOutSoon = ({ seatsLeft, outflow, phase }: Snapshot): boolean =>
@@ -49,13 +27,13 @@ export const mayBeSoldOutSoon = ({ seatsLeft, outflow, phase }: Snapshot): boole
  * 1. The interval is an eighth of the wait, between 2.5 and 25 s.
  * 2. The queue may move eight times faster than estimated, and even faster before the first visits have ended. So a crowd of fewer than
  *    50,000, which causes at most 5,000 polls a second, polls at least every 64th of the wait or every 10 s, whichever is shorter. A larger
- *    crowd polls less often in proportion. First polls of a crowd follow its size alone.
- * 3. When the seats may be sold out within 30 s, the interval is 1.7 s, so that visitors learn of it within 3 s (an edge knows after 0.75 s).
- *    Above 34,000 visitors it grows, to keep to 20,000 polls a second.
+ *    crowd polls less often in proportion. The interval of first polls depends only on the size of the crowd.
+ * 3. When the seats may be sold out within 30 s, the interval is 1.7 s, so that visitors see it within 3 s (an edge within 0.75 s).
+ *    Above 34,000 visitors it grows, so that the crowd polls at most 20,000 times a second.
  * 4. First polls are spread over a whole interval, 2 s from now at the earliest (0.3 s near the end). Later ones vary by ±20 %, which keeps
  *    them spread.
- * 5. In the lobby, a poll that would fall after the opening is moved to between 0.5 s after it and the time in which the crowd polls 10,000
- *    times a second, 1 to 30 s.
+ * 5. In the lobby, a poll that would fall after the opening is moved to 0.5 s after it plus a random time. The random times span 1 to
+ *    30 s, so that the crowd polls about 10,000 times a second.
  */
 export function nextPollMs(snapshot: Snapshot, position: number, waitMs: number, random: number, isFirst: boolean): number {
   const isEnding = mayBeSoldOutSoon(snapshot)
@@ -80,10 +58,5 @@ function pollIntervalMs(
   return Math.min(longestMs, Math.max(MIN_INTERVAL_MS, Math.min(waitMs / POLLS_PER_WAIT, crowdMs)))
 }
 
-const perMs = (perMinute: number): number => perMinute / MINUTE_MS
-
 /** The interval at which `people` cause `perSecond` polls a second. */
 const msToPoll = (people: number, perSecond: number): number => people * 1_000 / perSecond
-
-/** Negative after the opening; 0 for a room without one. */
-const msToOpening = ({ opensAt, serverTime }: Snapshot): number => opensAt ? Date.parse(opensAt) - Date.parse(serverTime) : 0

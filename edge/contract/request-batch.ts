@@ -1,16 +1,16 @@
 import * as z from 'zod'
 
 /**
- * Request batches. At the opening of a sale most of the cost of a hop is that of its HTTP request, so the edge forwards concurrent requests
+ * Request batches. At the opening of a sale the HTTP request is most of the cost of a hop, so the edge forwards concurrent requests
  * as one JSON array to this path of the origin, which responds with their responses in the same order. The origin treats each request of a
- * batch as if it had come alone: being in a batch grants no trust.
+ * batch as if it had arrived alone: a batch grants no trust.
  */
 export const REQUEST_BATCH_PATH = '/request-batches'
 export const MAX_BATCH_SIZE = 64
 /** Requests with longer bodies are forwarded alone. */
 export const MAX_BATCHED_BODY_BYTES = 4 * 1024
 
-/** Names and values in turn: a flat list parses several times faster than pairs. */
+/** Alternating names and values: a flat list parses several times faster than pairs. */
 const headers = z.array(z.string())
 const batchedRequest = z.object({ method: z.string(), path: z.string().startsWith('/'), headers, body: z.string().nullable() })
 const batchedResponse = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })

@@ -38,7 +38,7 @@ export type Snapshot = {
   perMinute: number
   /** Visitors who can be called before any visit ends. */
   vacant: number
-  /** Visitors per minute who can be called after those; estimated from the mean length of a visit. */
+  /** Visitors per minute who can be called after the `vacant` ones; estimated from the mean length of a visit. */
   outflow: number
   /** The tightest limit on calls; `store` while the store is unreachable. */
   heldBy: 'rate' | 'health' | 'capacity' | 'seats' | 'store'

@@ -10,7 +10,7 @@ import { streamSnapshots } from '../room-stream.ts'
 import { clearVisitCookies, findPass, findQueueTicket, setTicketCookie, waitingPathOf } from '../visitor.ts'
 import { respondWithWaitingPage, type TicketEnd } from '../waiting-page.tsx'
 
-/** The snapshot has a path of its own beside the page's, so that a CDN can cache it by path alone. */
+/** The snapshot has a separate path, so that a CDN can cache it by path alone. */
 const SNAPSHOT = '/snapshot'
 const SNAPSHOT_HEADERS = {
   'content-type': 'application/json',
@@ -19,7 +19,7 @@ const SNAPSHOT_HEADERS = {
   vary: 'accept',
 }
 
-/** Answers a poll of a live room. Everything else goes to the next handler, including requests over a limit. */
+/** Answers a poll of a live room. Leaves all other requests to the next handler, including those over a limit. */
 export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Response | Promise<void> => {
   const isPage = wantsPage(c.req.raw.headers) && !c.req.path.endsWith(SNAPSHOT)
   const room = isPage || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
@@ -82,7 +82,7 @@ async function renewVisit(c: Ctx, deps: Deps, room: Room) {
   return pass && await deps.queueTickets.renew(room, pass)
 }
 
-/** Refusals that end by themselves or through the waiting page's script. That page explains them and retries. */
+/** Refusals that the waiting page explains and retries. */
 const RETRIED_BY_WAITING_PAGE = new Set<ProblemCode>(['queue_full', 'sale_not_open', 'store_unavailable', 'work_required'])
 
 async function join(c: Ctx, deps: Deps, room: Room): Promise<Response> {

@@ -1,5 +1,5 @@
 import type { Phase } from '../contract/rooms.ts'
-import type { Admission, Opening } from './admission.ts'
+import type { Admission, Opening } from './room-plan.ts'
 import { phaseOf } from './phase.ts'
 import { calledOf, type RoomState } from './room-state.ts'
 
@@ -35,7 +35,7 @@ type CapacityFigures = {
  *     free     = min(limit  − activeVisits − deferred − expected + leaving,
  *                    window − activeVisits − min(deferred + expected, window / 2))
  *
- * The last minimum leaves half of a small window to visitors who really come.
+ * The last minimum limits the reservation for called visitors to half of a small window, since some of them never claim.
  */
 export function capacityFigures(state: RoomState, opening: Opening, admission: Admission): CapacityFigures {
   const capacity = state.capacity ?? admission.capacity
@@ -59,8 +59,8 @@ export function capacityFigures(state: RoomState, opening: Opening, admission: A
 }
 
 /**
- * The mean length of a visit: total time of all visits over exits, with a prior. A mean of the visits that have ended would be too short
- * while the long ones still last.
+ * The mean length of a visit: total time of all visits over exits, with a prior. A mean of the ended visits alone would be too short
+ * while long visits are still active.
  */
 const estimateVisitMs = ({ visitMs, exits }: RoomState, { passMs }: Admission): number =>
   Math.max(1, (visitMs + PRIOR_EXITS * passMs / 2) / (exits + PRIOR_EXITS))
@@ -74,19 +74,19 @@ export function sumVisits(
   return { visitMs: visitMs * kept + activeVisits * sinceMs, exits: exits * kept + ended }
 }
 
-/** Active visits. A store that lost the room learns of earlier visits only as their passes are used, which takes up to the idle time. */
+/** Active visits. A store that lost the room counts an earlier visit only after its pass is used, which takes up to the idle time. */
 function presumedVisits({ nowMs, restoredAtMs, restoredVisits, activeVisits }: RoomState, { idleMs }: Admission): number {
   return nowMs < restoredAtMs + idleMs ? Math.max(activeVisits, restoredVisits) : activeVisits
 }
 
-/** What a room publishes of its admission. */
+/** The published figures of a room's admission. */
 export type AdmissionView = {
   phase: Phase
   /** Visitors admitted per minute, at most. */
   perMinute: number
   /** Visitors who can be called before any visit ends. */
   vacant: number
-  /** Visitors per minute who can be called after those, as visits end. */
+  /** Visitors per minute who can be called after the `vacant` ones, as visits end. */
   outflow: number
   /** The tightest limit in the long run. */
   heldBy: 'rate' | 'health' | 'capacity' | 'seats'

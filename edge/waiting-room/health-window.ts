@@ -2,20 +2,20 @@ import type { RoomState } from './room-state.ts'
 
 /** Interval between two adjustments of the window. */
 const JUDGE_MS = 500
-/** Congestion: a greater share of the responses was slow, that is, their p95 exceeds what counts as slow. */
+/** Congestion: a greater share of the responses is slow, so their p95 exceeds the threshold for slow responses. */
 const SLOW_SHARE = 0.05
 /** Fewer slow responses than this are never congestion. */
 const MIN_SLOW = 2
 /** Growth per adjustment without congestion. */
 const INCREASE = 0.025
-/** The window never falls below this share of the capacity, so that a recovery of the origin is noticed. */
+/** The window never falls below this share of the capacity, so that a recovery of the origin is detected. */
 const MIN_WINDOW_SHARE = 0.02
 /** A cut is still taking effect while active visits exceed the window by more than this factor. */
 const OVER_WINDOW = 1.1
 
 /**
- * The limit on active visits that the origin's health allows. The origin's load follows the active visits, so they are its window, as bytes
- * in flight are the window of a connection. Twice a second:
+ * The limit on active visits that the origin's health allows. The origin's load depends on the active visits, so this limit works like the
+ * congestion window of a connection. Twice a second:
  *
  *     congestion:  window' = min(window, activeVisits) · (1 − slow / answered / 2)
  *     otherwise:   window' = window · 1.025
@@ -23,7 +23,7 @@ const OVER_WINDOW = 1.1
  * The decrease is proportional to the share of slow responses and at most a half, as in DCTCP (Alizadeh et al., SIGCOMM 2010). A window of
  * the whole capacity is stored as 0, no limit.
  *
- * Rejected: steering the rate takes effect a whole visit later and oscillates. Latency gradients need a learned baseline, and latencies of
+ * Rejected: controlling the rate takes effect a whole visit later and oscillates. Latency gradients need a learned baseline, and latencies of
  * several edges cannot be added; counts of slow responses can (docs/decisions/0010).
  */
 export function adjustWindow(

@@ -1,5 +1,5 @@
 import type { Phase } from '../contract/rooms.ts'
-import type { Admission, Opening } from './admission.ts'
+import type { Admission, Opening } from './room-plan.ts'
 import type { RoomState } from './room-state.ts'
 
 /** Around its opening a room is never at rest, so that the first visitors are called within one step of it. */

@@ -1,4 +1,5 @@
-import { estimateWaitMs, nextPollMs } from '../contract/polling.ts'
+import { nextPollMs } from '../contract/polling.ts'
+import { estimateWaitMs } from '../contract/wait-estimate.ts'
 import type { Position, Snapshot } from '../contract/rooms.ts'
 
 /**

@@ -1,4 +1,27 @@
-import type { Admission, Opening } from './admission.ts'
+/** Order of admission: `draw` orders those present before the opening at random, `fifo` by arrival; `passthrough` admits all visitors at once. */
+export type Mode = 'fifo' | 'draw' | 'passthrough' | 'closed'
+
+/** Admission settings. The settings that an operator has stored for the room override `mode`, `perMinute` and `capacity`. */
+export type Admission = {
+  mode: Mode
+  /** Visitors admitted per minute, at most. */
+  perMinute: number
+  /** Active visits, at most. */
+  capacity: number
+  /** How long a turn may be claimed before its second chance (SECOND_CHANCE_TURNS), and how long a deferred claim is kept. */
+  turnMs: number
+  /** Maximum length of a visit. */
+  passMs: number
+  /** A visit ends when its pass is not used for this long. */
+  idleMs: number
+  /** Visitors may join this long before the opening. */
+  lobbyMs: number
+  /** Interval between two steps of the serving number. */
+  stepMs: number
+}
+
+/** When the sale behind a room opens and closes (null: no limit), and its unsold seats (null: unknown). */
+export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null }
 
 /** Who may join a room. */
 export type JoinRules = {
@@ -10,14 +33,14 @@ export type JoinRules = {
   maxWaiting: number
 }
 
-/** Everything that defines a room: its sale, its admission and its way in and out. */
+/** Everything that defines a room: its sale, its admission, its join rules and its paths. */
 export type RoomPlan = {
   opening: Opening
   admission: Admission
   rules: JoinRules
   /** While no visitor waits, page requests are admitted without the waiting page. */
   admitsWhenIdle: boolean
-  /** Paths of the site: where admitted visitors go, and where visitors go who leave the queue. */
+  /** Paths of the site: the first is for admitted visitors, the second for visitors who leave the queue. */
   targetPath: string
   exitPath: string
 }

@@ -1,4 +1,4 @@
-import type { Mode } from './admission.ts'
+import type { Mode } from './room-plan.ts'
 
 /**
  * The state of a room, as `db/redis/room/tick.lua` returns it, and the step that moves it.
@@ -18,7 +18,7 @@ import type { Mode } from './admission.ts'
  * - `called` is min(`serving`, `issued`). It is not stored; `reached` is its value at the last step, so `called − reached` is the number of
  *   visitors who joined since then and were called at once.
  * - `serving` exceeds `issued` while the room has capacity to spare (phase `idle`). Positions from `issued` to `serving` are called as they join.
- * - A claim while the room is full is deferred: its visitor goes in before the next position is called, for up to `turnMs` even if the turn lapses.
+ * - A claim while the room is full is deferred: its visitor is admitted before the next call, for up to `turnMs` even if the turn lapses.
  * - `settleTo` and `lapseTo` are the values of `settled` and `lapsed` by the clock. The next step stores them, except while visitors cannot claim.
  */
 export type RoomState = {
@@ -57,7 +57,7 @@ export type RoomState = {
   mode: Mode | null
   perMinute: number | null
   capacity: number | null
-  /** Counted since the last step that used them: responses of the origin, slow or failed ones among them, and visits ended. */
+  /** Counts since the last step that used them: responses of the origin, slow or failed responses, and ended visits. */
   answered: number
   slow: number
   ended: number
@@ -110,5 +110,5 @@ export const SECOND_CHANCE_TURNS = 4
 /** The seed of a step that gives up the draw. */
 export const NO_SEED = ''
 
-/** Positions that have really been called: `serving` may exceed the number of tickets. */
+/** The number of positions that have been called: `serving` may exceed the number of tickets. */
 export const calledOf = ({ serving, issued }: Pick<RoomState, 'serving' | 'issued'>): number => Math.min(serving, issued)

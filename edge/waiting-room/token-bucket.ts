@@ -12,11 +12,11 @@ const LONG_OPEN_MS = 60_000
  * The balance of the token bucket before the calls of this step. A token admits one visitor.
  *
  * - The bucket fills at `ratePerMs`, from the opening on, while the room calls visitors.
- * - A called visitor costs `showRate` tokens. When the turn settles, the difference to what it really cost (1 for a claim, 0 for a no-show)
+ * - A called visitor costs `showRate` tokens. When the turn settles, the difference to the actual cost (1 for a claim, 0 for a no-show)
  *   is charged or refunded.
  * - The balance stays between −MAX_DEBT_BURSTS and +1 full bucket of BURST_MS, which holds at least one token.
  *
- * Calls of the step itself are not charged here: the next step finds them in `called − reached`.
+ * The calls of this step are charged by the next step, which reads them from `called − reached`.
  */
 export function refillTokens(
   state: RoomState,

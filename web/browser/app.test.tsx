@@ -100,7 +100,7 @@ describe('the booking form', () => {
     expect(await page.getByRole('spinbutton').inputValue()).toBe('2')
   })
 
-  test('shows a whole page in place of the current one', async () => {
+  test('replaces the current page with a whole page', async () => {
     shop.booking = 'flood'
     await page.goto('/events/1/booking')
     await press()

@@ -1,5 +1,5 @@
 /**
- * What a browser has to do before it may join: find the whole number n in 0 … maxnumber for which the SHA-256 of salt + n, in hex, is
+ * The work that a browser must do before it may join: find the integer n in 0 … maxnumber for which the SHA-256 of salt + n, in hex, is
  * `challenge`. The format is version 1 of ALTCHA's (altcha-lib/v1).
  */
 export type ProofOfWorkChallenge = { algorithm: 'SHA-256'; challenge: string; salt: string; maxnumber: number; signature: string }
@@ -36,7 +36,7 @@ export async function solveProofOfWork(
   throw new Error('the challenge has no solution')
 }
 
-/** Resolves in a task of its own, after the page could render. Browsers throttle timers in a background tab, but not messages. */
+/** Resolves in a new task, after the page could render. Browsers throttle timers in a background tab, but not messages. */
 function nextTask(): Promise<void> {
   const { port1, port2 } = new MessageChannel()
   return new Promise((resolve) => {

@@ -86,7 +86,7 @@ test('warns when the draw does not match the commitment that it saw first', asyn
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
   await page.getByText('추첨에 함께하는 분').waitFor()
-  // The commitment of another seed: the page compares with the first that it saw.
+  // The commitment of another seed: the page compares it with the first commitment that it saw.
   const other = SEED.replaceAll('a', 'b')
   Object.assign(room, { phase: 'open', drawn: 100, seed: other, commitment: await commitmentTo(other, 'event-1', 1) })
   await page.getByText('처음 약속한 값과 다릅니다').waitFor()
@@ -200,7 +200,7 @@ test('reports an invalid position and joins again', async () => {
   await page.waitForURL('**/events/1/booking')
 })
 
-test('asks for cookies where they are blocked, and does not join', async () => {
+test('shows how to continue where cookies are blocked, and does not join', async () => {
   await page.addInitScript(() => Object.defineProperty(navigator, 'cookieEnabled', { value: false }))
   await page.reload()
   await page.getByRole('heading', { name: '쿠키를 허용해 주세요' }).waitFor()
@@ -243,14 +243,14 @@ test('animates its progress, except for visitors who prefer reduced motion', asy
   await advance(20)
   await expect.poll(() => moved).toBeGreaterThan(0)
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  // Longer than the animation that has begun.
+  // Longer than the running animation.
   await page.waitForTimeout(700)
   moved = 0
   await advance(10)
   expect(moved).toBe(0)
 })
 
-test('keeps the position and says so while the store is down', async () => {
+test('shows that the position is kept while the store is down', async () => {
   Object.assign(room, { phase: 'paused', heldBy: 'store' })
   await page.getByRole('heading', { name: '잠시 연결을 확인하고 있습니다' }).waitFor()
   expect(await page.locator('#ahead').textContent()).toBe('30')

@@ -11,7 +11,7 @@ type FieldProps = {
   input: InputHTMLAttributes<HTMLInputElement>
 }
 
-/** An input with its label, its hint and what is wrong with it. */
+/** An input with its label, its hint and its error. */
 export function Field({ name, label, hint, problem, input }: FieldProps) {
   const isWrong = messageOf(problem, name) !== undefined
   const describedBy = [hint && `${name}-hint`, isWrong && `${name}-problem`].filter(Boolean).join(' ') || undefined

@@ -3,7 +3,7 @@ import type { Language } from '../../edge/contract/language.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
 import { type TextName, words } from '../text.ts'
 
-/** What went wrong, at the top of a form. Screen readers announce it, and the page's script moves the focus to it. */
+/** The problem with a form, at its top. Screen readers announce it, and the page's script moves the focus to it. */
 export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
   if (!problem) return null
   return (

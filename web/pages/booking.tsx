@@ -19,7 +19,7 @@ type BookingProps = {
   event: EventDetail
   /** Identifies this booking, so that sending the form twice books once. */
   idempotencyKey: string
-  /** When the pass ends even if it is in use; null for a booking that needs no pass. */
+  /** The latest end of the pass, even if it is in use; null for a booking that needs no pass. */
   passExpiresAt: string | null
   problem?: Problem
   ticketTypeId?: number
@@ -68,7 +68,7 @@ export function BookingPage(props: BookingProps) {
   )
 }
 
-/** The booking form. htmx replaces it with itself and what went wrong. */
+/** The booking form. htmx replaces it with a new version that shows the problem. */
 export function BookingPanel({ language, event, idempotencyKey, problem, ticketTypeId, quantity = 1 }: BookingProps) {
   const word = words(language)
   const isAvailable = ({ left }: TicketType) => left > 0

@@ -51,7 +51,7 @@ export function ReservationPage(props: ReservationProps) {
   )
 }
 
-/** The reservation as a ticket, with the form that cancels it. htmx replaces it with itself. */
+/** The reservation as a ticket, with the form that cancels it. htmx replaces it with a new version. */
 export function ReservationPanel({ language, reservation, now, problem }: ReservationProps) {
   const word = words(language)
   const { event, status } = reservation

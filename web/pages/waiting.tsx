@@ -1,6 +1,6 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { awaitsDraw } from '../../edge/contract/polling.ts'
+import { awaitsDraw } from '../../edge/contract/wait-estimate.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { Mark } from '../components/mark.tsx'
 import { count, countdownText, dateTime, timeOfDay } from '../format.ts'
@@ -30,7 +30,7 @@ type WaitingProps = {
   outsideUrl: string
 }
 
-/** The waiting page: one request, with its style and script inlined. Without the script it works by reloading itself. */
+/** The waiting page: one request, with its style and script inlined. Without the script it reloads periodically. */
 export function WaitingPage(props: WaitingProps) {
   const { language, room, snapshot, position, title, ended = null, insideUrl } = props
   const opensText = snapshot.opensAt ? dateTime(snapshot.opensAt, language) : ''

@@ -9,7 +9,7 @@ export const STATE_ELEMENT_ID = 'state'
 /** A visitor's position and the index that their queue ticket carries. */
 export type HeldPosition = Position & { index: number }
 
-/** Why a queue ticket is over; its holder can join again. */
+/** Why a queue ticket has ended; the visitor can join again. */
 export type EndedReason = Extract<View, 'missed' | 'used'>
 
 /** The addresses that the script requests. They are in the state because `paths` would be a large part of the script. */

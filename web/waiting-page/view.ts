@@ -1,4 +1,4 @@
-import { awaitsDraw } from '../../edge/contract/polling.ts'
+import { awaitsDraw } from '../../edge/contract/wait-estimate.ts'
 import type { Position, Snapshot } from '../../edge/contract/rooms.ts'
 
 /** What the waiting page shows; each view has a headline and a hint of the same name in `texts.ts`. */
@@ -12,7 +12,7 @@ export type View =
   | 'ordered' // before the opening, positions follow arrival
   | 'open' // waiting to be called
   | 'turn' // called
-  | 'deferred' // called, but every visit is taken
+  | 'deferred' // called, but the room is full
   | 'paused'
   | 'storeDown' // the room is paused because its store does not respond
   | 'soldOut'

@@ -1,10 +1,10 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
-import type { Admission } from '../../../edge/waiting-room/admission.ts'
+import type { Admission } from '../../../edge/waiting-room/room-plan.ts'
 import { HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
 import { readScript } from '../client.ts'
 import { roomKeys } from '../keys.ts'
-import { readRoomState } from './room-state.ts'
+import { readRoomState } from './tick-reply.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

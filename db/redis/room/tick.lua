@@ -1,5 +1,5 @@
--- Reads the state of a room, and applies a step if the caller has decided one and no other edge has stepped since. Any number of edges may
--- call it; edge/waiting-room/step.ts decides the step from an earlier reply.
+-- Reads a room; first creates or restores it if this store lost it, and applies the caller's step if no other edge has stepped since. Any
+-- number of edges may call it; edge/waiting-room/admission.ts decides the step from an earlier reply.
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms

@@ -1,7 +1,7 @@
-import type { Admission } from '../admission.ts'
-import type { stepRoom } from '../step.ts'
+import type { Admission } from '../room-plan.ts'
+import type { stepRoom } from '../admission.ts'
 
-/** What a simulation plays: who arrives when, how visitors behave, and how much the origin can carry. Times count from its start. */
+/** The input of a simulation: arrivals, the behaviour of visitors and the origin's capacity. Times count from its start. */
 export type Scenario = {
   /** Runs with the same seed and scenario are identical. */
   seed: number
@@ -18,7 +18,7 @@ export type Scenario = {
   visit: { requests: number; pauseMs: number; seats: number; buys: number }
   /** Seats on sale; null: unlimited. */
   seats: number | null
-  /** The origin serves `workers` requests at once, each in `serviceMs`, and during `slow` in `times` as long. */
+  /** The origin serves `workers` requests at once, each in `serviceMs`. During `slow` a request takes `times` as long. */
   origin: { workers: number; serviceMs: number; slow?: { fromMs: number; toMs: number; times: number } }
   /** Number of edges; their ticks are spread evenly over a step. Default 1. */
   edges?: number
@@ -42,7 +42,7 @@ export type Second = {
   waiting: number
 }
 
-/** The result of a simulation. Arrays are by ticket index; -1 marks what did not happen. */
+/** The result of a simulation. Arrays are by ticket index; -1 marks an event that did not happen. */
 export type Report = {
   entered: number
   booked: number

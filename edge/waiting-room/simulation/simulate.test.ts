@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { tau } from '../../../test/kendall.ts'
-import type { Admission } from '../admission.ts'
-import { stepRoom } from '../step.ts'
+import type { Admission } from '../room-plan.ts'
+import { stepRoom } from '../admission.ts'
 import type { Report, Scenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
 

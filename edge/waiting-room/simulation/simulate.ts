@@ -10,7 +10,7 @@ import { createSimulatedVisits } from './simulated-visits.ts'
 const SLOW_MS = 300
 
 /**
- * Runs a scenario on a virtual clock with the decisions of production (`step.ts`, `polling.ts`). A million visitors with twenty million
+ * Runs a scenario on a virtual clock with the decisions of production (`admission.ts`, `polling.ts`). A million visitors with twenty million
  * polls take about eight seconds on one core.
  */
 export function simulate(scenario: Scenario): Report {

@@ -1,5 +1,5 @@
 import { createSnapshot } from '../snapshot.ts'
-import { stepRoom } from '../step.ts'
+import { stepRoom } from '../admission.ts'
 import { SLOT_MS } from './agenda.ts'
 import type { Scenario } from './scenario.ts'
 import type { SimulatedOrigin } from './simulated-origin.ts'

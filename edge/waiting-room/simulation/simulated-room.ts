@@ -1,4 +1,4 @@
-import type { Admission } from '../admission.ts'
+import type { Admission } from '../room-plan.ts'
 import { calledOf, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
 import { createClaimedPositions } from './claimed-positions.ts'
 
@@ -6,7 +6,7 @@ import { createClaimedPositions } from './claimed-positions.ts'
 const TURN_RECORD_MS = 1_000
 const KEEP_LAPSED_MS = 60_000
 
-/** What the store keeps of a room; the other fields of RoomState are computed on reading. */
+/** The stored fields of a room; the other fields of RoomState are computed on reading. */
 type StoredState = Omit<
   RoomState,
   'nowMs' | 'activeVisits' | 'deferred' | 'settleTo' | 'lapseTo' | 'settledShows' | 'freshShows'
@@ -40,16 +40,16 @@ const createStoredState = (epoch: number): StoredState => ({
   restoredVisits: 0,
 })
 
-/** Everything that a simulated store holds of a room. */
+/** The complete data of a room in a simulated store. */
 type RoomData = {
   state: StoredState
   /** Active visits, at most; set by each step. */
   limit: number
-  /** By visitor, who is a number here. */
+  /** By visitor; a visitor is a number here. */
   visits: Map<number, { endsAtMs: number; sinceMs: number }>
   /** Deferred claims: position to the end of the deferral. */
   deferred: Map<number, number>
-  /** Which position had been called when, in ascending order. */
+  /** The number of called positions at past times, in ascending order. */
   turns: { reached: number; atMs: number }[]
   claimed: ReturnType<typeof createClaimedPositions>
 }

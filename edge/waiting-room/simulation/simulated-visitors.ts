@@ -1,4 +1,5 @@
-import { estimateWaitMs, nextPollMs } from '../../contract/polling.ts'
+import { nextPollMs } from '../../contract/polling.ts'
+import { estimateWaitMs } from '../../contract/wait-estimate.ts'
 import { isCalling } from '../phase.ts'
 import { type Agenda, EVENT, type EventKind } from './agenda.ts'
 import type { Report, Scenario } from './scenario.ts'
@@ -11,7 +12,7 @@ const RETRY_MS = 2_000
 
 type Parts = { room: SimulatedRoom; edge: SimulatedEdge; visits: SimulatedVisits; agenda: Agenda; random(): number }
 
-/** What is recorded of the visitors, in typed arrays by ticket index where it is per visitor. */
+/** The record of the visitors; values per visitor are in typed arrays by ticket index. */
 type VisitorLog =
   & { arrived: number }
   & Pick<
@@ -70,7 +71,7 @@ export function createSimulatedVisitors(scenario: Scenario, people: number, { ro
   function poll(nowMs: number, index: number, isFirst: boolean): void {
     const { snapshot } = edge
     if (index >= snapshot.serving || !isCalling(snapshot.phase)) {
-      // The first poll after the opening comes at the same moment for all visitors.
+      // All visitors schedule their first poll after the opening at the same moment.
       const isTogether = isFirst || (snapshot.phase !== 'lobby' && hasSeenOpening[index] === 0)
       if (snapshot.phase !== 'lobby') hasSeenOpening[index] = 1
       const waitMs = estimateWaitMs(snapshot, index)

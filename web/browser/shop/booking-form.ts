@@ -25,8 +25,8 @@ export function stepQuantity(event: Event): void {
   const button = closest(event, '[data-step]')
   const quantity = find<HTMLInputElement>('[name=quantity]')
   if (!button || !quantity) return
-  const wanted = Number(quantity.value) + Number(button.dataset.step)
-  quantity.value = String(Math.min(Number(quantity.max), Math.max(Number(quantity.min), wanted)))
+  const quantityAfter = Number(quantity.value) + Number(button.dataset.step)
+  quantity.value = String(Math.min(Number(quantity.max), Math.max(Number(quantity.min), quantityAfter)))
   renderTotal()
 }
 
@@ -40,12 +40,12 @@ export function showTimeToBook(leftMs: number): void {
   if (submit) submit.disabled = leftMs <= 0
 }
 
-/** Renews the pass while its holder has the booking form open: an idle pass ends early. */
+/** Renews the pass while the booking form is open, since an idle pass ends early. */
 export async function renewPass(): Promise<void> {
   const countdown = find('[data-pass]')
   if (!countdown || document.hidden) return
   const response = await fetch(countdown.dataset.pass!, { method: 'POST', headers: { accept: 'application/json' } })
     .catch(() => null)
-  // The pass has ended and its place is taken: the countdown ends too.
+  // The pass has ended, so the countdown ends too.
   if (response && [401, 409, 410].includes(response.status)) countdown.dataset.endsAt = new Date(0).toISOString()
 }

@@ -4,7 +4,7 @@ import type { ServerClock } from '../server-clock.ts'
 import { showTimeToBook } from './booking-form.ts'
 
 const NEAR_MS = 60_000
-/** After an opening the seats are refreshed this much later, at a random moment, so that a crowd does not do it at once. */
+/** After an opening, a page refreshes the seats after this delay plus a random one, so that a crowd does not refresh at once. */
 const REFRESH_AFTER_MS = 300
 const REFRESH_SPREAD_MS = 500
 
@@ -18,10 +18,10 @@ export function renderCountdowns(clock: ServerClock, language: 'ko' | 'en', rand
     if (endsAt) showTimeToBook(leftMs)
     if (opensAt && leftMs <= 0) refreshOnce(countdown, REFRESH_AFTER_MS + random() * REFRESH_SPREAD_MS)
   }
-  for (const retry of findAll('[data-retry-seconds]')) renderRetry(retry, clock.now())
+  for (const retry of findAll('[data-retry-seconds]')) renderRetry(retry, performance.now())
 }
 
-/** Refreshes the seats of a sale that has opened. Every render of the panel is allowed one refresh: the first may still find it closed. */
+/** Refreshes the seats of a sale that has opened. Each render of the panel refreshes once: its content may still be from before the opening. */
 function refreshOnce(countdown: HTMLElement, delayMs: number): void {
   if (countdown.dataset.isRefreshed) return
   countdown.dataset.isRefreshed = 'yes'
@@ -33,8 +33,8 @@ export function refreshSeats(): void {
   find('#seats')?.dispatchEvent(new Event('refresh'))
 }
 
-/** Counts down the seconds that a problem page was rendered with. */
-function renderRetry(element: HTMLElement, nowMs: number): void {
-  element.dataset.until ??= String(nowMs + Number(element.dataset.retrySeconds) * 1000)
-  setText(element, String(Math.max(0, Math.ceil((Number(element.dataset.until) - nowMs) / 1000))))
+/** Counts down the seconds that a problem page was rendered with, on a monotonic clock: the server clock jumps when it is set. */
+function renderRetry(element: HTMLElement, elapsedMs: number): void {
+  element.dataset.until ??= String(elapsedMs + Number(element.dataset.retrySeconds) * 1000)
+  setText(element, String(Math.max(0, Math.ceil((Number(element.dataset.until) - elapsedMs) / 1000))))
 }

@@ -1,7 +1,7 @@
 import { NICKNAME_COOKIE } from '../../../edge/contract/cookies.ts'
 import { findAll } from '../dom.ts'
 
-/** Shows the links of a signed-in person and their nickname, or those of a guest. Shared pages are cached, so the server cannot. */
+/** Shows the links of a signed-in person and their nickname, or those of a guest. Shared pages are cached, so the server cannot render them. */
 export function greet(): void {
   const nickname = readNickname(document.cookie)
   for (const element of findAll('[data-guest]')) element.hidden = nickname !== null

@@ -27,7 +27,7 @@ export function hookIntoHtmx(onSwap: () => void): void {
   })
 }
 
-/** A part that refreshes on a schedule does not in a hidden tab, nor while a form in it is being sent. */
+/** Skips a scheduled refresh in a hidden tab, and while a form in the refreshed part is being sent. */
 function isNeedlessPoll({ sourceEvent, sourceElement }: HtmxRequestCtx): boolean {
   return sourceEvent?.type === 'every' && (document.hidden || find('[aria-busy]', sourceElement) !== null)
 }
@@ -48,7 +48,7 @@ function swapWholePage(ctx: HtmxRequestCtx): boolean {
   return true
 }
 
-/** Moves the focus to what replaced a form that had it. */
+/** Moves the focus to the replacement of a form that had the focus. */
 function restoreFocus(target: Element): void {
   if (document.activeElement !== document.body) return
   const replacement = find(`#${target.id || 'main'}`) ?? find('#main')

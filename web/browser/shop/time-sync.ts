@@ -3,8 +3,8 @@ import type { ServerClock } from '../server-clock.ts'
 const SAMPLES = 3
 
 /**
- * Sets the clock by asking the server, which is more exact than the time in a page: that may come from a cache. Of three samples the one with
- * the shortest round trip counts, because its time in transit is known best. Keeps the clock as it is when the server does not respond.
+ * Requests the server's time and sets the clock. The time in a page is less exact, since the page may come from a cache. Takes three samples
+ * and uses the one with the shortest round trip, whose transit time has the smallest error. Keeps the clock when the server does not respond.
  */
 export async function syncClock(clock: ServerClock): Promise<void> {
   let shortestMs = Infinity

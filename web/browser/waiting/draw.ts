@@ -1,12 +1,12 @@
 import { commitmentTo, prepareDraw } from '../../../edge/contract/draw.ts'
-import { awaitsDraw } from '../../../edge/contract/polling.ts'
+import { awaitsDraw } from '../../../edge/contract/wait-estimate.ts'
 import { byId } from '../dom.ts'
 import { type Session, setPosition } from './session.ts'
 import { withStorage } from './stored-ticket.ts'
 
 /**
- * Remembers the commitment when it is first seen, before the opening, and returns it: a seed that is revealed later has to match this one,
- * whatever the room publishes by then. Null when nothing was remembered.
+ * Remembers the commitment when it is first seen, before the opening, and returns it: the revealed seed must match this commitment, even if
+ * the room publishes another one later. Null when nothing was remembered.
  */
 export function rememberCommitment({ room, snapshot }: Session): string | null {
   const key = `draw-${room}-${snapshot.epoch}`
@@ -19,7 +19,7 @@ export function rememberCommitment({ room, snapshot }: Session): string | null {
 }
 
 /**
- * Computes the drawn position and verifies the draw, without a request. Returns false when this page cannot: without crypto.subtle, or before
+ * Computes the drawn position and verifies the draw, without a request. Returns false when that is not possible: without crypto.subtle, or before
  * the seed is revealed.
  */
 export async function applyDraw(session: Session): Promise<boolean> {

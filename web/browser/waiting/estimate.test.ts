@@ -13,7 +13,7 @@ test('keeps an announced end while the estimate is at most 30 seconds or 15 % la
   expect(reviseEnd(inSeconds(1_000), inSeconds(1_150), NOW)).toEqual({ endMs: inSeconds(1_000), explanation: 'keep' })
 })
 
-test('explains an end that is later than that, and takes the explanation back for an earlier one', () => {
+test('explains an end that is later than that, and removes the explanation for an earlier one', () => {
   expect(reviseEnd(inSeconds(60), inSeconds(91), NOW)).toEqual({ endMs: inSeconds(91), explanation: 'show' })
   expect(reviseEnd(inSeconds(91), inSeconds(90), NOW)).toEqual({ endMs: inSeconds(90), explanation: 'hide' })
 })

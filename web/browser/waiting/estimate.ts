@@ -11,7 +11,7 @@ export type RevisedEnd = {
 
 /**
  * Revises the announced end of the wait; `announcedMs` is 0 before the first announcement. An earlier estimate replaces it at once. A later
- * one does so only beyond a tolerance, and then the page explains why: an announced time that creeps upwards is not believed.
+ * one replaces it only beyond a tolerance, and then the page explains why. Visitors distrust an announced time that keeps growing.
  */
 export function reviseEnd(announcedMs: number, estimatedMs: number, nowMs: number): RevisedEnd {
   if (announcedMs === 0) return { endMs: estimatedMs, explanation: 'keep' }

@@ -1,4 +1,4 @@
-import { estimateWaitMs } from '../../../edge/contract/polling.ts'
+import { estimateWaitMs } from '../../../edge/contract/wait-estimate.ts'
 import type { Snapshot } from '../../../edge/contract/rooms.ts'
 import { isCalling } from '../../waiting-page/view.ts'
 import { isSnapshot } from './room-api.ts'
@@ -10,7 +10,7 @@ const RETRY_MS = 30_000
 
 export type LiveSteps = {
   isOpen(): boolean
-  /** Opens the stream when the visitor's turn is near. After a failure, polling goes on and the stream is tried again later. */
+  /** Opens the stream when the visitor's turn is near. After a failure, polling continues and the stream is retried later. */
   openWhenNear(): void
   close(): void
 }

@@ -1,4 +1,4 @@
-import { awaitsDraw, estimateWaitMs } from '../../../edge/contract/polling.ts'
+import { awaitsDraw, estimateWaitMs } from '../../../edge/contract/wait-estimate.ts'
 import { countdownText, timeOfDay } from '../../format.ts'
 import type { HeldPosition } from '../../waiting-page/state.ts'
 import { waitText } from '../../waiting-page/wait-text.ts'
@@ -80,7 +80,7 @@ function renderEstimate(session: Session, position: HeldPosition): void {
 }
 
 function explain({ snapshot: { heldBy }, texts }: Session): string {
-  // While its store does not respond, a room calls no one, so there is no estimate to explain.
+  // While its store does not respond, a room calls no visitor, so there is no estimate to explain.
   const reason = heldBy === 'store' ? 'rate' : heldBy
   return texts[`why_${reason}`]
 }

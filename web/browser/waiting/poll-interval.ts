@@ -1,4 +1,5 @@
-import { estimateWaitMs, nextPollMs } from '../../../edge/contract/polling.ts'
+import { nextPollMs } from '../../../edge/contract/polling.ts'
+import { estimateWaitMs } from '../../../edge/contract/wait-estimate.ts'
 import type { Session } from './session.ts'
 
 const LONGEST_RETRY_MS = 30_000

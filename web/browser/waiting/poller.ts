@@ -20,12 +20,12 @@ type PollerParts = {
   random: () => number
 }
 
-/** A poll that is this recent is not repeated when the visitor comes back to the tab. */
+/** A poll that is this recent is not repeated when the visitor returns to the tab. */
 const RECENT_MS = 2_000
 
 export type Poller = {
   start(): void
-  /** Polls at once, for example when the visitor comes back to the tab; not when a poll was a moment ago. */
+  /** Polls at once unless the last poll is recent, for example when the visitor returns to the tab. */
   refresh(): void
   stop(): void
   /** Stops with a view that the visitor has to act on. */
@@ -97,7 +97,10 @@ export function createPoller({ session, api, ticket, announcer, tone, now, rando
     if (isDrawn) await drawPosition()
   }
 
-  /** The draw gives everyone who was here before the opening another position. A page that cannot compute its own asks for it by joining again. */
+  /**
+   * The draw changes the position of each visitor who joined before the opening. A page that cannot compute the new position requests it by
+   * joining again.
+   */
   async function drawPosition() {
     if (session.position && !await applyDraw(session)) await join(parts)
   }
@@ -107,7 +110,7 @@ export function createPoller({ session, api, ticket, announcer, tone, now, rando
     failures = 0
     showTrouble(false)
     if (session.isCalled || session.isOver) return
-    // Those who are called in one step claim their passes spread over half a second.
+    // Visitors who are called in one step spread their claims over half a second.
     if (isCalledNow(session)) schedule(random() * 500)
     else render(session, announcer)
   }

@@ -11,12 +11,12 @@ export type Reply = {
   isOk: boolean
   /** The problem's code, for example `not_your_turn`. */
   code: string | null
-  /** 0 when the room asks for no pause. */
+  /** From Retry-After; 0 without it. */
   retryAfterMs: number
   body: Record<string, unknown>
 }
 
-/** The room answered with something that the page has no view for. */
+/** A response for which the page has no view. */
 export class UnexpectedReply extends Error {
   readonly retryAfterMs: number
   constructor({ code, retryAfterMs }: Reply) {
@@ -63,7 +63,7 @@ async function request(method: string, path: string, headers: Record<string, str
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** The fields that the page calculates with; the server writes all or none. */
+/** Checks the fields that the page calculates with; the server writes all fields or none. */
 export const isSnapshot = (value: unknown): value is Snapshot =>
   isRecord(value) && typeof value.room === 'string' && typeof value.serving === 'number' && typeof value.issued === 'number'
 

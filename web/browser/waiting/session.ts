@@ -5,7 +5,7 @@ import type { WaitingTexts } from '../../waiting-page/texts.ts'
 import { hasTurn } from '../../waiting-page/view.ts'
 import type { ServerClock } from '../server-clock.ts'
 
-/** What the page knows about its visitor. One object lives as long as the page; every part of the script works on it. */
+/** The page's state of its visitor. All parts of the script share one object, for the lifetime of the page. */
 export type Session = {
   readonly room: string
   readonly language: Language
@@ -17,7 +17,7 @@ export type Session = {
   position: HeldPosition | null
   /** The visitor's turn has been announced. */
   isCalled: boolean
-  /** Nothing changes any more unless the visitor acts. */
+  /** The view is final until the visitor acts. */
   isOver: boolean
   /** Epoch milliseconds of the announced end of the wait; 0 before one has been announced. */
   announcedEndMs: number

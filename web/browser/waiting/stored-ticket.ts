@@ -22,18 +22,18 @@ export function createStoredTicket(room: string): StoredTicket {
       withStorage(() => localStorage.removeItem(key), undefined)
     },
     headers() {
-      // Storage decides where it works: another tab may have left the queue.
+      // Storage has priority over memory: another tab may have left the queue.
       const ticket = withStorage(() => localStorage.getItem(key), inMemory)
       return ticket ? { authorization: `Bearer ${ticket}` } : {}
     },
   }
 }
 
-/** Uses localStorage or sessionStorage; returns `otherwise` where the visitor blocks storage, since browsers throw then. */
-export function withStorage<Value>(use: () => Value, otherwise: Value): Value {
+/** Uses localStorage or sessionStorage; returns `fallback` where the visitor blocks storage, since browsers throw then. */
+export function withStorage<Value>(use: () => Value, fallback: Value): Value {
   try {
     return use()
   } catch {
-    return otherwise
+    return fallback
   }
 }

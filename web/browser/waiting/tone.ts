@@ -1,6 +1,6 @@
 /** A short tone that calls a visitor who works in another tab. Browsers allow sound only after the visitor has touched the page. */
 export type Tone = {
-  /** How long the tone needs before the page may leave, milliseconds; 0 when sound is not allowed. */
+  /** How long the page must stay open for the tone, in milliseconds; 0 when sound is not allowed. */
   durationMs(): number
   play(): void
 }

@@ -11,7 +11,7 @@ import type { Tone } from './tone.ts'
 export type VisitParts = { session: Session; api: RoomApi; ticket: StoredTicket; announcer: Announcer; tone: Tone; stop(): void }
 
 /**
- * Joins the queue, with a proof of work if the room asks for one. Returns when to try again, in milliseconds; null when there is nothing to
+ * Joins the queue, with a proof of work if the room requires one. Returns when to try again, in milliseconds; null when there is nothing to
  * wait for: the visitor has a position, the page has ended, or the next snapshot decides.
  */
 export async function join(parts: VisitParts, solution: string | null = null): Promise<number | null> {
@@ -69,7 +69,7 @@ export async function enter(parts: VisitParts): Promise<number | null> {
   }
 }
 
-/** Forgets a position that is no longer valid; the page says so and joins again. */
+/** Discards a position that is no longer valid; the page explains this and joins again. */
 export function losePosition({ session, ticket }: Pick<VisitParts, 'session' | 'ticket'>): void {
   ticket.clear()
   setPosition(session, null)
@@ -77,7 +77,7 @@ export function losePosition({ session, ticket }: Pick<VisitParts, 'session' | '
   byId('lost').hidden = false
 }
 
-/** Shows a final view and stops polling; the visitor decides what comes next. */
+/** Shows a final view and stops polling; the visitor chooses how to continue. */
 export function end(parts: VisitParts, view: View): void {
   parts.stop()
   parts.ticket.clear()
@@ -107,7 +107,7 @@ function openTarget({ session, ticket, tone, stop }: VisitParts): null {
 
 const pollAfterMs = ({ body }: Reply) => typeof body.pollAfterMs === 'number' ? body.pollAfterMs : 0
 
-/** Runs one task at a time in all tabs of a browser, so that a second tab joins with the cookie that the first was given. */
+/** Runs one task at a time in all tabs of a browser, so that a second tab joins with the first tab's cookie. */
 function withLock<Value>(name: string, task: () => Promise<Value>): Promise<Value> {
   // The Web Locks API exists in secure contexts only.
   return navigator.locks ? navigator.locks.request(name, task) : task()

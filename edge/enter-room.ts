@@ -43,12 +43,12 @@ function roomNameOf(c: Ctx, deps: Deps): string | null {
 }
 
 /**
- * Admits the visitor if their turn has come, or if the queue is empty and they may join it unasked. Apps that wait at the protected address
- * get their status. Returns null to refuse the request.
+ * Admits the visitor if their turn has come, or if the queue is empty and they may join without the waiting page. Apps that poll the protected
+ * URL get their status. Returns null to refuse the request.
  */
 async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.req.raw.headers)
-  const mayJoin = canJoinUnasked(room, isApp)
+  const mayJoin = canJoinDirectly(room, isApp)
   const held = findQueueTicket(c, deps, room)
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)
@@ -75,8 +75,8 @@ const admitted = (room: Room, { pass, token }: { pass: Pass; token: string }): A
   issuedToken: token,
 })
 
-/** Whether a visitor may join without an action of their own: an app by its request, a browser if the queue is empty. */
-function canJoinUnasked({ snapshot, plan }: Room, isApp: boolean): boolean {
+/** Whether a visitor may join without the waiting page: an app always, a browser only if the queue is empty. */
+function canJoinDirectly({ snapshot, plan }: Room, isApp: boolean): boolean {
   const isEmpty = snapshot.phase === 'idle' && plan.admitsWhenIdle
   const { requiresLogin, proofOfWork } = plan.rules
   return (isApp || isEmpty) && !requiresLogin && !proofOfWork && snapshot.phase !== 'closed'
