@@ -10,8 +10,8 @@ export type CatalogueState = { kind: 'loaded'; index: CatalogueIndex } | { kind:
 
 export type Catalogue = {
   /**
-   * The published events, at most `maxAgeMs` old. If a refresh fails or takes longer than a second, they are as of the last one. Throws
-   * the error of the refresh if the catalogue has never been loaded.
+   * The published events, at most `maxAgeMs` old. If a refresh fails or takes longer than a second, returns the events of the last refresh.
+   * Throws the error of the refresh if the catalogue has never been loaded.
    */
   read(): Promise<CatalogueState>
   isLoaded(): boolean
@@ -41,7 +41,7 @@ export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): 
     lastRefresh = follower.step().then(() => void (currentAtMs = beganAtMs))
     return lastRefresh
   })
-  /** Refreshes until the catalogue is as of `atMs` or later. A refresh in progress may have begun earlier; then one more is needed. */
+  /** Refreshes until the catalogue is as of `atMs` or later. If a refresh in progress began before `atMs`, a second one follows. */
   async function refreshSince(atMs: number): Promise<void> {
     await refresh('catalogue').catch(() => {})
     if (currentAtMs < atMs) await refresh('catalogue')
