@@ -44,7 +44,7 @@ export function readCommit(): string {
   return `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
 }
 
-/** Writes a report as data, as a page and as a Markdown table; returns the paths. A partial run gets a name of its own. */
+/** Writes a report as data, as a page and as a Markdown table; returns the paths. A partial run gets a different name. */
 export function writeReport(report: Report, folder = join(import.meta.dirname, 'results'), isWhole = true): string[] {
   mkdirSync(folder, { recursive: true })
   const { quick, scenarios } = report.parameters
