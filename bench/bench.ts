@@ -8,7 +8,7 @@ import { profileInto } from './profile.ts'
 import { DISTURBED_CORES, type Figure, type Growth, type Load, type Run, type Tools } from './scenario.ts'
 import { cpuTimeUs, machineTimeUs, type Stage } from './stage.ts'
 
-/** What one scenario has measured. */
+/** The measurements of one scenario. */
 export type ScenarioResult = { figures: Figure[]; runs: Run[]; growths: Growth[]; faults: string[] }
 
 type Options = { isQuick: boolean; rounds: number; print(line: string): void }

@@ -17,7 +17,7 @@ const TRIES = 50
 type State = Buyer & { step: Step; dueMs: number; position: number; ticket: string; pass: string; tries: number }
 
 /**
- * Simulates buyers with the waiting page's own rules: join; poll the snapshot at the page's intervals (`nextPollMs`); claim when the serving
+ * Simulates buyers by the rules of the waiting page: join; poll the snapshot at the page's intervals (`nextPollMs`); claim when the serving
  * number has passed the position; book. All buyers arrive at 0. A heap yields the request that has been due longest.
  */
 export function openBuyers(
@@ -35,7 +35,7 @@ export function openBuyers(
     deferred: 0,
   }
 
-  /** Advances a buyer by a response; returns what is wrong with it, or null. */
+  /** Advances a buyer by a response; returns a complaint about the response, or null. */
   function advance(buyer: State, status: number, body: string, nowMs: number): string | null {
     const complaint = advanceStep(buyer, status, body, nowMs)
     if (complaint !== null) counts.failed++
@@ -63,7 +63,7 @@ export function openBuyers(
         const snapshot = JSON.parse(body) as Snapshot
         const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
         if (buyer.position < snapshot.serving && isMoving) return go('claim', 0)
-        // Why the queue was waiting, by the snapshot.
+        // Counts why the buyer waits.
         const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
         counts[cause] = (counts[cause] ?? 0) + 1
         return go('poll', nextPollMs(snapshot, buyer.position, estimateWaitMs(snapshot, buyer.position), random(), false))
@@ -73,7 +73,7 @@ export function openBuyers(
           buyer.pass = (JSON.parse(body) as { pass: string }).pass
           return go('book', 0)
         }
-        // The room is full at this second, or the snapshot was newer than the edge that took the claim.
+        // The room is full at this second, or the edge that received the claim has an older snapshot.
         if (status !== 425 || ++buyer.tries > TRIES) return unexpected
         counts.deferred++
         return go('claim', (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs)

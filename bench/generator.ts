@@ -21,7 +21,7 @@ export type Plan = {
     | { kind: 'once'; requests: LoadRequest[]; expect: Expected; count?: number }
     /** The requests in turn, repeatedly for `forMs`; a closed loop. */
     | { kind: 'around'; requests: LoadRequest[]; expect: Expected; forMs: number }
-    /** Open arrivals: the requests in turn, `perSecond`, however slow the server is. */
+    /** Open arrivals: the requests in turn, at `perSecond` even if the server is slow. */
     | { kind: 'arrivals'; requests: LoadRequest[]; expect: Expected; forMs: number; perSecond: number }
     | { kind: 'buyers'; sale: Sale; buyers: Buyer[] }
 }

@@ -13,11 +13,11 @@ export type PendingRequest = {
   /** The intended sending time, ms since the start. The delay beyond it is recorded with the response. */
   dueMs: number
   kind: number
-  /** Handles the response; returns what is wrong with it, or null. */
+  /** Handles the response; returns a complaint about it, or null. */
   onResponse(status: number, body: string, nowMs: number): string | null
 }
 
-/** A source of requests. A number: nothing is due before that time, ms; null: nothing more, unless a response brings it. */
+/** A source of requests. A number: no request is due before that time, ms; null: no more requests, unless a response adds one. */
 export type Source = (nowMs: number) => PendingRequest | number | null
 
 export type Driven = {
@@ -43,8 +43,8 @@ const TIMEOUT_SECONDS = 20
  * the generator's CPU. Connections, parsing, errors and timeouts are autocannon's.
  *
  * Coordinated omission: `took` is the time from sending to response, `late` from the due time to sending. In a closed loop (everything due
- * at 0) the latency is `took`. For open arrivals it is their sum, counted from the intended time, so that a stall of the server is
- * charged to every request that was due during it.
+ * at 0) the latency is `took`. For open arrivals it is the sum of both, counted from the intended time, so that a stall of the server
+ * affects every request that was due during it.
  */
 export function drive(url: string, connections: number, deadlineMs: number, source: Source): Promise<Driven> {
   const samples = noSamples()
@@ -147,7 +147,7 @@ type Client = autocannon.Client & { _doRequest(): void; getRequestBuffer(): Buff
 
 const EMPTY = Buffer.alloc(0)
 
-/** The bytes of a request. autocannon's own builder costs as much CPU as everything else that it does for a request. */
+/** The bytes of a request. autocannon's own builder costs as much CPU as the rest of its work for a request. */
 function encode({ method, path, headers = {}, body }: LoadRequest, host: string): Buffer {
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) text += `${name}: ${headers[name]}\r\n`

@@ -37,16 +37,16 @@ function ReportPage({ report: { commit, date, machine, versions, parameters, sce
           </p>
           <p>
             Servers, stores and the load generator share these cores. Contenders run in turn; each figure is the median of its
-            rounds. A ratio by CPU compares what the servers' own processes used for an answer, which no neighbour can flatter.
+            rounds. A ratio by CPU compares what the servers' own processes used per response, which other processes do not
+            affect.
           </p>
           {faults.length > 0
             ? (
               <p class='no'>
-                {faults.length === 1 ? 'Once' : `${faults.length} times`}{' '}
-                an answer or the books were wrong: this run proves nothing.
+                {faults.length === 1 ? 'Once' : `${faults.length} times`} a response or a store was wrong: this run is invalid.
               </p>
             )
-            : <p class='yes'>Every answer and all books were right.</p>}
+            : <p class='yes'>All responses and stores were right.</p>}
         </header>
         {aimed.length > 0 && (
           <section>
@@ -120,20 +120,20 @@ function Charts({ runs }: { runs: Run[] }) {
       {runs.some(({ othersCores }) => othersCores > DISTURBED_CORES) && (
         <p>
           Something else on the machine kept up to {Math.max(...runs.map(({ othersCores }) => othersCores))}{' '}
-          cores busy during a run: hold its figures lightly.
+          cores busy during a run: its figures are unreliable.
         </p>
       )}
       <div class='charts'>
         <Bars
-          title='Answers per second'
+          title='Responses per second'
           unit='/s'
           bars={groups.map(({ what, rounds }) => ({
             name: what,
-            parts: [{ name: 'answers', value: over(rounds, ({ perSecond }) => perSecond) }],
+            parts: [{ name: 'responses', value: over(rounds, ({ perSecond }) => perSecond) }],
           }))}
         />
         <Bars
-          title='CPU time per answer'
+          title='CPU time per response'
           unit='µs'
           bars={groups.map(({ what, rounds, middle }) => ({
             name: what,
@@ -160,7 +160,7 @@ function Charts({ runs }: { runs: Run[] }) {
           axes={{ x: 's', y: 'ms' }}
         />
         <LineChart
-          title='Answers per second over time'
+          title='Responses per second over time'
           lines={lines(({ slices }) => slices.map(({ atMs, perSecond }) => ({ x: atMs / 1000, y: perSecond })))}
           axes={{ x: 's', y: '/s' }}
         />

@@ -57,7 +57,7 @@ const { values: options, positionals: names } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
-    /** Where the report goes. */
+    /** The folder of the report. */
     to: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -78,7 +78,7 @@ const parameters = {
 print('starting the stores')
 const profiles = options.profile === undefined ? null : resolve(options.profile)
 const stage = await openStage(print, profiles)
-// Servers run in process groups of their own, which a Ctrl-C does not reach, so the bench ends them. `close` is idempotent.
+// Servers run in separate process groups, which Ctrl-C does not reach, so the bench ends them. `close` is idempotent.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stage.close().finally(() => process.exit(130)))
 }

@@ -27,7 +27,7 @@ export const accessOf = ({ tokenKeys }: Pick<Stage, 'tokenKeys'>, person: number
   new SignJWT({ sub: String(person), nickname: 'bench', role: 'user', exp: Math.floor(Date.now() / 1000) + ACCESS_SECONDS })
     .setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
 
-/** One booking of one seat for each person, with a pass of its own. */
+/** One booking of one seat for each person, each with a new pass. */
 export function bookingRequests(
   stage: Pick<Stage, 'tokenKeys'>,
   sale: EventOnSale,
@@ -70,7 +70,7 @@ export async function buyersOf(
   })))
 }
 
-/** Waits until MySQL has all that Redis has sold; resolves with the time of the last commit, epoch ms. Throws after `timeoutMs`. */
+/** Waits until MySQL has all bookings of Redis; resolves with the time of the last commit, epoch ms. Throws after `timeoutMs`. */
 export async function untilWrittenBack(
   stage: Pick<Stage, 'db' | 'redis'>,
   eventId: number,
@@ -95,7 +95,7 @@ export async function checkSale(bench: Bench, eventId: number, booked: number, s
   return writtenBackAtMs
 }
 
-/** What is wrong with the stored sale after `booked` responses of 201 for `seats` seats; empty when nothing is. */
+/** The differences between the stored sale and `booked` responses of 201 for `seats` seats; empty when there are none. */
 export function faultsOf(stored: StoredSale, booked: number, seats: number): string[] {
   const faultUnless = (holds: boolean, fault: string) => holds ? [] : [fault]
   return [

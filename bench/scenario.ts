@@ -9,7 +9,7 @@ export type Scenario = { name: string; question: string; run(bench: Bench): Prom
 
 export type Target = { atLeast: number } | { atMost: number }
 
-/** One measured value: the median of the rounds, where there are rounds. */
+/** One measured value: the median of the rounds, if it has rounds. */
 export type Figure = { what: string; value: number; unit: string; target?: Target; rounds?: number[]; note?: string }
 
 /** How the cost of a task grows with its size. */
@@ -24,14 +24,14 @@ export type Run = {
   ms: number
   responses: number
   perSecond: number
-  /** From pending to answer; of open arrivals, from the intended time. */
+  /** From sending to response; for open arrivals, from the intended time. */
   latency: Latency
   slices: Slice[]
   /** CPU time per response by process, µs. The generator shares the machine, so throughput alone favours the slower server. */
   cpuUs: Record<string, number>
   /** Cores used by other processes of the machine; above DISTURBED_CORES the run is unreliable. */
   othersCores: number
-  /** Redis commands per response by name, those inside scripts included. */
+  /** Redis commands per response by name, including those in scripts. */
   redis: Record<string, number>
   errors: number
   wrong: number
@@ -43,7 +43,7 @@ export type Run = {
   late?: Latency
 }
 
-/** What a scenario gets: the stage and the tools. */
+/** The parameter of a scenario: the stage and the tools. */
 export type Bench = Stage & Tools
 
 /** Measures on a stage and records the figures. */
@@ -87,7 +87,7 @@ export const overRounds = (rounds: number[]): Pick<Figure, 'value' | 'rounds'> =
 export const ratios = (ours: Run[], theirs: Run[], by: (run: Run) => number): number[] =>
   ours.map((run, round) => by(run) / by(theirs[round]!))
 
-/** Stands for a server with its stores: every process but the load generator. */
+/** Names a server with its stores: every process but the load generator. */
 export const ALTOGETHER = 'altogether'
 
 /** CPU time per response of one server, or with its stores (ALTOGETHER), µs. */
@@ -96,7 +96,7 @@ export const cpuOf = ({ cpuUs }: Pick<Run, 'cpuUs'>, server: string): number =>
     ? Object.entries(cpuUs).reduce((sum, [name, us]) => name === 'generator' ? sum : sum + us, 0)
     : cpuUs[server]!
 
-/** Redis commands per response, the bench's own excluded. */
+/** Redis commands per response, without the bench's own. */
 export const redisCommands = ({ redis }: Pick<Run, 'redis'>): number =>
   Object.values(redis).reduce((sum, calls) => sum + calls, 0)
 
@@ -109,7 +109,7 @@ export function reportRatio(
   target: Target | null,
   rateOf = (run: Run) => run.perSecond,
 ): void {
-  const wanted = target === null ? {} : { target }
+  const withTarget = target === null ? {} : { target }
   const rate = (runs: Run[]) => Math.round(median(runs.map(rateOf)))
   const cpu = (runs: Run[], name: string) => median(runs.map((run) => cpuOf(run, name))).toFixed(1)
   bench.report({
@@ -117,14 +117,14 @@ export function reportRatio(
     unit: '×',
     note: `${cpu(ours, server)} µs to ${cpu(theirs, base)} µs of CPU each${server === ALTOGETHER ? ', stores included' : ''}`,
     ...overRounds(ours.map((run, round) => cpuOf(theirs[round]!, base) / cpuOf(run, server))),
-    ...wanted,
+    ...withTarget,
   })
   bench.report({
     what: `${what}, by throughput`,
     unit: '×',
     note: `${rate(ours)}/s to ${rate(theirs)}/s`,
     ...overRounds(ratios(ours, theirs, rateOf)),
-    ...wanted,
+    ...withTarget,
   })
 }
 

@@ -18,9 +18,9 @@ const SESSION_SETTINGS = [
 ]
 
 /**
- * Opens the pool. Connections use UTC and the isolation level "read committed". Each statement has a deadline. A statement that passes it
- * throws, and its connection is closed, because the reply could still arrive and be taken for that of a later statement. Statements throw
- * `StoreUnavailable` while the server cannot serve.
+ * Opens the pool. Connections use UTC and the isolation level "read committed". A statement that exceeds its deadline throws, and its
+ * connection is closed, because a late reply could be taken for that of the next statement. Statements throw `StoreUnavailable` while the
+ * server cannot serve.
  */
 export function openDatabase(url: string, connections = 10): { db: Database; close(): Promise<void> } {
   const pool = createPool({
@@ -80,7 +80,7 @@ const UNAVAILABLE_CODES = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_SP_DOES_NOT_EXIST',
 ])
-/** Errors to which mysql2 gives no code, by the beginning of their message. */
+/** Errors of mysql2 without a code, by the beginning of their message. */
 const UNAVAILABLE_MESSAGES = ['Pool is closed', 'Queue limit reached', "Can't add new command when connection is in closed state"]
 
 /** Converts an error of mysql2 that means an unavailable store, and keeps its message; returns every other error unchanged. */
@@ -97,7 +97,7 @@ function codeOf(error: unknown): string | undefined {
 
 type Query = (statement: string | object, values?: unknown) => Promise<unknown>
 
-/** Drizzle takes connections from the pool, or queries the pool directly. Both ways get deadlines and converted errors. */
+/** Adds deadlines and converts errors, for queries on the pool and on its connections: Drizzle uses both. */
 function wrapPool(pool: Pool): Pool {
   const getConnection = async () => {
     try {

@@ -119,7 +119,7 @@ export const ticketTypes = mysqlTable('ticket_types', {
 }, (table) => [
   // The ticket types of an event in order.
   uniqueIndex('ticket_types_by_event').on(table.eventId, table.sortOrder),
-  // Never oversold: the table rejects more sold seats than exist, whatever the code does.
+  // Prevents overselling even if the code has a bug.
   check('ticket_types_sold', sql`sold <= seats`),
 ])
 

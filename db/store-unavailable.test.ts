@@ -28,7 +28,7 @@ describe('Redis', () => {
     redis.disconnect()
   })
 
-  test('leaves an error reply that is a bug as it is', async () => {
+  test('does not convert an error reply that means a bug', async () => {
     const redis = openRedis(inject('stores').redisUrl)
     await untilReady(redis)
     await redis.set('store-unavailable-test', 'text', 'PX', 10_000)
@@ -37,7 +37,7 @@ describe('Redis', () => {
     redis.disconnect()
   })
 
-  test('rejects with StoreUnavailable what the server refuses for want of memory', async () => {
+  test('rejects with StoreUnavailable when the server is out of memory', async () => {
     const redis = openRedis(inject('stores').redisUrl)
     await untilReady(redis)
     const failure = await failureOf(redis.eval("return redis.error_reply('OOM command not allowed')", 0))
@@ -74,7 +74,7 @@ describe('MySQL', () => {
     expect(isStoreUnavailable(await failureOf(db.execute(sql`select 1`)))).toBe(true)
   })
 
-  test('leaves the error of a wrong statement as it is', async () => {
+  test('does not convert the error of a wrong statement', async () => {
     const failure = await failureOf(database.db.execute(sql`select no_such_column`))
     expect([failure instanceof Error, isStoreUnavailable(failure)]).toEqual([true, false])
   })

@@ -1,5 +1,5 @@
 /**
- * A store cannot serve for the moment: unreachable, too slow, overloaded, or failing over. It is not a bug: the caller answers 503 and the
+ * A store cannot serve for the moment: unreachable, too slow, overloaded, or failing over. It is not a bug: the caller returns 503 and the
  * client retries. Only the adapter of each store creates it (`redis/client.ts`, `mysql.ts`, `origin/images.ts`), from the error of its
  * client, which stays as `cause`.
  */

@@ -26,7 +26,7 @@ export type SignupResult =
   | { kind: 'nickname_taken' }
   | { kind: 'busy' }
 
-/** Creates an account. Between concurrent requests for the same e-mail or nickname, the table's unique indexes decide. */
+/** Creates an account. Unique indexes reject a concurrent signup with the same e-mail or nickname. */
 export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
   const taken = await findTaken(db, input)
   if (taken) return taken

@@ -98,7 +98,7 @@ function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
 
 const countBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') })
 
-/** Limits the body. It is counted only if its length is not declared, because wrapping its stream makes reading slow. */
+/** Limits the body. Counts bytes only if no length is declared, because wrapping the stream slows reading. */
 async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<void> {
   const bytes = Number(c.req.header('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) c.res = problem(c, 'body_too_large')
@@ -118,7 +118,7 @@ async function renew(c: Ctx, deps: Deps): Promise<void> {
   c.set('person', session.user)
 }
 
-/** Whether another site sends an unsafe request with our visitor's cookies. Browsers name the sending site in `Origin`. */
+/** Whether an unsafe request with cookies comes from another site. Browsers name that site in `Origin`. */
 function isCrossSite(c: Ctx): boolean {
   const origin = c.req.header('origin')
   if (origin === undefined || c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return false

@@ -6,7 +6,7 @@
  * - before the commit, MySQL rolls back and the log still has every entry;
  * - between commit and trim, the watermark is behind the written entries, and the next reader skips and trims them.
  *
- * So no crash loses an entry or writes one twice. An entry that the tables refuse becomes a dead letter and blocks no other.
+ * So no crash loses an entry or writes one twice. An entry that MySQL rejects becomes a dead letter and does not block the others.
  */
 import { sql } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
@@ -23,7 +23,7 @@ const BATCH = 2_000
 
 type Parts = { tx: Queryable; redis: Redis; now(): Date }
 
-/** A reservation as its row holds it. */
+/** The columns of a reservation's row that callers use. */
 export type WrittenRow = Pick<typeof reservations.$inferSelect, 'id' | 'status' | 'quantity'>
 
 export type DeadLetter = { position: LogPosition; reason: string }
@@ -37,11 +37,11 @@ export type WriteResult = {
   /** The position after which sequence numbers are missing in the log, if any are. */
   gap: LogPosition | null
   deadLetters: DeadLetter[]
-  /** Rows that this call has inserted, by id, as they are now. It is incomplete: a row that is absent here may exist. */
+  /** Rows that this call has inserted, by id, in their present state. Incomplete: a row that is absent here may exist. */
   rows: Map<string, WrittenRow>
 }
 
-/** Writes an event's log after the position `from`, at most `batches` times 2,000 entries, and returns how far it came. */
+/** Writes an event's log after the position `from`: at most `batches` batches of 2,000 entries. */
 export async function writeEntries(parts: Parts, eventId: number, from: LogPosition, batches: number): Promise<WriteResult> {
   const { redis } = parts
   const written: WriteResult = { position: from, entries: 0, more: true, gap: null, deadLetters: [], rows: new Map() }
@@ -68,7 +68,7 @@ export async function writeEntries(parts: Parts, eventId: number, from: LogPosit
   return written
 }
 
-/** Keeps what is certain of a written batch: a cancelled or changed row is dropped, to be read from MySQL if someone needs it. */
+/** Adds the bookings of a written batch. Removes rows that it cancelled or changed: callers read those from MySQL. */
 function trackRows(rows: WriteResult['rows'], entries: BookingLogEntry[]): void {
   for (const entry of entries) {
     if (entry.kind === 'booking') {
@@ -83,7 +83,7 @@ export function reportLosses(log: Log, eventId: number, written: Pick<WriteResul
   for (const { position, reason } of written.deadLetters) log('dead_letter_added', { eventId, ...position, reason })
 }
 
-/** Writes a batch at once. If that fails, bisects it until each entry that cannot be written is alone, and returns those. */
+/** Writes a batch as a whole. If that fails, bisects it to isolate the entries that cannot be written, and returns them. */
 async function writeBatch(parts: Parts, eventId: number, entries: BookingLogEntry[]): Promise<DeadLetter[]> {
   if (entries.length === 0) return []
   const { tx } = parts
@@ -110,7 +110,7 @@ async function addDeadLetter(
   { epoch, seq, ...entry }: BookingLogEntry,
   error: unknown,
 ): Promise<DeadLetter> {
-  // Drizzle wraps the error of MySQL, which names the reason.
+  // Drizzle wraps the MySQL error, which contains the reason.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const reason = String(cause instanceof Error ? cause.message : cause).slice(0, 500)
   await tx.insert(deadLetters).values({

@@ -6,7 +6,7 @@ import { reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
 type Booking = Extract<BookingLogEntry, { kind: 'booking' }>
 type Cancellation = Extract<BookingLogEntry, { kind: 'cancellation' }>
 
-/** Cancellations per statement. MySQL compares each row with each case of the statement, so the cost grows with the square. */
+/** Cancellations per statement. MySQL compares each row with each case of the statement, so the cost is quadratic. */
 const CANCEL_BATCH = 200
 
 /** Writes entries of one event's log as rows. Throws if one of them cannot be written; the caller then rolls all of them back. */

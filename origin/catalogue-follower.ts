@@ -5,17 +5,17 @@ import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import { createCatalogueIndex } from './catalogue-index.ts'
 
 /**
- * A row is stamped when it is written, but becomes visible when it is committed. Each step therefore rereads the changes of this long before
- * the previous one: as long as one statement may take. Transactions that were open for longer are found by the sweep.
+ * A row's timestamp is that of its write, but the row becomes visible at its commit. Each step therefore rereads the changes from this long
+ * before the previous step: the longest time that a statement may take. The sweep finds the rows of longer transactions.
  */
 const OVERLAP_SECONDS = 10
 /** Events per statement, and so the largest unit that blocks the event loop. */
 const CHUNK = 500
 
 /**
- * Follows the events table with an index in memory. A step reads what was written since the previous step, by the database's clock, and
- * then the next chunk of a sweep over all events, by id. The first sweep runs in one step and is the initial load. Later sweeps find what
- * timestamps cannot show: deleted rows, and rows committed after their timestamp had been passed. Steps must not overlap.
+ * Follows the events table with an index in memory. A step reads the rows written since the previous step (by the database's clock), and
+ * then the next chunk of a sweep over all events by id. The first sweep runs in one step and is the initial load. Later sweeps find deleted
+ * rows, and rows that were committed too late for the overlap. Steps must not overlap.
  */
 export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP_SECONDS, chunk = CHUNK } = {}) {
   const index = createCatalogueIndex()

@@ -23,8 +23,8 @@ test('finds texts by any part of them, while they change, for common and rare wo
       } else {
         const found: number[] = []
         index.eachMatch(act.words, (slot) => found.push(slot))
-        const wanted = [...texts].filter(([, text]) => act.words.every((word) => fold(text).includes(fold(word))))
-        expect(found).toEqual(wanted.map(([slot]) => slot).sort((a, b) => a - b))
+        const expected = [...texts].filter(([, text]) => act.words.every((word) => fold(text).includes(fold(word))))
+        expect(found).toEqual(expected.map(([slot]) => slot).sort((a, b) => a - b))
       }
     }
   }))
@@ -64,11 +64,11 @@ test('lists events by status, start and id at any instant, while they are added,
         for (const id of act.remove) events.delete(id)
       } else {
         const { words, atMs, from, count } = act
-        const wanted = [...events.values()].filter(({ searchText }) => words.every((word) => fold(searchText).includes(word)))
+        const expected = [...events.values()].filter(({ searchText }) => words.every((word) => fold(searchText).includes(word)))
           .sort((a, b) => statusAt(a, atMs) - statusAt(b, atMs) || a.startsAtMs - b.startsAtMs || a.id - b.id)
         expect(index.find(words, atMs, { from, count })).toEqual({
-          ids: wanted.slice(from, from + count).map(({ id }) => id),
-          total: wanted.length,
+          ids: expected.slice(from, from + count).map(({ id }) => id),
+          total: expected.length,
         })
         const soon = [...events.values()].filter(({ opensAtMs }) => opensAtMs > atMs)
           .sort((a, b) => a.opensAtMs - b.opensAtMs || a.id - b.id)

@@ -69,11 +69,11 @@ export function createCatalogueIndex(): CatalogueIndex {
       updateOrders(removed, [])
     },
     idsBetween: (after, upTo) => [...slots.keys()].filter((id) => id > after && id <= upTo),
-    find(wanted, atMs, { from, count }) {
+    find(searchWords, atMs, { from, count }) {
       const { order, rankOf } = listingAt(atMs)
-      if (wanted.length === 0) return { ids: idsOf(order.subarray(from, from + count)), total: order.length }
+      if (searchWords.length === 0) return { ids: idsOf(order.subarray(from, from + count)), total: order.length }
       const found = createRankSet(order.length)
-      words.eachMatch(wanted, (slot) => found.add(rankOf[slot]!))
+      words.eachMatch(searchWords, (slot) => found.add(rankOf[slot]!))
       return { ids: idsOf(found.page(from, count).map((rank) => order[rank]!)), total: found.size() }
     },
     findOpeningSoon(atMs, count) {

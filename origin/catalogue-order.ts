@@ -57,7 +57,7 @@ export function reorder(order: Int32Array, removed: Set<number>, added: number[]
   return merged
 }
 
-/** How many slots at the beginning of an order fulfil a condition, by binary search. At least `start` are known to. */
+/** Counts the slots at the beginning of an order that meet a condition, by binary search from `start`, a known lower bound. */
 export function countFirst(order: Int32Array, start: number, isFirst: (slot: number) => boolean): number {
   let low = start
   for (let high = order.length; low < high;) {

@@ -10,8 +10,8 @@ export type CatalogueState = { kind: 'loaded'; index: CatalogueIndex } | { kind:
 
 export type Catalogue = {
   /**
-   * The published events, at most `maxAgeMs` old. If a refresh fails or takes longer than a second, they are as of the last one. Throws
-   * the error of the refresh if the catalogue has never been loaded.
+   * The published events, at most `maxAgeMs` old. If a refresh fails or takes longer than a second, returns the events of the last refresh.
+   * Throws the error of the refresh if the catalogue has never been loaded.
    */
   read(): Promise<CatalogueState>
   isLoaded(): boolean

@@ -4,13 +4,13 @@ import { LRUCache } from 'lru-cache'
 export type WordIndex = {
   /** Replaces the text of a slot; an empty one frees it. */
   set(slot: number, text: string): void
-  /** Visits each slot whose text contains all words, ignoring case, accents and width. Without a word it visits none. */
+  /** Visits each slot whose text contains all words, ignoring case, accents and width. Visits none if there are no words. */
   eachMatch(words: string[], visit: (slot: number) => void): void
 }
 
 /** More columns leave fewer texts to compare and take more memory: 1,024 take 128 bytes a text. */
 const COLUMNS = 1_024
-/** Candidates from which a search counts its words as common and caches their slots, at an eighth of a byte a text. */
+/** The words of a search with more candidates than this are common: their slots are cached, at one bit a text. */
 const COMMON = 2_000
 const MAX_COMMON_WORDS = 256
 
@@ -54,7 +54,7 @@ export function createWordIndex(common = COMMON): WordIndex {
     },
   }
 
-  /** Removes candidates that cannot contain the word. Returns whether all that remain contain it. */
+  /** Removes candidates that cannot contain the word. Returns whether all remaining ones contain it. */
   function narrow(word: string): boolean {
     const exact = commonWords.get(word)
     if (exact) intersect(exact)

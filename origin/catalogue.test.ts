@@ -36,9 +36,9 @@ async function listBySql(db: Database, at: Date, { page, size, words }: { page: 
     when ${events.opensAt} > ${at} then 1
     when ${totals.left} = 0 then 2
     else 0 end`
-  const wanted = words.map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`))
+  const conditions = words.map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`))
   const rows = await db.select({ id: events.id }).from(events).innerJoin(totals, eq(totals.eventId, events.id))
-    .where(and(eq(events.published, true), ...wanted)).orderBy(rank, asc(events.startsAt), asc(events.id))
+    .where(and(eq(events.published, true), ...conditions)).orderBy(rank, asc(events.startsAt), asc(events.id))
   return { ids: rows.map(({ id }) => id).slice((page - 1) * size, page * size), total: rows.length }
 }
 

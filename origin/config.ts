@@ -46,7 +46,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     tokenKeys: values.TOKEN_SECRET,
     acknowledge: values.ACKNOWLEDGE,
     writeBackMs: values.WRITE_BACK_MS,
-    /** How long the origin keeps serving after a stop signal, until the load balancer sends it nothing more. */
+    /** How long the origin serves after a stop signal, so that the load balancer stops sending requests first. */
     drainMs: values.DRAIN_MS,
     backlogLimit: values.BACKLOG_LIMIT,
     inventoryWatchMs: values.INVENTORY_WATCH_MS,

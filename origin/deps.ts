@@ -19,7 +19,7 @@ import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
-/** The parts of a running origin. A function takes those that it uses. */
+/** The parts of a running origin. Each function takes only the parts that it uses. */
 export type Deps = {
   db: Database
   redis: Redis
@@ -37,7 +37,7 @@ export type Deps = {
   passwords: Passwords
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
-  /** Log entries of an event that may wait for MySQL before it accepts no more bookings. */
+  /** An event rejects bookings while this many of its log entries wait for MySQL. */
   backlogLimit: number
   now(): Date
   /** A new UUID of version 7. */

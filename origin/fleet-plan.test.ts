@@ -9,7 +9,7 @@ const GROUP = { name: 'shop-edge', idle: 2, sale: 10 }
 const openings = fc.array(fc.integer({ min: -3_000, max: 40_000 }).map((minutes) => NOW + minutes * MINUTE), { maxLength: 30 })
 
 describe('planSteps()', () => {
-  test('the fleets are grown at exactly the times at which an opening holds them grown', () => {
+  test('the fleets are grown exactly while an opening requires it', () => {
     fc.assert(fc.property(openings, fc.array(fc.integer({ min: 0, max: 4_000 }), { maxLength: 20 }), (opens, minutes) => {
       const steps = planSteps(opens, TIMES, NOW)
       for (
@@ -63,7 +63,7 @@ describe('reconcileActions()', () => {
     expect(reconcileActions(GROUP, STEPS, { actions: apply([], first), minSize: 2 }, NOW)).toEqual({ make: [], remove: [] })
   })
 
-  test('follows a changed plan, and does not touch actions of others', () => {
+  test('follows a changed plan, and does not change foreign actions', () => {
     const others = { name: 'planned-20261128T1010Z', atMs: NOW + 70 * MINUTE, minSize: 4 }
     fc.assert(fc.property(openings, openings, (before, after) => {
       let actions: Action[] = [others]
@@ -74,7 +74,7 @@ describe('reconcileActions()', () => {
         const own = actions.filter(({ name }) => name.startsWith('opening-')).map(({ atMs }) => atMs)
         const isOverruled = steps.findLast(({ atMs }) => atMs < others.atMs)?.isGrown ?? isGrownAt(steps)
         const more = own.length - steps.length - (isOverruled ? 1 : 0)
-        // One more where the group had grown for an opening that was withdrawn.
+        // One more action if the group had grown for an opening that was withdrawn.
         expect(more).toBeOneOf([0, isGrownAt(steps) ? 0 : 1])
         expect(new Set(actions.map(({ atMs }) => atMs)).size).toBe(actions.length)
         expect(actions).toContain(others)
@@ -83,7 +83,7 @@ describe('reconcileActions()', () => {
     }))
   })
 
-  test('another’s action that shrinks the group is undone a minute later during an opening, and replaces ours after it', () => {
+  test('a foreign action that shrinks the group is undone a minute later during an opening, and replaces ours after it', () => {
     const planned = (minutes: number) => ({ name: 'planned', atMs: NOW + minutes * MINUTE, minSize: 2 })
     const times = (minutes: number) =>
       reconcileActions(GROUP, STEPS, { actions: [planned(minutes)], minSize: 2 }, NOW)
@@ -115,7 +115,7 @@ describe('reconcileActions()', () => {
 describe('a group that follows its plan', () => {
   /** Longer than two consecutive actions may take, each run late by AWS. */
   const SETTLED_MS = 9 * MINUTE
-  /** How long another's action may keep the group too small: ours follows a minute later and may run two minutes late. */
+  /** How long a foreign action may keep the group too small: ours follows a minute later and may run two minutes late. */
   const GIVEN_BACK_MS = 4 * MINUTE
   const RUN_EVERY_MS = 20_000
   const minute = fc.integer({ min: 10, max: 360 })
@@ -169,7 +169,7 @@ describe('a group that follows its plan', () => {
           if (found !== situation) [situation, since] = [found, nowMs]
           if (isPlanned !== wasPlanned) [wasPlanned, plannedSince] = [isPlanned, nowMs]
           const isWanted = isHeld || isPlanned
-          // If another's action will shrink the group, it may stay grown until then.
+          // The group may stay grown until a foreign action shrinks it.
           if (nowMs - since <= SETTLED_MS || nowMs - plannedSince <= (isHeld ? GIVEN_BACK_MS : SETTLED_MS)) continue
           if (planned && !isWanted && nowMs < plannedToMs) continue
           const at = `${(nowMs - NOW) / MINUTE} min: ${found}`
@@ -178,9 +178,9 @@ describe('a group that follows its plan', () => {
       }),
       {
         examples: [
-          // Another's action runs late, and ours runs after it.
+          // A foreign action runs late, and ours runs after it.
           [[{ from: 10, opens: [10] }], [80_001], { from: 10, minutes: 15 }],
-          // An opening is published while another's action is late, and the minute after that action is in the past.
+          // An opening is published while a foreign action is late, and the minute after that action is in the past.
           [[{ from: 26, opens: [30] }], [119_000], { from: 10, minutes: 15 }],
         ],
       },

@@ -94,7 +94,7 @@ test('an opening in five minutes grows the fleets immediately', async () => {
   expect(planOf('shop-edge')).toEqual(['2035-01-01T10:05:00.000Z 2'])
 })
 
-test('actions of others stay unchanged, and ours move to the next minute', async () => {
+test('foreign actions stay unchanged, and ours move to the next minute', async () => {
   const planned = { name: 'planned-20350101T1030Z', at: '2035-01-01T10:30:00.000Z', minSize: 8 }
   aws.groups.get('shop-edge')!.actions.set(planned.name, planned)
   await publish(120)
@@ -148,7 +148,7 @@ test('a missing group and a group with a lower maximum are logged, and do not ke
   expect(planOf('shop-origin')).toEqual(['2035-01-01T10:30:00.000Z 4', '2035-01-01T12:00:00.000Z 2'])
 })
 
-test('an action whose time has come is left to AWS, which may run it late', async () => {
+test('an action that is due stays, because AWS may run it late', async () => {
   await publish(120)
   await follow()
   clock.nowMs = NOW + 90 * MINUTE + 40_000

@@ -23,12 +23,12 @@ const AHEAD_MS = 30 * 24 * 3_600_000
 const MAX_OPENINGS = 200
 /** Actions per call, a limit of AWS. */
 const BATCH = 50
-/** AWS has no error code for an action that does not exist: it has run, or another origin has deleted it. */
+/** AWS has no error code for an action that does not exist because it has run or another origin has deleted it. */
 const NOT_FOUND = /name not found/
 
 /**
- * Keeps the scheduled actions of the fleets in line with the published events, however those change: once a minute it compares both and
- * corrects the actions. Every origin does so; all compute the same plan. Failures are logged and have no other effect.
+ * Keeps the scheduled actions of the fleets in line with the published events: compares them once a minute and corrects the actions. Every
+ * origin does this and computes the same plan. Failures are only logged.
  */
 export function openFleetPlan(
   parts: Parts,
@@ -78,7 +78,7 @@ export async function followOpenings(
   }
 }
 
-/** The openings that hold the fleets grown now or will within `AHEAD_MS`. */
+/** The openings for which the fleets are grown now or within `AHEAD_MS`. */
 async function readOpenings(db: Database, nowMs: number, { holdMs }: FleetTimes): Promise<number[]> {
   const openings = await db.select({ opensAt: events.opensAt }).from(events)
     .where(and(
@@ -113,7 +113,7 @@ async function correctGroup(calls: Calls & { log: Log }, group: FleetGroup, step
 
 /**
  * Creates actions, then deletes. If the process dies in between, the next run deletes the rest. Creating first cannot conflict with our old
- * actions: one at the same time has the same name and is replaced.
+ * actions: an old action at the same time has the same name, so AWS replaces it.
  */
 async function applyChanges({ scaling, limits }: Calls, group: string, make: Action[], remove: string[]) {
   const rejected: FailedScheduledUpdateGroupActionRequest[] = []

@@ -33,7 +33,7 @@ function createCountedGroupCommit() {
 }
 
 describe('findCommitted()', () => {
-  test('returns the rows that its own run has written without a SELECT, and those of another run with one SELECT for all callers', async () => {
+  test('returns rows of its own run without a SELECT, and rows of another run with one SELECT for all callers', async () => {
     const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [1_000] })
     const people = await shop.addPeople(300)
     const ids = await Promise.all(people.map(({ id }) => book(eventId, type!, id, { acknowledge: 'redis' })))
@@ -47,7 +47,7 @@ describe('findCommitted()', () => {
     expect(counted.selects()).toBe(1)
   })
 
-  test('returns a row that the same run has written and cancelled as cancelled', async () => {
+  test('returns a row as cancelled if the same run has written and cancelled it', async () => {
     const { eventId, ticketTypeIds: [type] } = await shop.addSale()
     const [person] = await shop.addPeople(1)
     const id = await book(eventId, type!, person!.id)

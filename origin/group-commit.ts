@@ -47,9 +47,9 @@ async function selectRows(db: Database, ids: Set<string>): Promise<Rows> {
   const missing = [...ids]
   for (let start = 0; start < missing.length; start += CHUNK) {
     // One parameter, which the client expands.
-    const wanted = sql.param(missing.slice(start, start + CHUNK).map((id) => reservations.id.mapToDriverValue(id)))
+    const idParam = sql.param(missing.slice(start, start + CHUNK).map((id) => reservations.id.mapToDriverValue(id)))
     const rows = await db.select({ id: reservations.id, status: reservations.status, quantity: reservations.quantity })
-      .from(reservations).where(sql`${reservations.id} in (${wanted})`)
+      .from(reservations).where(sql`${reservations.id} in (${idParam})`)
     for (const row of rows) found.set(row.id, row)
   }
   return found

@@ -12,7 +12,7 @@ export type Env = {
     person: Person | null
     language: Language
     requestId: string
-    /** The outcome of an attempt to book or cancel: `reserved`, `cancelled` or a problem code. Of other requests, a problem code. */
+    /** The outcome of an attempt to book or cancel: `reserved`, `cancelled` or a problem code. For other requests: a problem code. */
     outcome?: 'reserved' | 'cancelled' | ProblemCode
   }
 }
@@ -72,13 +72,13 @@ export const pageInput = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(20),
 })
-/** An event's id in its only spelling. The edge reads it the same way: `7` and `07` would be different paths to its waiting rooms. */
+/** An event's id in canonical form, as in the edge: `7` and `07` would be different paths to the waiting rooms. */
 export const eventIdInput = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 
-/** The event id in the path; undefined if it is not one. */
+/** The event id in the path; undefined if it is invalid. */
 export const eventIdOf = (c: Ctx): number | undefined => eventIdInput.safeParse(c.req.param('id')).data
 
-/** A form's fields. An unreadable form has none, which its schema then reports. */
+/** A form's fields. An unreadable form has none, so its schema reports them as missing. */
 export const readForm = (c: Ctx): Promise<Record<string, unknown>> => c.req.parseBody().catch(() => ({}))
 
 /** The status of a page that shows a problem. */

@@ -29,6 +29,6 @@ export function openImageStore(settings: { endpoint: string | undefined; bucket:
   }
 }
 
-/** Whether the store has rejected the request, for example for a lack of permissions. All else is a failure of the store or the network. */
+/** Whether the store has rejected the request, for example for a lack of permissions. Other errors are failures of store or network. */
 const isRejection = (error: unknown): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined && error.$metadata.httpStatusCode < 500

@@ -44,9 +44,9 @@ const ATTEMPTS = 5
 const CHUNK = 5_000
 
 /**
- * Compares an event's seats in both stores, exactly, while it sells. MySQL is read in one statement, so that rows and watermark belong
- * together, and Redis in one command. The difference between the two is the log from the watermark to the sale's last entry; entries are
- * only appended and trimmed, never changed. If the write-back has trimmed that part meanwhile, the audit starts over.
+ * Compares an event's seats in both stores, exactly, while it sells. Reads MySQL in one statement, so that rows and watermark agree, and
+ * Redis in one command. The difference between the two is the log from the watermark to the sale's last entry; entries are only appended
+ * and trimmed, never changed. If the write-back trims that part meanwhile, the audit starts over.
  */
 export async function auditInventory({ db, redis }: Stores, eventId: number): Promise<AuditResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -137,7 +137,7 @@ const deadBooking = z.object({ kind: z.literal('booking'), ticketTypeId: z.int()
 
 /**
  * Bookings of this load that are dead letters: their seats are taken, and no reservation has them. A dead cancellation does not count: it
- * returned seats that were never taken, which is a drift. A later load counts seats from MySQL, where neither ever was.
+ * returned seats that were never taken, which is a drift. A later load counts seats in MySQL, which has neither.
  */
 async function readDeadLetters(db: Database, eventId: number, epoch: number, watermark: LogPosition): Promise<SeatChange[]> {
   // A dead letter after this watermark is still in flight in this audit.
@@ -149,7 +149,7 @@ async function readDeadLetters(db: Database, eventId: number, epoch: number, wat
     try {
       return [deadBooking.parse(JSON.parse(entry))]
     } catch {
-      // The text of an unreadable entry may have been cut. A booking is never that long.
+      // The text of an unreadable entry may be truncated. No booking is that long.
       return []
     }
   })

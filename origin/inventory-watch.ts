@@ -16,8 +16,7 @@ export type InventoryWatch = {
 }
 
 /**
- * Audits all live sales every `everyMs`, in one origin at a time, and pauses a sale with a drift: a minute without bookings is better than
- * a seat sold twice.
+ * Audits all live sales every `everyMs`, in one origin at a time, and pauses a sale with a drift, so that no seat is sold twice.
  */
 export function openInventoryWatch(parts: Parts & { newId(): string }, everyMs: number): InventoryWatch {
   const ownId = parts.newId()

@@ -14,7 +14,7 @@ export async function findRequested(c: Ctx, deps: Deps, person: Person): Promise
   return id === undefined ? { kind: 'not_found' } : await findReservation(deps, c.get('language'), person.id, id)
 }
 
-/** Cancels the person's reservation that the path names until `keep` seats remain, and records the outcome. */
+/** Cancels seats of the person's reservation that the path names, so that `keep` remain, and records the outcome. */
 export async function cancelRequested(c: Ctx, deps: Deps, person: Person, keep: number): Promise<CancelResult> {
   const id = reservationIdOf(c)
   const result: CancelResult = id === undefined

@@ -16,8 +16,8 @@ export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: '
 const CATCH_UP_TIMEOUT_MS = 2_000
 
 /**
- * Finds a person's own reservation, including what they have just booked or cancelled; `not_found` also for someone else's. `busy`: it
- * may exist but not be written yet.
+ * Finds a person's own reservation, including recent bookings and cancellations. `not_found`: also for reservations of others. `busy`: the
+ * reservation may exist but not be written yet.
  */
 export async function findReservation(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
   const isCurrent = await catchUp(parts)
@@ -26,7 +26,7 @@ export async function findReservation(parts: Parts, language: Language, person: 
   return { kind: isCurrent ? 'not_found' : 'busy' }
 }
 
-/** A person's reservations, newest first, including what they have just booked. */
+/** A person's reservations, newest first, including recent bookings. */
 export async function listReservations(
   parts: Parts,
   language: Language,
@@ -44,7 +44,7 @@ export async function listReservations(
   return { items: rows.map((row) => describeRow(row, language)), page, size, total: count?.total ?? 0 }
 }
 
-/** Waits for the write-back, at most two seconds. Returns whether MySQL has everything that was logged before the call. */
+/** Waits for the write-back, at most two seconds. Returns whether MySQL has all entries that were logged before the call. */
 function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
   const flushed = writeBack.flushAll().catch(() => false)
   return pTimeout(flushed, { milliseconds: CATCH_UP_TIMEOUT_MS, fallback: () => false })

@@ -12,7 +12,7 @@ beforeAll(async () => void (shop = await openShop({ writeBackMs: 50 })))
 afterAll(() => shop.close())
 
 describe('reserve()', () => {
-  test('loads the sale on demand and returns the reservation as the list will show it', async () => {
+  test('loads the sale on demand and returns the reservation that the list will show', async () => {
     const { eventId, ticketTypeId, people: [person] } = await openSale(shop)
     const result = await reserve(shop, 'en', bookingRequest(person!, eventId, ticketTypeId, { quantity: 2 }))
     if (result.kind !== 'reserved') throw new Error(result.kind)
@@ -86,7 +86,7 @@ describe('cancel()', () => {
       left: 99,
       rows: [{ quantity: 1, booked: 2, status: 'confirmed' }],
     })
-    // Keeping more than there is changes nothing. The key still returns the first result, also after a rebuild.
+    // Keeping more seats than are held changes nothing. The key still returns the first result, also after a rebuild.
     expect(await cancel(shop, 'ko', person!.id, id, 2)).toMatchObject({ kind: 'cancelled', reservation: { quantity: 1 } })
     await shop.redis.del(...Object.values(saleKeys(eventId)))
     expect(await reserve(shop, 'ko', request)).toMatchObject({ kind: 'reserved', reservation: { id, quantity: 2 } })

@@ -5,7 +5,7 @@ import type { Database } from '../db/mysql.ts'
 import { events, images, ticketTypes } from '../db/schema.ts'
 import { startOfDay } from './venue-time.ts'
 
-/** What a booking's response shows of the event. It decides nothing. */
+/** The event's facts in a booking's response. No decision depends on them. */
 export type SaleFacts = {
   event: typeof events.$inferSelect
   imageKey: string | null
@@ -22,9 +22,8 @@ const MAX_EVENTS = 1_000
 const TIMEOUT_MS = 500
 
 /**
- * Caches the facts of events, so that MySQL is read at most once in five seconds per event, and so that a booking that Redis has made is
- * confirmed whatever MySQL does: stale facts are returned at once while a read refreshes them, and the first read is awaited for at most
- * half a second.
+ * Caches the facts of events. MySQL is read at most once in five seconds per event, and a booking in Redis is confirmed even if MySQL is
+ * down: stale facts are returned at once while a read refreshes them, and the first read is awaited for at most half a second.
  */
 export function createSaleFacts({ db }: { db: Database }): FindSaleFacts {
   const cache = new LRUCache<number, Promise<SaleFacts | null>>({
@@ -39,7 +38,7 @@ export function createSaleFacts({ db }: { db: Database }): FindSaleFacts {
     if (cached && isFresh) return cached
     const reading = readSaleFacts(db, eventId).catch(() => null)
     const current = cached ?? pTimeout(reading, { milliseconds: TIMEOUT_MS, fallback: () => null })
-    // Cached before the read ends, so that others do not start a second one, also if it fails.
+    // Cached before the read ends, so that concurrent calls share it, even if it fails.
     cache.set(eventId, current)
     reading.then((facts) => facts && cache.set(eventId, Promise.resolve(facts)))
     return current

@@ -55,8 +55,8 @@ test('counts more people and keys than fit on one page', async () => {
   const { '#': epoch, ...heldInRedis } = await shop.redis.hgetall(saleKeys(eventId).held)
   expect(epoch).toBe('1')
   expect(heldInRedis).toEqual(Object.fromEntries([...held].map(([person, seats]) => [person, String(seats)])))
-  const answers = await shop.redis.hkeys(saleKeys(eventId).idempotency)
-  expect(new Set(answers)).toEqual(new Set(['#', ...rows.map(({ userId, idempotencyKey }) => `${userId}:${idempotencyKey}`)]))
+  const keys = await shop.redis.hkeys(saleKeys(eventId).idempotency)
+  expect(new Set(keys)).toEqual(new Set(['#', ...rows.map(({ userId, idempotencyKey }) => `${userId}:${idempotencyKey}`)]))
   expect(await readLeft(shop.redis, eventId)).toEqual(
     new Map(ticketTypeIds.map((type) => [type, 20_000 - sum(confirmed.filter(({ ticketTypeId }) => ticketTypeId === type))])),
   )

@@ -38,10 +38,10 @@ export type PutOnSale =
 const ATTEMPTS = 5
 const BATCHES_PER_ATTEMPT = 1_000
 
-/** What the transaction has done: log writes to report, and the position that was loaded, if one was. */
+/** The transaction's result: log writes to report, and the loaded position, if any. */
 type LoadResult = PutOnSale & { writes: WriteResult[]; loaded: LogPosition | null }
 
-/** Puts an event on sale. Concurrent calls are safe but each runs by itself: in the origin, call `deps.putOnSale`, which shares runs. */
+/** Puts an event on sale. Concurrent calls are safe but do the work repeatedly: in the origin, call `deps.putOnSale`, which shares runs. */
 export async function putOnSale({ db, redis, log, now }: Parts, eventId: number): Promise<PutOnSale> {
   await db.update(ledgers).set({ live: true }).where(eq(ledgers.eventId, eventId))
   const result = await db.transaction((tx) => load({ tx, redis, now }, eventId))
@@ -75,7 +75,7 @@ async function load(parts: LoadParts, eventId: number): Promise<LoadResult> {
     const written = await writeEntries(parts, eventId, watermark, BATCHES_PER_ATTEMPT)
     writes.push(written)
     watermark = written.position
-    // The watermark moves with its rows, whatever becomes of the load.
+    // The watermark moves with its rows even if the load is not completed.
     await moveWatermark(tx, eventId, watermark, now())
     const loaded = await loadCounted(parts, event, watermark, head)
     if (loaded) return { kind: 'on_sale', writes, loaded }
@@ -83,7 +83,7 @@ async function load(parts: LoadParts, eventId: number): Promise<LoadResult> {
   return { kind: 'busy', writes, loaded: null }
 }
 
-/** Counts the seats and loads them with a new epoch. Null if someone booked between reading the head and loading. */
+/** Counts the seats and loads them with a new epoch. Returns null if a booking was made between reading the head and loading. */
 async function loadCounted(
   { tx, redis, now }: LoadParts,
   event: typeof events.$inferSelect,

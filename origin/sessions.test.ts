@@ -20,7 +20,7 @@ async function opened() {
 }
 
 describe('signUp()', () => {
-  test('creates one account of several concurrent ones, and returns what is taken to the others', async () => {
+  test('creates one account for several concurrent signups, and reports the taken field to the others', async () => {
     const account = input()
     const same = await Promise.all(Array.from({ length: 5 }, () => signUp(shop, account)))
     expect(same.map(({ kind }) => kind).sort()).toEqual(['email_taken', 'email_taken', 'email_taken', 'email_taken', 'signed_up'])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startOfDay } from './venue-time.ts'
 
-test('startOfDay() returns midnight at the venue, whatever the zone of the server', () => {
+test('startOfDay() returns midnight at the venue, in any zone of the server', () => {
   expect(startOfDay(new Date('2026-11-28T09:00:00Z'), 'Asia/Seoul').toISOString()).toBe('2026-11-27T15:00:00.000Z')
   expect(startOfDay(new Date('2026-11-28T14:59:59Z'), 'Asia/Seoul').toISOString()).toBe('2026-11-27T15:00:00.000Z')
   expect(startOfDay(new Date('2026-11-28T15:00:00Z'), 'Asia/Seoul').toISOString()).toBe('2026-11-28T15:00:00.000Z')

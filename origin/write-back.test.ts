@@ -34,7 +34,7 @@ async function book(eventId: number, ticketTypeId: number): Promise<string> {
 const isWritten = async (id: string) =>
   (await shop.db.select({ id: reservations.id }).from(reservations).where(eq(reservations.id, id))).length === 1
 
-test('callers that come after a run has begun to read share the next run; each run trims what it has written', async () => {
+test('callers that arrive after a run has begun to read share the next run; each run trims the entries that it has written', async () => {
   const { eventId, ticketTypeIds: [type] } = await shop.addSale()
   await putOnSale(shop, eventId)
   const released = Promise.withResolvers<void>()

@@ -12,7 +12,7 @@ import { lockLedger, moveWatermark, readLiveLedgers } from './ledger.ts'
 
 export type WriteBack = {
   /**
-   * Copies the booking logs of all events to MySQL. Resolves to true when everything that was logged at the time of the call is committed,
+   * Copies the booking logs of all events to MySQL. Resolves to true when all entries logged before the call are committed,
    * and to false if that failed for some event. Rejects if no event could be checked. Concurrent callers share a run and get the same
    * promise.
    */
@@ -22,7 +22,7 @@ export type WriteBack = {
    * share runs as with `flushAll`.
    */
   flushEvent(eventId: number): Promise<WriteResult['rows']>
-  /** Entries that waited at the last run over all events, and the time since a run last found and wrote everything. */
+  /** Entries that waited at the last run over all events, and the time since the last run that wrote all entries. */
   status(): { backlog: number; lagMs: number }
   /** Stops the schedule, then runs once more. */
   close(): Promise<void>
@@ -96,7 +96,7 @@ function createTrimmer({ redis, log }: Pick<Parts, 'redis' | 'log'>) {
         .catch((error) => log('booking_log_trim_failed', { eventId, ...describeError(error) }))
       last = last.then(() => trimming)
     },
-    /** Resolves when every trim so far has ended. */
+    /** Resolves when all trims that were started have ended. */
     finish: () => last,
   }
 }

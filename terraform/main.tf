@@ -19,6 +19,6 @@ locals {
   partition  = data.aws_partition.current.partition
   zones      = slice(sort(data.aws_availability_zones.available.names), 0, var.zones)
 
-  # A release is one archive with both programs; each machine starts the one of its fleet.
+  # A release is one archive with both programs; each machine starts the program of its fleet.
   release_key = "releases/neticket-${var.release}-linux-arm64.tar.gz"
 }

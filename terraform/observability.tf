@@ -126,7 +126,7 @@ locals {
         above      = 0, minutes = 5
       }
       busy-responses = {
-        about = "Visitors get \"try again\": the shop is busy, or a store does not answer"
+        about = "Visitors get \"try again\": the shop is busy, or a store does not respond"
         metrics = {
           busy  = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "busy" }), "Sum"]
           store = ["NETicket", "neticket_edge_problems_total", merge(local.ours, { code = "store_unavailable" }), "Sum"]

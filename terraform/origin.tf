@@ -162,7 +162,7 @@ data "aws_iam_policy_document" "origin" {
     resources = ["${aws_s3_bucket.images.arn}/*"]
   }
 
-  # Without this permission S3 answers 403 instead of 404 for a missing image.
+  # Without this permission S3 returns 403 instead of 404 for a missing image.
   statement {
     sid       = "ImageList"
     actions   = ["s3:ListBucket"]

@@ -1,4 +1,4 @@
-# Valkey decides about seats; MySQL is the record.
+# Valkey decides bookings; MySQL is the system of record.
 
 locals {
   valkey_major = split(".", var.valkey.version)[0]

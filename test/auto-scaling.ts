@@ -5,11 +5,11 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 type Scheduled = { name: string; at: string; minSize: number }
 export type FakeGroup = { minSize: number; maxSize: number; actions: Map<string, Scheduled> }
 
-/** A server that speaks the part of the Auto Scaling protocol that the origin uses, with the rules and error texts of AWS. */
+/** A server with the part of the Auto Scaling API that the origin uses, with the rules and error texts of AWS. */
 export async function startFakeAutoScaling(clock: { nowMs: number }) {
   const aws = {
     groups: new Map<string, FakeGroup>(),
-    /** How the server behaves: it answers, it responds with 503, or it never responds. */
+    /** `failing`: responds with 503. `silent`: never responds. */
     behaviour: 'normal' as 'normal' | 'failing' | 'silent',
   }
   const server = createServer((request, response) => {
@@ -37,7 +37,7 @@ export async function startFakeAutoScaling(clock: { nowMs: number }) {
     url,
     scaling,
     nextRequest: () => new Promise((resolve) => server.once('request', resolve)),
-    /** Runs the actions whose time has come, and forgets them. */
+    /** Runs and deletes the actions that are due. */
     runActions(): void {
       for (const group of aws.groups.values()) {
         for (const { name, at, minSize } of group.actions.values()) {

@@ -8,7 +8,7 @@ import { ensureProgram } from '../dev/programs.ts'
 /** The interval of the health checks, and how many must fail before a server gets no more requests. */
 const CHECK_MS = 200
 const FALL = 2
-/** Balancers have noticed a program that drains for this long, even on a busy machine. */
+/** Long enough for balancers to notice a program that shuts down, even on a busy machine. */
 export const NOTICED_MS = CHECK_MS * FALL * 8
 const STATE_TIMEOUT_MS = 60_000
 
@@ -45,7 +45,7 @@ export async function startBalancer(ports: Record<Fleet, number[]>) {
   return {
     edgeUrl: `http://127.0.0.1:${listenPorts.edge}`,
     originUrl: `http://127.0.0.1:${listenPorts.origin}`,
-    /** Waits until the health checks have put a server into this state. */
+    /** Waits until the health checks report this state of a server. */
     async untilSeen(port: number, state: 'UP' | 'DOWN'): Promise<void> {
       const deadline = performance.now() + STATE_TIMEOUT_MS
       while (await stateOf(port) !== state) {

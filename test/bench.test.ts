@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-test('a quick run measures on servers of its own and writes a report as data and as a page', { timeout: 120_000 }, async () => {
+test('a quick run starts its own servers and writes a report as data and as a page', { timeout: 120_000 }, async () => {
   const bench = fileURLToPath(new URL('../bench/run.ts', import.meta.url))
   const child = spawn(process.execPath, [bench, '--quick', '--to', dir, 'poll', 'sale'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
@@ -49,12 +49,12 @@ test('a quick run measures on servers of its own and writes a report as data and
   expect(page).not.toMatch(/<script|src="http|href="http/)
 })
 
-test('each answer is checked: one wrong answer in a hundred is a fault (negative control)', async () => {
-  let asked = 0
+test('each response is checked: one wrong response in a hundred is a fault (negative control)', async () => {
+  let received = 0
   const addresses = new Set<unknown>()
   const server = await serve((request) => {
     addresses.add(request.headers['x-forwarded-for'])
-    return ++asked % 100 === 0 ? 'wrong' : 'right'
+    return ++received % 100 === 0 ? 'wrong' : 'right'
   })
   const { bench, result } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
   const requests = Array.from(
@@ -73,11 +73,11 @@ test('each answer is checked: one wrong answer in a hundred is a fault (negative
   server.close()
 })
 
-test('open arrivals are charged from the intended time: a stall of the server counts for all who would have come', async () => {
-  let asked = 0
+test('the latency of open arrivals counts from the intended time, so a stall affects all requests that were due', async () => {
+  let received = 0
   const server = await serve(async () => {
-    // One connection, and one answer that takes half a second.
-    if (++asked === 10) await new Promise((resolve) => setTimeout(resolve, 500))
+    // One connection, and one response that takes half a second.
+    if (++received === 10) await new Promise((resolve) => setTimeout(resolve, 500))
     return 'right'
   })
   const { bench } = openBench(standIn(), { isQuick: true, rounds: 1, print: () => {} })
@@ -90,7 +90,7 @@ test('open arrivals are charged from the intended time: a stall of the server co
   }
   const { latency, responses } = await bench.load('a stall', server.url, { connections: 1, work })
   expect(responses).toBe(200)
-  // A closed loop would show one slow answer of 200; here about a hundred had to wait, 250 ms on average.
+  // A closed loop would have one slow response of 200; here about a hundred wait, 250 ms on average.
   expect(latency.p90).toBeGreaterThan(250)
   expect(latency.mean).toBeGreaterThan(50)
   server.close()
@@ -114,11 +114,11 @@ test('reports each difference between the responses and the stores (negative con
   expect(faultsOf({ ...stored, isWrittenBack: false }, 10, 15)).toHaveLength(1)
 })
 
-/** As much of a stage as a load needs: no servers of its own. */
+/** The parts of a stage that a load needs. */
 const standIn = () => ({ dir, redis, profiles: null, pids: () => new Map<string, number>() })
 
-async function serve(answer: (request: { headers: Record<string, unknown> }) => string | Promise<string>) {
-  const server: Server = createServer(async (request, response) => void response.end(await answer(request)))
+async function serve(respond: (request: { headers: Record<string, unknown> }) => string | Promise<string>) {
+  const server: Server = createServer(async (request, response) => void response.end(await respond(request)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, close: () => server.close() }
 }

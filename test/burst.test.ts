@@ -9,7 +9,7 @@ import { until } from './until.ts'
 
 const PEOPLE = 50_000
 const POLLS = 100_000
-/** The number of concurrent requests. One process plays all visitors. */
+/** The number of concurrent requests. One process simulates all visitors. */
 const CONCURRENCY = 300
 
 // This file counts the commands of its Redis.
@@ -103,7 +103,7 @@ test(
 
 const snapshot = async (url: string) => await (await fetch(url, { headers: { accept: 'application/json' } })).json() as Snapshot
 
-/** The number of scripts that Redis has run. Edges send nothing else. */
+/** The number of scripts that Redis has run. Edges send no other commands. */
 async function scriptCalls(): Promise<number> {
   const stats = await site.shop.redis.info('commandstats')
   return [...stats.matchAll(/cmdstat_(?:evalsha|eval):calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0)

@@ -26,7 +26,7 @@ const PROGRAMS = {
 }
 /** Read by the S3 client itself. */
 const S3_CLIENT = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
-/** Given to every program that reaches a store, whether it needs all of them or not. */
+/** Set for every program that uses a store, even if it does not need all of them. */
 const STORES = ['REDIS_URL', 'MYSQL_URL', 'S3_ENDPOINT', 'TOKEN_SECRET']
 
 /** The instructions of a Dockerfile, with continuation lines joined. */

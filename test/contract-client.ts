@@ -19,7 +19,7 @@ export function createClient(getSite: () => Site) {
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
 
-  /** The input of a signup that is not taken. */
+  /** The signup input of a new account. */
   const account = () => ({
     email: `${randomUUID().slice(0, 8)}@test.example`,
     password: 'passw0rd!',

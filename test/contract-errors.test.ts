@@ -43,7 +43,7 @@ describe('bad input', () => {
     ['GET', '/images/posters/nothing.svg', 404, 'not_found', undefined],
     ['GET', '/images/%2e%2e/secrets.svg', 404, 'not_found', undefined],
     ['GET', '/static/nothing.js', 404, 'not_found', undefined],
-  ])('%s %s answers %i %s', async (method, path, status, code, body: string | undefined) => {
+  ])('%s %s returns %i %s', async (method, path, status, code, body: string | undefined) => {
     for (const at of path.startsWith('/queue') ? [site.edgeUrl] : [site.edgeUrl, site.originUrl]) {
       const response = await call(method, path, { at, ...(body !== undefined && { body }) })
       expect(response).toMatchObject({ status, body: { code, status, type: `urn:neticket:problem:${code}` } })
@@ -60,7 +60,7 @@ describe('bad input', () => {
     expect(await cacheControlOf('/static/app.css')).toBe('public, max-age=1')
   })
 
-  test('login answers the same for an unknown e-mail and a wrong password', async () => {
+  test('login returns the same response for an unknown e-mail and a wrong password', async () => {
     const known = await signedUp()
     const wrong = await call('POST', '/api/auth/login', { body: { email: known.email, password: 'wrong-1!' } })
     const unknown = await call('POST', '/api/auth/login', { body: { email: 'nobody@test.example', password: 'wrong-1!' } })

@@ -10,7 +10,7 @@ afterAll(() => site.close())
 
 const { call, account, signedUp } = createClient(() => site)
 
-describe('the buyer’s way over HTTP', () => {
+describe('a buyer’s requests over HTTP', () => {
   test('signup, login, queue ticket, pass, booking, list of reservations, cancelling', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ title: '여정', seats: [10] })
     const input = account()
@@ -152,7 +152,7 @@ describe('the pass check', () => {
     }
   })
 
-  test('serves a room’s snapshot at a path of its own, the same for all visitors, so that a CDN can cache it by path', async () => {
+  test('serves a room’s snapshot at a separate path, the same for all visitors, so that a CDN can cache it by path', async () => {
     const { eventId } = await site.shop.addSale({ seats: [10] })
     const path = `/queue/event-${eventId}`
     for (let time = 0; time < 2; time++) {

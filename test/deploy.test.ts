@@ -73,7 +73,7 @@ describe.each(FLEETS)('the graceful shutdown of an %s', (fleet) => {
   })
 })
 
-/** Polls `/readyz` until it answers 503, and returns that response. */
+/** Polls `/readyz` until it responds with 503, and returns that response. */
 async function untilDraining(url: string): Promise<Response> {
   while (true) {
     const response = await fetch(`${url}/readyz`)
@@ -152,7 +152,7 @@ async function rehearseDeploy(drainMs: number, endOld: (old: ChildProcess) => Pr
 
 const freePorts = (count: number) => Promise.all(Array.from({ length: count }, freePort))
 
-/** What the visitors of the load experienced. */
+/** The results of the load. */
 type Outcome = {
   /** Requests with an expected status, by kind. */
   succeeded: Record<string, number>
@@ -161,47 +161,13 @@ type Outcome = {
   booked: Map<string, { key: string; cancelled: boolean }>
 }
 
-/** Plays `CLIENTS` visitors at a time. Each one opens the page, joins, claims a pass, books, and in one case of five cancels. */
+/** Simulates `CLIENTS` visitors at a time. Each opens the page, joins, claims a pass and books; one in five cancels. */
 function startLoad(url: string, sale: { eventId: number; ticketTypeId: number }, people: Person[]) {
   const outcome: Outcome = { succeeded: {}, failed: [], booked: new Map() }
   const room = `/queue/event-${sale.eventId}`
   let [isOver, next] = [false, 0]
 
-  /** Sends a request. Records a failure and returns null if it fails or its status is not among `expected`. */
-  async function request(
-    { kind, number, method, path, expected, headers = {}, body }: {
-      kind: string
-      /** The visitor's number, which gives their IP address. */
-      number: number
-      method: string
-      path: string
-      expected: number[]
-      headers?: Record<string, string>
-      body?: object
-    },
-  ) {
-    const init: RequestInit = {
-      method,
-      signal: AbortSignal.timeout(20_000),
-      redirect: 'manual',
-      headers: {
-        'x-forwarded-for': `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`,
-        accept: 'application/json',
-        ...headers,
-      },
-      body: body ? JSON.stringify(body) : null,
-    }
-    try {
-      const response = await fetch(url + path, init)
-      const text = await response.text()
-      if (!expected.includes(response.status)) throw new Error(`${response.status} ${text.slice(0, 300)}`)
-      outcome.succeeded[kind] = (outcome.succeeded[kind] ?? 0) + 1
-      return { status: response.status, text }
-    } catch (error) {
-      outcome.failed.push(`${kind}: ${(error as Error).message}`)
-      return null
-    }
-  }
+  const request = (options: LoadRequest) => sendRecorded(url, outcome, options)
 
   async function visit(person: Person, number: number): Promise<void> {
     await request({
@@ -282,6 +248,46 @@ function startLoad(url: string, sale: { eventId: number; ticketTypeId: number },
       if (next >= people.length) outcome.failed.push('the load ended before the deploy')
       return outcome
     },
+  }
+}
+
+type LoadRequest = {
+  kind: string
+  /** The visitor's number, which gives their IP address. */
+  number: number
+  method: string
+  path: string
+  expected: number[]
+  headers?: Record<string, string>
+  body?: object
+}
+
+/** Sends a request and records the result. Returns null if the request fails or its status is not among `expected`. */
+async function sendRecorded(
+  url: string,
+  outcome: Outcome,
+  { kind, number, method, path, expected, headers = {}, body }: LoadRequest,
+) {
+  const init: RequestInit = {
+    method,
+    signal: AbortSignal.timeout(20_000),
+    redirect: 'manual',
+    headers: {
+      'x-forwarded-for': `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`,
+      accept: 'application/json',
+      ...headers,
+    },
+    body: body ? JSON.stringify(body) : null,
+  }
+  try {
+    const response = await fetch(url + path, init)
+    const text = await response.text()
+    if (!expected.includes(response.status)) throw new Error(`${response.status} ${text.slice(0, 300)}`)
+    outcome.succeeded[kind] = (outcome.succeeded[kind] ?? 0) + 1
+    return { status: response.status, text }
+  } catch (error) {
+    outcome.failed.push(`${kind}: ${(error as Error).message}`)
+    return null
   }
 }
 

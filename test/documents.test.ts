@@ -75,7 +75,7 @@ describe('documents', () => {
 describe('decisions', () => {
   const records = DECISIONS.map((file) => ({ file, text: read(`docs/decisions/${file}`) }))
 
-  test('have a number of their own, which their title repeats', () => {
+  test('have a unique number, which their title repeats', () => {
     expect(new Set(records.map(({ file }) => file.slice(0, 4))).size).toBe(records.length)
     for (const { file, text } of records) expect(text.slice(0, 7), file).toBe(`# ${file.slice(0, 4)} `)
   })

@@ -9,7 +9,7 @@ let site: Site
 beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' }, undefined, 2)))
 afterAll(() => site.close())
 
-test('visitors present at the opening get positions from a draw that was committed to before and that anybody can verify', async () => {
+test('visitors in the lobby get positions from a draw that was committed in advance and can be verified', async () => {
   const { eventId } = await site.shop.addSale({ opensInMs: 5_000 })
   const room = `event-${eventId}`
   const readSnapshot = async (edge = 0) =>
@@ -43,7 +43,7 @@ test('visitors present at the opening get positions from a draw that was committ
     return again.position
   }))
   expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i))
-  // Later visitors come after the draw.
+  // Later visitors get positions after those of the draw.
   expect(await join(300)).toMatchObject({ index: 200, position: 200 })
 
   const checked = verifyDraw(room, '--commitment', lobby.commitment!, '--index', '7')

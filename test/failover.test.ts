@@ -96,7 +96,7 @@ async function rangesWithout(key: string): Promise<number[]> {
 async function cutReplica({ slot }: Sale): Promise<{ master: number; replica: number }> {
   const master = await nodes.masterOf(slot)
   const replica = await nodes.replicaOf(master)
-  await nodes.ask(replica, async (node) => {
+  await nodes.runOn(replica, async (node) => {
     await node.config('SET', 'masteruser', 'unknown')
     await node.config('SET', 'masterauth', 'wrong')
     await node.call('CLIENT', 'KILL', 'TYPE', 'master')
@@ -104,9 +104,9 @@ async function cutReplica({ slot }: Sale): Promise<{ master: number; replica: nu
   return { master, replica }
 }
 const infoField = (port: number, section: string, field: string) =>
-  nodes.ask(port, async (node) => (await node.info(section)).match(`${field}:(\\w+)`)![1])
+  nodes.runOn(port, async (node) => (await node.info(section)).match(`${field}:(\\w+)`)![1])
 const joinReplica = (replica: number) =>
-  nodes.ask(replica, async (node) => {
+  nodes.runOn(replica, async (node) => {
     await node.config('SET', 'masteruser', '')
     await node.config('SET', 'masterauth', '')
   })
@@ -126,7 +126,7 @@ test(
     await nodes.promote(master)
     // The process that sold is the master again, but has lost what it sold. It has received no booking in between.
     expect(await infoField(master, 'server', 'run_id')).toBe(process)
-    expect(await nodes.ask(master, (node) => node.hmget(saleKeys(sale.eventId).sale, `left:${sale.type}`, 'run')))
+    expect(await nodes.runOn(master, (node) => node.hmget(saleKeys(sale.eventId).sale, `left:${sale.type}`, 'run')))
       .toEqual([String(SEATS - 4), run])
     expect(await infoField(master, 'replication', 'master_replid')).not.toBe(run)
     await bookAgain(sale, sale.people[6]!).toBe('sold_out')
@@ -175,7 +175,7 @@ test('a sale whose slot moves to another node rejects bookings meanwhile, and is
   const sale = await saleOn(1)
   const before = [await book(sale, sale.people[0]!), await book(sale, sale.people[1]!)]
   const to = await nodes.masterOf(SLOTS[0][0])
-  const runOf = (port: number) => nodes.ask(port, (node) => node.hget(saleKeys(sale.eventId).sale, 'run'))
+  const runOf = (port: number) => nodes.runOn(port, (node) => node.hget(saleKeys(sale.eventId).sale, 'run'))
   const run = await runOf(await nodes.masterOf(sale.slot))
   await nodes.moveSlot(sale.slot, to, async () => expect(await tryToBook(sale, sale.people[2]!)).toBe('unavailable'))
   expect(await runOf(to)).toBe(run)
@@ -189,7 +189,7 @@ test('a sale whose slot moves to another node rejects bookings meanwhile, and is
 test('a master with too few replicas rejects bookings as unavailable', async () => {
   const sale = await saleOn(1)
   const requireReplicas = async (replicas: string) =>
-    nodes.ask(await nodes.masterOf(sale.slot), (node) => node.config('SET', 'min-replicas-to-write', replicas))
+    nodes.runOn(await nodes.masterOf(sale.slot), (node) => node.config('SET', 'min-replicas-to-write', replicas))
   await requireReplicas('5')
   expect(await tryToBook(sale, sale.people[0]!)).toBe('unavailable')
   await requireReplicas('0')

@@ -1,4 +1,4 @@
-/** The source files of the repository and which of them import which, read from their text. */
+/** Reads the source files of the repository, and the imports between them from their text. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 

@@ -65,7 +65,7 @@ describe.each(Object.entries(SIZES))('a buyer with a %s', (_, viewport) => {
       await expectAccessible(page)
       await page.getByRole('link', { name: '마이페이지' }).waitFor()
 
-      // The closer the opening, the more often the waiting page polls: it is to notice soon that the sale has been opened.
+      // The waiting page polls more often near the opening, so it soon detects that the sale has opened.
       const title = `여정 ${randomBytes(4).toString('hex')}`
       const { eventId } = await site.shop.addSale({ title, opensInMs: 60_000, seats: [10, 5] })
       await page.getByRole('searchbox').fill(title)
@@ -154,7 +154,7 @@ describe('when a step fails', () => {
     await signUp(page, `/events/${eventId}`)
     await page.getByRole('button', { name: '예매하기' }).click()
     await page.waitForURL(`**/events/${eventId}/booking`)
-    // Without the limit of the input element, the server's own check answers.
+    // Removes the limit of the input element, so that the server checks the value.
     await page.getByRole('spinbutton').evaluate((input) => input.removeAttribute('max'))
     await page.getByRole('spinbutton').fill('5')
     await page.getByRole('button', { name: '예매 확정' }).click()

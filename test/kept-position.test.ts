@@ -14,7 +14,7 @@ const PAGE = { accept: 'text/html' }
 
 let redis: Awaited<ReturnType<typeof ownRedis>>
 let site: Site
-/** Stands proxy edge and origin, and can break the connection or leave requests without a response. */
+/** A proxy between edge and origin, which can break the connection or leave requests without a response. */
 let proxy: Server
 let proxyMode: 'forward' | 'disconnect' | 'hang' = 'forward'
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('an admitted visitor', () => {
     expect(await issued(eventId)).toBe(1)
   })
 
-  test('cannot book after leaving, even with a pass that was not sent along', async () => {
+  test('cannot book after leaving, even with a pass that the leave request did not contain', async () => {
     const { eventId, ticketTypeIds } = await site.shop.addSale()
     const [person] = await site.shop.addPeople(1)
     const buyer = browser(eventId)

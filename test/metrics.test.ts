@@ -238,14 +238,14 @@ function unknownIn(samples: Iterable<string>, expr: string, legend = ''): string
   const names = namesIn(expr)
   // Prometheus adds `instance` itself.
   const known = new Set(['instance', ...names.flatMap((name) => [...labels.get(name) ?? []])])
-  const wanted = [
+  const usedLabels = [
     ...[...expr.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/g)].map((found) => found[1]!),
     ...[...expr.matchAll(/\b(?:by|without)\s*\(([^)]*)\)/g)].flatMap((found) =>
       found[1]!.split(',').map((label) => label.trim())
     ),
     ...[...legend.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map((found) => found[1]!),
   ]
-  return [...names.filter((name) => !labels.has(name)), ...wanted.filter((label) => !known.has(label))]
+  return [...names.filter((name) => !labels.has(name)), ...usedLabels.filter((label) => !known.has(label))]
 }
 
 describe('the dashboards', () => {

@@ -39,7 +39,7 @@ const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
   { pattern: /\b((?:ROOM|ORIGIN|EDGE|WRITE_BACK|BACKLOG)_[A-Z_]+)\b/g, exists: (name) => settings.includes(`${name}:`) },
 ]
 
-/** The names in a text that name nothing. */
+/** The names in a text that do not exist. */
 const missingIn = (text: string): string[] =>
   NAMES.flatMap(({ pattern, exists }) => [...text.matchAll(pattern)].map(([, name]) => name!).filter((name) => !exists(name)))
 

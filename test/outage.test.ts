@@ -53,17 +53,17 @@ test(
     expect(failures).toEqual([])
     expect(phases).toContain('paused store')
 
-    // Both edges answer a join at once, with a time to retry.
+    // Both edges reject a join at once, with a time to retry.
     for (const edge of [0, 1]) {
-      const refused = await join(edge)
-      const problem = await refused.json() as { code: string; retryAfterSeconds: number }
-      expect([refused.status, problem.code, refused.headers.get('retry-after')]).toEqual([503, 'store_unavailable', '3'])
+      const rejected = await join(edge)
+      const problem = await rejected.json() as { code: string; retryAfterSeconds: number }
+      expect([rejected.status, problem.code, rejected.headers.get('retry-after')]).toEqual([503, 'store_unavailable', '3'])
     }
-    // The signature identifies the ticket; the position comes from the last snapshot of the room.
+    // The signature identifies the ticket; the position is computed from the last snapshot of the room.
     const rejoined = await join(0, { authorization: `Bearer ${tickets[3]!.ticket}` })
     expect(rejoined.status).toBe(200)
     expect(await rejoined.json()).toMatchObject({ index: tickets[3]!.index, position: tickets[3]!.position })
-    // A pass is enough for the booking page, which comes from the origin.
+    // A pass is enough for the booking page, which the origin renders.
     const booking = async (token: string) =>
       await send(`${site.edgeUrl}/events/${eventId}/booking`, {
         headers: { ...await site.insider(person!, eventId), accept: 'text/html', 'x-queue-pass': token },

@@ -68,7 +68,7 @@ test('every reservation confirmed with 201 is in MySQL exactly once after a kill
   expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId!)).toBe(60)
 })
 
-/** Claims a turn as the waiting page does: repeats the request at the times that the edge asks for. */
+/** Claims a turn as the waiting page does: repeats the request at the times that the edge returns. */
 async function claimWhenCalled(url: string, headers: Record<string, string>): Promise<string> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const response = await fetch(url, { method: 'POST', headers })
@@ -78,7 +78,7 @@ async function claimWhenCalled(url: string, headers: Record<string, string>): Pr
     const waitMs = body.pollAfterMs ?? (body.retryAfterSeconds ?? 1) * 1000
     await new Promise((resolve) => setTimeout(resolve, Math.max(100, waitMs)))
   }
-  throw new Error('The turn never came')
+  throw new Error('The position was not called in time')
 }
 
 /** Waits until MySQL has at least `count` reservations of an event. */

@@ -1,4 +1,4 @@
-/** A request that the server received. `status` is that of the response, 0 until it is made. */
+/** A request that the server received. `status` is that of the response, 0 before it exists. */
 export type ReceivedRequest = {
   method: string
   /** Path and query. */
@@ -9,7 +9,7 @@ export type ReceivedRequest = {
   status: number
 }
 
-/** An HTTP server on loopback that records each request and answers with `respond`. */
+/** An HTTP server on loopback that records each request and responds with `respond`. */
 export function startRecordingServer(respond: (request: ReceivedRequest) => Response | Promise<Response>) {
   const requests: ReceivedRequest[] = []
   const server = Bun.serve({

@@ -19,7 +19,7 @@ export type RedisCluster = {
   /** The port of a master's replica. */
   replicaOf(port: number): Promise<number>
   /** Runs commands on one node. */
-  ask<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply>
+  runOn<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply>
   /** Kills a node with SIGKILL. */
   kill(port: number): Promise<void>
   /** Suspends a node: its process and connections stay, but it does not respond. `thaw` continues it. */
@@ -42,20 +42,10 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
   const nodes = new Map<number, Running>()
   await Promise.all(ports.map(async (port, i) => void nodes.set(port, await startNode(dir, port, buses[i]!))))
 
-  async function ask<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply> {
-    const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null, commandTimeout: 2_000 })
-    node.on('error', () => {/* the command rejects */})
-    try {
-      await node.connect()
-      return await work(node)
-    } finally {
-      node.disconnect()
-    }
-  }
-  /** The nodes of the cluster, as the first reachable node knows them. */
+  /** The nodes of the cluster, as the first reachable node lists them. */
   async function listNodes() {
     for (const port of ports) {
-      const text = await ask(port, (node) => node.cluster('NODES')).catch(() => null)
+      const text = await runOn(port, (node) => node.cluster('NODES')).catch(() => null)
       if (text === null) continue
       return String(text).trim().split('\n').map((line) => {
         const [id, address, flags, master, , , , state, ...slots] = line.split(' ')
@@ -71,16 +61,8 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
     }
     throw new Error('No node of the cluster responds')
   }
-  async function until(condition: string, isMet: () => Promise<boolean>): Promise<void> {
-    for (let waited = 0; waited < 20_000; waited += 100) {
-      if (await isMet().catch(() => false)) return
-      await sleep(100)
-    }
-    throw new Error(`Timed out waiting for the cluster: ${condition}`)
-  }
-
   for (const [i, port] of ports.entries()) {
-    await ask(port, async (node) => {
+    await runOn(port, async (node) => {
       if (i < 3) await node.cluster('ADDSLOTSRANGE', SLOTS[i]![0], SLOTS[i]![1])
       if (i > 0) await node.call('CLUSTER', 'MEET', HOST, String(ports[0]), String(buses[0]))
     })
@@ -94,15 +76,15 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
     const { id } = (await listNodes()).find((node) => node.port === ports[i - 3])!
     await until(
       'a replica knows its master',
-      () => ask(port, async (node) => await node.call('CLUSTER', 'REPLICATE', id) === 'OK'),
+      () => runOn(port, async (node) => await node.call('CLUSTER', 'REPLICATE', id) === 'OK'),
     )
     await until(
       'a replica is in sync',
-      () => ask(port, async (node) => (await node.info('replication')).includes('master_link_status:up')),
+      () => runOn(port, async (node) => (await node.info('replication')).includes('master_link_status:up')),
     )
   }
   const seesAll = (port: number) =>
-    ask(port, async (node) => {
+    runOn(port, async (node) => {
       if (!String(await node.cluster('INFO')).includes('cluster_state:ok')) return false
       const ranges = await node.cluster('SLOTS')
       return ranges.length === SLOTS.length &&
@@ -122,8 +104,8 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
   }
   return {
     url: `redis://${HOST}:${ports.at(-1)}?cluster=yes`,
-    slotOf: (key) => ask(ports.at(-1)!, (node) => node.cluster('KEYSLOT', key)),
-    ask,
+    slotOf: (key) => runOn(ports.at(-1)!, (node) => node.cluster('KEYSLOT', key)),
+    runOn,
     masterOf,
     async replicaOf(port) {
       const all = await listNodes()
@@ -139,7 +121,7 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
     thaw: (port) => void process.kill(nodes.get(port)!.pid, 'SIGCONT'),
     promote: (port) =>
       until('a replica is promoted', () =>
-        ask(port, async (node) => {
+        runOn(port, async (node) => {
           const state = await node.info('replication')
           if (state.includes('master_link_status:up')) await node.cluster('FAILOVER')
           return state.includes('role:master')
@@ -148,20 +130,39 @@ export async function startCluster(withReplicas = false): Promise<RedisCluster> 
       const from = await masterOf(slot)
       const nodesNow = await listNodes()
       const [fromId, toId] = [from, to].map((port) => nodesNow.find((node) => node.port === port)!.id)
-      await ask(to, (node) => node.cluster('SETSLOT', slot, 'IMPORTING', fromId!))
-      await ask(from, (node) => node.cluster('SETSLOT', slot, 'MIGRATING', toId!))
-      const keys = await ask(from, (node) => node.cluster('GETKEYSINSLOT', slot, 1_000))
-      const move = (some: string[]) => ask(from, (node) => node.call('MIGRATE', HOST, to, '', 0, 1_000, 'KEYS', ...some))
+      await runOn(to, (node) => node.cluster('SETSLOT', slot, 'IMPORTING', fromId!))
+      await runOn(from, (node) => node.cluster('SETSLOT', slot, 'MIGRATING', toId!))
+      const keys = await runOn(from, (node) => node.cluster('GETKEYSINSLOT', slot, 1_000))
+      const move = (some: string[]) => runOn(from, (node) => node.call('MIGRATE', HOST, to, '', 0, 1_000, 'KEYS', ...some))
       await move(keys.slice(0, keys.length / 2))
       await halfway()
       await move(keys.slice(keys.length / 2))
-      for (const port of [to, from]) await ask(port, (node) => node.cluster('SETSLOT', slot, 'NODE', toId!))
+      for (const port of [to, from]) await runOn(port, (node) => node.cluster('SETSLOT', slot, 'NODE', toId!))
     },
     async close() {
       await Promise.all([...nodes.values()].map((node) => node.stop()))
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+async function runOn<Reply>(port: number, work: (node: Redis) => Promise<Reply>): Promise<Reply> {
+  const node = new Redis(port, HOST, { lazyConnect: true, retryStrategy: () => null, commandTimeout: 2_000 })
+  node.on('error', () => {/* the command rejects */})
+  try {
+    await node.connect()
+    return await work(node)
+  } finally {
+    node.disconnect()
+  }
+}
+
+async function until(condition: string, isMet: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; waited < 20_000; waited += 100) {
+    if (await isMet().catch(() => false)) return
+    await sleep(100)
+  }
+  throw new Error(`Timed out waiting for the cluster: ${condition}`)
 }
 
 function startNode(dir: string, port: number, bus: number): Promise<Running> {

@@ -101,7 +101,7 @@ async function findDifference(operations: Operation[], changes: Partial<Admissio
 type Results = { real: string; simulated: string }
 const SAME: Results = { real: '', simulated: '' }
 
-/** A room in Redis and a simulated one. Redis's clock does not move at will, so `moved` times are subtracted from its data instead. */
+/** A room in Redis and a simulated one. Redis's clock cannot be moved, so `moved` times are subtracted from its data. */
 function createPair(simulatedAdmission: Admission) {
   const name = `model-${randomUUID()}`
   const simulated = simulateRoom(simulatedAdmission)

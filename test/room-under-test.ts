@@ -38,7 +38,7 @@ export const ADMISSION: Admission = {
   stepMs: 0,
 }
 const OPEN: Opening = { opensAtMs: 1, closesAtMs: null, seatsLeft: null }
-/** Well below the second after which a room counts as not ticked: on a slow machine real time passes between two ticks, too. */
+/** Well below the second after which a room counts as not ticked, because a slow machine adds real time between ticks. */
 const STEP_MS = 500
 
 export async function openRoomStore(): Promise<RoomStore> {
@@ -56,7 +56,7 @@ export async function openRoomStore(): Promise<RoomStore> {
   }
 }
 
-/** A room with a new name. Each `tick` reads it and steps it. The methods that take `now` replace parts of the opening. */
+/** A room with a new name. Each `tick` reads it and steps it. `now` replaces parts of the opening. */
 function openRoom(redis: Redis, admission: Admission, opening: Opening) {
   const room = `test-${randomUUID()}`
   const keys = roomKeys(room)

@@ -1,4 +1,4 @@
-/** A running site for tests: an origin on Bun and edges on Deno, as processes of their own, on the stores of a shop (test/shop.ts). */
+/** A running site for tests: an origin on Bun and edges on Deno, as separate processes, on the stores of a shop (test/shop.ts). */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -65,7 +65,7 @@ export async function openSite(
       await end(edges[0]!, 'SIGKILL')
       edges[0] = await startEdge(edgeUrl)
     },
-    // Killed, because a graceful end waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
+    // Killed, because a graceful shutdown waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
     async close() {
       await Promise.all([...edges, origin].map((program) => end(program, 'SIGKILL')))
       await shop.close()

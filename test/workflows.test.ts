@@ -49,7 +49,7 @@ describe('await-refresh.sh', () => {
   beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-refresh-'))))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  /** Runs the script with an `aws` that prints these lines, one at each call and then the last one for ever. Returns the exit status. */
+  /** Runs the script with an `aws` that prints these lines, one at each call, and then the last one repeatedly. Returns the exit status. */
   function awaitRefresh(...lines: string[]): number | null {
     writeFileSync(join(dir, 'lines'), lines.join('\n'))
     writeFileSync(

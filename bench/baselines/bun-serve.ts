@@ -1,5 +1,5 @@
-/** Upper bound: Bun.serve that responds to every request with the bytes of ANSWER. */
-const answer = Bun.env.ANSWER ?? '{}'
+/** Upper bound: Bun.serve that responds to every request with the bytes of BODY. */
+const body = Bun.env.BODY ?? '{}'
 const headers = { 'content-type': 'application/json; charset=utf-8' }
-Bun.serve({ hostname: '127.0.0.1', port: Number(Bun.env.PORT), fetch: () => new Response(answer, { headers }) })
+Bun.serve({ hostname: '127.0.0.1', port: Number(Bun.env.PORT), fetch: () => new Response(body, { headers }) })
 export {}

@@ -1,6 +1,6 @@
 /**
- * A common design, and the replaced system's: a counter in Redis holds the seats left, and each booking is inserted into MySQL before the
- * response, one statement each. A crash between the two loses seats. It checks no identity, which favours it.
+ * A common design, also of the replaced system: a counter in Redis holds the seats left, and each booking is inserted into MySQL before the
+ * response, one statement each. A crash between the two loses seats. It skips authentication, which favours it.
  */
 import { Hono } from 'hono'
 import { Redis } from 'ioredis'

@@ -12,10 +12,10 @@ const app = new Hono()
     const key = `bench:zset:${c.req.param('room')}`
     const ticket = crypto.randomUUID()
     await redis.zadd(key, Date.now(), ticket)
-    return c.json({ ticket, place: await redis.zrank(key, ticket) }, 201)
+    return c.json({ ticket, position: await redis.zrank(key, ticket) }, 201)
   })
   .get('/queue/:room', async (c) => {
-    const place = await redis.zrank(`bench:zset:${c.req.param('room')}`, c.req.query('ticket') ?? '')
-    return place === null ? c.json({ code: 'not_found' }, 404) : c.json({ serving: 0, ahead: place, pollAfterMs: 2_000 })
+    const rank = await redis.zrank(`bench:zset:${c.req.param('room')}`, c.req.query('ticket') ?? '')
+    return rank === null ? c.json({ code: 'not_found' }, 404) : c.json({ serving: 0, ahead: rank, pollAfterMs: 2_000 })
   })
 Deno.serve({ hostname: '127.0.0.1', port: Number(Deno.env.get('PORT')), onListen() {} }, app.fetch)

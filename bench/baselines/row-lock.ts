@@ -1,6 +1,6 @@
 /**
  * A common design: SELECT … FOR UPDATE locks the row of the ticket type; the seats are counted down and the booking is inserted in one
- * transaction, in the shop's own tables. It checks no identity, which favours it.
+ * transaction, in the shop's own tables. It skips authentication, which favours it.
  */
 import { Hono } from 'hono'
 import { createPool, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'

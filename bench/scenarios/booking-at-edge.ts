@@ -1,4 +1,4 @@
-/** What does the edge add to a booking? Contenders: the edge, the runtime's bare proxy, and no proxy, all before the same origin. */
+/** What does the edge add to a booking? Contenders: the edge, the runtime's bare proxy, and no proxy, all in front of the same origin. */
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { inTurn, overRounds, redisCommands, reportRatio, type Scenario } from '../scenario.ts'
 import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'

@@ -25,7 +25,7 @@ export const booking: Scenario = {
   async run(bench) {
     const [bookings, slowBookings] = bench.isQuick ? [500, 200] : [60_000, 4_000]
     const people = await addPeople(bench, bookings)
-    const redisGet = await bench.startBaseline('redis-get', 'bun', { ANSWER: ANSWER_OF_A_BOOKING })
+    const redisGet = await bench.startBaseline('redis-get', 'bun', { BODY: BOOKING_RESPONSE })
     const rowLock = await bench.startBaseline('row-lock', 'bun')
     const counter = await bench.startBaseline('counter-and-insert', 'bun')
 
@@ -47,13 +47,13 @@ export const booking: Scenario = {
       const result = await put({ connections, work: { kind: 'once', requests, expect: BOOKED } })
       return { result, writtenAt: await checkSale(bench, eventId, count, count) }
     }
-    /** Books at a baseline server, which writes before it responds and checks no identity. */
+    /** Books at a baseline server, which writes before it responds and skips authentication. */
     const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
       const { requests, eventId, ticketTypeId } = await makeSale(slowBookings)
       if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
       const run = await bench.load(what, url, { connections, work: { kind: 'once', requests, expect: BOOKED } })
       const { rows } = await readStoredSale(bench, eventId)
-      if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were answered and ${rows} rows are in MySQL`)
+      if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were confirmed and ${rows} rows are in MySQL`)
       return run
     }
     async function makeSale(count: number) {
@@ -112,7 +112,7 @@ export const booking: Scenario = {
       what: 'Redis commands per booking',
       unit: '',
       ...overRounds(own.map(redisCommands)),
-      note: 'those inside the script included',
+      note: 'including those in the script',
     })
     bench.report({
       what: 'rows in MySQL after the last response',
@@ -128,7 +128,7 @@ export const booking: Scenario = {
     const script = await benchmarkReserve(bench, last, bookings)
     if (script === null) return
     const sold = 10 * bookings - (await readStoredSale(bench, last.eventId)).left
-    // Some of redis-benchmark's random names collide; the script refuses the second.
+    // Some of redis-benchmark's random names collide; the script rejects the second.
     if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
     bench.report({
       what: 'booking to redis-benchmark of the same script',
@@ -142,7 +142,7 @@ export const booking: Scenario = {
 export const BOOKED = { status: 201, includes: '"reservation":' }
 
 /** As long as the response to a booking. */
-const ANSWER_OF_A_BOOKING = JSON.stringify({
+const BOOKING_RESPONSE = JSON.stringify({
   reservation: {
     id: '019aab12-6f00-7000-8000-000000000000',
     event: { id: 1, title: '측정 공연', venue: '측정 홀', startsAt: '2026-12-03T00:00:00.000Z', imageUrl: null },

@@ -22,7 +22,7 @@ export const browse: Scenario = {
     }
     for (const [name, some] of Object.entries(pages)) {
       const page = await (await fetch(edge.url + some[0], { headers: BROWSER })).text()
-      const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: page })
+      const denoServe = await bench.startBaseline('deno-serve', 'deno', { BODY: page })
       const load = (requests: LoadRequest[]) => ({
         connections: 64,
         work: { kind: 'around' as const, requests, expect: expectOk('</html>'), forMs },

@@ -33,9 +33,9 @@ export const cancelStorm: Scenario = {
       })
       runs.push(run)
       rowsMs.push(Math.max(0, await untilWrittenBack(bench, sale.eventId) - run.startedAt - run.ms))
-      const books = await readStoredSale(bench, sale.eventId)
-      if (books.left !== count || books.sold !== 0 || books.seatsInRows !== 0) {
-        bench.fault(`${count} were cancelled; left ${books.left}, sold ${books.sold}, in rows ${books.seatsInRows}`)
+      const stored = await readStoredSale(bench, sale.eventId)
+      if (stored.left !== count || stored.sold !== 0 || stored.seatsInRows !== 0) {
+        bench.fault(`${count} were cancelled; left ${stored.left}, sold ${stored.sold}, in rows ${stored.seatsInRows}`)
       }
     }
     const over = (what: (run: Run) => number) => overRounds(runs.map(what))

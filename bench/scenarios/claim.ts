@@ -15,7 +15,7 @@ export const claim: Scenario = {
   async run(bench) {
     const visitors = bench.isQuick ? 500 : 20_000
     const edge = await bench.startEdge(await bench.startOrigin(), SETTINGS)
-    const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: `{"pass":"${'x'.repeat(340)}"}` })
+    const denoServe = await bench.startBaseline('deno-serve', 'deno', { BODY: `{"pass":"${'x'.repeat(340)}"}` })
     const claimAll = async (count: number, isMeasured: boolean) => {
       const { room, requests } = await callAll(bench, edge.url, count)
       const load = { connections: 256, work: { kind: 'once' as const, requests, expect: { status: 201, includes: '"pass":"' } } }
@@ -44,7 +44,7 @@ export const claim: Scenario = {
       what: 'Redis commands per claim',
       unit: '',
       ...overRounds(own.map(redisCommands)),
-      note: 'those inside the script included',
+      note: 'including those in the script',
     })
   },
 }

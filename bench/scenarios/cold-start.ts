@@ -49,7 +49,7 @@ export const coldStart: Scenario = {
       const headers = { ...request!.headers, 'idempotency-key': `after-loss-${round}` }
       const complaint = await time(
         'the first booking after Redis lost everything',
-        () => insist(origin.url, { ...request!, headers }),
+        () => bookWithRetries(origin.url, { ...request!, headers }),
       )
       if (complaint) bench.fault(complaint)
       await checkSale(bench, sale.eventId, booked + round + 1, booked + round + 1)
@@ -65,8 +65,8 @@ export const coldStart: Scenario = {
   },
 }
 
-/** Books, retrying while the response is "try again"; returns what is wrong with any other response, or null. */
-async function insist(url: string, { path, method, headers = {}, body = '' }: LoadRequest): Promise<string | null> {
+/** Books, and retries while the response is 503; returns a complaint about any other response, or null. */
+async function bookWithRetries(url: string, { path, method, headers = {}, body = '' }: LoadRequest): Promise<string | null> {
   for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt;) {
     const response = await fetch(url + path, { method, headers, body })
     const text = await response.text()
@@ -74,5 +74,5 @@ async function insist(url: string, { path, method, headers = {}, body = '' }: Lo
     if (response.status !== 503) return `${response.status} ${text}`
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return 'there was no booking for 30 s'
+  return 'no booking succeeded for 30 s'
 }

@@ -35,7 +35,7 @@ export const growth: Scenario = {
   },
 }
 
-/** The edge's CPU time for one poll by each visitor who waits. */
+/** The edge's CPU time for one poll by each waiting visitor. */
 async function growWaiting(bench: Bench, sizes: number[]): Promise<Growth> {
   const { room } = await addSale(bench, [1_000])
   const edge = await bench.startEdge(await bench.startOrigin(), ROOM)

@@ -19,8 +19,8 @@ export const join: Scenario = {
     const snapshotOf = async () => await (await fetch(`${edge.url}/queue/${room}`)).json() as Snapshot
     await snapshotOf()
     const requests = joinAsks(room, visitors)
-    const answer = await (await fetch(`${edge.url}/queue/${room}/tickets`, { method: 'POST' })).text()
-    const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: answer })
+    const body = await (await fetch(`${edge.url}/queue/${room}/tickets`, { method: 'POST' })).text()
+    const denoServe = await bench.startBaseline('deno-serve', 'deno', { BODY: body })
     const zsetRoom = await bench.startBaseline('deno-zset-room', 'deno')
     const contend = (name: string, url: string, status: number) => ({
       name,
@@ -56,7 +56,7 @@ export const join: Scenario = {
       unit: '',
       ...overRounds(own.map(scriptCalls)),
       target: { atMost: 0.1 },
-      note: `scripts; ${overRounds(own.map(redisCommands)).value.toFixed(3)} with the commands inside them`,
+      note: `scripts; ${overRounds(own.map(redisCommands)).value.toFixed(3)} with the commands in them`,
     })
     bench.report({ what: 'joins per second', unit: '/s', ...overRounds(own.map(({ perSecond }) => perSecond)) })
     bench.report({ what: 'join p99, 256 connections', unit: 'ms', ...overRounds(own.map(({ latency }) => latency.p99)) })

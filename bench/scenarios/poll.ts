@@ -20,7 +20,7 @@ import {
 import { addSale } from '../sales.ts'
 import { residentBytes, type Server } from '../stage.ts'
 
-/** Calls next to no one during the measurement: one visitor a minute, capacity one. */
+/** Calls almost no visitors during the measurement: one visitor a minute, capacity one. */
 const SETTINGS = { ROOM_MODE: 'fifo', ROOM_PER_MINUTE: '1', ROOM_CAPACITY: '1' }
 const ARRIVALS_PER_SECOND = 5_000
 
@@ -56,9 +56,9 @@ export const poll: Scenario = {
     const { issued } = await snapshotOf()
     if (issued < many) bench.fault(`${many} queue tickets were issued and the snapshot has ${issued}`)
 
-    const answer = JSON.stringify(await snapshotOf())
-    const denoServe = await bench.startBaseline('deno-serve', 'deno', { ANSWER: answer })
-    const bunServe = await bench.startBaseline('bun-serve', 'bun', { ANSWER: answer })
+    const body = JSON.stringify(await snapshotOf())
+    const denoServe = await bench.startBaseline('deno-serve', 'deno', { BODY: body })
+    const bunServe = await bench.startBaseline('bun-serve', 'bun', { BODY: body })
     const zsetRoom = await bench.startBaseline('deno-zset-room', 'deno')
     const zsetAsks = await fillZset(bench, zsetRoom.url, room, many)
     const contend = (name: string, url: string, requests: LoadRequest[], includes: string) => ({
@@ -129,7 +129,7 @@ export const pollRequests = (room: string): LoadRequest[] =>
 
 async function fillZset({ redis }: Pick<Bench, 'redis'>, url: string, room: string, count: number): Promise<LoadRequest[]> {
   const first = await fetch(`${url}/queue/${room}/tickets`, { method: 'POST' })
-  if (first.status !== 201) throw new Error(`The sorted set gave ${first.status}`)
+  if (first.status !== 201) throw new Error(`The room with the sorted set returned ${first.status}`)
   const ticketOf = (i: number) => `ticket-${i}`
   for (let start = 0; start < count; start += 1_000) {
     await redis.zadd(`bench:zset:${room}`, ...Array.from({ length: 1_000 }, (_, i) => [start + i, ticketOf(start + i)]).flat())

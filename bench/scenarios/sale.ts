@@ -19,9 +19,9 @@ export const sale: Scenario = {
     const origin = await bench.startOrigin()
     const edge = await bench.startEdge(origin, SETTINGS)
     // Two ticket types: odd buyers book two seats of the second, even ones one seat of the first.
-    const wishes = people.map((_, i) => 1 + i % 2)
+    const quantities = people.map((_, i) => 1 + i % 2)
     const sell = async (buyerCount: number, isMeasured: boolean): Promise<{ run: Run | void; rowsMs: number }> => {
-      const own = wishes.slice(0, buyerCount)
+      const own = quantities.slice(0, buyerCount)
       const seatsOf = (type: number) => own.filter((_, i) => i % 2 === type).reduce((sum, quantity) => sum + quantity, 0)
       const { eventId, room, ticketTypeIds } = await addSale(bench, [seatsOf(0), seatsOf(1)])
       await fetch(`${edge.url}/queue/${room}`)

@@ -26,19 +26,19 @@ export const search: Scenario = {
       }
     }
     for (const [name, own] of Object.entries(runs)) {
-      const wanted = name === 'edge' ? { target: { atMost: 50 } } : {}
+      const withTarget = name === 'edge' ? { target: { atMost: 50 } } : {}
       const p99 = overRounds(own.map(({ latency }) => latency.p99))
       bench.report({
         what: `p99 of a search at the ${name}, ${count} events, from the intended time`,
         unit: 'ms',
         ...p99,
-        ...wanted,
+        ...withTarget,
       })
     }
   },
 }
 
-/** Waits until an origin has loaded its catalogue; until then it answers 503. Throws after 30 s. */
+/** Waits until an origin has loaded its catalogue; until then it responds with 503. Throws after 30 s. */
 export async function untilFound(originUrl: string): Promise<void> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const response = await fetch(`${originUrl}/api/events/search?q=jazz`)

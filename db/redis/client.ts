@@ -18,7 +18,7 @@ const COMMAND_TIMEOUT_MS = 1_000
 const CONNECTION = {
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: COMMAND_TIMEOUT_MS,
-  // Closes a connection that stays silent although a reply is due: its server may have vanished without closing it.
+  // Closes a connection on which an expected reply does not arrive: the server may have vanished without closing it.
   socketTimeout: 3 * COMMAND_TIMEOUT_MS,
 } satisfies RedisOptions
 const COMMON = { enableAutoPipelining: true, enableOfflineQueue: false, lazyConnect: true } satisfies
@@ -30,9 +30,9 @@ const reconnectDelayMs = (attempt: number) => Math.min(50 * attempt, 500)
 
 /**
  * Opens Redis: one server, or a cluster with `?cluster=yes`. Both take the same commands. Commands issued in the same turn of the event loop
- * are pipelined. A command rejects with `StoreUnavailable` at once while the connection is down, and after its deadline when no reply
- * comes. The client reconnects by itself. It calls `onChange` once for each loss and each recovery; a cluster counts as lost while any
- * of its masters is. Throws for an invalid address.
+ * are pipelined. A command rejects with `StoreUnavailable` at once while the connection is down, and after its deadline without a reply.
+ * The client reconnects automatically. It calls `onChange` once for each loss and each recovery; a cluster counts as lost while any of its
+ * masters is lost. Throws for an invalid address.
  */
 export function openRedis(url: string, onChange: (state: 'ready' | 'lost', cause?: Error) => void = () => {}): Redis {
   const connection = isCluster(url) ? openCluster(new URL(url)) : openServer(url)
@@ -76,7 +76,7 @@ function openServer(url: string): ServerConnection {
   })
 }
 
-/** Opens a cluster through any of its nodes. A command is retried at most twice when its node has gone or is no longer the master. */
+/** Opens a cluster through any of its nodes. A command is retried at most twice when its node is down or no longer the master. */
 function openCluster({ protocol, hostname, port, username, password }: URL): ClusterConnection {
   return new ClusterConnection([{ host: hostname, port: Number(port || 6379) }], {
     ...COMMON,
@@ -109,7 +109,7 @@ function toStoreUnavailable(error: Error): Error {
 type ServerStream = Parameters<Redis['sendCommand']>[1]
 type ClusterStream = Parameters<Cluster['sendCommand']>[1]
 
-/** Converts the errors of a command before ioredis rejects its promise. Pipelined commands and scripts take this way too. */
+/** Converts the errors of a command before ioredis rejects its promise. This includes pipelined commands and scripts. */
 function convertErrors(command: Command): void {
   const { reject } = command
   command.reject = (error) => reject.call(command, toStoreUnavailable(error))
@@ -129,7 +129,7 @@ class ClusterConnection extends Cluster {
   /** When all masters were last reachable again, by the monotonic clock; null before. */
   readyAtMs: number | null = null
 
-  /** Cluster follows redirections by the original errors; `convertErrors` gets the error that remains. */
+  /** Cluster follows redirections by the original errors; `convertErrors` receives the final error. */
   override sendCommand(command: Command, stream?: ClusterStream, node?: unknown): unknown {
     convertErrors(command)
     return super.sendCommand(command, stream, node)
@@ -194,7 +194,7 @@ export async function* scanKeys(redis: Redis, pattern: string): AsyncGenerator<s
   }
 }
 
-/** The servers that hold the data between them. Throws when a slot has no connected master. */
+/** The servers that together hold all data. Throws when a slot has no connected master. */
 function mastersOf(redis: Redis): Redis[] {
   const connection: unknown = redis
   if (!(connection instanceof Cluster)) return [redis]
@@ -208,7 +208,7 @@ function mastersOf(redis: Redis): Redis[] {
   return masters
 }
 
-/** Waits until Redis answers; throws when it does not within `timeoutMs`. */
+/** Waits until Redis replies; throws after `timeoutMs`. */
 export async function untilReady(redis: Redis, timeoutMs = 10_000): Promise<void> {
   const timeout = AbortSignal.timeout(timeoutMs)
   while (true) {

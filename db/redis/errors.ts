@@ -16,7 +16,7 @@ const REPLY_KINDS = new Set([
   'MISCONF',
   'UNBLOCKED',
 ])
-/** Errors to which ioredis gives neither a class nor a code, by the beginning of their message. */
+/** Errors of ioredis without a class or a code, by the beginning of their message. */
 const CLIENT_MESSAGES = [
   'Command timed out',
   'Connection is closed',

@@ -5,7 +5,7 @@
 
 /**
  * The keys of an event's sale, slot `{e:<id>}`. A load writes them with one expiry time, a week after the event
- * begins. Each hash except `sale` holds the epoch of its load in the field `#`, by which the scripts notice a lost key.
+ * begins. Each hash except `sale` holds the epoch of its load in the field `#`, by which the scripts detect a lost key.
  */
 export const saleKeys = (eventId: number) => ({
   /**

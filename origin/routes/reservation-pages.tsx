@@ -109,7 +109,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
 
 type Rejected = { event: EventDetail; form: Record<string, unknown>; passUntilMs: number }
 
-/** Shows the booking form again, with the problem and what the buyer had chosen. */
+/** Shows the booking form again, with the problem and the buyer's choice. */
 async function showRejection(
   c: Ctx,
   deps: Deps,
@@ -123,7 +123,7 @@ async function showRejection(
     language,
     // The seats left may have changed since the form was shown.
     event: await findRequestedEvent(c, deps) ?? event,
-    // A rejected booking took nothing, so the next attempt is a new booking.
+    // A rejected booking took no seats, so the next attempt is a new booking.
     idempotencyKey: deps.newId(),
     passExpiresAt: new Date(passUntilMs).toISOString(),
     problem: describeProblem(code, language, facts),
@@ -135,7 +135,7 @@ async function showRejection(
   return c.html(html, statusOf(code))
 }
 
-/** The valid part of what the buyer had chosen. */
+/** The valid part of the buyer's choice. */
 function readChoice(form: Record<string, unknown>): { ticketTypeId?: number; quantity?: number } {
   const choice: ReturnType<typeof readChoice> = {}
   const ticketTypeId = positiveInteger.safeParse(form['ticketTypeId'])
@@ -147,7 +147,7 @@ function readChoice(form: Record<string, unknown>): { ticketTypeId?: number; qua
 
 const positiveInteger = z.coerce.number().int().positive()
 
-/** Cancels a reservation in whole, or in part if the form names the seats to keep, and shows it as it is then. */
+/** Cancels a reservation in whole, or in part if the form names the seats to keep, and shows the result. */
 async function cancelFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const person = c.get('person')
   if (!person) return c.redirect(paths.login(paths.me()), 303)
@@ -169,7 +169,7 @@ async function cancelFromPage(c: Ctx, deps: Deps): Promise<Response> {
   return c.html(html, statusOf(code))
 }
 
-/** Goes to another page after a form: htmx follows its own header, a browser the 303. */
+/** Redirects after a form: htmx follows its own header, a browser the 303. */
 function goTo(c: Ctx, path: string): Response {
   if (!wantsFragment(c.req.raw.headers)) return c.redirect(path, 303)
   c.header('hx-redirect', path)

@@ -1,5 +1,5 @@
-# What the first apply needs: the buckets of states and releases, and the roles that deploys assume. Apply it once, by hand, with its own
-# state in this folder (docs/operations.md). These roles deploy everything else.
+# The prerequisites of the first apply: the buckets of states and releases, and the roles that deploys assume. Apply it once, by hand, with
+# its own state in this folder (docs/operations.md). These roles deploy everything else.
 
 terraform {
   required_version = "~> 1.11"
@@ -45,7 +45,7 @@ variable "repository" {
 }
 
 variable "environments" {
-  description = "Environments of that repository that may deploy; GitHub asks their reviewers first"
+  description = "Environments of that repository that may deploy; GitHub requires the approval of their reviewers"
   type        = list(string)
   default     = ["small", "sale"]
 

@@ -1,4 +1,4 @@
-# Nothing is public that need not be, and everything is encrypted. Run for each environment: terraform test -var-file=envs/….tfvars
+# Only CloudFront and its balancer are public, and everything is encrypted. Run per environment: terraform test -var-file=envs/….tfvars
 
 variables {
   release = "0123456789ab"
@@ -73,7 +73,7 @@ run "everything_is_encrypted" {
       for behavior in concat(aws_cloudfront_distribution.this.default_cache_behavior, aws_cloudfront_distribution.this.ordered_cache_behavior) :
       contains(["redirect-to-https", "https-only"], behavior.viewer_protocol_policy)
     ])
-    error_message = "CloudFront must not answer without TLS."
+    error_message = "CloudFront must serve HTTPS only."
   }
   assert {
     condition     = startswith(one(aws_cloudfront_distribution.this.viewer_certificate).minimum_protocol_version, "TLSv1.2")
@@ -120,7 +120,7 @@ run "mistakes_destroy_no_data" {
   }
   assert {
     condition     = (aws_db_instance.this.multi_az || var.environment == "small") && aws_elasticache_replication_group.this.automatic_failover_enabled && aws_elasticache_replication_group.this.multi_az_enabled
-    error_message = "A store must survive the loss of a zone; only MySQL of small may not, and has its backups."
+    error_message = "A store must survive the loss of a zone, except MySQL in the environment small, which has backups."
   }
   assert {
     condition     = !aws_s3_bucket.images.force_destroy && one(aws_s3_bucket_versioning.images.versioning_configuration).status == "Enabled"

@@ -1,5 +1,5 @@
 # Permissions of machines, the rotation and the CDN: no wildcard actions, and wildcard resources only where AWS supports nothing narrower.
-# Providers are mocked, so that names are known that only an apply would create.
+# Providers are mocked, so that names that only an apply creates are known.
 
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {

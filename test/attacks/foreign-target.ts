@@ -1,7 +1,7 @@
 import { openEdges } from '../edge-alone/edges.ts'
 import { type ReceivedRequest, startRecordingServer } from '../recording-server.ts'
 
-/** An edge that visitors reach without a proxy, in front of a careless site. One room, `checkout`, protects `/checkout`. */
+/** An edge that visitors reach without a proxy, in front of a careless upstream. One room, `checkout`, protects `/checkout`. */
 export async function openForeignTarget() {
   const upstream = startRecordingServer(respondCarelessly)
   const edges = await openEdges(upstream.url)
@@ -21,7 +21,7 @@ export async function openForeignTarget() {
 
 export type ForeignTarget = Awaited<ReturnType<typeof openForeignTarget>>
 
-/** Pages as other sites have them: public for a minute, and made from request headers. */
+/** Responds like a careless web site: pages are public for a minute and contain request headers. */
 function respondCarelessly({ pathname, headers }: ReceivedRequest): Response {
   const publicPage = (text: string | null, vary = '', status = 200) =>
     new Response(text, { status, headers: { 'cache-control': 'public, max-age=60', ...(vary && { vary }) } })

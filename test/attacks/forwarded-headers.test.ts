@@ -44,7 +44,7 @@ const FORGED = {
   Trailer: 'x-queue-command',
   Connection: 'close, X-Forwarded-For, X-Request-Id, Accept-Language',
 }
-/** Those of them that the edge sets. It drops all others. */
+/** The headers of `FORGED` that the edge sets. It drops all others. */
 const SET_BY_EDGE = ['x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'connection']
 
 describe('headers that only the edge may set', () => {
@@ -55,12 +55,12 @@ describe('headers that only the edge may set', () => {
     return forwarded.find((request) => request.path === path)!.headers
   }
 
-  test('A38: keeps the address that the trusted proxy appended, and not the host that the visitor wrote', async () => {
+  test('A38: keeps the address that the trusted proxy appended, and drops the host that the visitor sent', async () => {
     const headers = await forwardedHeaders(shop.edgeUrl, shop.forwarded)
     expect(headers).toMatchObject({ 'x-forwarded-for': '203.0.113.5', 'x-forwarded-host': 'shop.example' })
   })
 
-  test('A38: believes no header without a trusted proxy', async () => {
+  test('A38: trusts no header without a trusted proxy', async () => {
     const headers = await forwardedHeaders(foreign.edgeUrl, foreign.forwarded)
     expect(headers).toMatchObject({
       'x-forwarded-for': '127.0.0.1',
@@ -69,8 +69,8 @@ describe('headers that only the edge may set', () => {
     })
   })
 
-  test.each(['shop', 'site'])(
-    'A38: replaces or drops all forged headers before the %s, also those that Connection names',
+  test.each(['shop', 'other upstream'])(
+    'A38: replaces or drops all forged headers in front of the %s, even if Connection names them',
     async (upstream) => {
       const headers = upstream === 'shop'
         ? await forwardedHeaders(shop.edgeUrl, shop.forwarded)
@@ -78,12 +78,12 @@ describe('headers that only the edge may set', () => {
       expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
       const dropped = Object.keys(FORGED).map((name) => name.toLowerCase()).filter((name) => !SET_BY_EDGE.includes(name))
       expect(dropped.filter((name) => name in headers)).toEqual([])
-      expect(Object.keys(headers).filter((name) => !/^[a-z0-9-]+$/.test(name)), 'names that CGI reads as others').toEqual([])
+      expect(Object.keys(headers).filter((name) => !/^[a-z0-9-]+$/.test(name)), 'names that CGI maps to other names').toEqual([])
     },
   )
 })
 
-test('A38: hop-by-hop headers are not forwarded, nor those that Connection names', async () => {
+test('A38: hop-by-hop headers and the headers that Connection names are not forwarded', async () => {
   const path = `/api/time?${randomUUID()}`
   const lines = 'Connection: close, X-Only-Here\r\nX-Only-Here: 1\r\nX-Elsewhere: 1\r\nProxy-Connection: keep-alive'
   await sendRaw(foreign.edgeUrl, `GET ${path} HTTP/1.1\r\nHost: shop\r\n${lines}\r\n\r\n`)
@@ -93,7 +93,7 @@ test('A38: hop-by-hop headers are not forwarded, nor those that Connection names
 })
 
 describe('request smuggling', () => {
-  /** Sends a request with a second one in its body. `forwarded` counts those of the two that reached the origin. */
+  /** Sends a request with a second one in its body. `forwarded`: how many of the two reached the origin. */
   async function smuggle(framing: string, mark: string, hidden: string) {
     const before = shop.forwarded.length
     const response = await sendRaw(

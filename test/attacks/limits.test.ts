@@ -48,7 +48,7 @@ test.each<[string, 'shop' | 'foreign', (i: number) => string]>([
   expect(passed).toBeLessThanOrEqual(atMost())
 })
 
-test('A3, A4: limits 300 people at addresses of their own one by one, so that all may log in', async () => {
+test('A3, A4: limits each of 300 addresses separately, so that 300 people may log in', async () => {
   const responses = await logIn(shop.edgeUrl, (i) => `10.1.1.1, 198.18.${i >> 8}.${i & 255}`)
   expect(new Set(responses.map(({ status }) => status)), 'the body is malformed, but not rate limited').toEqual(new Set([400]))
 })
@@ -67,11 +67,11 @@ test.each(['/api/auth/login', '/./api/auth/login', '/api/x/%2e./auth/login', '/a
   },
 )
 
-test('A47: limits how many idle rooms one address may open, and answers everyone in a live room', async () => {
+test('A47: limits how many idle rooms one address may open, and serves all visitors of a live room', async () => {
   const { eventId } = await shop.shop.addSale()
   await shop.join(eventId)
   const attacker = shop.newVisitor()
-  // These rooms belong to no event. The limit applies before the edge asks the origin.
+  // These rooms belong to no event. The limit applies before the edge queries the origin.
   const names = Array.from({ length: LIMITS.room.burst + 100 }, (_, i) => `event-${900_000_000 + i}`)
   const atMost = measureLimit('room')
   const responses = await inBatches(names, (name) => shop.request('GET', `/queue/${name}`, { headers: attacker }))
@@ -83,7 +83,7 @@ test('A47: limits how many idle rooms one address may open, and answers everyone
   expect((await shop.request('GET', '/queue/event-899999999', { headers: shop.newVisitor() })).status).toBe(404)
 })
 
-/** Sends 300 malformed logins: 400 when they are let through, 429 when they are not. */
+/** Sends 300 malformed logins: 400 when they are forwarded, 429 when they are limited. */
 const logIn = (at: string, forwardedFor: (i: number) => string) =>
   inBatches(
     Array.from({ length: 300 }, (_, i) => i),
@@ -91,7 +91,7 @@ const logIn = (at: string, forwardedFor: (i: number) => string) =>
     50,
   )
 
-/** Starts measuring; the function returns how many requests a limit allows in the time since, so that no figure depends on the machine's speed. */
+/** Returns a function for the number of requests that a limit has allowed since this call, independent of the machine's speed. */
 function measureLimit(name: LimitName): () => number {
   const startedAt = performance.now()
   const { burst, perSecond } = LIMITS[name]

@@ -110,7 +110,7 @@ test('A9: sets tokens in HttpOnly cookies only, and does not read them from a UR
   expect(booked).toMatchObject({ status: 403, code: 'pass_required' })
 })
 
-test('A40: rejects the ticket and the pass of another room, under whatever cookie name they are sent', async () => {
+test('A40: rejects the ticket and the pass of another room, under any cookie name', async () => {
   const [one, two] = [await shop.shop.addSale(), await shop.shop.addSale()]
   const [person] = await shop.shop.addPeople(1)
   const [ticket, pass] = [(await shop.join(one.eventId)).ticket, await shop.obtainPass(one.eventId)]

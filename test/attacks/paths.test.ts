@@ -58,7 +58,7 @@ describe('the booking of the shop', () => {
     ['POST', `${API}/reservation%73`],
     ['POST', '/%61pi/events/E/reservations'],
     ['POST', `${API}/reservation%2573`],
-    // The id itself in other spellings.
+    // Other spellings of the id.
     ['POST', '/api/events/%3E/reservations'],
     ['POST', '/api/events/0E/reservations'],
     ['POST', '/api/events/+E/reservations'],
@@ -70,9 +70,9 @@ describe('the booking of the shop', () => {
     ['POST', `http://127.0.0.1${API}/reservations`],
     ['POST', `http://elsewhere.example${API}/reservations`],
     ['POST', '*'],
-    // The path in the host, and in headers that some frameworks obey.
+    // The path in the host, and in headers that some frameworks use.
     ['POST', '/healthz', { host: `shop${API}/reservations?` }],
-    // Hosts that end the path elsewhere: the gate would see no path, and the origin the booking.
+    // Hosts with a delimiter: the edge could parse another path than the origin.
     ['POST', `${API}/reservations`, { host: 'x?' }],
     ['POST', `${API}/reservations`, { host: 'x#' }],
     ['POST', `${API}/reservations`, { host: 'x/y' }],
@@ -102,7 +102,7 @@ describe('the booking of the shop', () => {
     expect(await shop.seatsLeft(sale.eventId)).toBe(100)
   })
 
-  test('A39: OPTIONS books nothing, and is answered without a pass at most', async () => {
+  test('A39: OPTIONS books nothing', async () => {
     const { status } = await attempt('OPTIONS', `/api/events/${sale.eventId}/reservations`, oldCredentials)
     expect(status === 204 || status >= 300).toBe(true)
     expect(await shop.seatsLeft(sale.eventId)).toBe(100)
@@ -114,7 +114,7 @@ describe('the booking of the shop', () => {
   })
 })
 
-describe('a room in front of a site that knows no passes', () => {
+describe('a room in front of an upstream that checks no passes', () => {
   let foreign: ForeignTarget
   beforeAll(async () => {
     foreign = await openForeignTarget()
@@ -146,12 +146,12 @@ describe('a room in front of a site that knows no passes', () => {
     '/checkout%00',
     '/checkout#/x',
     'http://elsewhere.example/checkout',
-  ])('A39: %s does not reach the site without a pass', async (target) => {
+  ])('A39: %s does not reach the upstream without a pass', async (target) => {
     expect((await get(target)).reached).toEqual([])
   })
 
   test.each(['x?', 'x#', '/x?', 'x/y', 'x\\', 'u@x', '[', '%', 'x:99999', ''])(
-    'A39: Host %j is refused with 400, and does not reach the site behind a room',
+    'A39: Host %j is rejected with 400, and does not reach the upstream behind a room',
     async (host) => {
       const before = foreign.forwarded.length
       const response = await sendRaw(foreign.edgeUrl, `GET /checkout/pay HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 
 /**
- * Records the commands that clients send to one Redis database from now on, without those that scripts call. It speaks the protocol
- * itself: the first lines of a busy server arrive before ioredis has switched to monitor mode, and would be lost.
+ * Records the commands that clients send to one Redis database from now on, without those that scripts call. It does not use ioredis, which
+ * loses the lines that arrive before it has switched to monitor mode.
  */
 export function monitorRedis(redisUrl: string): Promise<{ commands: string[][]; close(): void }> {
   const { hostname, port, password, pathname } = new URL(redisUrl)
@@ -26,7 +26,7 @@ export function monitorRedis(redisUrl: string): Promise<{ commands: string[][]; 
 
 const parseArgs = (line: string) => [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, arg]) => arg!)
 
-/** Whether a command is an edge's tick of the event's room. No other script takes the key of its turns. */
+/** Whether a command is an edge's tick of the event's room. No other script has the key of its turns. */
 export const isTick = (command: string[], eventId: number) => command.includes(`{r:event-${eventId}}:turns`)
 
 /** Whether a command uses any key of the event's room. */

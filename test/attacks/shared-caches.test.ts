@@ -16,7 +16,7 @@ describe('the shop', () => {
   const get = (path: string, headers: Record<string, string> = {}) =>
     shop.request('GET', path, { headers: { ...shop.newVisitor(), accept: 'text/html', ...headers } })
 
-  test('A37: responses with tickets, passes or refusals are not cacheable, and the snapshot holds nothing personal', async () => {
+  test('A37: responses with tickets, passes or problems are not cacheable, and the snapshot holds nothing personal', async () => {
     const { eventId } = await shop.shop.addSale()
     const room = `/queue/event-${eventId}`
     const joined = await shop.request('POST', `${room}/tickets`, { headers: shop.newVisitor() })
@@ -57,7 +57,7 @@ describe('the shop', () => {
     ])
   })
 
-  test("A37: no header of one visitor shows in another's public page", async () => {
+  test('A37: no header of one visitor appears in a public page for another', async () => {
     const { eventId } = await shop.shop.addSale()
     const [person] = await shop.shop.addPeople(1)
     const { authorization } = await shop.insider(person!, eventId)
@@ -95,7 +95,7 @@ describe('the shop', () => {
   })
 })
 
-describe('in front of another site', () => {
+describe('in front of another upstream', () => {
   let foreign: ForeignTarget
   beforeAll(async () => {
     foreign = await openForeignTarget()

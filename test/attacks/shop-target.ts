@@ -6,10 +6,10 @@ import { startRecordingServer } from '../recording-server.ts'
 import { openSite, type Site } from '../site.ts'
 import { until } from '../until.ts'
 
-/** The path that the recording server answers with 500 instead of forwarding it to the origin. */
+/** The path to which the recording server responds with 500, instead of forwarding it to the origin. */
 export const BROKEN_PATH = '/broken'
 
-/** The whole shop behind one trusted proxy. A recording server between edge and origin notes each request that the edge forwards. */
+/** The whole shop behind one trusted proxy. A recording server between edge and origin records each request that the edge forwards. */
 export async function openShopTarget(options: { redisUrl?: string; settings?: Record<string, string> } = {}) {
   const originPort = await freePort()
   const originUrl = `http://127.0.0.1:${originPort}`
@@ -46,7 +46,7 @@ export type ShopTarget = Awaited<ReturnType<typeof openShopTarget>>
 
 type RequestOptions = { headers?: Record<string, string>; body?: string; at?: string }
 
-/** What visitors of the shop do, each at an address of their own, and what Redis then holds. */
+/** Requests of visitors with different addresses, and the resulting state in Redis. */
 function createVisitors(site: Site) {
   let visitors = 0
   const request = (method: string, path: string, { at = site.edgeUrl, ...options }: RequestOptions = {}) =>
@@ -83,7 +83,7 @@ function createVisitors(site: Site) {
     claim,
     book,
 
-    /** Joins the room and claims a pass when the turn has come. */
+    /** Joins the room, and claims a pass when the position is called. */
     async obtainPass(eventId: number): Promise<string> {
       const { ticket } = await join(eventId)
       let response = await claim(eventId, ticket)

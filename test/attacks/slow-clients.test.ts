@@ -12,7 +12,7 @@ afterAll(() => shop.close())
 
 const LOGIN = 'POST /api/auth/login HTTP/1.1\r\nHost: shop'
 
-test('A17: refuses a body that trickles in and does not forward it; forwards a slow body that is complete in time', async () => {
+test('A17: rejects a slow body and does not forward it, unless it is complete in time', async () => {
   const head = (framing: string) => `${LOGIN}\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`
   const mark = randomUUID()
   const [announced, chunked, complete] = await Promise.all([
@@ -27,7 +27,7 @@ test('A17: refuses a body that trickles in and does not forward it; forwards a s
   expect(bodies.filter((body) => body === mark)).toHaveLength(1)
 })
 
-test('A17: refuses a body above 64 kB with and without a Content-Length, and forwards a smaller one', async () => {
+test('A17: rejects a body above 64 kB with and without a Content-Length, and forwards a smaller one', async () => {
   const before = shop.forwarded.length
   const post = (framing: string, body: string) =>
     sendRaw(shop.edgeUrl, `${LOGIN}\r\nConnection: close\r\n${framing}\r\n\r\n${body}`)
@@ -42,10 +42,10 @@ test('A17: refuses a body above 64 kB with and without a Content-Length, and for
   expect(forwardedSizes()).toEqual([60_000, 60_000])
 })
 
-test('A17: 500 request heads that never end delay no other request, and a head above 64 kB is refused', async () => {
+test('A17: 500 request heads that never end delay no other request, and a head above 64 kB is rejected', async () => {
   const { eventId } = await shop.shop.addSale()
   const halves = await Promise.all(Array.from({ length: 500 }, () => openHalfRequest(shop.edgeUrl)))
-  // The edge itself answers /healthz. The origin accepts less.
+  // The edge itself serves /healthz. The origin's limit is lower.
   const head = (lines: number) =>
     `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n${`X-Line: ${'x'.repeat(990)}\r\n`.repeat(lines)}`
   expect(statusOf(await sendRaw(shop.edgeUrl, `${head(60)}\r\n`)), 'a long head that ends').toBe(200)
@@ -55,7 +55,7 @@ test('A17: 500 request heads that never end delay no other request, and a head a
   for (const socket of halves) socket.destroy()
 })
 
-test('A17: does not forward a body that breaks off', async () => {
+test('A17: does not forward an incomplete body', async () => {
   const mark = `broken ${randomUUID()}`
   await trickle(shop.edgeUrl, `${LOGIN}\r\nContent-Length: 1000\r\n\r\n`, (i) => (i === 0 ? mark : null), 10)
   expect((await shop.request('GET', '/api/time', { headers: shop.newVisitor() })).status).toBe(200)

@@ -67,7 +67,7 @@ test('A22: a visitor who lost the cookie gets the position back by Bearer ticket
   expect(next).toMatchObject({ status: 201, body: { index: 2 } })
 })
 
-test('A23: two tabs of one browser share a ticket and a pass, and both get in', async () => {
+test('A23: two tabs of one browser share a ticket and a pass, and both are admitted', async () => {
   const { eventId } = await shop.shop.addSale()
   const post = (path: string, cookie?: string) =>
     shop.request('POST', `/queue/event-${eventId}/${path}`, { headers: { ...shop.newVisitor(), ...(cookie && { cookie }) } })

@@ -8,7 +8,7 @@ import type { Stack } from './stack.ts'
 /** A buyer retries for this long before the attempt counts as unanswered. */
 const RETRY_MS = 60_000
 
-/** What one buyer asked for and was answered. */
+/** One buyer's request and its outcome. */
 export type Attempt = {
   person: number
   key: string
@@ -27,7 +27,7 @@ type Booking = { eventId: number; person: number; key: string; ticketTypeId: num
 
 const NO_REPLY: Reply = { status: 0, code: 'no_reply', body: { reservation: { id: '' } } }
 
-/** Creates the buyers' side of the API. Each call goes to a random edge unless it names one. */
+/** Creates the buyers' client of the API. Each call goes to a random edge unless it names one. */
 export function createBuyers({ edgeUrls, tokenKeys }: Pick<Stack, 'edgeUrls' | 'tokenKeys'>, random: () => number) {
   const epochs = new Map<number, number>()
   const anyEdge = () => edgeUrls[Math.floor(random() * edgeUrls.length)]!

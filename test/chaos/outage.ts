@@ -8,7 +8,7 @@ const WORKERS = 20
 /** The write-back must have caught up this soon after MySQL is back. */
 const CATCH_UP_SECONDS = 10
 
-/** Stops MySQL for `seconds` while bookings go on. Returns whether no booking was refused and all reached MySQL soon after. */
+/** Stops MySQL for `seconds` while bookings continue. Returns whether no booking was rejected and all reached MySQL soon after. */
 export async function playOutage(
   stack: Stack,
   buyers: Buyers,

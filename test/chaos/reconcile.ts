@@ -13,18 +13,18 @@ const VALID_OUTCOMES = ['201', 'sold_out', 'limit_exceeded']
 export type Reconciliation = {
   booked: number
   cancelled: number
-  /** Confirmed or cancelled reservations without a row that says so. */
+  /** Confirmed or cancelled reservations without a matching row. */
   lost: number
   /** Rows that share their person and idempotency key with another. */
   duplicated: number
   /** Seats of confirmed rows beyond a ticket type's seats. */
   oversold: number
   wrong: {
-    /** Rows that no buyer was answered for. */
+    /** Rows without a matching response. */
     unasked: number
     /** People with more seats than the limit. */
     overLimit: number
-    /** Attempts that ended with something else than a booking or a refusal. */
+    /** Attempts that ended with neither a booking nor a rejection. */
     unanswered: number
     /** Ticket types with an inventory drift. */
     drifted: number
@@ -73,7 +73,7 @@ export async function reconcile(
   }
 }
 
-/** Waits until the write-back has reached the end of an event's booking log, at most 30 s; what is missing then shows as lost. */
+/** Waits until the write-back has reached the end of an event's booking log, at most 30 s. Missing entries then count as lost. */
 export async function untilWrittenBack({ db, redis }: Pick<Stack, 'db' | 'redis'>, eventId: number): Promise<void> {
   for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
     const inventory = await auditInventory({ db, redis }, eventId).catch(() => null)

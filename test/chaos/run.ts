@@ -3,11 +3,11 @@
  *
  *   npm run chaos -- [--rounds 100] [--mode redis|mysql] [--buyers 200] [--seed 1] [--outage 30]
  *
- * The stack is two origins, two edges, Redis and MySQL, each a process on a port of its own. In each round a new event sells out while one of
+ * The stack is two origins, two edges, Redis and MySQL, each a process on its own port. In each round a new event sells out while one of
  * them is killed with SIGKILL, stopped for a while, or disconnected, at a random time. Buyers whose request fails retry with the same
  * idempotency key. After the round every 201 must be in MySQL exactly once, every row must belong to a request, no person may exceed the
- * limit, and the counters must be exact. `--outage` also stops MySQL for that many seconds under load. The table goes to the terminal, the
- * rounds to chaos-<mode>.json. The exit status is 1 on any difference.
+ * limit, and the counters must be exact. `--outage` also stops MySQL for that many seconds under load. Prints a table, and
+ * writes the rounds to chaos-<mode>.json. The exit status is 1 on any difference.
  */
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -75,7 +75,7 @@ if (hasFailed) print(`FAILED; replay with --seed ${options.seed}; logs are in ${
 else await stack.discard()
 process.exit(hasFailed ? 1 : 0)
 
-/** One sale under one fault: all buyers book within half a second, some cancel; then the responses are reconciled. */
+/** One sale during one fault: all buyers book within half a second, some cancel; then the responses are reconciled. */
 async function playRound(stack: Stack, buyers: Buyers, round: number, victim: Part, fault: Fault): Promise<Round> {
   const { eventId, ticketTypeIds } = await addEventOnSale(stack.db, SEATS, LIMIT, new Date())
   let requests = 0
@@ -88,20 +88,20 @@ async function playRound(stack: Stack, buyers: Buyers, round: number, victim: Pa
 
   async function buy(person: number, i: number): Promise<Attempt> {
     await sleep(random() * 500)
-    const wanted = { person, key: `r${round}-${i}`, ticketTypeId: pick(ticketTypeIds), quantity: 1 + Math.floor(random() * 2) }
-    const booked = count(await buyers.book({ eventId, ...wanted }))
-    if (booked.status !== 201) return { ...wanted, reservation: null, isCancelled: false, outcome: booked.code }
+    const request = { person, key: `r${round}-${i}`, ticketTypeId: pick(ticketTypeIds), quantity: 1 + Math.floor(random() * 2) }
+    const booked = count(await buyers.book({ eventId, ...request }))
+    if (booked.status !== 201) return { ...request, reservation: null, isCancelled: false, outcome: booked.code }
     const reservation = booked.body.reservation.id
-    if (random() >= CANCEL_SHARE) return { ...wanted, reservation, isCancelled: false, outcome: booked.code }
-    const cancelled = count(await buyers.cancel(reservation, { eventId, ...wanted }))
+    if (random() >= CANCEL_SHARE) return { ...request, reservation, isCancelled: false, outcome: booked.code }
+    const cancelled = count(await buyers.cancel(reservation, { eventId, ...request }))
     const isCancelled = cancelled.status === 200
-    return { ...wanted, reservation, isCancelled, outcome: isCancelled ? booked.code : `cancel ${cancelled.code}` }
+    return { ...request, reservation, isCancelled, outcome: isCancelled ? booked.code : `cancel ${cancelled.code}` }
   }
 
   const faultEnded = injectFault(stack, victim, fault, 20 + random() * 400, random)
   const attempts = await Promise.all(people.slice(0, options.buyers).map(buy))
   const faultEndedAtMs = await faultEnded
-  // A booking over the limit: any decision of the booking script means that the sale goes on.
+  // A booking over the limit. Any decision shows that the booking script works again.
   const probe = { person: people.at(-1)!, key: `probe-${round}`, ticketTypeId: ticketTypeIds[0]!, quantity: LIMIT + 1 }
   await buyers.book({ eventId, ...probe, at: stack.edgeUrls[round % 2]! })
   const recoverySeconds = Math.max(0, (Date.now() - faultEndedAtMs) / 1000)

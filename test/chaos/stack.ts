@@ -36,7 +36,7 @@ export type Stack = {
   discard(): Promise<void>
 }
 
-/** Starts Redis, MySQL, two origins and two edges, each a process on a port of its own. */
+/** Starts Redis, MySQL, two origins and two edges, each a process on its own port. */
 export async function startStack(acknowledge: string, print: (line: string) => void): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-chaos-'))
   const { tokenSecret } = makeSecrets()

@@ -2,7 +2,7 @@ import type { Position, Snapshot } from '../../edge/contract/rooms.ts'
 import { type Answer, send } from '../http.ts'
 import { until } from '../until.ts'
 
-/** What browsers send for a page. */
+/** The `Accept` header of browsers for a page. */
 export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'
 
 type Ticket = Position & { index: number; ticket: string }
@@ -35,7 +35,7 @@ export function createBrowsers(edgeUrl: string) {
       leave: (room: string) => request('DELETE', `/queue/${room}/tickets`),
       snapshot: async (room: string): Promise<Snapshot> => (await request('GET', `/queue/${room}`)).body,
 
-      /** Claims a pass when the turn has come. */
+      /** Claims a pass when the position is called. */
       async enter(room: string): Promise<Answer> {
         let response: Answer | null = null
         await until(async () => {
@@ -45,7 +45,7 @@ export function createBrowsers(edgeUrl: string) {
         return response!
       },
 
-      /** Sends the waiting page's form until it leads out of the queue. */
+      /** Sends the waiting page's form until it redirects out of the queue. */
       async submitUntilAdmitted(path: string): Promise<Answer> {
         let response = await request('POST', path, { accept: ACCEPT_PAGE })
         await until(async () => {

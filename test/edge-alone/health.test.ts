@@ -17,37 +17,37 @@ beforeAll(async () => {
 })
 afterAll(() => alone.close())
 
-test('a slow site stops the calling and ends no visit; when it has recovered, the calling goes on', async () => {
-  const inside = Array.from({ length: 20 }, () => alone.openBrowser({ at }))
-  for (const browser of inside) expect((await browser.get('/slow/page')).status).toBe(200)
+test('a slow upstream stops the calling and ends no visit; the calling resumes when the upstream has recovered', async () => {
+  const admitted = Array.from({ length: 20 }, () => alone.openBrowser({ at }))
+  for (const browser of admitted) expect((await browser.get('/slow/page')).status).toBe(200)
   const next = alone.openBrowser({ at })
   await next.join('slow')
   const load = async () => {
-    const parts = await Promise.all(inside.map((browser) => browser.request('GET', '/slow/part', { accept: '*/*' })))
-    expect(parts.map(({ status }) => status)).toEqual(inside.map(() => 200))
+    const parts = await Promise.all(admitted.map((browser) => browser.request('GET', '/slow/part', { accept: '*/*' })))
+    expect(parts.map(({ status }) => status)).toEqual(admitted.map(() => 200))
   }
 
-  alone.site.delay('/slow/part', DELAY_MS)
+  alone.upstream.delay('/slow/part', DELAY_MS)
   await until(async () => {
     await load()
     return (await next.snapshot('slow')).heldBy === 'health'
   })
   const { serving } = await next.snapshot('slow')
-  await inside.pop()!.leave('slow')
+  await admitted.pop()!.leave('slow')
   for (let round = 0; round < 3; round++) {
     await load()
     expect(await next.snapshot('slow')).toMatchObject({ heldBy: 'health', serving })
   }
 
-  alone.site.delay('/slow/part', 0)
-  for (const browser of inside) await browser.leave('slow')
+  alone.upstream.delay('/slow/part', 0)
+  for (const browser of admitted) await browser.leave('slow')
   expect((await next.enter('slow')).status).toBe(201)
 })
 
-test('slow responses outside the rooms hold no one back', async () => {
+test('slow responses outside the rooms do not stop the calling', async () => {
   const [first, second, outsider] = [alone.openBrowser({ at }), alone.openBrowser({ at }), alone.openBrowser({ at })]
   for (const browser of [first, second]) expect((await browser.get('/calm')).status).toBe(200)
-  alone.site.delay('/open-and-slow', DELAY_MS)
+  alone.upstream.delay('/open-and-slow', DELAY_MS)
   const heldBy = new Set<string>()
   for (let round = 0; round < 5; round++) {
     await Promise.all(Array.from({ length: 20 }, () => outsider.get('/open-and-slow')))

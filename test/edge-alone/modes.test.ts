@@ -20,22 +20,22 @@ beforeAll(async () => {
 })
 afterAll(() => alone.close())
 
-test('fifo calls people in order of arrival', async () => {
-  let inside = await alone.fill('order')
+test('fifo calls visitors in order of arrival', async () => {
+  let admitted = await alone.fill('order')
   const waiting = [alone.openBrowser(), alone.openBrowser(), alone.openBrowser()]
   const tickets = []
   for (const browser of waiting) tickets.push(await browser.join('order'))
   expect(tickets.map(({ index, position }) => [index, position])).toEqual([[1, 1], [2, 2], [3, 3]])
   for (const [turn, browser] of waiting.entries()) {
-    await inside.leave('order')
+    await admitted.leave('order')
     expect((await browser.enter('order')).status).toBe(201)
     const others = await Promise.all(waiting.slice(turn + 1).map((other) => other.get('/order')))
     expect(others.every(({ status }) => status === 303), `only visitor ${turn} is admitted`).toBe(true)
-    inside = browser
+    admitted = browser
   }
 })
 
-test('draw orders those present at the opening by the committed seed, also when the opening moved and the edge restarted', async () => {
+test('draw orders the visitors in the lobby by the committed seed, even if the opening moves and the edge restarts', async () => {
   const room = { name: 'drawn', paths: ['/drawn'], mode: 'draw', capacity: 1, lobbySeconds: 7_200 }
   const before = await alone.edges.start([{ ...room, opensAt: IN_AN_HOUR }])
   const people = Array.from({ length: 20 }, () => alone.openBrowser({ at: before }))
@@ -68,13 +68,13 @@ test('draw orders those present at the opening by the committed seed, also when 
   expect((await people[positions.indexOf(19)]!.get('/drawn')).status).toBe(303)
 })
 
-test('passthrough admits everyone, whatever capacity and rate are', async () => {
+test('passthrough admits all visitors, regardless of capacity and rate', async () => {
   const statuses = []
   for (let i = 0; i < 5; i++) statuses.push((await alone.openBrowser().get('/everyone')).status)
   expect(statuses).toEqual([200, 200, 200, 200, 200])
 })
 
-test('closed admits no one and lets no one join', async () => {
+test('closed admits no visitors and rejects joins', async () => {
   const browser = alone.openBrowser()
   expect((await browser.get('/closed')).location).toBe('/queue/closed?to=%2Fclosed')
   expect((await browser.get('/queue/closed')).status).toBe(200)
@@ -82,7 +82,7 @@ test('closed admits no one and lets no one join', async () => {
   expect((await browser.request('POST', '/queue/closed/tickets')).body).toMatchObject({ code: 'sale_closed', status: 409 })
   const { body } = await browser.request('GET', '/closed', { accept: 'application/json' })
   expect(body.cfWaitingRoom).toMatchObject({ isRejectQueue: true, queueingMethod: 'reject', refreshIntervalSeconds: 0 })
-  expect(alone.site.requestsFor('/closed')).toEqual([])
+  expect(alone.upstream.requestsFor('/closed')).toEqual([])
 })
 
 test('fields that an operator sets in Redis override the rooms file, until they are deleted', async () => {
@@ -107,7 +107,7 @@ test('fields that an operator sets in Redis override the rooms file, until they 
 })
 
 describe('an opening in the future', () => {
-  test('the lobby gives tickets and calls no one', async () => {
+  test('the lobby issues tickets and calls no positions', async () => {
     const browser = alone.openBrowser()
     expect((await browser.get('/lobby')).status).toBe(303)
     expect(await browser.snapshot('lobby')).toMatchObject({ phase: 'lobby', opensAt: IN_AN_HOUR, serving: 0 })
@@ -118,7 +118,7 @@ describe('an opening in the future', () => {
     expect((await browser.get('/lobby')).status).toBe(303)
   })
 
-  test('before the lobby no one may join', async () => {
+  test('joins are rejected before the lobby opens', async () => {
     const browser = alone.openBrowser()
     expect(await browser.snapshot('early')).toMatchObject({ phase: 'closed', opensAt: IN_AN_HOUR })
     const early = await browser.request('POST', '/queue/early/tickets')

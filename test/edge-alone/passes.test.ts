@@ -26,7 +26,7 @@ test('while the queue is empty a page opens at once, and its pass is valid for l
   expect((await alone.openBrowser().request('POST', '/walk-in/pay', { accept: '*/*' })).status).toBe(403)
 })
 
-test('one pass loads a heavy page with its parts, and not the load of a crowd that shares it', async () => {
+test('one pass is enough for a heavy page with its parts, and not for a crowd that shares it', async () => {
   const browser = alone.openBrowser()
   await browser.get('/walk-in')
   const pass = browser.cookies['pass-walk-in']!
@@ -40,20 +40,20 @@ test('one pass loads a heavy page with its parts, and not the load of a crowd th
   const passed = responses.filter(({ status }) => status === 200).length
   expect(passed).toBeGreaterThanOrEqual(burst)
   expect(passed).toBeLessThanOrEqual(allowed)
-  expect(alone.site.requestsFor(part)).toHaveLength(passed)
+  expect(alone.upstream.requestsFor(part)).toHaveLength(passed)
   const refused = responses.filter(({ status }) => status !== 200)
   for (const { status, code, headers } of refused) {
     expect([status, code, headers.get('retry-after')]).toEqual([429, 'rate_limited', '1'])
   }
-  expect((await browser.get('/walk-in')).status, 'pages have a limit of their own').toBe(200)
+  expect((await browser.get('/walk-in')).status, 'pages have a separate limit').toBe(200)
 })
 
-test('the site can verify a pass itself with any JSON Web Token library', async () => {
+test('the upstream can verify a pass with any JSON Web Token library', async () => {
   const browser = alone.openBrowser()
   const path = `/walk-in?${randomUUID()}`
   await browser.get(path)
   await browser.get(path)
-  const [first, second] = alone.site.requestsFor(path)
+  const [first, second] = alone.upstream.requestsFor(path)
   const inHeader = first!.headers['x-queue-pass']
   const inCookie = second!.headers.cookie?.match(/(?:^|; )pass-walk-in=([^;]+)/)?.[1]
   expect(second!.headers['x-queue-pass'], 'the header carries a pass that the browser does not have yet').toBeUndefined()
@@ -69,7 +69,7 @@ test('the site can verify a pass itself with any JSON Web Token library', async 
   }
 })
 
-test('a visitor whose pass is gone is admitted again at once while the queue is empty', async () => {
+test('a visitor who has lost the pass is admitted again at once while the queue is empty', async () => {
   const browser = alone.openBrowser()
   await browser.get('/walk-in')
   delete browser.cookies['pass-walk-in']
@@ -77,7 +77,7 @@ test('a visitor whose pass is gone is admitted again at once while the queue is 
   expect(browser.cookies['pass-walk-in']).toBeTruthy()
 })
 
-test('with walkIn: false a lost pass is given again during the visit; after the visit the visitor may join again', async () => {
+test('with walkIn: false a lost pass is returned again during the visit; after the visit the visitor may join again', async () => {
   const browser = alone.openBrowser()
   await browser.join('stop')
   await browser.enter('stop')
@@ -94,7 +94,7 @@ test('with walkIn: false a lost pass is given again during the visit; after the 
   expect(page.text).toContain('action="/queue/stop/tickets?to=%2Fstop%3Frow%3D7"')
 })
 
-test('the site ends a visit with X-Queue-Command, which the visitor does not see, and the next visitor is called', async () => {
+test('the upstream ends a visit with X-Queue-Command, which is not forwarded to the visitor, and the next visitor is called', async () => {
   const [first, second] = [alone.openBrowser(), alone.openBrowser()]
   await first.get('/ended')
   expect((await second.get('/ended')).status).toBe(303)
@@ -105,7 +105,7 @@ test('the site ends a visit with X-Queue-Command, which the visitor does not see
   expect((await second.get('/ended')).status).toBe(200)
 })
 
-test('a response that carries a pass is never cacheable, and keeps the cookies of the site', async () => {
+test('a response with a pass is never cacheable, and keeps the cookies of the upstream', async () => {
   const response = await alone.openBrowser().get('/kept/public')
   const names = response.headers.getSetCookie().map((cookie) => cookie.split('=')[0])
   expect(names.toSorted()).toEqual(['own', 'pass-kept', 'ticket-kept'])

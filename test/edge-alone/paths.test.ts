@@ -25,20 +25,20 @@ describe('bypass', () => {
   const statusFor = async (path: string, address?: string) =>
     (await alone.openBrowser(address ? { address } : {}).get(path)).status
 
-  test('opens the listed paths and no neighbours', async () => {
+  test('opens the listed paths and no similar ones', async () => {
     expect(await statusFor('/bypassed/terms')).toBe(200)
     expect(await statusFor('/bypassed/terms/more')).toBe(303)
     expect(await statusFor('/bypassed/shop')).toBe(303)
   })
 
-  test('admits the listed addresses, IPv6 by /64, and no neighbours', async () => {
+  test('admits the listed addresses, IPv6 by /64, and no similar ones', async () => {
     expect(await statusFor('/bypassed/shop', FRIEND)).toBe(200)
     expect(await statusFor('/bypassed/shop', '203.0.113.90')).toBe(303)
     expect(await statusFor('/bypassed/shop', FRIEND_IPV6.toLowerCase())).toBe(200)
     expect(await statusFor('/bypassed/shop', '2001:db8:7:8::1')).toBe(303)
   })
 
-  test('does not believe an address that the visitor wrote', async () => {
+  test('does not trust an address that the visitor sent', async () => {
     const response = await fetch(`${alone.edgeUrl}/bypassed/shop`, {
       headers: { accept: ACCEPT_PAGE, 'x-forwarded-for': `${FRIEND}, 198.51.100.1`, 'x-real-ip': FRIEND },
       redirect: 'manual',
@@ -57,13 +57,13 @@ describe('spellings of a path behind a room', () => {
       ),
     )
 
-  /** Reads a path as the most lenient site might: without parameters, decoded, slashes collapsed, in any case. */
+  /** Parses a path like a lenient upstream: without parameters, decoded, slashes collapsed, in any case. */
   function isBusyPage(path: string): boolean {
     const name = decodeURIComponent(path.split('?')[0]!.replaceAll(/;[^/]*/g, '')).replaceAll(/[\\/]+/g, '/').toLowerCase()
     return /^\/(busy|@busy|busy \(now\))(\/|$)/.test(name)
   }
 
-  test('lead to the queue when they are plain', async () => {
+  test('redirect to the queue when they are plain', async () => {
     const plain = [
       '/busy',
       '/BUSY',
@@ -80,8 +80,8 @@ describe('spellings of a path behind a room', () => {
     expect(await statusFor('/%40elsewhere/%28busy%29'), 'another path').toBe(200)
   })
 
-  test('never reach a site that reads paths leniently', async () => {
-    const before = alone.site.requests.length
+  test('never reach an upstream that parses paths leniently', async () => {
+    const before = alone.upstream.requests.length
     for (
       const target of [
         '/busy;x=/y',
@@ -110,12 +110,12 @@ describe('spellings of a path behind a room', () => {
         'https://elsewhere.example//busy',
       ]
     ) await statusFor(target)
-    expect(alone.site.requests.slice(before).map(({ path }) => path).filter(isBusyPage)).toEqual([])
-    expect(isBusyPage('/%40BUSY;x//Seats'), 'a page that got through would be noticed').toBe(true)
+    expect(alone.upstream.requests.slice(before).map(({ path }) => path).filter(isBusyPage)).toEqual([])
+    expect(isBusyPage('/%40BUSY;x//Seats'), 'a forwarded page would be detected').toBe(true)
   })
 })
 
-test('with a list of methods only those need a pass', async () => {
+test('with a list of methods only the listed ones need a pass', async () => {
   const browser = alone.openBrowser()
   expect((await browser.get('/form')).status).toBe(200)
   expect((await browser.request('HEAD', '/form')).status).toBe(200)

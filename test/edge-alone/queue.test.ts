@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => alone.close())
 
 describe('while people wait', () => {
-  test('a page redirects to the waiting page, which knows the page that was requested', async () => {
+  test('a page redirects to the waiting page, which contains the requested page', async () => {
     await alone.fill('busy')
     const browser = alone.openBrowser()
     const response = await browser.get('/busy/seats?row=7&seat=a b')
@@ -26,11 +26,11 @@ describe('while people wait', () => {
     expect(page.status).toBe(200)
     expect(page.headers.get('content-type')).toMatch(/^text\/html/)
     expect(page.text).toContain('/busy/seats?row=7')
-    expect(alone.site.requestsFor('/busy/seats')).toEqual([])
+    expect(alone.upstream.requestsFor('/busy/seats')).toEqual([])
   })
 
   test.each(['*/*', 'application/json, text/plain', 'application/vnd.api+json'])(
-    'a program that accepts %s gets a problem that names the queue',
+    'a program that accepts %s gets a problem with the address of the queue',
     async (accept) => {
       await alone.fill('busy')
       for (const method of ['GET', 'POST', 'DELETE']) {
@@ -39,7 +39,7 @@ describe('while people wait', () => {
         expect(response.body).toMatchObject({ code: 'pass_required', status: 403, room: 'busy', queue: '/queue/busy' })
         expect(response.status).toBe(403)
       }
-      expect(alone.site.requestsFor('/busy').filter(({ headers }) => headers.accept === accept)).toEqual([])
+      expect(alone.upstream.requestsFor('/busy').filter(({ headers }) => headers.accept === accept)).toEqual([])
     },
   )
 
@@ -96,7 +96,7 @@ test.each([
   '\t//evil.example',
   'javascript:alert(1)',
   '/elsewhere',
-])('the queue leads to a page behind its own room, and not to %s', async (to) => {
+])('the queue redirects to a page behind its own room, and not to %s', async (to) => {
   const browser = alone.openBrowser()
   const query = new URLSearchParams({ to })
   const page = await browser.get(`/queue/target?${query}`)

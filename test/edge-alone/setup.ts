@@ -5,15 +5,15 @@ import { type ReceivedRequest, startRecordingServer } from '../recording-server.
 import { type Browser, createBrowsers } from './browser.ts'
 import { openEdges } from './edges.ts'
 
-/** An edge with these rooms in front of a web site that knows nothing of NETicket. */
+/** An edge with these rooms in front of a web site without NETicket code. */
 export async function openEdgeAlone(rooms: object[]) {
-  const site = startPlainSite()
-  const edges = await openEdges(site.url)
+  const upstream = startPlainUpstream()
+  const edges = await openEdges(upstream.url)
   const edgeUrl = await edges.start(rooms)
   const openBrowser = createBrowsers(edgeUrl)
   const firstVisitors = new Map<string, Browser>()
   return {
-    site,
+    upstream,
     edges,
     edgeUrl,
     openBrowser,
@@ -30,15 +30,15 @@ export async function openEdgeAlone(rooms: object[]) {
 
     async close() {
       await edges.close()
-      await site.close()
+      await upstream.close()
     },
   }
 }
 
 export type EdgeAlone = Awaited<ReturnType<typeof openEdgeAlone>>
 
-/** A plain web site: it has a page for every path. `delay` makes it respond late on one path. */
-function startPlainSite() {
+/** A plain web site with a page for every path. `delay` delays the responses of one path. */
+function startPlainUpstream() {
   const bytes = randomBytes(70_000)
   const delaysMs = new Map<string, number>()
   const server = startRecordingServer(async (request) => {
@@ -54,7 +54,7 @@ function respond({ pathname, body }: ReceivedRequest, bytes: Buffer<ArrayBuffer>
       const headers = new Headers({
         'content-type': 'application/x-thing',
         etag: '"1"',
-        'x-of-the-site': 'yes',
+        'x-upstream': 'yes',
         'cache-control': 'private, max-age=7',
       })
       for (const cookie of ['a=1; Path=/', 'b=2; HttpOnly']) headers.append('set-cookie', cookie)

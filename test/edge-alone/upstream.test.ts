@@ -10,11 +10,11 @@ afterAll(() => alone.close())
 
 describe('an open path', () => {
   test('is forwarded unchanged: method, query, status, headers, every byte', async () => {
-    const direct = await fetch(`${alone.site.url}/bytes?a=1&b=%20`)
+    const direct = await fetch(`${alone.upstream.url}/bytes?a=1&b=%20`)
     const through = await fetch(`${alone.edgeUrl}/bytes?a=1&b=%20`)
     expect(through.status).toBe(direct.status)
     expect(new Uint8Array(await through.arrayBuffer())).toEqual(new Uint8Array(await direct.arrayBuffer()))
-    for (const name of ['content-type', 'etag', 'cache-control', 'x-of-the-site']) {
+    for (const name of ['content-type', 'etag', 'cache-control', 'x-upstream']) {
       expect(through.headers.get(name), name).toBe(direct.headers.get(name))
     }
     expect(through.headers.getSetCookie()).toEqual(direct.headers.getSetCookie())
@@ -28,7 +28,7 @@ describe('an open path', () => {
     ['text that is not UTF-8', 'application/json; charset=euc-kr', Buffer.from('22b0f8bfac22', 'hex')],
     ['text with a byte order mark', 'application/json', Buffer.from('efbbbf7b7d', 'hex')],
     ['a form', 'application/x-www-form-urlencoded', Buffer.from('a=%EA%B3%B5&b=+')],
-  ])('gets %s in a body as they were sent', async (_, type, body) => {
+  ])('receives a body with %s unchanged', async (_, type, body) => {
     const path = `/echo?${randomUUID()}`
     const response = await fetch(alone.edgeUrl + path, {
       method: 'PUT',
@@ -36,12 +36,12 @@ describe('an open path', () => {
       body: new Uint8Array(body),
     })
     expect(Buffer.from(await response.arrayBuffer()).toString('hex')).toBe(body.toString('hex'))
-    expect(alone.site.requestsFor(path)).toMatchObject([{ method: 'PUT', headers: { 'content-type': type } }])
+    expect(alone.upstream.requestsFor(path)).toMatchObject([{ method: 'PUT', headers: { 'content-type': type } }])
   })
 })
 
-describe('headers to the site', () => {
-  test('are set by the edge alone where only the edge may set them', async () => {
+describe('headers to the upstream', () => {
+  test('are not taken from the visitor if only the edge may set them', async () => {
     const path = `/headers?${randomUUID()}`
     await alone.openBrowser().get(path, {
       'x-request-id': 'forged',
@@ -52,7 +52,7 @@ describe('headers to the site', () => {
       'x-forwarded-port': '1',
       'x-elsewhere': 'kept',
     })
-    const { headers } = alone.site.requestsFor(path)[0]!
+    const { headers } = alone.upstream.requestsFor(path)[0]!
     expect(headers['x-elsewhere']).toBe('kept')
     expect(headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/)
     const ofTheEdge = Object.keys(headers).filter((name) => /^x-forwarded-|^forwarded$|^x-real-ip$|^x-queue-/.test(name))
@@ -68,7 +68,7 @@ describe('headers to the site', () => {
     const path = `/headers?${randomUUID()}`
     const at = await alone.edges.start([{ name: 'host', paths: ['/behind'] }], settings)
     await alone.openBrowser({ at }).get(path, { 'x-forwarded-host': 'shop.example' })
-    expect(alone.site.requestsFor(path)[0]!.headers['x-forwarded-host']).toBe(host ?? new URL(at).host)
+    expect(alone.upstream.requestsFor(path)[0]!.headers['x-forwarded-host']).toBe(host ?? new URL(at).host)
   })
 })
 

@@ -31,7 +31,7 @@ describe('claimTurns()', () => {
     expect((await read()).activeVisits, 'the capacity holds within one call').toBe(2)
   })
 
-  test('counts each of the visits that end in one call once', async () => {
+  test('counts each visit once when several end in one call', async () => {
     const { room, join, tick, claim, read } = store.openRoom()
     await tick()
     await join(3)
@@ -43,7 +43,7 @@ describe('claimTurns()', () => {
     expect(await read()).toMatchObject({ activeVisits: 1, ended: 2 })
   })
 
-  test('gives one pass for a queue ticket, and repeats it for the same key during the visit', async () => {
+  test('gives one pass for a queue ticket, and returns it again for the same key during the visit', async () => {
     const { tick, join, claim, read, end } = store.openRoom()
     await tick()
     const { epoch } = await join(2)

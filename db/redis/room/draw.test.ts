@@ -49,7 +49,7 @@ describe('the draw', () => {
     // The draw gives position 1 to another queue ticket, here the one with index 3.
     expect((await claimAs(epoch, 3, 1)).kind).toBe('claimed')
     expect((await claimAs(epoch, 1, 2)).kind).toBe('used')
-    // At an edge that does not know of the draw yet, leaving takes no position either.
+    // At an edge that has not seen the draw yet, leaving takes no position either.
     await leave(epoch, 0)
     expect((await claimAs(epoch, 2, 0)).kind).toBe('claimed')
     expect((await claim(epoch, 3)).kind).toBe('claimed')

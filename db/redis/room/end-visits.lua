@@ -1,4 +1,4 @@
--- Ends visits, which makes room for the next visitors.
+-- Ends visits, which frees capacity for the next visitors.
 --
 -- KEYS[1] room    HASH  see keys.ts
 -- KEYS[2] passes  ZSET  visitor with an active visit -> when the pass ends unless it is used, epoch ms

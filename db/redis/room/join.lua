@@ -4,7 +4,7 @@
 -- KEYS[2] accounts     HASH  epoch:account -> index, in rooms that require a login
 -- ARGV[1] count        number of queue tickets requested
 -- ARGV[2] epoch        that the edge remembers
--- ARGV[3] issued       that the edge remembers, so that a store that came back with older data issues no index twice
+-- ARGV[3] issued       that the edge remembers, so that a store with older data issues no index twice
 -- ARGV[4] max waiting  queue tickets that may be issued and not called yet
 -- ARGV[5..]            one account for each queue ticket; none in rooms that do not require a login
 --

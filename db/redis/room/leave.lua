@@ -1,4 +1,4 @@
--- Gives up a position: its turn counts as claimed, so that it holds no room, and an active visit of its visitor ends.
+-- Gives up a position: its turn counts as claimed, so that it reserves no capacity, and an active visit of its visitor ends.
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
@@ -11,7 +11,7 @@
 -- ARGV[2] visitor
 -- ARGV[3] index     of the queue ticket
 -- ARGV[4] position  as the edge computes it
--- ARGV[5] drawn     as the edge knows it; '' before the draw
+-- ARGV[5] drawn     as the edge has seen it; '' before the draw
 -- ARGV[6] account   that owns the queue ticket; '' for none
 -- ARGV[7] only if gone   1: change nothing while the visitor has an active visit
 --
@@ -33,7 +33,7 @@ if redis.call('ZREM', passes_key, visitor) == 1 then
 end
 
 redis.call('SETBIT', gone_key, index, 1)
--- Before the draw, or at an edge that does not know of the draw yet, the position belongs to another queue ticket.
+-- Before the draw, or at an edge that has not seen the draw yet, the position belongs to another queue ticket.
 local is_before_draw = commitment and not drawn
 if not is_before_draw and (drawn or '') == known_drawn then
   redis.call('SETBIT', claimed_key, position, 1)

@@ -19,7 +19,7 @@ for _, field in ipairs({ 'paused', 'mode', 'perMinute', 'capacity' }) do
 end
 
 redis.call('UNLINK', unpack(KEYS))
--- A time, like the epoch of a new room (tick.lua), but always greater than the epoch before: edges use it to tell which room is newer.
+-- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch: edges use it to find the newer room.
 local new_epoch = math.max(tonumber(epoch) + 1, tonumber(redis.call('TIME')[1]))
 redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', 0)
 for field, value in pairs(settings) do redis.call('HSET', room_key, field, value) end

@@ -42,7 +42,7 @@ describe('resetRoom()', () => {
     for (const key of Object.values(roomKeys(room))) expect(await store.redis.pttl(key), key).not.toBe(-1)
   })
 
-  test('is undone neither by an edge that does not know of it, nor by a store that comes back with older data', async () => {
+  test('is undone neither by an edge that has not seen it, nor by a store with older data', async () => {
     const { room, tick, join, read } = store.openRoom()
     await tick()
     await join(20)

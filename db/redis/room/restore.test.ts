@@ -40,7 +40,7 @@ describe('a store that lost a room', () => {
     expect((await read()).activeVisits).toBe(1)
   })
 
-  test('issues no index and holds no draw twice when the store comes back with older data', async () => {
+  test('issues no index and holds no draw twice when the store has older data', async () => {
     const { room, tick, join, read } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
     await tick()
     const { epoch } = await join(20)

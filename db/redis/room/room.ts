@@ -27,7 +27,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
 }
 
-/** What an edge remembers of a room. A store that has lost the room, or came back with older data, is restored from it. */
+/** What an edge remembers of a room. A store that has lost the room, or has older data, is restored from it. */
 export type KnownRoom =
   & Pick<
     RoomState,
@@ -91,7 +91,7 @@ const joinReply = z.union([
 
 /**
  * Issues queue tickets in one call, one for each element of `accounts`. An account gets one queue ticket in a room, and the same one again;
- * null is an anonymous visitor. Either all elements are null or none is. Returns the index of each, or null in its place when `maxWaiting`
+ * null is an anonymous visitor. Either all elements are null or none is. Returns the index of each, or null instead when `maxWaiting`
  * queue tickets have been issued and not called yet. Returns null when the room does not exist yet.
  */
 export async function joinRoom(
@@ -193,15 +193,16 @@ export async function claimTurns(
   })
 }
 
-/** Ends visits, which makes room for the next visitors. Visits of another epoch than the room's are ignored. */
+/** Ends visits, which frees capacity for the next visitors. Visits of another epoch than the room's are ignored. */
 export async function endVisits(redis: Redis, room: string, epoch: number, visitors: readonly string[]): Promise<void> {
   const keys = roomKeys(room)
   await redis.endVisits(keys.room, keys.passes, keys.visits, epoch, ...visitors)
 }
 
 /**
- * Gives up a position: its turn holds no room, its account may join again, and its visit ends. With `onlyIfGone`, nothing changes while the
- * visitor has an active visit. `drawn` is the draw that the caller knows of: a position belongs to another queue ticket before the draw.
+ * Gives up a position: its turn reserves no capacity, its account may join again, and its visit ends. With `onlyIfGone`, nothing
+ * changes while the visitor has an active visit. `drawn` is the draw that the caller has seen: before it, a position belongs to another queue
+ * ticket.
  */
 export async function leaveRoom(
   redis: Redis,

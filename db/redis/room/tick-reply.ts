@@ -22,7 +22,7 @@ const roomState = z.object({
   judgedAtMs: count,
   visitMs: count,
   exits: count,
-  // A new room assumes that every visitor who is called comes.
+  // A new room assumes that there are no no-shows.
   showRate: figure.default(1),
   drawn: optionalFigure,
   seed: optionalText,

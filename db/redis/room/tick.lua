@@ -8,7 +8,7 @@
 -- KEYS[5] turns     ZSET    serving number -> when it was reached, epoch ms
 -- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[7] gone      STRING  bitmap of indexes: the queue ticket was given up
--- ARGV[1] hold      how long room is kept for a visitor who was called, ms
+-- ARGV[1] hold      how long capacity is reserved for a visitor who was called, ms
 -- ARGV[2] turn      how long after its call a turn lapses, second chance included, ms
 -- ARGV[3] idle      life of a pass that is not used, ms
 -- ARGV[4] silent    how long this edge could not reach the store, ms; 0 if it could
@@ -32,7 +32,7 @@ local KEEP_MS = 30 * 86400000
 local MAX_EXPIRED, MAX_PROLONGED = 1000, 10000
 -- The time at which a serving number is reached is recorded at most this often; so a turn may last up to this much longer.
 local TURN_RESOLUTION_MS = 1000
--- Old turns are kept this much longer, so that a step that was decided a moment ago still finds them.
+-- Old turns are kept this much longer, so that steps that were decided earlier still find them.
 local TURN_GRACE_MS = 60000
 
 local time = redis.call('TIME')
@@ -43,7 +43,7 @@ local function room_number(field)
 end
 
 -- Creates the room if the store does not have it, or has an older epoch of it. Returns its epoch, and whether the edge remembers a room
--- that the store has lost. Epochs only grow: if the edge knows a greater one, the store has lost a reset.
+-- that the store has lost. Epochs only grow: if the edge remembers a greater one, the store has lost a reset.
 local function ensure_room(epoch)
   local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
   if not is_lost then return epoch, false end
@@ -54,7 +54,7 @@ local function ensure_room(epoch)
   return new_epoch, known
 end
 
--- Restores what the edge remembers if the store lost the room or came back with older data, so that no index is issued twice and no draw is
+-- Restores what the edge remembers if the store has lost the room or has older data, so that no index is issued twice and no draw is
 -- held twice. For a second after a restore visitors cannot join (join.lua), so that every edge can report what it remembers.
 local function restore_from_edge(is_restored)
   if known.issued > tonumber(redis.call('HGET', room_key, 'issued')) then
@@ -80,8 +80,8 @@ local function count_responses()
   if slow > 0 then redis.call('HINCRBY', room_key, 'slow', slow) end
 end
 
--- An edge that could not reach the store has renewed passes on its own without keeping a list, so every pass that was valid when the
--- silence began is still valid.
+-- An edge that could not reach the store has renewed passes without recording them, so every pass that was valid when the silence began is
+-- still valid.
 local function renew_passes_after_silence()
   if silent <= 0 then return end
   local visitors = redis.call('ZRANGEBYSCORE', passes_key, now - silent, '+inf', 'LIMIT', 0, MAX_PROLONGED)
@@ -118,7 +118,7 @@ local function write_draw()
   end
 end
 
--- Prolongs open turns after a time in which they could not be claimed. A turn starts at most now.
+-- Prolongs open turns after a time in which they could not be claimed. No turn starts in the future.
 local function prolong_turns()
   if step.prolongMs <= 0 then return end
   local turns = redis.call('ZRANGEBYSCORE', turns_key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, MAX_PROLONGED)

@@ -8,7 +8,7 @@ beforeAll(async () => void (store = await openRoomStore()))
 afterAll(() => store.close())
 
 describe('tickRoom()', () => {
-  test('lets visitors straight in while the queue is empty', async () => {
+  test('admits visitors at once while the queue is empty', async () => {
     const { tick, join, claim } = store.openRoom()
     expect((await tick()).phase).toBe('idle')
     const { epoch, indexes } = await join()
@@ -135,7 +135,7 @@ describe('tickRoom()', () => {
     }
   })
 
-  test('stops keeping room for a turn after the hold time, and still accepts its claim', async () => {
+  test('stops reserving capacity for a turn after the hold time, and still accepts its claim', async () => {
     const room = store.openRoom({ capacity: 3, turnMs: 30_000 })
     await room.tick()
     const { epoch } = await room.join(10)

@@ -1,5 +1,5 @@
 -- Decides bookings of one event in order, each as if it had been sent alone: takes the seats and appends to the booking log, or returns the
--- reason for a rejection. Nothing else sells.
+-- reason for a rejection. No other code sells seats.
 --
 -- KEYS[1] sale          HASH    see keys.ts
 -- KEYS[2] held          HASH    person -> seats held
@@ -20,7 +20,7 @@
 --   mismatch                  the idempotency key belongs to another booking
 --   not_loaded                a key of the event is missing, or the server is not on the run that was approved
 --   paused                    an audit found a drift
---   backlogged                the log is full, because MySQL has not followed
+--   backlogged                the log is full, because the write-back is behind
 --   pass_spent, person        the pass has booked already
 --   unknown_type              the event has no such ticket type
 --   not_open, opens (epoch ms)
@@ -37,7 +37,7 @@ local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]
 local is_paused = sale[6]
 
 -- master_replid identifies the present run of this server as a master: it changes at each restart and at each takeover, and differs between
--- servers. run_id does not serve: it stays the same while a server follows another one, loses entries to it, and takes over again.
+-- servers. run_id is not enough: it stays the same while a server follows another one, loses entries to it, and takes over again.
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 -- A load writes all keys with one epoch; a different or missing epoch means that a key was lost. The key `cancelled` is not needed here.
 -- A server that was restarted or took over may hold older data, so the sale is compared with the ledger before it continues (approve.lua).

@@ -63,7 +63,7 @@ const BATCHERS_KEPT = 1_000
 
 /**
  * Returns a function that reserves seats as `reserveSeats` does, and that sends the concurrent requests for one event in one call of the
- * script. Each event has its own batches: a cluster node that does not answer delays only its own events.
+ * script. Each event has its own batches: a cluster node that does not reply delays only its own events.
  */
 export function createSeatBatcher(redis: Redis): ReserveSeats {
   const batchers = new LRUCache<number, (request: SeatRequest) => Promise<ReserveReply>>({ max: BATCHERS_KEPT })
@@ -78,8 +78,8 @@ export function createSeatBatcher(redis: Redis): ReserveSeats {
 }
 
 /**
- * Decides a booking with the script `reserve.lua`. Nothing else sells. Throws when Redis does not reply; the script may have run even
- * then, and a retry with the same idempotency key returns its outcome.
+ * Decides a booking with the script `reserve.lua`. No other code sells seats. Throws when Redis does not reply; the script may have run
+ * even then, and a retry with the same idempotency key returns its outcome.
  */
 export async function reserveSeats(redis: Redis, eventId: number, request: SeatRequest): Promise<ReserveReply> {
   const [reply] = await reserveBatch(redis, eventId, [request])

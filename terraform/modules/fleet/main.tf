@@ -161,8 +161,8 @@ resource "aws_autoscaling_group" "this" {
   max_size            = var.machine.most
   vpc_zone_identifier = var.subnet_ids
   target_group_arns   = [var.target_group.arn]
-  # The machine's own health only. A program that restarts, for example after a rotation, is out of its balancer for half a minute, and its
-  # machine must not be replaced for that. The alarm "unhealthy" reports a program that stays away.
+  # Checks the machine only. A program that restarts, for example after a rotation, is out of its balancer for half a minute, and its
+  # machine must not be replaced for that. The alarm "unhealthy" reports a program that stays unhealthy.
   health_check_type         = "EC2"
   health_check_grace_period = 0
   default_instance_warmup   = 30
