@@ -27,71 +27,17 @@ export function openBuyers(
 ): { source: Source; facts(): Record<string, number> } {
   const heap = openHeap<State>((buyer) => buyer.dueMs)
   for (const buyer of buyers) heap.push({ ...buyer, step: 'join', dueMs: 0, position: 0, ticket: '', pass: '', tries: 0 })
-  const counts: Record<string, number> & { booked: number; seats: number; failed: number; again: number; deferred: number } = {
-    booked: 0,
-    seats: 0,
-    failed: 0,
-    again: 0,
-    deferred: 0,
-  }
+  const counts: Counts = { booked: 0, seats: 0, failed: 0, again: 0, deferred: 0 }
 
   /** Advances a buyer by a response; returns a complaint about the response, or null. */
   function advance(buyer: State, status: number, body: string, nowMs: number): string | null {
-    const complaint = advanceStep(buyer, status, body, nowMs)
-    if (complaint !== null) counts.failed++
-    return complaint
-  }
-
-  function advanceStep(buyer: State, status: number, body: string, nowMs: number): string | null {
-    const go = (step: Step, afterMs: number) => {
-      buyer.step = step
-      buyer.dueMs = nowMs + afterMs
-      heap.push(buyer)
-      return null
+    const next = nextStep(buyer, status, body, counts, random)
+    if (typeof next === 'string') {
+      counts.failed++
+      return next
     }
-    const unexpected = `${buyer.step} got ${status} ${body.slice(0, 200)}`
-    switch (buyer.step) {
-      case 'join': {
-        if (status !== 201) return unexpected
-        const joined = JSON.parse(body) as Position & { ticket: string }
-        buyer.ticket = joined.ticket
-        buyer.position = joined.position
-        return go(joined.pollAfterMs === 0 ? 'claim' : 'poll', joined.pollAfterMs)
-      }
-      case 'poll': {
-        if (status !== 200) return unexpected
-        const snapshot = JSON.parse(body) as Snapshot
-        const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
-        if (buyer.position < snapshot.serving && isMoving) return go('claim', 0)
-        // Counts why the buyer waits.
-        const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
-        counts[cause] = (counts[cause] ?? 0) + 1
-        return go('poll', nextPollMs(snapshot, buyer.position, estimateWaitMs(snapshot, buyer.position), random(), false))
-      }
-      case 'claim': {
-        if (status === 201) {
-          buyer.pass = (JSON.parse(body) as { pass: string }).pass
-          return go('book', 0)
-        }
-        // The room is full at this second, or the edge that received the claim has an older snapshot.
-        if (status !== 425 || ++buyer.tries > TRIES) return unexpected
-        counts.deferred++
-        return go('claim', (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs)
-      }
-      case 'book': {
-        if (status === 201) {
-          const { reservation } = JSON.parse(body) as { reservation: { quantity: number } }
-          if (reservation.quantity !== buyer.quantity) return unexpected
-          counts.booked++
-          counts.seats += buyer.quantity
-          return null
-        }
-        // "Try again in n seconds" is a valid response; the report counts it.
-        if ((status !== 503 && status !== 429) || ++buyer.tries > TRIES) return unexpected
-        counts.again++
-        return go('book', 1_000)
-      }
-    }
+    if (next) heap.push(Object.assign(buyer, { step: next.step, dueMs: nowMs + next.afterMs }))
+    return null
   }
 
   return {
@@ -108,6 +54,63 @@ export function openBuyers(
         onResponse: (status, body, receivedMs) => advance(buyer, status, body, receivedMs),
       }
     },
+  }
+}
+
+/** Counts of what happened to the buyers; those that wait are counted by the reason. */
+type Counts = Record<string, number> & { booked: number; seats: number; failed: number; again: number; deferred: number }
+
+/** A buyer's next step after a response: null when they are done, a string when the response is wrong. */
+function nextStep(
+  buyer: State,
+  status: number,
+  body: string,
+  counts: Counts,
+  random: () => number,
+): { step: Step; afterMs: number } | null | string {
+  const unexpected = `${buyer.step} got ${status} ${body.slice(0, 200)}`
+  switch (buyer.step) {
+    case 'join': {
+      if (status !== 201) return unexpected
+      const joined = JSON.parse(body) as Position & { ticket: string }
+      buyer.ticket = joined.ticket
+      buyer.position = joined.position
+      return { step: joined.pollAfterMs === 0 ? 'claim' : 'poll', afterMs: joined.pollAfterMs }
+    }
+    case 'poll': {
+      if (status !== 200) return unexpected
+      const snapshot = JSON.parse(body) as Snapshot
+      const isMoving = snapshot.phase === 'open' || snapshot.phase === 'idle'
+      if (buyer.position < snapshot.serving && isMoving) return { step: 'claim', afterMs: 0 }
+      // Counts why the buyer waits.
+      const cause = isMoving ? `held by ${snapshot.heldBy}` : snapshot.phase
+      counts[cause] = (counts[cause] ?? 0) + 1
+      const waitMs = estimateWaitMs(snapshot, buyer.position)
+      return { step: 'poll', afterMs: nextPollMs(snapshot, buyer.position, waitMs, random(), false) }
+    }
+    case 'claim': {
+      if (status === 201) {
+        buyer.pass = (JSON.parse(body) as { pass: string }).pass
+        return { step: 'book', afterMs: 0 }
+      }
+      // The room is full at this second, or the edge that received the claim has an older snapshot.
+      if (status !== 425 || ++buyer.tries > TRIES) return unexpected
+      counts.deferred++
+      return { step: 'claim', afterMs: (JSON.parse(body) as { pollAfterMs: number }).pollAfterMs }
+    }
+    case 'book': {
+      if (status === 201) {
+        const { reservation } = JSON.parse(body) as { reservation: { quantity: number } }
+        if (reservation.quantity !== buyer.quantity) return unexpected
+        counts.booked++
+        counts.seats += buyer.quantity
+        return null
+      }
+      // "Try again in n seconds" is a valid response; the report counts it.
+      if ((status !== 503 && status !== 429) || ++buyer.tries > TRIES) return unexpected
+      counts.again++
+      return { step: 'book', afterMs: 1_000 }
+    }
   }
 }
 

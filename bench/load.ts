@@ -47,10 +47,9 @@ const TIMEOUT_SECONDS = 20
  * affects every request that was due during it.
  */
 export function drive(url: string, connections: number, deadlineMs: number, source: Source): Promise<Driven> {
-  const samples = noSamples()
   const idle = new Set<Client>()
   const underway = new Map<Client, PendingRequest & { sentMs: number }>()
-  const driven: Driven = { samples, errors: 0, wrong: 0, complaints: [], startedAt: Date.now(), ms: 0 }
+  const driven: Driven = { samples: noSamples(), errors: 0, wrong: 0, complaints: [], startedAt: Date.now(), ms: 0 }
   const startedAt = performance.now()
   const { host } = new URL(url)
   const now = () => performance.now() - startedAt
@@ -111,11 +110,7 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
       if (!pending) return
       const nowMs = now()
       underway.delete(client)
-      samples.at.push(nowMs)
-      samples.took.push(nowMs - pending.sentMs)
-      samples.late.push(Math.max(0, pending.sentMs - pending.dueMs))
-      samples.kind.push(pending.kind)
-      driven.ms = nowMs
+      record(driven, pending, nowMs)
       const complaint = pending.onResponse(status, body, nowMs)
       if (complaint === null) return
       driven.wrong++
@@ -141,6 +136,15 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
       resolve(driven)
     }
   })
+}
+
+function record(driven: Driven, { sentMs, dueMs, kind }: PendingRequest & { sentMs: number }, nowMs: number): void {
+  const { samples } = driven
+  samples.at.push(nowMs)
+  samples.took.push(nowMs - sentMs)
+  samples.late.push(Math.max(0, sentMs - dueMs))
+  samples.kind.push(kind)
+  driven.ms = nowMs
 }
 
 type Client = autocannon.Client & { _doRequest(): void; getRequestBuffer(): Buffer; submit(pending: PendingRequest): void }

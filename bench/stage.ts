@@ -40,38 +40,18 @@ export type Stage = {
   close(): Promise<void>
 }
 
+/** Starts the stores of a stage. The servers' starters share one table, by which the stage stops them. */
 export async function openStage(print: (line: string) => void, profiles: string | null = null): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-bench-'))
   const { tokenSecret, ...secrets } = makeSecrets()
   const stores = await startStores({ dir, print, secrets })
   const redis = new Redis(stores.redisUrl, { enableAutoPipelining: true })
-  const servers = new Map<string, Server>()
+  const { servers, start } = createServerTable(dir)
   let database = await createFreshDatabase(stores.mysqlUrl, 'bench_0')
   let databases = 1
 
-  async function start(name: string, command: string[], port: number, settings: Settings): Promise<Server> {
-    const unique = servers.has(name) ? `${name}-${servers.size}` : name
-    const url = `http://127.0.0.1:${port}`
-    const isReady = async () => {
-      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) })
-      await response.body?.cancel()
-      return response.ok
-    }
-    const running: Running = await startProcess({ name: unique, command, env: settings, dir, isReady })
-    const server = {
-      name: unique,
-      url,
-      pid: running.pid,
-      stop: async () => {
-        servers.delete(unique)
-        await running.stop()
-      },
-    }
-    servers.set(unique, server)
-    return server
-  }
   async function close() {
-    await Promise.all([...servers.values()].map((server) => server.stop()))
+    await stopAll(servers)
     await database.close()
     redis.disconnect()
     await stores.stop()
@@ -123,13 +103,38 @@ export async function openStage(print: (line: string) => void, profiles: string 
       return await start(name, command, port, { ...common(), PORT: String(port), ...settings })
     },
     async clear() {
-      await Promise.all([...servers.values()].map((server) => server.stop()))
+      await stopAll(servers)
       await database.drop()
       database = await createFreshDatabase(stores.mysqlUrl, `bench_${databases++}`)
       await redis.flushall('ASYNC')
     },
     close: () => (closing ??= close()),
   }
+}
+
+const stopAll = (servers: Map<string, Server>) => Promise.all([...servers.values()].map((server) => server.stop()))
+
+/** The running servers by name, and a function that starts one and waits until it is healthy. */
+function createServerTable(dir: string) {
+  const servers = new Map<string, Server>()
+  async function start(name: string, command: string[], port: number, settings: Settings): Promise<Server> {
+    const unique = servers.has(name) ? `${name}-${servers.size}` : name
+    const url = `http://127.0.0.1:${port}`
+    const isReady = async () => {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) })
+      await response.body?.cancel()
+      return response.ok
+    }
+    const running: Running = await startProcess({ name: unique, command, env: settings, dir, isReady })
+    const stop = async () => {
+      servers.delete(unique)
+      await running.stop()
+    }
+    const server = { name: unique, url, pid: running.pid, stop }
+    servers.set(unique, server)
+    return server
+  }
+  return { servers, start }
 }
 
 const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100

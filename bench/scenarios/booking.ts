@@ -6,6 +6,7 @@ import type { LoadRequest } from '../load.ts'
 import { benchmarkReserve } from '../redis-benchmark.ts'
 import {
   ALTOGETHER,
+  type Bench,
   inTurn,
   type Load,
   median,
@@ -19,6 +20,9 @@ import {
 import { readStoredSale } from '../../dev/sale-fixtures.ts'
 import { addPeople, addSale, bookingRequests, checkSale } from '../sales.ts'
 
+/** Enough connections to keep an origin busy that responds after the commit; the other contenders are no slower with them. */
+const CONNECTIONS = 512
+
 export const booking: Scenario = {
   name: 'booking',
   question: 'What does a booking cost at the origin, until it is in MySQL?',
@@ -28,115 +32,115 @@ export const booking: Scenario = {
     const redisGet = await bench.startBaseline('redis-get', 'bun', { BODY: BOOKING_RESPONSE })
     const rowLock = await bench.startBaseline('row-lock', 'bun')
     const counter = await bench.startBaseline('counter-and-insert', 'bun')
+    const sellers = createSellers(bench, people)
+    const getRequests = (await sellers.makeSale(bookings)).requests
+    const getLoad = (requests: LoadRequest[]): Load => ({
+      connections: CONNECTIONS,
+      work: { kind: 'once', requests, expect: BOOKED },
+    })
+    await bench.warm(redisGet.url, getLoad(getRequests.slice(0, bookings / 2)))
+    const runs = await inTurn(bench, [
+      { name: 'redis', run: () => sellers.sellAtOrigin('redis', bookings) },
+      { name: 'redis-get', run: () => bench.load('Hono and one GET', redisGet.url, getLoad(getRequests)) },
+      { name: 'mysql', run: () => sellers.sellAtOrigin('mysql', bookings) },
+      { name: 'row-lock', run: () => sellers.sellAtBaseline('row lock', rowLock.url, slowBookings, false) },
+      { name: 'counter', run: () => sellers.sellAtBaseline('counter and insert', counter.url, slowBookings, true) },
+    ])
+    reportFigures(bench, runs, redisGet.name, sellers.storedRate)
+    await compareWithScript(bench, people, bookings, runs['redis']!.map(sellers.storedRate))
+  },
+}
 
-    const storedRates = new Map<Run, number>()
-    // Enough connections to keep an origin busy that responds after the commit; the other contenders are no slower with them.
-    const connections = 512
-    /** Books one seat per person at a warm origin of its own; records the rate until the rows are committed. */
-    const book = (mode: 'redis' | 'mysql') => async () => {
+/** Sells one seat per person to the last seat, at origins and at baseline servers. */
+function createSellers(bench: Bench, people: number[]) {
+  const storedRates = new Map<Run, number>()
+
+  async function makeSale(count: number) {
+    const sale = await addSale(bench, [count])
+    const requests = await bookingRequests(bench, sale, people.slice(0, count))
+    requests.forEach((request, i) => Object.assign(request.headers!, { 'x-person': String(people[i]!) }))
+    return { requests, eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
+  }
+
+  async function sell<Result>(count: number, put: (load: Load) => Promise<Result>) {
+    const { requests, eventId } = await makeSale(count)
+    const result = await put({ connections: CONNECTIONS, work: { kind: 'once', requests, expect: BOOKED } })
+    return { result, writtenAtMs: await checkSale(bench, eventId, count, count) }
+  }
+
+  return {
+    makeSale,
+
+    /** Sells at a warm origin of its own; records the rate until the rows are committed. */
+    async sellAtOrigin(mode: 'redis' | 'mysql', count: number): Promise<Run> {
       const origin = await bench.startOrigin({ ACKNOWLEDGE: mode })
       // JavaScriptCore's compilers take a third of the origin's CPU in the first seconds of a sale.
-      await sell(bookings / 2, (load) => bench.warm(origin.url, load))
-      const { result: run, writtenAt } = await sell(bookings, (load) => bench.load(`origin, ${mode} mode`, origin.url, load))
-      storedRates.set(run, bookings / Math.max(run.ms, writtenAt - run.startedAt) * 1000)
+      await sell(count / 2, (load) => bench.warm(origin.url, load))
+      const { result: run, writtenAtMs } = await sell(count, (load) => bench.load(`origin, ${mode} mode`, origin.url, load))
+      storedRates.set(run, count / Math.max(run.ms, writtenAtMs - run.startedAt) * 1000)
       await origin.stop()
       return run
-    }
-    async function sell<Result>(count: number, put: (load: Load) => Promise<Result>) {
-      const { requests, eventId } = await makeSale(count)
-      const result = await put({ connections, work: { kind: 'once', requests, expect: BOOKED } })
-      return { result, writtenAt: await checkSale(bench, eventId, count, count) }
-    }
-    /** Books at a baseline server, which writes before it responds and skips authentication. */
-    const bookPlainly = (what: string, url: string, isCounted: boolean) => async () => {
-      const { requests, eventId, ticketTypeId } = await makeSale(slowBookings)
-      if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${slowBookings}`, { method: 'PUT' })
-      const run = await bench.load(what, url, { connections, work: { kind: 'once', requests, expect: BOOKED } })
+    },
+
+    /** Sells at a baseline server, which writes before it responds and skips authentication. */
+    async sellAtBaseline(what: string, url: string, count: number, isCounted: boolean): Promise<Run> {
+      const { requests, eventId, ticketTypeId } = await makeSale(count)
+      if (isCounted) await fetch(`${url}/seats/${ticketTypeId}/${count}`, { method: 'PUT' })
+      const run = await bench.load(what, url, { connections: CONNECTIONS, work: { kind: 'once', requests, expect: BOOKED } })
       const { rows } = await readStoredSale(bench, eventId)
-      if (rows !== slowBookings) bench.fault(`${what}: ${slowBookings} bookings were confirmed and ${rows} rows are in MySQL`)
+      if (rows !== count) bench.fault(`${what}: ${count} bookings were confirmed and ${rows} rows are in MySQL`)
       return run
-    }
-    async function makeSale(count: number) {
-      const sale = await addSale(bench, [count])
-      const requests = await bookingRequests(bench, sale, people.slice(0, count))
-      requests.forEach((request, i) => Object.assign(request.headers!, { 'x-person': String(people[i]!) }))
-      return { requests, eventId: sale.eventId, ticketTypeId: sale.ticketTypeIds[0]! }
-    }
+    },
 
-    const getRequests: LoadRequest[] = (await makeSale(bookings)).requests
-    await bench.warm(redisGet.url, {
-      connections,
-      work: { kind: 'once', requests: getRequests.slice(0, bookings / 2), expect: BOOKED },
-    })
-    const runs = await inTurn(bench, [
-      { name: 'redis', run: book('redis') },
-      {
-        name: 'redis-get',
-        run: () =>
-          bench.load('Hono and one GET', redisGet.url, {
-            connections,
-            work: { kind: 'once', requests: getRequests, expect: BOOKED },
-          }),
-      },
-      { name: 'mysql', run: book('mysql') },
-      { name: 'row-lock', run: bookPlainly('row lock', rowLock.url, false) },
-      { name: 'counter', run: bookPlainly('counter and insert', counter.url, true) },
-    ])
-    const storedRate = (run: Run) => storedRates.get(run) ?? run.perSecond
-    const own = runs['redis']!
-    reportRatio(
-      bench,
-      'booking to Hono with one GET',
-      [own, 'origin'],
-      [runs['redis-get']!, redisGet.name],
-      { atLeast: 0.5 },
-      storedRate,
-    )
-    reportRatio(bench, 'booking to a row lock', [own, ALTOGETHER], [runs['row-lock']!, ALTOGETHER], { atLeast: 15 }, storedRate)
-    reportRatio(
-      bench,
-      'booking to a counter and an insert',
-      [own, ALTOGETHER],
-      [runs['counter']!, ALTOGETHER],
-      null,
-      storedRate,
-    )
-    bench.report({
-      what: 'mysql mode to redis mode',
-      unit: '×',
-      target: { atLeast: 0.8 },
-      ...overRounds(ratios(runs['mysql']!, own, storedRate)),
-    })
-    bench.report({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
-    bench.report({
-      what: 'Redis commands per booking',
-      unit: '',
-      ...overRounds(own.map(redisCommands)),
-      note: 'including those in the script',
-    })
-    bench.report({
-      what: 'rows in MySQL after the last response',
-      unit: 'ms',
-      value: median(own.map((run) => Math.max(0, run.responses / storedRate(run) * 1000 - run.ms))),
-    })
+    /** Bookings per second until the last row is committed. */
+    storedRate: (run: Run): number => storedRates.get(run) ?? run.perSecond,
+  }
+}
 
-    const last = await addSale(bench, [10 * bookings], 100)
-    const [first] = await bookingRequests(bench, last, people)
-    const origin = await bench.startOrigin()
-    await bench.warm(origin.url, { connections: 1, work: { kind: 'once', requests: [first!], expect: BOOKED } })
-    await origin.stop()
-    const script = await benchmarkReserve(bench, last, bookings)
-    if (script === null) return
-    const sold = 10 * bookings - (await readStoredSale(bench, last.eventId)).left
-    // Some of redis-benchmark's random names collide; the script rejects the second.
-    if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
-    bench.report({
-      what: 'booking to redis-benchmark of the same script',
-      unit: '×',
-      ...overRounds(own.map((run) => storedRate(run) / script)),
-      note: `the script alone: ${Math.round(script)}/s over 50 connections`,
-    })
-  },
+function reportFigures(bench: Bench, runs: Record<string, Run[]>, redisGet: string, storedRate: (run: Run) => number): void {
+  const own = runs['redis']!
+  const [gets, locks, counters] = [runs['redis-get']!, runs['row-lock']!, runs['counter']!]
+  reportRatio(bench, 'booking to Hono with one GET', [own, 'origin'], [gets, redisGet], { atLeast: 0.5 }, storedRate)
+  reportRatio(bench, 'booking to a row lock', [own, ALTOGETHER], [locks, ALTOGETHER], { atLeast: 15 }, storedRate)
+  reportRatio(bench, 'booking to a counter and an insert', [own, ALTOGETHER], [counters, ALTOGETHER], null, storedRate)
+  bench.report({
+    what: 'mysql mode to redis mode',
+    unit: '×',
+    target: { atLeast: 0.8 },
+    ...overRounds(ratios(runs['mysql']!, own, storedRate)),
+  })
+  bench.report({ what: 'bookings per second, stored', unit: '/s', ...overRounds(own.map(storedRate)) })
+  bench.report({
+    what: 'Redis commands per booking',
+    unit: '',
+    ...overRounds(own.map(redisCommands)),
+    note: 'including those in the script',
+  })
+  bench.report({
+    what: 'rows in MySQL after the last response',
+    unit: 'ms',
+    value: median(own.map((run) => Math.max(0, run.responses / storedRate(run) * 1000 - run.ms))),
+  })
+}
+
+/** Compares the origin's rates with the booking script alone, called by redis-benchmark. */
+async function compareWithScript(bench: Bench, people: number[], bookings: number, storedRates: number[]): Promise<void> {
+  const sale = await addSale(bench, [10 * bookings], 100)
+  const [first] = await bookingRequests(bench, sale, people)
+  const origin = await bench.startOrigin()
+  await bench.warm(origin.url, { connections: 1, work: { kind: 'once', requests: [first!], expect: BOOKED } })
+  await origin.stop()
+  const script = await benchmarkReserve(bench, sale, bookings)
+  if (script === null) return
+  const sold = 10 * bookings - (await readStoredSale(bench, sale.eventId)).left
+  // Some of redis-benchmark's random names collide; the script rejects the second.
+  if (sold < bookings * 0.999) bench.fault(`redis-benchmark booked ${bookings} seats and ${sold} were sold`)
+  bench.report({
+    what: 'booking to redis-benchmark of the same script',
+    unit: '×',
+    ...overRounds(storedRates.map((rate) => rate / script)),
+    note: `the script alone: ${Math.round(script)}/s over 50 connections`,
+  })
 }
 
 export const BOOKED = { status: 201, includes: '"reservation":' }
