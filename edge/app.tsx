@@ -11,7 +11,7 @@ import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
-import { UpstreamUnavailable } from './upstream-unavailable.ts'
+import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
 /** Internal paths of the origin, which the edge does not expose. */
 const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]

@@ -1,6 +1,6 @@
 import type { Language } from './contract/language.ts'
 import type { Position } from './contract/rooms.ts'
-import type { Room } from './live-room.ts'
+import type { Room } from './rooms/live-room.ts'
 
 /**
  * Whether an app requests its status in Cloudflare's way (Waiting Room documentation, "JSON-friendly response"): with exactly this Accept

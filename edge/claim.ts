@@ -3,7 +3,7 @@ import type { Position } from './contract/rooms.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, respondPersonally } from './http.tsx'
-import type { Room } from './live-room.ts'
+import type { Room } from './rooms/live-room.ts'
 import type { Claimed, ClaimResult } from './queue-tickets.ts'
 import {
   claimKeyOf,

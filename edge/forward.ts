@@ -3,7 +3,7 @@ import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
 import { ACCOUNT_PATHS, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
 import { readBody } from './request-body.ts'
-import type { UpstreamResponse } from './upstream-sender.ts'
+import type { UpstreamResponse } from './upstream/sender.ts'
 
 /** A response of the upstream without the headers for the edge. `command`: the value of X-Queue-Command. */
 export type Forwarded = UpstreamResponse & { command: string | null }

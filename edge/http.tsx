@@ -4,10 +4,10 @@ import { renderPage } from '../web/render.tsx'
 import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
-import type { HeaderPairs } from './header-pairs.ts'
+import type { HeaderPairs } from './upstream/header-pairs.ts'
 import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
-import type { Room } from './live-room.ts'
-import type { Rooms } from './rooms.ts'
+import type { Room } from './rooms/live-room.ts'
+import type { Rooms } from './rooms/rooms.ts'
 
 export type Env = {
   Bindings: { remoteAddress: string }

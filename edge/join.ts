@@ -2,7 +2,7 @@ import { PROOF_OF_WORK_HEADER } from './contract/headers.ts'
 import type { ProblemCode, ProblemFacts } from './contract/problems.ts'
 import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
-import { type Room, WITHDRAWN_AT_MS } from './live-room.ts'
+import { type Room, WITHDRAWN_AT_MS } from './rooms/live-room.ts'
 import { findPerson, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */

@@ -1,4 +1,4 @@
-import type { HeaderPairs } from './header-pairs.ts'
+import type { HeaderPairs } from './upstream/header-pairs.ts'
 
 /** A token bucket: its size, and the tokens that it regains per second. */
 export type Limit = { burst: number; perSecond: number }

@@ -2,9 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type ProblemCode, PROBLEMS } from './contract/problems.ts'
 import type { RequestKind } from './request-kind.ts'
 import { REQUEST_KINDS } from './request-kind.ts'
-import { createRoomGauges } from './room-gauges.ts'
-import type { Rooms } from './rooms.ts'
-import type { Upstream } from './upstream.ts'
+import { createRoomGauges } from './rooms/room-gauges.ts'
+import type { Rooms } from './rooms/rooms.ts'
+import type { Upstream } from './upstream/upstream.ts'
 
 export type Metrics = {
   /** Counts a response. */

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { tokenKeys } from '../test/shop.ts'
 import { verifyPass } from './contract/tokens.ts'
-import type { Room } from './live-room.ts'
+import type { Room } from './rooms/live-room.ts'
 import { createQueueTickets } from './queue-tickets.ts'
 
 test('a pass that is claimed or renewed while its room is reset belongs to the previous epoch', async () => {

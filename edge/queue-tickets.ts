@@ -11,8 +11,8 @@ import {
   type TokenKeys,
   visitorOf,
 } from './contract/tokens.ts'
-import type { Room } from './live-room.ts'
-import { createRoomBatchers, type RoomBatchers } from './room-batchers.ts'
+import type { Room } from './rooms/live-room.ts'
+import { createRoomBatchers, type RoomBatchers } from './rooms/room-batchers.ts'
 import { describePosition } from './waiting-room/positions.ts'
 
 type Parts = {

@@ -1,5 +1,5 @@
-import pTimeout from 'p-timeout'
-import type { Body } from './upstream-sender.ts'
+import type { Body } from './upstream/sender.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 
 /** Larger requests are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -30,10 +30,7 @@ async function readText(request: Request): Promise<BodyResult> {
   const text = request.text()
   // A client that disconnects after the time-out gets no response.
   text.catch(() => {})
-  return await pTimeout(text.then((body): BodyResult => ({ kind: 'body', body })), {
-    milliseconds: MAX_BODY_MS,
-    fallback: () => REJECTED_AS_LATE,
-  })
+  return await withTimeout(text.then((body): BodyResult => ({ kind: 'body', body })), MAX_BODY_MS, () => REJECTED_AS_LATE)
 }
 
 async function readStream(source: ReadableStream<Uint8Array>): Promise<BodyResult> {

@@ -13,7 +13,7 @@ import {
 } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { addHeader, type Ctx, protocolOf } from './http.tsx'
-import type { Room } from './live-room.ts'
+import type { Room } from './rooms/live-room.ts'
 
 /** The lifetime of a queue ticket's cookie: longer than an overnight wait in the lobby. */
 const TICKET_SECONDS = 86_400

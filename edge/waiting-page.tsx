@@ -1,13 +1,13 @@
-import pTimeout from 'p-timeout'
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { acceptsGzip, gzip } from './compression.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, languageOf } from './http.tsx'
-import type { Room } from './live-room.ts'
+import type { Room } from './rooms/live-room.ts'
 import { findQueueTicket, targetPathOf } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 import { waitingPageCsp } from './waiting-page-csp.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 
 /** If the title takes longer than this, the page is rendered without it. */
 const TITLE_TIMEOUT_MS = 250
@@ -51,7 +51,4 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
 }
 
 const findTitle = (c: Ctx, deps: Deps, room: Room): Promise<string | null> =>
-  pTimeout(deps.directory.findTitle(room.name, languageOf(c)).catch(() => null), {
-    milliseconds: TITLE_TIMEOUT_MS,
-    fallback: () => null,
-  })
+  withTimeout(deps.directory.findTitle(room.name, languageOf(c)).catch(() => null), TITLE_TIMEOUT_MS, () => null)

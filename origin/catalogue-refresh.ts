@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pTimeout from 'p-timeout'
 import type { Database } from '../db/mysql.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { createCatalogueFollower } from './catalogue-follower.ts'
 import type { CatalogueIndex } from './catalogue-index.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 
 export type CatalogueState = { kind: 'loaded'; index: CatalogueIndex } | { kind: 'not_loaded' }
 
@@ -52,7 +52,7 @@ export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): 
     const oldestMs = elapsedMs() - maxAgeMs
     if (currentAtMs < oldestMs) {
       const failure = refreshSince(oldestMs).then(() => null, (error: unknown) => ({ error }))
-      const failed = await pTimeout(failure, { milliseconds: REFRESH_TIMEOUT_MS, fallback: () => null })
+      const failed = await withTimeout(failure, REFRESH_TIMEOUT_MS, () => null)
       if (failed && !follower.isLoaded()) throw failed.error
     }
     return follower.isLoaded() ? { kind: 'loaded', index: follower.index } : { kind: 'not_loaded' }

@@ -1,5 +1,4 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
-import pTimeout from 'p-timeout'
 import type { Database } from '../db/mysql.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
@@ -8,6 +7,7 @@ import { paths } from '../edge/contract/paths.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { startOfDay } from './venue-time.ts'
 import type { WriteBack } from './write-back.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 
 type Parts = { db: Database; writeBack: Pick<WriteBack, 'flushAll'> }
 
@@ -47,7 +47,7 @@ export async function listReservations(
 /** Waits for the write-back, at most two seconds. Returns whether MySQL has all entries that were logged before the call. */
 function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
   const flushed = writeBack.flushAll().catch(() => false)
-  return pTimeout(flushed, { milliseconds: CATCH_UP_TIMEOUT_MS, fallback: () => false })
+  return withTimeout(flushed, CATCH_UP_TIMEOUT_MS, () => false)
 }
 
 /** A reservation's row with everything that describes it, and the epoch of its event's ledger. */

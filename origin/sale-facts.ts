@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
-import pTimeout from 'p-timeout'
 import type { Database } from '../db/mysql.ts'
 import { events, images, ticketTypes } from '../db/schema.ts'
 import { startOfDay } from './venue-time.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 
 /** The event's facts in a booking's response. No decision depends on them. */
 export type SaleFacts = {
@@ -37,7 +37,7 @@ export function createSaleFacts({ db }: { db: Database }): FindSaleFacts {
     const cached = cache.get(eventId)
     if (cached && isFresh) return cached
     const reading = readSaleFacts(db, eventId).catch(() => null)
-    const current = cached ?? pTimeout(reading, { milliseconds: TIMEOUT_MS, fallback: () => null })
+    const current = cached ?? withTimeout(reading, TIMEOUT_MS, () => null)
     // Cached before the read ends, so that concurrent calls share it, even if it fails.
     cache.set(eventId, current)
     reading.then((facts) => facts && cache.set(eventId, Promise.resolve(facts)))

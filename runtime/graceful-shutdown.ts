@@ -1,4 +1,4 @@
-import pTimeout from 'p-timeout'
+import { withTimeout } from './timeout.ts'
 
 /** Time limit for requests in flight to finish, and again for the program's parts to close, in milliseconds. */
 export const FINISH_MS = 10_000
@@ -58,4 +58,4 @@ async function handleWhileDraining<Rest extends unknown[]>(
 
 /** Whether a promise resolves within `ms`; rejects when the promise rejects. */
 const settlesWithin = (ms: number, work: unknown): Promise<boolean> =>
-  pTimeout(Promise.resolve(work).then(() => true), { milliseconds: ms, fallback: () => false })
+  withTimeout(Promise.resolve(work).then(() => true), ms, () => false)

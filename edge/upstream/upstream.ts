@@ -1,8 +1,8 @@
 import type { HeaderPairs } from './header-pairs.ts'
-import { fetchWithRetry } from './upstream-fetch.ts'
-import { forwardedHeaders, type RequestFacts } from './upstream-headers.ts'
-import { createUpstreamLimit } from './upstream-limit.ts'
-import { type Body, createUpstreamSender, type UpstreamResponse } from './upstream-sender.ts'
+import { fetchWithRetry } from './fetch-with-retry.ts'
+import { forwardedHeaders, type RequestFacts } from './forwarded-headers.ts'
+import { createUpstreamLimit } from './concurrency-limit.ts'
+import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
 
 export type ForwardOptions = RequestFacts & {
   /**
@@ -26,8 +26,8 @@ type Options = {
 }
 
 /**
- * The HTTP client for the upstream: `forward.ts` → here (concurrency, counts of slow responses) → `upstream-sender.ts` (alone or in a
- * batch) → `upstream-fetch.ts` (deadline, retries). Its methods throw UpstreamUnavailable unless stated otherwise.
+ * The HTTP client for the upstream: `forward.ts` → here (concurrency, counts of slow responses) → `sender.ts` (alone or in a
+ * batch) → `fetch-with-retry.ts` (deadline, retries). Its methods throw UpstreamUnavailable unless stated otherwise.
  */
 export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }: Options) {
   const limit = createUpstreamLimit(inFlight)

@@ -1,8 +1,8 @@
-import type { Snapshot } from './contract/rooms.ts'
-import { isAtRest } from './waiting-room/phase.ts'
-import type { Mode, RoomPlan } from './waiting-room/room-plan.ts'
-import { type RoomState } from './waiting-room/room-state.ts'
-import { createSnapshot, createStoreDownSnapshot } from './waiting-room/snapshot.ts'
+import type { Snapshot } from '../contract/rooms.ts'
+import { isAtRest } from '../waiting-room/phase.ts'
+import type { Mode, RoomPlan } from '../waiting-room/room-plan.ts'
+import { type RoomState } from '../waiting-room/room-state.ts'
+import { createSnapshot, createStoreDownSnapshot } from '../waiting-room/snapshot.ts'
 
 /** A room as request handlers see it. */
 export type Room = {

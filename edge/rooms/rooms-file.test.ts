@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Admission } from './waiting-room/room-plan.ts'
+import type { Admission } from '../waiting-room/room-plan.ts'
 import { readRoomsFile } from './rooms-file.ts'
 
 const admission: Admission = {

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { mayBeSoldOutSoon, nextPollMs } from './contract/polling.ts'
-import type { Snapshot } from './contract/rooms.ts'
-import { readTokenKeys } from './contract/tokens.ts'
+import { mayBeSoldOutSoon, nextPollMs } from '../contract/polling.ts'
+import type { Snapshot } from '../contract/rooms.ts'
+import { readTokenKeys } from '../contract/tokens.ts'
 import { createRooms } from './rooms.ts'
-import type { Admission, Opening } from './waiting-room/room-plan.ts'
-import type { Step } from './waiting-room/room-state.ts'
-import { simulateRoom } from './waiting-room/simulation/simulated-room.ts'
+import type { Admission, Opening } from '../waiting-room/room-plan.ts'
+import type { Step } from '../waiting-room/room-state.ts'
+import { simulateRoom } from '../waiting-room/simulation/simulated-room.ts'
 
 const ADMISSION: Admission = {
   mode: 'fifo',

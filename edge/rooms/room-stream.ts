@@ -1,7 +1,7 @@
-import { estimateWaitMs } from './contract/wait-estimate.ts'
-import type { QueueTicket } from './contract/tokens.ts'
-import type { Deps } from './deps.ts'
-import { type Ctx, problem } from './http.tsx'
+import { estimateWaitMs } from '../contract/wait-estimate.ts'
+import type { QueueTicket } from '../contract/tokens.ts'
+import type { Deps } from '../deps.ts'
+import { type Ctx, problem } from '../http.tsx'
 import type { Room } from './live-room.ts'
 
 /** Streams are for visitors who will be called within this time. All others poll. */

@@ -1,8 +1,8 @@
-import type { Language } from './contract/language.ts'
-import { paths } from './contract/paths.ts'
-import { eventOfRoom, eventRoom } from './contract/rooms.ts'
-import type { EventClient } from './event-client.ts'
-import type { Admission, JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
+import type { Language } from '../contract/language.ts'
+import { paths } from '../contract/paths.ts'
+import { eventOfRoom, eventRoom } from '../contract/rooms.ts'
+import type { EventClient } from '../upstream/event-client.ts'
+import type { Admission, JoinRules, RoomPlan } from '../waiting-room/room-plan.ts'
 
 /** Maps requests to rooms, and describes the rooms of the site behind the edge. */
 export type RoomDirectory = {

@@ -1,5 +1,5 @@
-import { createSingleFlight } from '../runtime/single-flight.ts'
-import { mayBeSoldOutSoon } from './contract/polling.ts'
+import { createSingleFlight } from '../../runtime/single-flight.ts'
+import { mayBeSoldOutSoon } from '../contract/polling.ts'
 import {
   applyReading,
   isRoomAtRest,

@@ -1,7 +1,7 @@
-import { MAX_BATCHED_BODY_BYTES } from './contract/request-batch.ts'
+import { MAX_BATCHED_BODY_BYTES } from '../contract/request-batch.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createRequestBatcher } from './request-batcher.ts'
-import { DEADLINE_MS, fetchWithRetry, isRepeatable, type UpstreamRequest } from './upstream-fetch.ts'
+import { DEADLINE_MS, fetchWithRetry, isRepeatable, type UpstreamRequest } from './fetch-with-retry.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** The body of a request, read completely; a string where the body is known to be text. */

@@ -1,5 +1,5 @@
 import { isRoomAtRest, type LiveRoom } from './live-room.ts'
-import { UpstreamUnavailable } from './upstream-unavailable.ts'
+import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 
 /** A room without a request for this long is no longer live. */
 const IDLE_MS = 60_000

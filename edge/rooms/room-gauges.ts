@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Phase, Snapshot } from './contract/rooms.ts'
+import type { Phase, Snapshot } from '../contract/rooms.ts'
 import type { Rooms } from './rooms.ts'
 
 /** The number of rooms with gauges: the rooms with the longest queues. */

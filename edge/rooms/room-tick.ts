@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis'
-import { connectedForMs } from '../db/redis/client.ts'
-import { type KnownRoom, tickRoom } from '../db/redis/room/room.ts'
-import { prepareDraw } from './contract/draw.ts'
-import type { TokenKeys } from './contract/tokens.ts'
+import { connectedForMs } from '../../db/redis/client.ts'
+import { type KnownRoom, tickRoom } from '../../db/redis/room/room.ts'
+import { prepareDraw } from '../contract/draw.ts'
+import type { TokenKeys } from '../contract/tokens.ts'
 import type { LiveRoom, RoomReading } from './live-room.ts'
 import { findDraw } from './room-draw.ts'
-import type { Admission, RoomPlan } from './waiting-room/room-plan.ts'
-import { type RoomState } from './waiting-room/room-state.ts'
-import { stepRoom } from './waiting-room/admission.ts'
+import type { Admission, RoomPlan } from '../waiting-room/room-plan.ts'
+import { type RoomState } from '../waiting-room/room-state.ts'
+import { stepRoom } from '../waiting-room/admission.ts'
 
 /** After Redis has restarted, edges that know a room reconnect and restore it within this time. */
 const RESTORE_MS = 3_000

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { Language } from './contract/language.ts'
-import { paths } from './contract/paths.ts'
+import type { Language } from '../contract/language.ts'
+import { paths } from '../contract/paths.ts'
 import type { HeaderPairs } from './header-pairs.ts'
-import { createMicroCache } from './micro-cache.ts'
+import { createMicroCache } from '../micro-cache.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 const eventDetail = z.object({

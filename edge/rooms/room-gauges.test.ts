@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import type { Snapshot } from './contract/rooms.ts'
+import type { Snapshot } from '../contract/rooms.ts'
 import { createRoomGauges } from './room-gauges.ts'
 import type { RoomStatus } from './rooms.ts'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { clientAddress } from './client-address.ts'
-import type { Admission, JoinRules, RoomPlan } from './waiting-room/room-plan.ts'
+import { clientAddress } from '../client-address.ts'
+import type { Admission, JoinRules, RoomPlan } from '../waiting-room/room-plan.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
 const path = z.string().startsWith('/').max(500)

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
-import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom } from '../db/redis/room/room.ts'
-import { createMicroBatcher } from '../runtime/micro-batcher.ts'
-import type { Pass } from './contract/tokens.ts'
+import { type Claim, type ClaimReply, claimTurns, endVisits, joinRoom } from '../../db/redis/room/room.ts'
+import { createMicroBatcher } from '../../runtime/micro-batcher.ts'
+import type { Pass } from '../contract/tokens.ts'
 import type { Room } from './live-room.ts'
 
 /** Batch sizes bound the time that one script blocks Redis. */

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
-import pTimeout from 'p-timeout'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
+import { withTimeout } from '../../runtime/timeout.ts'
 
 /** How long a request waits for a free slot. */
 const MAX_WAIT_MS = 5_000
@@ -22,12 +22,9 @@ export function createUpstreamLimit(concurrency: number) {
     if (waiting >= concurrency * WAITING_PER_SLOT) throw new UpstreamUnavailable('Too many requests wait for the upstream')
     waiting++
     const slot = acquireSlot()
-    const release = await pTimeout(slot, {
-      milliseconds: MAX_WAIT_MS,
-      fallback() {
-        void slot.then((release) => release())
-        throw new UpstreamUnavailable('No slot became free in time')
-      },
+    const release = await withTimeout(slot, MAX_WAIT_MS, () => {
+      void slot.then((release) => release())
+      throw new UpstreamUnavailable('No slot became free in time')
     }).finally(() => waiting--)
     return await work().finally(release)
   }

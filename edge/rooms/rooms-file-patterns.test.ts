@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readRoomsFile } from './rooms-file.ts'
-import type { Admission } from './waiting-room/room-plan.ts'
+import type { Admission } from '../waiting-room/room-plan.ts'
 
 const admission: Admission = {
   mode: 'fifo',

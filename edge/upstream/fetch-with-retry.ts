@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_HEADER } from './contract/headers.ts'
+import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 

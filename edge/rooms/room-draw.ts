@@ -1,7 +1,7 @@
-import { commitmentTo, deriveSeed } from './contract/draw.ts'
-import type { TokenKeys } from './contract/tokens.ts'
-import type { RoomState } from './waiting-room/room-state.ts'
-import type { RoomPlan } from './waiting-room/room-plan.ts'
+import { commitmentTo, deriveSeed } from '../contract/draw.ts'
+import type { TokenKeys } from '../contract/tokens.ts'
+import type { RoomState } from '../waiting-room/room-state.ts'
+import type { RoomPlan } from '../waiting-room/room-plan.ts'
 
 /**
  * A commitment is published at most this long before the lobby opens: keys rotate, and the key behind an older commitment could be gone

@@ -4,8 +4,8 @@ import {
   batchedResponses,
   MAX_BATCH_SIZE,
   REQUEST_BATCH_PATH,
-} from './contract/request-batch.ts'
-import { createMicroBatcher } from '../runtime/micro-batcher.ts'
+} from '../contract/request-batch.ts'
+import { createMicroBatcher } from '../../runtime/micro-batcher.ts'
 
 /**
  * Sends the requests that arrive within five milliseconds to the origin as one HTTP request. `post` sends the batch. When the batch cannot

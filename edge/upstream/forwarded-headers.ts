@@ -1,5 +1,5 @@
-import { PASS_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
-import type { Language } from './contract/language.ts'
+import { PASS_HEADER, REQUEST_ID_HEADER } from '../contract/headers.ts'
+import type { Language } from '../contract/language.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 
 /** Hop-by-hop headers (RFC 9110 §7.6.1). */
