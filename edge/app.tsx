@@ -5,8 +5,9 @@ import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { wantsPage } from './contract/problems.ts'
 import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
+import { isCrossSite } from './cross-site.ts'
 import { passGate } from './gate.ts'
-import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, problem, refuseOverLimit } from './http.tsx'
+import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, hostOf, problem, refuseOverLimit } from './http.tsx'
 import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
@@ -29,6 +30,7 @@ export function createApp(deps: Deps) {
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   for (const path of deps.directory.isShop ? INTERNAL_PATHS : []) app.all(path, (c) => problem(c, 'not_found'))
   app.use(refuseFloods(deps))
+  app.use(refuseCrossSite(deps))
   app.get('/readyz', readiness(deps))
   app.route('/', queue(deps))
   app.all('*', (c) => passGate(c, deps))
@@ -67,6 +69,13 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
   const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
     (isAccountRequest ? refuseOverLimit(c, deps.limits, 'account', address) : null)
   if (refusal) return refusal
+  await next()
+}
+
+/** Another site's forms and scripts change nothing in the queue, nor in a shop. What a site behind the edge accepts is its own decision. */
+const refuseCrossSite = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
+  const isOurs = deps.directory.isShop || c.req.path.startsWith('/queue/')
+  if (isOurs && isCrossSite(c.req.raw, hostOf(c, deps))) return problem(c, 'cross_site')
   await next()
 }
 

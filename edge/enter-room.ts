@@ -1,12 +1,13 @@
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import { paths } from './contract/paths.ts'
-import { type Pass, verifyPass } from './contract/tokens.ts'
+import { isPrefetch } from './cross-site.ts'
+import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { joinQueue } from './join.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
-import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket, passToken } from './visitor.ts'
+import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket, readPass } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 
 /** A visitor who may pass. `room` is null when it could not be read; `issuedToken` is set when the pass was issued with this request. */
@@ -22,9 +23,10 @@ export type Entry =
 export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   const name = roomNameOf(c, deps)
   if (name === null) return { kind: 'open' }
-  const held = verifyPass(passToken(c, name), deps.tokenKeys, deps.now())
-  const pass = held.kind === 'pass' && held.room === name && !deps.queueTickets.isGivenUp(held) ? held : null
-  const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers))
+  const held = readPass(c, deps, name)
+  const pass = held.kind === 'pass' && !deps.queueTickets.isGivenUp(held) ? held : null
+  const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers)) &&
+    !isPrefetch(c.req.raw.headers)
   // A signed pass stays valid while the store and the upstream are unreachable.
   const found = pass || mayBeAdmitted ? await visitRoom(c, deps, name).catch(() => null) : null
   if (found instanceof Response && !pass) return { kind: 'refused', response: found }
@@ -114,6 +116,8 @@ function waitingPathFor(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'use
 }
 
 function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Entry {
-  if (c.get('isPage') && !c.req.path.startsWith('/api/')) return redirectToQueue(c, deps, room, null)
+  // A browser discards a prefetched error, and would show a prefetched redirect later.
+  const isShown = c.get('isPage') && !c.req.path.startsWith('/api/') && !isPrefetch(c.req.raw.headers)
+  if (isShown) return redirectToQueue(c, deps, room, null)
   return { kind: 'refused', response: problem(c, code, { figures: { room, queue: paths.room(room) } }) }
 }

@@ -2,8 +2,11 @@ import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
 import { ACCOUNT_PATHS, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
+import { roomCookiesOf } from './room-cookies.ts'
 import { readBody } from './request-body.ts'
+import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
+import { clearCookie } from './visitor.ts'
 
 /** A response of the upstream without the headers for the edge. `command`: the value of X-Queue-Command. */
 export type Forwarded = UpstreamResponse & { command: string | null }
@@ -12,6 +15,8 @@ export type Forwarded = UpstreamResponse & { command: string | null }
 type Options = {
   /** Whether an admitted visitor sent the request. Only such requests are measured and batched. */
   isVisit: boolean
+  /** The room that the request has passed; null for a path that is behind no room. */
+  room: string | null
   /** A pass that was issued with this request. */
   pass: string | null
   /** Whether other clients may receive the response. */
@@ -31,7 +36,7 @@ const NOT_RETURNED = new Set([
 /** Answers a GET request from the micro-cache, or from the upstream. */
 export async function forwardCached(c: Ctx, deps: Deps): Promise<Response> {
   const fetchResponse = async (isShared: boolean) => {
-    const { body, status, headers } = await forward(c, deps, { isVisit: false, pass: null, isShared })
+    const { body, status, headers } = await forward(c, deps, { isVisit: false, room: null, pass: null, isShared })
     return new Response(body, { status, headers })
   }
   if (bypassesCache(c)) return await fetchResponse(false)
@@ -57,19 +62,18 @@ function cacheKeyOf(c: Ctx, deps: Deps): string {
 }
 
 /** Forwards a request to the upstream. A body that is too large or too slow gets a problem response instead. */
-export async function forward(c: Ctx, deps: Deps, { isVisit, pass, isShared }: Options): Promise<Forwarded> {
+export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShared }: Options): Promise<Forwarded> {
   const { isShop } = deps.directory
+  if (isHeadTooLarge(c.req.raw, room)) return refuseLargeHead(c)
   const read = await readBody(c.req.raw, isShop)
-  if (read.kind === 'rejected') {
-    const { status, headers, body } = problem(c, read.code)
-    return { status, headers: [...headers], body, command: null }
-  }
+  if (read.kind === 'rejected') return asForwarded(problem(c, read.code))
   const response = await deps.upstream.forward(c.req.raw, read.body, {
     requestId: c.get('requestId'),
     address: c.get('address'),
     protocol: protocolOf(c, deps.trustedProxies),
     host: hostOf(c, deps),
     language: isShop ? languageOf(c) : null,
+    room,
     pass,
     isShared,
     isMeasured: isVisit && !ACCOUNT_PATHS.has(c.req.path),
@@ -78,3 +82,11 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, pass, isShared }: O
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }
 }
+
+/** Explains what a server behind the edge would refuse without a word, and clears the cookies of all rooms, which are the usual cause. */
+function refuseLargeHead(c: Ctx): Forwarded {
+  for (const name of roomCookiesOf(c.req.header('cookie'))) clearCookie(c, name)
+  return asForwarded(problem(c, 'headers_too_large'))
+}
+
+const asForwarded = ({ status, headers, body }: Response): Forwarded => ({ status, headers: [...headers], body, command: null })

@@ -31,7 +31,7 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
 const forwardOpen = async (c: Ctx, deps: Deps): Promise<Response> =>
   c.req.method === 'GET'
     ? await forwardCached(c, deps)
-    : toResponse(c, await forward(c, deps, { isVisit: false, pass: null, isShared: false }))
+    : toResponse(c, await forward(c, deps, { isVisit: false, room: null, pass: null, isShared: false }))
 
 function refuseOverVisitLimits(c: Ctx, deps: Deps, pass: Pass): Response | null {
   if (isSubresource(c, deps)) return refuseOverLimit(c, deps.limits, 'part', pass.id)
@@ -50,7 +50,7 @@ async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Adm
   const renewing = room && !issuedToken ? renewIfDue(deps, room, pass) : null
   // Set before forwarding, so that the turn is not lost if this request fails.
   if (room && issuedToken) givePass(c, deps, room, { pass, token: issuedToken })
-  const response = await forward(c, deps, { isVisit: true, pass: issuedToken, isShared: false })
+  const response = await forward(c, deps, { isVisit: true, room: pass.room, pass: issuedToken, isShared: false })
   const renewed = await renewing
   if (response.command === END_PASS) endVisit(c, deps, room, pass)
   else if (room && renewed) givePass(c, deps, room, renewed)

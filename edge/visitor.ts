@@ -1,5 +1,4 @@
-import { getCookie } from 'hono/cookie'
-import { ACCESS_COOKIE, passCookie, queueTicketCookie } from './contract/cookies.ts'
+import { ACCESS_COOKIE, cookieValues, passCookie, queueTicketCookie } from './contract/cookies.ts'
 import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
 import { localPath, paths } from './contract/paths.ts'
 import {
@@ -7,12 +6,14 @@ import {
   accountOf,
   type Pass,
   type QueueTicket,
+  type TokenFailure,
   verifyAccess,
   verifyPass,
   verifyQueueTicket,
 } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { addHeader, type Ctx, protocolOf } from './http.tsx'
+import { cookiesToEvict } from './room-cookies.ts'
 import type { Room } from './rooms/live-room.ts'
 
 /** The lifetime of a queue ticket's cookie: longer than an overnight wait in the lobby. */
@@ -25,11 +26,11 @@ type Verifiers = Pick<Deps, 'tokenKeys' | 'now'>
 
 /** The visitor's queue ticket for the room's current epoch, from the cookie or the Authorization header; null when there is none. */
 export function findQueueTicket(c: Ctx, deps: Verifiers, room: Room): HeldQueueTicket | null {
-  const cookie = getCookie(c, queueTicketCookie(room.name))
-  for (const token of [cookie, bearerToken(c)]) {
+  const cookies = cookiesOf(c, queueTicketCookie(room.name))
+  for (const token of cookies.concat(bearerToken(c) ?? [])) {
     const ticket = verifyQueueTicket(token, deps.tokenKeys)
-    if (token && ticket.kind === 'ticket' && isCurrent(room, ticket) && isOwnVisitor(c, deps, room, ticket.visitor)) {
-      return { ...ticket, token, isFromCookie: token === cookie }
+    if (ticket.kind === 'ticket' && isCurrent(room, ticket) && isOwnVisitor(c, deps, room, ticket.visitor)) {
+      return { ...ticket, token, isFromCookie: cookies.includes(token) }
     }
   }
   return null
@@ -44,7 +45,7 @@ export const claimKeyOf = (c: Ctx, ticket: HeldQueueTicket): string | undefined 
 
 /** The visitor's valid pass for the room's current epoch, from the header or the cookie; null when there is none. */
 export function findPass(c: Ctx, deps: Verifiers, room: Room): Pass | null {
-  const pass = verifyPass(passToken(c, room.name), deps.tokenKeys, deps.now())
+  const pass = readPass(c, deps, room.name)
   return pass.kind === 'pass' && isCurrent(room, pass) && isOwnVisitor(c, deps, room, pass.id) ? pass : null
 }
 
@@ -60,12 +61,33 @@ function isOwnVisitor(c: Ctx, deps: Verifiers, room: Room, visitor: string): boo
   return person === null || accountOf(visitor) === person.id
 }
 
-export const passToken = (c: Ctx, room: string) => c.req.header(PASS_HEADER) ?? getCookie(c, passCookie(room))
+/** The visitor's pass of a room from the header, otherwise the first valid one of the cookies; or why there is none. */
+export function readPass(c: Ctx, deps: Verifiers, room: string): ({ kind: 'pass' } & Pass) | TokenFailure {
+  const header = c.req.header(PASS_HEADER)
+  const tokens = header === undefined ? cookiesOf(c, passCookie(room)) : [header]
+  let failure: TokenFailure = { kind: 'missing' }
+  for (const token of tokens) {
+    const pass = verifyPass(token, deps.tokenKeys, deps.now())
+    if (pass.kind === 'pass' && pass.room === room) return pass
+    failure = pass.kind === 'pass' ? { kind: 'invalid' } : pass
+  }
+  return failure
+}
 
 /** The person who is logged in at the shop. */
-export const findPerson = (c: Ctx, deps: Verifiers): Access | null =>
-  verifyAccess(getCookie(c, ACCESS_COOKIE), deps.tokenKeys, deps.now()) ??
-    verifyAccess(bearerToken(c), deps.tokenKeys, deps.now())
+export function findPerson(c: Ctx, deps: Verifiers): Access | null {
+  for (const token of cookiesOf(c, ACCESS_COOKIE).concat(bearerToken(c) ?? [])) {
+    const person = verifyAccess(token, deps.tokenKeys, deps.now())
+    if (person) return person
+  }
+  return null
+}
+
+const cookiesOf = (c: Ctx, name: string): string[] => cookieValues(c.req.header('cookie'), name)
+
+/** Whether the request carries a queue ticket or a pass of the room as a cookie, valid or not. */
+export const hasVisitCookies = (c: Ctx, room: string): boolean =>
+  cookiesOf(c, queueTicketCookie(room)).length > 0 || cookiesOf(c, passCookie(room)).length > 0
 
 export const setTicketCookie = (c: Ctx, deps: Pick<Deps, 'trustedProxies'>, room: string, token: string) =>
   setTokenCookie(c, deps, queueTicketCookie(room), token, TICKET_SECONDS)
@@ -81,10 +103,16 @@ export function clearVisitCookies(c: Ctx, room: string): void {
   clearCookie(c, passCookie(room))
 }
 
-/** Clears the cookie of a ticket that is no longer valid. The pass stays: another tab may have received it at this instant. */
-export const clearTicketCookie = (c: Ctx, room: string): void => clearCookie(c, queueTicketCookie(room))
+/**
+ * Clears the cookie of a ticket that is no longer valid, if the request carries it. The pass stays: another tab may have received it at this
+ * instant.
+ */
+export function clearTicketCookie(c: Ctx, room: string): void {
+  const name = queueTicketCookie(room)
+  if (cookiesOf(c, name).length > 0) clearCookie(c, name)
+}
 
-const clearCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
+export const clearCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
 
 /** The path to continue to after admission: the one that the visitor requested before the queue, if it is behind this room. */
 export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room): string {
@@ -101,6 +129,7 @@ const bearerToken = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +(
 
 function setTokenCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
   const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''
+  for (const evicted of cookiesToEvict(c.req.header('cookie'), name)) clearCookie(c, evicted)
   // Neither tokens nor room names need escaping.
   addHeader(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
 }

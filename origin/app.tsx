@@ -33,7 +33,7 @@ export function createApp(deps: Deps) {
     c.set('person', identify(deps, accessToken(c)))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    if (isCrossSite(c)) c.res = problem(c, 'forbidden')
+    if (isCrossSite(c)) c.res = problem(c, 'cross_site')
     else await limitBody(c, () => secure(c, next))
     if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)
   })

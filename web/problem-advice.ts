@@ -22,6 +22,14 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Please try again in a moment. You can join as soon as the queue gets shorter.',
   },
   forbidden: { ko: '이 화면은 관리자만 볼 수 있습니다.', en: 'Only administrators can see this page.' },
+  cross_site: {
+    ko: '이 사이트의 화면에서 버튼을 다시 눌러 주세요.',
+    en: 'Please use the buttons on our own pages.',
+  },
+  headers_too_large: {
+    ko: '오래된 대기표 쿠키를 지웠습니다. 다시 시도해 주세요. 계속되면 이 사이트의 쿠키를 삭제해 주세요.',
+    en: 'We have removed old queue cookies. Please try again. If this continues, delete the cookies of this site.',
+  },
   pass_required: {
     ko: '대기열에 입장하면 순서대로 예매 화면으로 안내합니다.',
     en: 'Join the queue and we will let you in when your turn comes.',

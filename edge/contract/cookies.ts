@@ -10,3 +10,11 @@ export const REFRESH_COOKIE = 'refresh'
 export const queueTicketCookie = (room: string) => `ticket-${room}`
 /** HttpOnly: the pass of a room. */
 export const passCookie = (room: string) => `pass-${room}`
+
+/**
+ * The values of a cookie in a Cookie header, in its order. Several cookies of one name are sent when another path or domain has set one too
+ * (RFC 6265 §5.4), so a reader of tokens tries each.
+ */
+export const cookieValues = (header: string | null | undefined, name: string): string[] =>
+  (header ?? '').split(';').map((cookie) => cookie.trim())
+    .filter((cookie) => cookie.startsWith(`${name}=`)).map((cookie) => cookie.slice(name.length + 1))

@@ -17,6 +17,11 @@ export const PROBLEMS = {
     'Your queue ticket isn’t valid. Please join the queue again',
   ),
   forbidden: kind(403, '권한이 없습니다', 'You don’t have permission to do this'),
+  cross_site: kind(
+    403,
+    '다른 사이트에서 보낸 요청이라 처리하지 않았습니다',
+    'This request came from another site, so nothing was changed',
+  ),
   pass_required: kind(403, '대기열을 거쳐 입장해 주세요', 'Please join the queue first'),
   pass_invalid: kind(
     403,
@@ -44,6 +49,7 @@ export const PROBLEMS = {
     'You missed your turn. Please join the queue again',
   ),
   body_too_large: kind(413, '보낸 내용이 너무 큽니다', 'The request is too large'),
+  headers_too_large: kind(431, '브라우저가 보낸 정보가 너무 큽니다', 'Your browser sent too much data with this request'),
   validation_failed: kind(422, '입력한 내용을 다시 확인해 주세요', 'Please check what you entered'),
   idempotency_mismatch: kind(
     422,

@@ -7,7 +7,7 @@ import { joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
 import { isPlainPath } from '../plain-path.ts'
 import { streamSnapshots } from '../rooms/room-stream.ts'
-import { clearVisitCookies, findPass, findQueueTicket, setTicketCookie, waitingPathOf } from '../visitor.ts'
+import { clearVisitCookies, findPass, findQueueTicket, hasVisitCookies, setTicketCookie, waitingPathOf } from '../visitor.ts'
 import { respondWithWaitingPage, type TicketEnd } from '../waiting-page.tsx'
 
 /** The snapshot has a separate path, so that a CDN can cache it by path alone. */
@@ -59,6 +59,8 @@ export const queue = (deps: Deps) =>
       const room = c.get('room')
       const ticket = findQueueTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
+      // Hono answers HEAD with this handler, and nobody would end the stream.
+      if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream; charset=utf-8' })
       return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamSnapshots(c, deps, room, ticket)
     })
     .delete('/queue/:room/tickets', async (c) => {
@@ -98,7 +100,9 @@ async function leave(c: Ctx, deps: Deps, room: Room): Promise<{ refusal: Respons
   const visitor = ticket?.visitor ?? pass?.id
   const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', visitor)
   if (refusal) return { refusal, hasLeft: false }
+  // Cookies that are not valid in this epoch are presented too. A request without any takes nothing away.
+  if (visitor !== undefined || hasVisitCookies(c, room.name)) clearVisitCookies(c, room.name)
+  if (visitor === undefined) return { refusal: null, hasLeft: false }
   await deps.queueTickets.leave(room, ticket, pass)
-  clearVisitCookies(c, room.name)
-  return { refusal: null, hasLeft: visitor !== undefined }
+  return { refusal: null, hasLeft: true }
 }

@@ -1,5 +1,6 @@
 import { PASS_HEADER, REQUEST_ID_HEADER } from '../contract/headers.ts'
 import type { Language } from '../contract/language.ts'
+import { withoutRoomCookies } from '../room-cookies.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 
 /** Hop-by-hop headers (RFC 9110 §7.6.1). */
@@ -33,6 +34,8 @@ export type RequestFacts = {
   host: string
   /** The language of a shop's response; null to forward the client's own Accept-Language. */
   language: Language | null
+  /** The room that the request has passed, whose pass is forwarded; null for none. */
+  room: string | null
   /** A pass that was issued with this request; null when the request carries a pass or needs none. */
   pass: string | null
   /** Whether the response may be shared. If so, conditional headers are dropped, so that the upstream sends the whole response. */
@@ -47,7 +50,9 @@ export function forwardedHeaders(clientHeaders: Headers, facts: RequestFacts): H
   const headers: HeaderPairs = []
   clientHeaders.forEach((value, name) => {
     const isConditional = facts.isShared && name.startsWith('if-')
-    if (isForwardable(name) && !dropped.has(name) && !isConditional) headers.push([name, value])
+    if (!isForwardable(name) || dropped.has(name) || isConditional) return
+    const sent = name === 'cookie' ? withoutRoomCookies(value, facts.room) : value
+    if (sent !== '') headers.push([name, sent])
   })
   return headers.concat(own)
 }
@@ -64,4 +69,16 @@ function ownHeaders({ requestId, address, protocol, host, language, pass }: Requ
   if (language !== null) headers.push(['accept-language', language])
   if (pass !== null) headers.push([PASS_HEADER, pass])
   return headers
+}
+
+/** Most servers refuse a larger head: Bun and nginx above 16 kB. The edge's own headers need some of it. */
+const MAX_HEAD_BYTES = 14_000
+
+/** Whether the head of a request would be too large for the site behind the edge, without the cookies that are not forwarded. */
+export function isHeadTooLarge({ url, headers }: Pick<Request, 'url' | 'headers'>, room: string | null): boolean {
+  let bytes = url.length
+  headers.forEach((value, name) => {
+    bytes += name.length + 4 + (name === 'cookie' ? withoutRoomCookies(value, room) : value).length
+  })
+  return bytes > MAX_HEAD_BYTES
 }

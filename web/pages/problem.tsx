@@ -66,6 +66,7 @@ function NextStep({ language, problem, path }: ProblemProps) {
       return eventId
         ? link(paths.queue(eventId), word(problem.code === 'not_your_turn' ? 'toQueue' : 'joinAgain'))
         : link(paths.home, word('toEvents'))
+    case 'cross_site':
     case 'sale_not_open':
     case 'sale_closed':
     case 'sold_out':

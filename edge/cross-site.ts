@@ -1,0 +1,22 @@
+/** Methods that change nothing (RFC 9110 §9.2.1). */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Whether a page of another site sent a request that may change something. `host` is the one that the visitor requested. Browsers say so in
+ * Sec-Fetch-Site (Fetch Metadata), older ones only name the page's origin in Origin. A program sends neither.
+ */
+export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'headers'>, host: string): boolean {
+  if (SAFE_METHODS.has(method)) return false
+  const site = headers.get('sec-fetch-site')
+  if (site !== null) return site !== 'same-origin' && site !== 'none'
+  const origin = headers.get('origin')
+  if (origin === null) return false
+  // An opaque origin is `null`. The scheme decides which port may be left out.
+  if (!URL.canParse(origin)) return true
+  const page = new URL(origin)
+  return !URL.canParse(`${page.protocol}//${host}/`) || new URL(`${page.protocol}//${host}/`).host !== page.host
+}
+
+/** Whether a browser loads a page in advance. The visitor may never see it, so it must use up nothing. */
+export const isPrefetch = (headers: Headers): boolean =>
+  ['sec-purpose', 'purpose', 'x-moz'].some((name) => headers.get(name)?.includes('prefetch'))

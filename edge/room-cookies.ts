@@ -1,0 +1,40 @@
+import { passCookie, queueTicketCookie } from './contract/cookies.ts'
+
+/**
+ * How many cookies of rooms a browser keeps, so that its requests stay below 8 kB however many rooms the visitor enters. A ticket or a pass
+ * takes about 230 bytes. An account gets the position of an evicted ticket back by joining again.
+ */
+const MAX_TICKETS = 12
+const MAX_PASSES = 6
+
+const KINDS = [{ prefix: queueTicketCookie(''), max: MAX_TICKETS }, { prefix: passCookie(''), max: MAX_PASSES }]
+
+const namesOf = (header: string | null | undefined): string[] =>
+  (header ?? '').split(';').map((cookie) => cookie.split('=', 1)[0]!.trim())
+
+/** A signed token: three parts of base64url. A site's own cookie may have a name like ours. */
+const TOKEN = /^[^=]+=[\w-]+\.[\w-]+\.[\w-]+$/
+const isRoomCookie = (cookie: string) => KINDS.some(({ prefix }) => cookie.startsWith(prefix)) && TOKEN.test(cookie)
+
+/** The names of all cookies of rooms in a Cookie header. */
+export const roomCookiesOf = (header: string | null | undefined): string[] =>
+  namesOf((header ?? '').split(';').map((cookie) => cookie.trim()).filter(isRoomCookie).join(';')).filter((name) => name !== '')
+
+/**
+ * The names of the cookies to clear when the cookie `name` is set. Browsers send cookies of one path in the order of their creation
+ * (RFC 6265 §5.4), so those of the rooms that the visitor entered first come first.
+ */
+export function cookiesToEvict(header: string | null | undefined, name: string): string[] {
+  const kind = KINDS.find(({ prefix }) => name.startsWith(prefix))
+  if (!kind) return []
+  const others = roomCookiesOf(header).filter((other) => other.startsWith(kind.prefix) && other !== name)
+  return others.slice(0, Math.max(0, others.length + 1 - kind.max))
+}
+
+/** A Cookie header without the queue tickets, and without the passes of other rooms than `room`: nothing behind the edge reads them. */
+export function withoutRoomCookies(header: string, room: string | null): string {
+  if (!KINDS.some(({ prefix }) => header.includes(prefix))) return header
+  const own = room === null ? null : `${passCookie(room)}=`
+  return header.split(';').map((cookie) => cookie.trim())
+    .filter((cookie) => !isRoomCookie(cookie) || (own !== null && cookie.startsWith(own))).join('; ')
+}
