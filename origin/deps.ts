@@ -15,6 +15,7 @@ import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
@@ -29,6 +30,7 @@ export type Deps = {
   /** `putOnSale` of sale-loader.ts; concurrent calls for one event share a run. */
   putOnSale(eventId: number): Promise<PutOnSale>
   findSaleFacts: FindSaleFacts
+  findRoomEpoch: FindRoomEpoch
   writeBack: WriteBack
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
@@ -66,6 +68,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     reserveSeats: createSeatBatcher(redis),
     putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
     findSaleFacts: createSaleFacts({ db }),
+    findRoomEpoch: createRoomEpochs(redis),
     writeBack,
     findCommitted: createGroupCommit({ db, writeBack }),
     inventoryWatch,

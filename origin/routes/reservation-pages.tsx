@@ -70,7 +70,7 @@ async function showBooking(c: Ctx, deps: Deps): Promise<Response> {
   if (!event) return problem(c, 'not_found')
   const person = c.get('person')
   if (!person) return c.redirect(paths.login(paths.booking(event.id)), 303)
-  const pass = requirePass(c, deps, event.id)
+  const pass = await requirePass(c, deps, event.id)
   if (pass instanceof Response) return pass
   personal(c)
   return c.html(renderPage(
@@ -90,7 +90,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   if (!event) return problem(c, 'not_found')
   const person = c.get('person')
   if (!person) return c.redirect(paths.login(paths.booking(event.id)), 303)
-  const pass = requirePass(c, deps, event.id)
+  const pass = await requirePass(c, deps, event.id)
   if (pass instanceof Response) return pass
   const language = c.get('language')
   const form = await readForm(c)

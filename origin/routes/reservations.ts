@@ -53,7 +53,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   if (eventId === undefined) return problem(c, 'not_found')
   const person = requirePerson(c)
   if (person instanceof Response) return person
-  const pass = requirePass(c, deps, eventId)
+  const pass = await requirePass(c, deps, eventId)
   if (pass instanceof Response) return pass
   const key = checkInput(c, bookingKey, { idempotencyKey: c.req.header(IDEMPOTENCY_HEADER) })
   if (key instanceof Response) return key

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readTokenKeys, signPass } from '../../edge/contract/tokens.ts'
 import { sendRaw, statusOf } from '../raw-http.ts'
+import { tokenKeys } from '../shop.ts'
 import { openShopTarget, type ShopTarget } from './shop-target.ts'
 
 let shop: ShopTarget
@@ -36,6 +37,20 @@ test('A34, A38: the origin, requested directly, rejects a booking without a pass
   const page = await shop.request('GET', `/events/${eventId}/booking`, { at: shop.originUrl, headers: login })
   expect(page).toMatchObject({ status: 403, code: 'pass_required' })
   expect((await book({ 'x-queue-pass': pass })).status).toBe(201)
+})
+
+test('A34: the origin, requested directly, rejects a pass of an earlier epoch of its room', async () => {
+  const { eventId, ticketTypeIds } = await shop.shop.addSale()
+  const [person] = await shop.shop.addPeople(1)
+  const { 'x-queue-pass': _, ...login } = await shop.insider(person!, eventId)
+  const { epoch } = await shop.snapshotOf(eventId)
+  const passOf = (epochOfPass: number) => {
+    const untilMs = Date.now() + 600_000
+    return signPass({ id: randomUUID(), room: `event-${eventId}`, epoch: epochOfPass, expiresAtMs: untilMs, untilMs }, tokenKeys)
+  }
+  const book = (pass: string) => shop.book(eventId, ticketTypeIds, { ...login, 'x-queue-pass': pass }, shop.originUrl)
+  expect(await book(passOf(epoch - 1))).toMatchObject({ status: 403, code: 'pass_invalid' })
+  expect((await book(passOf(epoch))).status).toBe(201)
 })
 
 describe('what admins and operators may do', () => {
