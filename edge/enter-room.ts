@@ -1,13 +1,13 @@
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
+import { readPass } from './contract/credentials.ts'
 import { paths } from './contract/paths.ts'
-import { isPrefetch } from './cross-site.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { joinQueue } from './join.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
-import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket, readPass } from './visitor.ts'
+import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 
 /** A visitor who may pass. `room` is null when it could not be read; `issuedToken` is set when the pass was issued with this request. */
@@ -23,7 +23,7 @@ export type Entry =
 export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   const name = roomNameOf(c, deps)
   if (name === null) return { kind: 'open' }
-  const held = readPass(c, deps, name)
+  const held = readPass(c.req.raw.headers, name, deps.tokenKeys, deps.now())
   const pass = held.kind === 'pass' && !deps.queueTickets.isGivenUp(held) ? held : null
   const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers)) &&
     !isPrefetch(c.req.raw.headers)
@@ -35,6 +35,10 @@ export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   const entry = room && mayBeAdmitted ? await admit(c, deps, room) : null
   return entry ?? refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
 }
+
+/** Whether a browser loads a page in advance. The visitor may never see it, so it must use up nothing. */
+const isPrefetch = (headers: Headers): boolean =>
+  ['sec-purpose', 'purpose', 'x-moz'].some((name) => headers.get(name)?.includes('prefetch'))
 
 /** The room that the request has to pass; null for a path that is behind no room. */
 function roomNameOf(c: Ctx, deps: Deps): string | null {

@@ -9,22 +9,21 @@ const MAX_PASSES = 6
 
 const KINDS = [{ prefix: queueTicketCookie(''), max: MAX_TICKETS }, { prefix: passCookie(''), max: MAX_PASSES }]
 
-const namesOf = (header: string | null | undefined): string[] =>
-  (header ?? '').split(';').map((cookie) => cookie.split('=', 1)[0]!.trim())
+const cookiesIn = (header: string): string[] => header.split(';').map((cookie) => cookie.trim())
 
 /** A signed token: three parts of base64url. A site's own cookie may have a name like ours. */
 const TOKEN = /^[^=]+=[\w-]+\.[\w-]+\.[\w-]+$/
 const isRoomCookie = (cookie: string) => KINDS.some(({ prefix }) => cookie.startsWith(prefix)) && TOKEN.test(cookie)
 
 /** The names of all cookies of rooms in a Cookie header. */
-export const roomCookiesOf = (header: string | null | undefined): string[] =>
-  namesOf((header ?? '').split(';').map((cookie) => cookie.trim()).filter(isRoomCookie).join(';')).filter((name) => name !== '')
+export const roomCookiesOf = (header: string | undefined): string[] =>
+  cookiesIn(header ?? '').filter(isRoomCookie).map((cookie) => cookie.slice(0, cookie.indexOf('=')))
 
 /**
  * The names of the cookies to clear when the cookie `name` is set. Browsers send cookies of one path in the order of their creation
  * (RFC 6265 §5.4), so those of the rooms that the visitor entered first come first.
  */
-export function cookiesToEvict(header: string | null | undefined, name: string): string[] {
+export function cookiesToEvict(header: string | undefined, name: string): string[] {
   const kind = KINDS.find(({ prefix }) => name.startsWith(prefix))
   if (!kind) return []
   const others = roomCookiesOf(header).filter((other) => other.startsWith(kind.prefix) && other !== name)
@@ -35,6 +34,5 @@ export function cookiesToEvict(header: string | null | undefined, name: string):
 export function withoutRoomCookies(header: string, room: string | null): string {
   if (!KINDS.some(({ prefix }) => header.includes(prefix))) return header
   const own = room === null ? null : `${passCookie(room)}=`
-  return header.split(';').map((cookie) => cookie.trim())
-    .filter((cookie) => !isRoomCookie(cookie) || (own !== null && cookie.startsWith(own))).join('; ')
+  return cookiesIn(header).filter((cookie) => !isRoomCookie(cookie) || (own !== null && cookie.startsWith(own))).join('; ')
 }

@@ -1,16 +1,8 @@
-import { ACCESS_COOKIE, cookieValues, passCookie, queueTicketCookie } from './contract/cookies.ts'
-import { IDEMPOTENCY_HEADER, PASS_HEADER } from './contract/headers.ts'
+import { cookieValues, passCookie, queueTicketCookie } from './contract/cookies.ts'
+import { readAccess, readPass } from './contract/credentials.ts'
+import { bearerToken, IDEMPOTENCY_HEADER } from './contract/headers.ts'
 import { localPath, paths } from './contract/paths.ts'
-import {
-  type Access,
-  accountOf,
-  type Pass,
-  type QueueTicket,
-  type TokenFailure,
-  verifyAccess,
-  verifyPass,
-  verifyQueueTicket,
-} from './contract/tokens.ts'
+import { type Access, accountOf, type Pass, type QueueTicket, verifyQueueTicket } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { addHeader, type Ctx, protocolOf } from './http.tsx'
 import { cookiesToEvict } from './room-cookies.ts'
@@ -27,7 +19,7 @@ type Verifiers = Pick<Deps, 'tokenKeys' | 'now'>
 /** The visitor's queue ticket for the room's current epoch, from the cookie or the Authorization header; null when there is none. */
 export function findQueueTicket(c: Ctx, deps: Verifiers, room: Room): HeldQueueTicket | null {
   const cookies = cookiesOf(c, queueTicketCookie(room.name))
-  for (const token of cookies.concat(bearerToken(c) ?? [])) {
+  for (const token of cookies.concat(bearerToken(c.req.header('authorization')) ?? [])) {
     const ticket = verifyQueueTicket(token, deps.tokenKeys)
     if (ticket.kind === 'ticket' && isCurrent(room, ticket) && isOwnVisitor(c, deps, room, ticket.visitor)) {
       return { ...ticket, token, isFromCookie: cookies.includes(token) }
@@ -45,7 +37,7 @@ export const claimKeyOf = (c: Ctx, ticket: HeldQueueTicket): string | undefined 
 
 /** The visitor's valid pass for the room's current epoch, from the header or the cookie; null when there is none. */
 export function findPass(c: Ctx, deps: Verifiers, room: Room): Pass | null {
-  const pass = readPass(c, deps, room.name)
+  const pass = readPass(c.req.raw.headers, room.name, deps.tokenKeys, deps.now())
   return pass.kind === 'pass' && isCurrent(room, pass) && isOwnVisitor(c, deps, room, pass.id) ? pass : null
 }
 
@@ -61,27 +53,8 @@ function isOwnVisitor(c: Ctx, deps: Verifiers, room: Room, visitor: string): boo
   return person === null || accountOf(visitor) === person.id
 }
 
-/** The visitor's pass of a room from the header, otherwise the first valid one of the cookies; or why there is none. */
-export function readPass(c: Ctx, deps: Verifiers, room: string): ({ kind: 'pass' } & Pass) | TokenFailure {
-  const header = c.req.header(PASS_HEADER)
-  const tokens = header === undefined ? cookiesOf(c, passCookie(room)) : [header]
-  let failure: TokenFailure = { kind: 'missing' }
-  for (const token of tokens) {
-    const pass = verifyPass(token, deps.tokenKeys, deps.now())
-    if (pass.kind === 'pass' && pass.room === room) return pass
-    failure = pass.kind === 'pass' ? { kind: 'invalid' } : pass
-  }
-  return failure
-}
-
 /** The person who is logged in at the shop. */
-export function findPerson(c: Ctx, deps: Verifiers): Access | null {
-  for (const token of cookiesOf(c, ACCESS_COOKIE).concat(bearerToken(c) ?? [])) {
-    const person = verifyAccess(token, deps.tokenKeys, deps.now())
-    if (person) return person
-  }
-  return null
-}
+export const findPerson = (c: Ctx, deps: Verifiers): Access | null => readAccess(c.req.raw.headers, deps.tokenKeys, deps.now())
 
 const cookiesOf = (c: Ctx, name: string): string[] => cookieValues(c.req.header('cookie'), name)
 
@@ -124,8 +97,6 @@ export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room):
 
 /** The path of the room's waiting page, with the query of this request. */
 export const waitingPathOf = (c: Ctx, room: Room) => paths.room(room.name) + new URL(c.req.url).search
-
-const bearerToken = (c: Ctx) => c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
 
 function setTokenCookie(c: Ctx, deps: Pick<Deps, 'trustedProxies'>, name: string, value: string, maxAge: number): void {
   const secure = protocolOf(c, deps.trustedProxies) === 'https' ? '; Secure' : ''

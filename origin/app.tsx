@@ -3,10 +3,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { readAccess } from '../edge/contract/credentials.ts'
+import { isCrossSite } from '../edge/contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
 import { chooseLanguage } from '../edge/contract/language.ts'
 import { describeError } from '../runtime/log.ts'
-import { accessToken, clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
+import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
 import { accounts } from './routes/accounts.tsx'
@@ -18,7 +20,7 @@ import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { seats } from './routes/seats.ts'
-import { identify, renewSession } from './sessions.ts'
+import { renewSession } from './sessions.ts'
 
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
@@ -30,10 +32,10 @@ export function createApp(deps: Deps) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
-    c.set('person', identify(deps, accessToken(c)))
+    c.set('person', readAccess(c.req.raw.headers, deps.tokenKeys, deps.now().getTime()))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    if (isCrossSite(c)) c.res = problem(c, 'cross_site')
+    if (isCrossSite(c.req.raw, c.req.header('x-forwarded-host') ?? c.req.header('host') ?? '')) c.res = problem(c, 'cross_site')
     else await limitBody(c, () => secure(c, next))
     if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)
   })
@@ -116,12 +118,4 @@ async function renew(c: Ctx, deps: Deps): Promise<void> {
   if (!session) return clearSessionCookies(c)
   setSessionCookies(c, session)
   c.set('person', session.user)
-}
-
-/** Whether an unsafe request with cookies comes from another site. Browsers name that site in `Origin`. */
-function isCrossSite(c: Ctx): boolean {
-  const origin = c.req.header('origin')
-  if (origin === undefined || c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return false
-  const host = c.req.header('x-forwarded-host') ?? c.req.header('host')
-  return !URL.canParse(origin) || new URL(origin).host !== host
 }

@@ -3,12 +3,6 @@ import { ACCESS_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract
 import type { Ctx } from './http.tsx'
 import { ACCESS_SECONDS, REFRESH_SECONDS, type Session } from './sessions.ts'
 
-/** The access token of a request: the Authorization header, else the cookie. */
-export function accessToken(c: Ctx): string | undefined {
-  const bearer = c.req.header('authorization')?.match(/^Bearer +([^ ]+)$/i)?.[1]
-  return bearer ?? getCookie(c, ACCESS_COOKIE)
-}
-
 export const refreshToken = (c: Ctx): string | undefined => getCookie(c, REFRESH_COOKIE)
 
 /** Sets a session's tokens as HttpOnly cookies, and the nickname as a cookie that scripts can read. */

@@ -1,7 +1,6 @@
-import { cookieValues, passCookie } from '../edge/contract/cookies.ts'
-import { PASS_HEADER } from '../edge/contract/headers.ts'
+import { readPass } from '../edge/contract/credentials.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
-import { accountOf, type Pass, type TokenKeys, verifyPass } from '../edge/contract/tokens.ts'
+import { accountOf, type Pass } from '../edge/contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem } from './http.tsx'
 
@@ -10,21 +9,13 @@ type Parts = Pick<Deps, 'tokenKeys' | 'findRoomEpoch' | 'now'>
 /** The pass that allows a request to book this event, or a problem response. The edge checks passes too; the origin does not rely on it. */
 export async function requirePass(c: Ctx, parts: Parts, eventId: number): Promise<Pass | Response> {
   const room = eventRoom(eventId)
-  const pass = readPass(c, room, parts.tokenKeys, parts.now().getTime())
+  const pass = readPass(c.req.raw.headers, room, parts.tokenKeys, parts.now().getTime())
   if (pass.kind === 'missing') return problem(c, 'pass_required')
-  if (pass.kind !== 'pass' || pass.room !== room) return problem(c, 'pass_invalid')
+  if (pass.kind !== 'pass') return problem(c, 'pass_invalid')
   const epoch = await parts.findRoomEpoch(eventId)
   if (epoch !== null && pass.epoch < epoch) return problem(c, 'pass_invalid')
   // In a room with one queue ticket per account, a pass is not transferable.
   const account = accountOf(pass.id)
   if (account !== null && account !== c.get('person')?.id) return problem(c, 'pass_in_use')
   return pass
-}
-
-/** The pass of the header, otherwise the first valid one of the cookies; or why there is none. */
-function readPass(c: Ctx, room: string, keys: TokenKeys, nowMs: number): ReturnType<typeof verifyPass> {
-  const header = c.req.header(PASS_HEADER)
-  const tokens = header === undefined ? cookieValues(c.req.header('cookie'), passCookie(room)) : [header]
-  const results = tokens.map((token) => verifyPass(token, keys, nowMs))
-  return results.find(({ kind }) => kind === 'pass') ?? results[0] ?? { kind: 'missing' }
 }

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database } from '../db/mysql.ts'
 import { refreshTokens, users } from '../db/schema.ts'
-import { type TokenKeys, verifyAccess } from '../edge/contract/tokens.ts'
+import type { TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person, User } from './accounts.ts'
 
 export const ACCESS_SECONDS = 15 * 60
@@ -55,10 +55,6 @@ export async function endSession({ db }: Pick<Parts, 'db'>, token: string | unde
     .where(eq(refreshTokens.tokenHash, hashOf(token)))
   if (row) await db.delete(refreshTokens).where(eq(refreshTokens.family, row.family))
 }
-
-/** The person that an access token identifies; null if it is missing, expired or not signed by us. */
-export const identify = (parts: Pick<Parts, 'tokenKeys' | 'now'>, token: string | undefined): Person | null =>
-  verifyAccess(token, parts.tokenKeys, parts.now().getTime())
 
 /** Signs an access token for fifteen minutes. */
 export const signAccess = ({ tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>, person: Person): Promise<string> =>

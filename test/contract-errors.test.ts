@@ -126,7 +126,10 @@ describe('bad input', () => {
   test('a form of another site is rejected', async () => {
     const { cookie } = await signedUp()
     const crossSite = { cookie, origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' }
-    expect((await call('POST', '/logout', { headers: crossSite, body: '' })).status).toBe(403)
+    expect(await call('POST', '/logout', { headers: crossSite, body: '' })).toMatchObject({
+      status: 403,
+      body: { code: 'cross_site' },
+    })
     const sameSite = { ...crossSite, origin: site.edgeUrl }
     expect((await call('POST', '/logout', { headers: sameSite, body: '' })).status).toBe(303)
   })

@@ -27,8 +27,8 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Please use the buttons on our own pages.',
   },
   headers_too_large: {
-    ko: '오래된 대기표 쿠키를 지웠습니다. 다시 시도해 주세요. 계속되면 이 사이트의 쿠키를 삭제해 주세요.',
-    en: 'We have removed old queue cookies. Please try again. If this continues, delete the cookies of this site.',
+    ko: '쿠키가 너무 많이 쌓였을 수 있습니다. 다시 시도해 주세요. 계속되면 브라우저에서 이 사이트의 쿠키를 삭제해 주세요.',
+    en: 'Too many cookies may be the cause. Please try again. If this continues, delete the cookies of this site.',
   },
   pass_required: {
     ko: '대기열에 입장하면 순서대로 예매 화면으로 안내합니다.',

@@ -59,7 +59,7 @@ export const queue = (deps: Deps) =>
       const room = c.get('room')
       const ticket = findQueueTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
-      // Hono answers HEAD with this handler, and nobody would end the stream.
+      // Hono runs this handler for HEAD too and drops the body, so the stream would stay open until its time limit.
       if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream; charset=utf-8' })
       return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamSnapshots(c, deps, room, ticket)
     })
@@ -100,7 +100,7 @@ async function leave(c: Ctx, deps: Deps, room: Room): Promise<{ refusal: Respons
   const visitor = ticket?.visitor ?? pass?.id
   const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', visitor)
   if (refusal) return { refusal, hasLeft: false }
-  // Cookies that are not valid in this epoch are presented too. A request without any takes nothing away.
+  // Tickets and passes of an earlier epoch are cleared too. A request that carries none, as of another site, clears none.
   if (visitor !== undefined || hasVisitCookies(c, room.name)) clearVisitCookies(c, room.name)
   if (visitor === undefined) return { refusal: null, hasLeft: false }
   await deps.queueTickets.leave(room, ticket, pass)

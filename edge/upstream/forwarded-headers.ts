@@ -71,7 +71,7 @@ function ownHeaders({ requestId, address, protocol, host, language, pass }: Requ
   return headers
 }
 
-/** Most servers refuse a larger head: Bun and nginx above 16 kB. The edge's own headers need some of it. */
+/** Bun, on which the origin runs, refuses a head above 16 kB with a bare 431. The edge's own headers need some of it. */
 const MAX_HEAD_BYTES = 14_000
 
 /** Whether the head of a request would be too large for the site behind the edge, without the cookies that are not forwarded. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isCrossSite, isPrefetch } from './cross-site.ts'
+import { isCrossSite } from './cross-site.ts'
 
 const from = (headers: Record<string, string>, method = 'POST') =>
   isCrossSite({ method, headers: new Headers(headers) }, 'shop.example')
@@ -25,12 +25,4 @@ test.each([
   ['a program', {}],
 ])('an unsafe request of %s is not cross-site', (_, headers) => {
   expect(from(headers)).toBe(false)
-})
-
-test('prefetches and prerenders of all browsers are recognised', () => {
-  const speculative = [{ 'sec-purpose': 'prefetch;prerender' }, { 'sec-purpose': 'prefetch' }, { purpose: 'prefetch' }, {
-    'x-moz': 'prefetch',
-  }]
-  for (const headers of speculative) expect(isPrefetch(new Headers(headers as Record<string, string>))).toBe(true)
-  expect(isPrefetch(new Headers({ accept: 'text/html' }))).toBe(false)
 })

@@ -3,7 +3,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Whether a page of another site sent a request that may change something. `host` is the one that the visitor requested. Browsers say so in
- * Sec-Fetch-Site (Fetch Metadata), older ones only name the page's origin in Origin. A program sends neither.
+ * Sec-Fetch-Site (Fetch Metadata), which also holds behind a proxy that changes the host; older ones only name the page's origin in Origin.
+ * A program sends neither.
  */
 export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'headers'>, host: string): boolean {
   if (SAFE_METHODS.has(method)) return false
@@ -16,7 +17,3 @@ export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'heade
   const page = new URL(origin)
   return !URL.canParse(`${page.protocol}//${host}/`) || new URL(`${page.protocol}//${host}/`).host !== page.host
 }
-
-/** Whether a browser loads a page in advance. The visitor may never see it, so it must use up nothing. */
-export const isPrefetch = (headers: Headers): boolean =>
-  ['sec-purpose', 'purpose', 'x-moz'].some((name) => headers.get(name)?.includes('prefetch'))

@@ -1,0 +1,39 @@
+import { SignJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { readAccess, readPass } from './credentials.ts'
+import { type Pass, readTokenKeys, signPass } from './tokens.ts'
+
+const keys = readTokenKeys('0123456789abcdef0123456789abcdef')
+const NOW_MS = 1_800_000_000_000
+const pass: Pass = { id: 'p1', room: 'event-1', epoch: 3, expiresAtMs: NOW_MS + 60_000, untilMs: NOW_MS + 600_000 }
+const valid = signPass(pass, keys)
+const ofAnotherRoom = signPass({ ...pass, room: 'event-2' }, keys)
+const expired = signPass({ ...pass, expiresAtMs: NOW_MS - 60_000 }, keys)
+
+const accessOf = (id: number) =>
+  new SignJWT({ nickname: 'fan', role: 'user' }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).setSubject(String(id))
+    .setExpirationTime(NOW_MS / 1000 + 60).sign(keys.secrets[0])
+
+test.each([
+  ['the only cookie', { cookie: `pass-event-1=${valid}` }, 'pass'],
+  ['the second of two cookies', { cookie: `pass-event-1=broken; a=b; pass-event-1=${valid}` }, 'pass'],
+  ['a cookie after one of another room', { cookie: `pass-event-1=${ofAnotherRoom}; pass-event-1=${valid}` }, 'pass'],
+  ['the header, although the cookie is broken', { 'x-queue-pass': valid, cookie: 'pass-event-1=broken' }, 'pass'],
+  ['no cookie when the header is broken', { 'x-queue-pass': 'broken', cookie: `pass-event-1=${valid}` }, 'invalid'],
+  ['none of another room', { 'x-queue-pass': ofAnotherRoom }, 'invalid'],
+  ['none that has expired', { cookie: `pass-event-1=${expired}` }, 'expired'],
+  ['none in a cookie whose name only ends alike', { cookie: `other-pass-event-1=${valid}` }, 'missing'],
+  ['none when there is none', {}, 'missing'],
+])('the pass of a request is %s', (_, headers, kind) => {
+  expect(readPass(new Headers(headers as Record<string, string>), 'event-1', keys, NOW_MS).kind).toBe(kind)
+})
+
+test('the person of a request is that of the Authorization header, otherwise of the first valid cookie', async () => {
+  const [one, two] = await Promise.all([accessOf(1), accessOf(2)])
+  const idOf = (headers: Record<string, string>) => readAccess(new Headers(headers), keys, NOW_MS)?.id ?? null
+  expect(idOf({ authorization: `Bearer ${one}`, cookie: `access=${two}` })).toBe(1)
+  expect(idOf({ cookie: `access=broken; access=${two}` })).toBe(2)
+  // In the queue, the Authorization header may hold the queue ticket.
+  expect(idOf({ authorization: 'Bearer broken', cookie: `access=${two}` })).toBe(2)
+  expect(idOf({ cookie: 'access=broken' })).toBeNull()
+})
