@@ -7,6 +7,7 @@ import { createEventClient } from './upstream/event-client.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createMicroCache, type MicroCache } from './micro-cache.ts'
+import { createPassRenewals, type PassRenewals } from './pass-renewals.ts'
 import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
 import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
 import { createEventRooms, type RoomDirectory } from './rooms/room-directory.ts'
@@ -25,6 +26,7 @@ export type Deps = {
   rooms: Rooms
   proofOfWork: ProofOfWork
   queueTickets: QueueTickets
+  passRenewals: PassRenewals
   upstream: Upstream
   cache: MicroCache
   waitingPages: WaitingPageCache
@@ -60,12 +62,14 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
   const rooms = createRooms({ redis, directory, tokenKeys, responseCounts: upstream.responseCounts, now, log })
   metrics.watch(rooms, upstream)
   const newId = () => crypto.randomUUID()
+  const queueTickets = createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted })
   return {
     redis,
     directory,
     rooms,
     proofOfWork: createProofOfWork({ secret: tokenKeys.secrets[0], now }),
-    queueTickets: createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted }),
+    queueTickets,
+    passRenewals: createPassRenewals(queueTickets),
     upstream,
     cache: createMicroCache(now),
     waitingPages: createWaitingPageCache(),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { untilReady } from '../db/redis/client.ts'
 import { roomKeys } from '../db/redis/keys.ts'
+import { monitorRedis } from '../test/attacks/redis-monitor.ts'
 import { ownRedis, TOKEN_SECRET, tokenKeys } from '../test/shop.ts'
 import { until } from '../test/until.ts'
 import { createApp } from './app.tsx'
@@ -56,6 +57,26 @@ test('no more than maxWaiting visitors wait, even if all join at once, by the qu
   }
   expect(await deps.redis.hget(roomKeys('small').room, 'issued')).toBe(String(joined.length))
 })
+
+test('a program that ignores renewed passes and keeps sending its first one causes no Redis command per request', async () => {
+  const first = (await request('/shop/cart', { headers: { accept: 'text/html' } })).headers.get('x-queue-pass')!
+  const send = () => request('/shop/cart', { headers: { 'x-queue-pass': first } })
+  const { commands, close } = await monitorRedis(`${redis.url.replace(/\/$/, '')}/0`)
+  await until(async () => (await send()).headers.has('x-queue-pass'))
+  const startedAt = performance.now()
+  const responses = await Promise.all(Array.from({ length: 200 }, send))
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
+  const isRenewed = responses.map(({ headers }) => headers.has('x-queue-pass'))
+  expect(isRenewed, 'the client still gets the renewed pass').toEqual(responses.map(() => true))
+  const isRenewal = (command: string[]) => command[7] === roomKeys('shop').deferred
+  await deps.redis.ping()
+  await until(() => commands.some(([name]) => name?.toLowerCase() === 'ping'))
+  close()
+  const renewals = commands.filter(isRenewal).length
+  expect(renewals).toBeGreaterThanOrEqual(1)
+  // The idle time is 10 s. The first renewal came before `startedAt`.
+  expect(renewals).toBeLessThanOrEqual(2 + (performance.now() - startedAt) * 6 / 10_000)
+}, 60_000)
 
 test('admitted visitors continue while the store is down for longer than the idle time, and after it is back', async () => {
   const isStoreDown = async () => (await (await request('/queue/shop')).json() as Snapshot).heldBy === 'store'

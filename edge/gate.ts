@@ -10,9 +10,6 @@ import type { Claimed } from './queue-tickets.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
 import { clearVisitCookies, findPerson, setPassCookie } from './visitor.ts'
 
-/** A pass is renewed once this fraction of its idle time has passed. */
-const RENEW_AFTER = 1 / 6
-
 /** Passes a request to the upstream: with a pass if the path is behind a room, otherwise from the micro-cache where possible. */
 export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
   const entry = await enterRoom(c, deps)
@@ -47,7 +44,7 @@ const isSubresource = (c: Ctx, { directory }: Deps) =>
 
 /** Forwards an admitted visitor's request. Renews the pass if due, and ends the visit if the upstream requests it. */
 async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Admitted): Promise<Response> {
-  const renewing = room && !issuedToken ? renewIfDue(deps, room, pass) : null
+  const renewing = room && !issuedToken ? deps.passRenewals.renewIfDue(room, pass) : null
   // Set before forwarding, so that the turn is not lost if this request fails.
   if (room && issuedToken) givePass(c, deps, room, { pass, token: issuedToken })
   const response = await forward(c, deps, { isVisit: true, room: pass.room, pass: issuedToken, isShared: false })
@@ -55,16 +52,6 @@ async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Adm
   if (response.command === END_PASS) endVisit(c, deps, room, pass)
   else if (room && renewed) givePass(c, deps, room, renewed)
   return toResponse(c, { ...response, headers: makePrivate(response.headers) })
-}
-
-/** Renews a pass in use; null when renewal is not due or not possible. Time is measured by the store's clock. */
-async function renewIfDue(deps: Deps, room: Room, pass: Pass): Promise<Claimed | null> {
-  const { idleMs } = room.plan.admission
-  const sinceRenewalMs = idleMs - (pass.expiresAtMs - Date.parse(room.snapshot.serverTime))
-  if (sinceRenewalMs < idleMs * RENEW_AFTER || pass.expiresAtMs >= pass.untilMs) return null
-  return room.isStoreDown
-    ? deps.queueTickets.extendOffline(room, pass)
-    : await deps.queueTickets.renew(room, pass).catch(() => null)
 }
 
 /** Adds the pass to the response: as a cookie for a browser, as a header for a program. */
@@ -76,6 +63,7 @@ function givePass(c: Ctx, deps: Deps, room: Room, { pass, token }: Pick<Claimed,
 /** Ends a visit in the background: if that fails, the visit ends with its idle time. */
 function endVisit(c: Ctx, deps: Deps, room: Room | null, pass: Pass): void {
   clearVisitCookies(c, pass.room)
+  deps.passRenewals.end(pass)
   if (!room) return
   deps.queueTickets.endVisit(room, pass).catch((error) => deps.log('end_pass_failed', { room: room.name, error: String(error) }))
 }

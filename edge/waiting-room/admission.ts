@@ -1,4 +1,5 @@
 import type { Admission, Opening } from './room-plan.ts'
+import { holdFor, learnClaimDelay } from './claim-delay.ts'
 import { capacityFigures, sumVisits } from './capacity.ts'
 import { adjustWindow } from './health-window.ts'
 import { isAtRest, isCalling, isDrawPending, phaseOf } from './phase.ts'
@@ -37,9 +38,11 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
   const isFrozen = !canCall || sinceMs > SILENT_STEPS * Math.max(admission.stepMs, MIN_STEP_MS)
   const state = isFrozen ? freezeTurns(seen) : seen
 
-  const showRate = learnShowRate(state)
-  const { window, judgedAtMs } = adjustWindow(state, state.capacity ?? admission.capacity, canCall)
-  const { ratePerMs, capacity, free } = capacityFigures({ ...state, showRate, window }, opening, admission)
+  const size = state.capacity ?? admission.capacity
+  const { showRate, showTurns } = learnShowRate(state, size)
+  const delayMs = learnClaimDelay(state, size, sinceMs)
+  const { window, judgedAtMs } = adjustWindow(state, size, canCall)
+  const { ratePerMs, capacity, free } = capacityFigures({ ...state, showRate, delayMs, window }, opening, admission)
   const tokens = refillTokens(state, { ratePerMs, sinceMs, sinceOpeningMs: seen.nowMs - opensAtMs, isCalling: canCall })
   const calls = canCall ? Math.floor(Math.max(0, Math.min(tokens, free)) / boundedShowRate(showRate)) : 0
   const isPassthrough = mode === 'passthrough'
@@ -54,6 +57,9 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
     lapsed: state.lapseTo,
     addTokens: tokens - state.tokens,
     showRate,
+    showTurns,
+    delayMs,
+    holdMs: holdFor(delayMs),
     window,
     judgedAtMs,
     visitMs: visits.visitMs,
@@ -66,6 +72,8 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
       answered: isWindowJudged ? state.answered : 0,
       slow: isWindowJudged ? state.slow : 0,
       ended: state.ended,
+      timedClaims: state.timedClaims,
+      timedMs: state.timedMs,
     },
   }
   return isIdleStep(seen, step, opening, admission) ? null : step

@@ -5,8 +5,8 @@ import { calledOf, type RoomState } from './room-state.ts'
 
 /** Active visits per unsold seat, at most: some visitors do not buy. */
 const VISITS_PER_SEAT = 2
-/** Visits that end within this time are replaced in advance, since a called visitor needs a moment to claim. */
-const CALL_AHEAD_MS = 1_500
+/** The room calls visitors for this many standard deviations more visits than end in the mean. */
+const SPARE_DEVIATIONS = 1.5
 /** The mean length of a visit starts as if this many visits had lasted half of `passMs`. */
 const PRIOR_EXITS = 5
 /** Time constant of the decay of `visitMs` and `exits`. */
@@ -31,10 +31,12 @@ type CapacityFigures = {
  *
  *     limit    = min(capacity, 2 · seatsLeft)
  *     expected = showRate · (called − settleTo) − freshShows       called visitors who have not claimed yet but will
- *     leaving  = activeVisits · min(1, 1.5 s / meanVisit)          visits that end soon
- *     free     = min(limit  − activeVisits − deferred − expected + leaving,
+ *     leaving  = activeVisits · min(1, (delayMs + stepMs) / meanVisit)   visits that end until the next called visitor claims
+ *     free     = min(limit  − activeVisits − deferred − expected + leaving + 1.5 · √leaving,
  *                    window − activeVisits − min(deferred + expected, window / 2))
  *
+ * `leaving` is a mean with a standard deviation of about its root, so the room calls a few more: a visit that ends early is replaced at once,
+ * and a visitor who claims early is deferred for a moment. The store enforces `limit` in any case (`claim.lua`).
  * The last minimum limits the reservation for called visitors to half of a small window, since some of them never claim.
  */
 export function capacityFigures(state: RoomState, opening: Opening, admission: Admission): CapacityFigures {
@@ -44,7 +46,7 @@ export function capacityFigures(state: RoomState, opening: Opening, admission: A
   const meanVisitMs = estimateVisitMs(state, admission)
   const activeVisits = presumedVisits(state, admission)
   const expected = Math.max(0, state.showRate * (calledOf(state) - state.settleTo) - state.freshShows)
-  const leaving = activeVisits * Math.min(1, CALL_AHEAD_MS / meanVisitMs)
+  const leaving = activeVisits * Math.min(1, (state.delayMs + admission.stepMs) / meanVisitMs)
   return {
     ratePerMs: (state.perMinute ?? admission.perMinute) / 60_000,
     capacity,
@@ -52,7 +54,7 @@ export function capacityFigures(state: RoomState, opening: Opening, admission: A
     window,
     meanVisitMs,
     free: Math.min(
-      limit + leaving - activeVisits - state.deferred - expected,
+      limit + leaving + SPARE_DEVIATIONS * Math.sqrt(leaving) - activeVisits - state.deferred - expected,
       window - activeVisits - Math.min(state.deferred + expected, window / 2),
     ),
   }

@@ -11,8 +11,8 @@ import type { Mode } from './room-plan.ts'
  * | positions          | the turn                          | what a claim gets                                                |
  * | ------------------ | --------------------------------- | ---------------------------------------------------------------- |
  * | below `lapsed`     | has lapsed                        | `missed`                                                         |
- * | `lapsed`–`settled` | was called over HOLD_MS ago       | a pass if a visit is free, but no capacity is reserved for it    |
- * | `settled`–`called` | was called within HOLD_MS         | a pass; capacity is reserved for `showRate` of these positions   |
+ * | `lapsed`–`settled` | was called over `holdMs` ago       | a pass if a visit is free, but no capacity is reserved for it    |
+ * | `settled`–`called` | was called within `holdMs`         | a pass; capacity is reserved for `showRate` of these positions   |
  * | from `called` on   | has not been called               | `waiting`                                                        |
  *
  * - `called` is min(`serving`, `issued`). It is not stored; `reached` is its value at the last step, so `called − reached` is the number of
@@ -39,8 +39,12 @@ export type RoomState = {
   tokens: number
   /** 0 for a room that has not stepped yet. */
   steppedAtMs: number
-  /** Smoothed share of called visitors who claim within HOLD_MS. */
+  /** Smoothed share of called visitors who claim within the hold, and the weight of its past in turns (0 for a new room). */
   showRate: number
+  showTurns: number
+  /** Smoothed mean delay between a call and the first claim, and how long capacity is reserved for a called visitor. */
+  delayMs: number
+  holdMs: number
   /** Active visits that the origin's health allows; 0 means no limit. */
   window: number
   /** When `window` was last adjusted. */
@@ -57,10 +61,13 @@ export type RoomState = {
   mode: Mode | null
   perMinute: number | null
   capacity: number | null
-  /** Counts since the last step that used them: responses of the origin, slow or failed responses, and ended visits. */
+  /** Counts since the last step that used them: responses of the origin, slow or failed responses, and ended visits … */
   answered: number
   slow: number
   ended: number
+  /** … and first claims within MAX_HOLD_MS of the call, with the sum of their delays. */
+  timedClaims: number
+  timedMs: number
   /** When an edge last restored the room after the store lost data (0: never), and the active visits that this edge remembered. */
   restoredAtMs: number
   restoredVisits: number
@@ -70,7 +77,7 @@ export type RoomState = {
   /** Values of `settled` and `lapsed` at `nowMs`. */
   settleTo: number
   lapseTo: number
-  /** Claims among the positions `settled`–`settleTo`, and among `settleTo`–`called`. */
+  /** Claims, also deferred ones, among the positions `settled`–`settleTo`, and among `settleTo`–`called`. */
   settledShows: number
   freshShows: number
 }
@@ -88,6 +95,9 @@ export type Step = {
   lapsed: number
   addTokens: number
   showRate: number
+  showTurns: number
+  delayMs: number
+  holdMs: number
   window: number
   judgedAtMs: number
   visitMs: number
@@ -100,11 +110,13 @@ export type Step = {
   commitment: string | null
   /** Holds the draw: `drawn` becomes `issued`. NO_SEED gives up the draw: `drawn` becomes 0. Null does neither. */
   seed: string | null
-  counted: { answered: number; slow: number; ended: number }
+  counted: { answered: number; slow: number; ended: number; timedClaims: number; timedMs: number }
 }
 
-/** Capacity is reserved this long for a visitor who has been called. */
-export const HOLD_MS = 10_000
+/** Capacity is reserved at most this long for a called visitor. Later claims do not count for the measured delay. */
+export const MAX_HOLD_MS = 10_000
+/** The delay between call and claim that a room assumes before it has measured one. */
+export const PRIOR_DELAY_MS = 4_000
 /** A turn that was not claimed within `turnMs` has a second chance for this many times `turnMs`; then it lapses. */
 export const SECOND_CHANCE_TURNS = 4
 /** The seed of a step that gives up the draw. */

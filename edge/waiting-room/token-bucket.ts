@@ -13,7 +13,8 @@ const LONG_OPEN_MS = 60_000
  *
  * - The bucket fills at `ratePerMs`, from the opening on, while the room calls visitors.
  * - A called visitor costs `showRate` tokens. When the turn settles, the difference to the actual cost (1 for a claim, 0 for a no-show)
- *   is charged or refunded.
+ *   is charged or refunded. At least a quarter of the turns of a step counts as claimed: refunds never let more than four visitors be called
+ *   for a token, so that those who follow a crowd of no-shows do not exceed the rate for long.
  * - The balance stays between −MAX_DEBT_BURSTS and +1 full bucket of BURST_MS, which holds at least one token.
  *
  * The calls of this step are charged by the next step, which reads them from `called − reached`.
@@ -31,7 +32,8 @@ export function refillTokens(
   if (state.steppedAtMs === 0 && isCalling && sinceOpeningMs > LONG_OPEN_MS) return full
   const price = boundedShowRate(state.showRate)
   const forCalled = (calledOf(state) - state.reached) * price
-  const forSettled = state.settledShows - (state.settleTo - state.settled) * price
+  const settled = state.settleTo - state.settled
+  const forSettled = settled > 0 ? settled * (boundedShowRate(state.settledShows / settled) - price) : 0
   const earned = isCalling ? ratePerMs * Math.min(sinceMs, sinceOpeningMs) : 0
   return Math.max(-MAX_DEBT_BURSTS * full, Math.min(full, state.tokens - forCalled - forSettled + earned))
 }

@@ -26,8 +26,8 @@ export function monitorRedis(redisUrl: string): Promise<{ commands: string[][]; 
 
 const parseArgs = (line: string) => [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, arg]) => arg!)
 
-/** Whether a command is an edge's tick of the event's room. No other script has the key of its turns. */
-export const isTick = (command: string[], eventId: number) => command.includes(`{r:event-${eventId}}:turns`)
+/** Whether a command is an edge's tick of the event's room: the fifth key of its script is that of the turns. */
+export const isTick = (command: string[], eventId: number) => command[7] === `{r:event-${eventId}}:turns`
 
 /** Whether a command uses any key of the event's room. */
 export const isOfRoom = (command: string[], eventId: number) => command.some((arg) => arg.startsWith(`{r:event-${eventId}}`))

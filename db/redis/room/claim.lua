@@ -6,10 +6,12 @@
 -- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
 -- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
+-- KEYS[7] turns     ZSET    serving number -> when it was reached, epoch ms
 -- ARGV[1] pass      longest life of a pass, ms
 -- ARGV[2] idle      life of a pass that is not used, ms
 -- ARGV[3] turn      how long a turn can be claimed, ms
--- ARGV[4..]         six arguments for each claim:
+-- ARGV[4] hold      claims later than this after the call do not count for the measured delay, ms
+-- ARGV[5..]         six arguments for each claim:
 --   epoch     of the queue ticket or pass
 --   visitor   of the queue ticket; names the pass
 --   position  of the queue ticket; '' to renew
@@ -25,9 +27,9 @@
 --   deferred                                    the position was called but the room is full; repeating the claim keeps the turn
 --   missed                                      the turn and its second chance have lapsed
 
-local room_key, passes_key, visits_key, claimed_key, deferred_key, gone_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local pass, idle, turn = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local FIRST_CLAIM, ARGS_PER_CLAIM = 4, 6
+local room_key, passes_key, visits_key, claimed_key, deferred_key, gone_key, turns_key = unpack(KEYS)
+local pass, idle, turn, hold = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local FIRST_CLAIM, ARGS_PER_CLAIM = 5, 6
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -65,20 +67,50 @@ local function restore_pass(visitor, until_ms)
   return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '')
 end
 
+-- The turns of the last `hold` ms as serving number, time, ..., after the last turn before them. Read once, when needed.
+local recent_turns
+local timed_claims, timed_ms = 0, 0
+
+local function read_recent_turns()
+  if recent_turns then return recent_turns end
+  recent_turns = redis.call('ZREVRANGEBYSCORE', turns_key, now - hold, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  if #recent_turns == 0 then recent_turns = { '0', '0' } end
+  for _, item in ipairs(redis.call('ZRANGEBYSCORE', turns_key, '(' .. (now - hold), '+inf', 'WITHSCORES')) do
+    recent_turns[#recent_turns + 1] = item
+  end
+  return recent_turns
+end
+
+-- Measures the time since the position was called, unless it was called longer ago than `hold` or on joining.
+local function measure_delay(position)
+  local turns = read_recent_turns()
+  if position < tonumber(turns[1]) then return end
+  for i = 3, #turns, 2 do
+    if position < tonumber(turns[i]) then
+      timed_claims, timed_ms = timed_claims + 1, timed_ms + now - turns[i + 1]
+      return
+    end
+  end
+end
+
 local function claim_turn(visitor, position, index, key)
   if redis.call('GETBIT', claimed_key, position) == 1 or redis.call('GETBIT', gone_key, index) == 1 then return { 'used' } end
   if position >= serving then return { 'waiting', serving } end
 
   -- A visitor who claimed in time while the room was full keeps the turn by repeating the claim.
   local kept_until = tonumber(redis.call('ZSCORE', deferred_key, position)) or 0
-  if position < lapsed and kept_until < now then return { 'missed' } end
+  local is_first_claim = kept_until < now
+  if position < lapsed and is_first_claim then return { 'missed' } end
+  if is_first_claim then
+    measure_delay(position)
+    -- A position that claims before it is settled was counted against the rate when it was called.
+    if position < settled then redis.call('HINCRBYFLOAT', room_key, 'tokens', -1) end
+  end
   if is_full() then
     redis.call('ZADD', deferred_key, now + turn, position)
     return { 'deferred' }
   end
 
-  -- A position that claims before it is settled was counted against the rate when it was called.
-  if position < settled then redis.call('HINCRBYFLOAT', room_key, 'tokens', -1) end
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
   return admit(visitor, now + math.min(idle, pass), now, key)
@@ -97,5 +129,9 @@ for i = FIRST_CLAIM, #ARGV, ARGS_PER_CLAIM do
   local claim_epoch, visitor, key = ARGV[i], ARGV[i + 1], ARGV[i + 5]
   local position, index, until_ms = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
   replies[#replies + 1] = claim_epoch ~= epoch and { 'void' } or claim(visitor, position, index, until_ms, key)
+end
+if timed_claims > 0 then
+  redis.call('HINCRBY', room_key, 'timedClaims', timed_claims)
+  redis.call('HINCRBY', room_key, 'timedMs', timed_ms)
 end
 return replies

@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
 import type { Admission } from '../../../edge/waiting-room/room-plan.ts'
-import { HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
+import { MAX_HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
 import { readScript } from '../client.ts'
 import { roomKeys } from '../keys.ts'
 import { readRoomState } from './tick-reply.ts'
@@ -21,7 +21,7 @@ declare module 'ioredis' {
 export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('room/join') })
-  redis.defineCommand('claimTurns', { numberOfKeys: 6, lua: readScript('room/claim') })
+  redis.defineCommand('claimTurns', { numberOfKeys: 7, lua: readScript('room/claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 3, lua: readScript('room/end-visits') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
   redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
@@ -69,7 +69,7 @@ export async function tickRoom(
     keys.turns,
     keys.deferred,
     keys.gone,
-    HOLD_MS,
+    MAX_HOLD_MS,
     admission.turnMs * (1 + SECOND_CHANCE_TURNS),
     admission.idleMs,
     Math.ceil(request.silentMs ?? 0),
@@ -166,9 +166,11 @@ export async function claimTurns(
       keys.claimed,
       keys.deferred,
       keys.gone,
+      keys.turns,
       passMs,
       idleMs,
       turnMs,
+      MAX_HOLD_MS,
       ...claims.flatMap((claim) =>
         'position' in claim
           ? [claim.epoch, claim.visitor, claim.position, claim.index, '', claim.key ?? '']

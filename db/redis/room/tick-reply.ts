@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { RoomState } from '../../../edge/waiting-room/room-state.ts'
+import { MAX_HOLD_MS, PRIOR_DELAY_MS, type RoomState } from '../../../edge/waiting-room/room-state.ts'
 
 const figure = z.coerce.number()
 const count = figure.default(0)
@@ -24,6 +24,12 @@ const roomState = z.object({
   exits: count,
   // A new room assumes that there are no no-shows.
   showRate: figure.default(1),
+  // Edges of an earlier version do not write these fields.
+  showTurns: count,
+  delayMs: figure.default(PRIOR_DELAY_MS),
+  holdMs: figure.default(MAX_HOLD_MS),
+  timedClaims: count,
+  timedMs: count,
   drawn: optionalFigure,
   seed: optionalText,
   commitment: optionalText,

@@ -8,7 +8,7 @@
 -- KEYS[5] turns     ZSET    serving number -> when it was reached, epoch ms
 -- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[7] gone      STRING  bitmap of indexes: the queue ticket was given up
--- ARGV[1] hold      how long capacity is reserved for a visitor who was called, ms
+-- ARGV[1] hold      how long capacity is reserved at most for a visitor who was called, ms
 -- ARGV[2] turn      how long after its call a turn lapses, second chance included, ms
 -- ARGV[3] idle      life of a pass that is not used, ms
 -- ARGV[4] silent    how long this edge could not reach the store, ms; 0 if it could
@@ -29,8 +29,8 @@ local may_create = ARGV[9] == '1'
 
 local KEEP_MS = 30 * 86400000
 -- Limits on the work of one call.
-local MAX_EXPIRED, MAX_PROLONGED = 1000, 10000
--- The time at which a serving number is reached is recorded at most this often; so a turn may last up to this much longer.
+local MAX_EXPIRED, MAX_PROLONGED, MAX_THINNED, MAX_DEFERRED = 1000, 10000, 3, 1000
+-- Turns older than `hold` are thinned to one record in this time; so a turn may last up to this much longer.
 local TURN_RESOLUTION_MS = 1000
 -- Old turns are kept this much longer, so that steps that were decided earlier still find them.
 local TURN_GRACE_MS = 60000
@@ -100,12 +100,15 @@ end
 -- Counters are decreased by what the step has counted, so that responses and visits reported since then are kept.
 local function write_step_fields()
   redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
-    'lapsed', step.lapsed, 'showRate', step.showRate, 'window', step.window, 'judgedAtMs', step.judgedAtMs,
+    'lapsed', step.lapsed, 'showRate', step.showRate, 'showTurns', step.showTurns,
+    'delayMs', step.delayMs, 'holdMs', step.holdMs, 'window', step.window, 'judgedAtMs', step.judgedAtMs,
     'visitMs', step.visitMs, 'exits', step.exits, 'limit', step.limit)
   redis.call('HINCRBYFLOAT', room_key, 'tokens', step.addTokens)
   redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
   redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
   redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
+  redis.call('HINCRBY', room_key, 'timedClaims', 0 - step.counted.timedClaims)
+  redis.call('HINCRBY', room_key, 'timedMs', 0 - step.counted.timedMs)
 end
 
 -- A commitment counts only if it was published before the first visitor joined. The draw covers all queue tickets issued by now; an empty
@@ -130,10 +133,17 @@ local function prolong_turns()
 end
 
 local function record_turn()
-  local last = redis.call('ZREVRANGE', turns_key, 0, 0, 'WITHSCORES')
-  local last_reached, last_at = tonumber(last[1]) or step.settled, tonumber(last[2]) or 0
-  if step.reached > last_reached and now - last_at >= TURN_RESOLUTION_MS then
-    redis.call('ZADD', turns_key, now, step.reached)
+  local last_reached = tonumber(redis.call('ZREVRANGE', turns_key, 0, 0)[1]) or step.settled
+  local called = math.min(step.serving, room_number('issued'))
+  if called > last_reached then redis.call('ZADD', turns_key, now, called) end
+end
+
+-- The delay between call and claim is measured with the exact times of recent turns. Of older ones, one record in a while is enough.
+local function thin_old_turns()
+  local old = redis.call('ZREVRANGEBYSCORE', turns_key, now - hold, '-inf', 'WITHSCORES', 'LIMIT', 0, MAX_THINNED)
+  local kept_at = old[#old]
+  for i = #old - 3, 1, -2 do
+    if old[i + 1] - kept_at < TURN_RESOLUTION_MS then redis.call('ZREM', turns_key, old[i]) else kept_at = old[i + 1] end
   end
 end
 
@@ -148,6 +158,7 @@ local function apply_step()
   write_draw()
   prolong_turns()
   record_turn()
+  thin_old_turns()
   remove_old_turns()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, KEEP_MS) end
 end
@@ -161,10 +172,22 @@ local function count_claimed(from, to)
   return redis.call('BITCOUNT', claimed_key, from, to - 1, 'BIT')
 end
 
+-- Counts the deferred claims in both ranges of positions: those visitors have come, although they have no pass yet.
+local function count_deferred(settled, settle_to)
+  local before, after = 0, 0
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', deferred_key, '(' .. now, '+inf', 'LIMIT', 0, MAX_DEFERRED)) do
+    local position = tonumber(member)
+    if position >= settle_to then after = after + 1 elseif position >= settled then before = before + 1 end
+  end
+  return before, after
+end
+
 local function describe_room()
   local reply = redis.call('HGETALL', room_key)
   local settled = room_number('settled')
-  local settle_to = math.max(settled, reached_by(now - hold))
+  local room_hold = tonumber(redis.call('HGET', room_key, 'holdMs')) or hold
+  local settle_to = math.max(settled, reached_by(now - room_hold))
+  local deferred_before, deferred_after = count_deferred(settled, settle_to)
   local called = math.min(room_number('serving'), room_number('issued'))
   local figures = {
     nowMs = now,
@@ -172,8 +195,8 @@ local function describe_room()
     deferred = redis.call('ZCOUNT', deferred_key, '(' .. now, '+inf'),
     settleTo = settle_to,
     lapseTo = math.max(room_number('lapsed'), reached_by(now - turn)),
-    settledShows = count_claimed(settled, settle_to),
-    freshShows = count_claimed(settle_to, called),
+    settledShows = count_claimed(settled, settle_to) + deferred_before,
+    freshShows = count_claimed(settle_to, called) + deferred_after,
   }
   for name, figure in pairs(figures) do
     reply[#reply + 1] = name

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HOLD_MS } from '../../../edge/waiting-room/room-state.ts'
+import { MAX_HOLD_MS } from '../../../edge/waiting-room/room-state.ts'
 import { roomKeys } from '../keys.ts'
 import { openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 
@@ -62,8 +62,8 @@ describe('tickRoom()', () => {
     expect(later.serving - serving).toBeLessThanOrEqual(10)
   })
 
-  test('never has more active visits and open turns than its capacity', async () => {
-    const room = store.openRoom({ perMinute: 600_000, capacity: 10 })
+  test('has no more active visits and open turns than its capacity while no visit is about to end', async () => {
+    const room = store.openRoom({ perMinute: 600_000, capacity: 10, passMs: 3_600_000 })
     await room.tick()
     const { epoch } = await room.join(50)
     await room.advanceInSteps(5_000)
@@ -141,7 +141,7 @@ describe('tickRoom()', () => {
     const { epoch } = await room.join(10)
     await room.tick()
     expect((await room.claim(epoch, 0)).kind).toBe('claimed')
-    await room.advanceInSteps(HOLD_MS + 2_000)
+    await room.advanceInSteps(MAX_HOLD_MS + 2_000)
     expect((await room.tick()).serving).toBeGreaterThanOrEqual(5)
     expect((await room.claim(epoch, 1)).kind).toBe('claimed')
   })

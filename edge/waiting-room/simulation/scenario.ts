@@ -12,6 +12,8 @@ export type Scenario = {
   arrivals: { people: number; fromMs: number; toMs: number }[]
   /** Visitors who join and never claim: a share, or a predicate of the ticket's index. */
   noShows: number | ((index: number) => boolean)
+  /** How visitors learn of their turn: by polling, or from a stream of snapshots. Default: polling. */
+  clients?: 'polling' | 'streaming'
   /** The share of visitors who claim late, and their delay. */
   late?: { share: number; byMs: number }
   /** A visit: this many requests with exponential pauses of mean `pauseMs`, then a booking of `seats` with probability `buys`. */
@@ -51,6 +53,8 @@ export type Report = {
   /** Visitors whose pass was rejected before their visit had ended. */
   rejected: number
   polls: number
+  /** Claims that found the room full; each repetition counts. */
+  deferrals: number
   arrivedAtMs: Float64Array
   enteredAtMs: Float64Array
   /** The wait that was estimated on joining. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { tau } from '../../../test/kendall.ts'
 import type { Admission } from '../room-plan.ts'
 import { stepRoom } from '../admission.ts'
+import { MAX_HOLD_MS } from '../room-state.ts'
 import type { Report, Scenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
 
@@ -83,12 +84,15 @@ describe('a simulated room', { tags: ['slow'] }, () => {
     expect(report.missed).toBe(0)
   })
 
-  test('does not stay full if every visitor is expected to claim (negative control)', () => {
+  test('does not stay full if capacity is reserved for ten seconds for every called visitor (negative control)', () => {
     const report = simulate({
       ...FULL,
       noShows: 0.3,
-      decide: (state, opening, admission, draw) =>
-        stepRoom({ ...state, showRate: 1, settledShows: state.settleTo - state.settled }, opening, admission, draw),
+      decide: (state, opening, admission, draw) => {
+        const allClaim = { ...state, showRate: 1, settledShows: state.settleTo - state.settled }
+        const step = stepRoom(allClaim, opening, admission, draw)
+        return step && { ...step, holdMs: MAX_HOLD_MS }
+      },
     })
     expect(utilisation(report, 1_000, 90)).toBeLessThan(0.95)
   })
@@ -159,7 +163,7 @@ describe('a simulated room', { tags: ['slow'] }, () => {
     })
     const perMinute = report.seconds.slice(60).map(({ entered }, i) => entered - report.seconds[i]!.entered)
     expect(Math.max(...perMinute)).toBeGreaterThan(400)
-    // The show rate needs ten seconds to rise again.
+    // The show rate needs the length of a hold to rise again.
     expect(Math.max(...perMinute)).toBeLessThan(2 * 600)
   })
 

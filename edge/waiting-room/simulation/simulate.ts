@@ -21,12 +21,12 @@ export function simulate(scenario: Scenario): Report {
   const edge = createSimulatedEdge(scenario, room, origin)
   const people = planArrivals(agenda, scenario.arrivals, random)
   const visits = createSimulatedVisits(scenario, people, { room, origin, agenda, random })
-  const { log, handle } = createSimulatedVisitors(scenario, people, { room, edge, visits, agenda, random })
+  const { log, handle, streamSnapshot } = createSimulatedVisitors(scenario, people, { room, edge, visits, agenda, random })
   const seconds: Second[] = []
 
   for (let slot = 0; slot * SLOT_MS <= scenario.untilMs; slot++) {
     const nowMs = slot * SLOT_MS
-    edge.tickIfDue(nowMs, visits.counts.seatsLeft)
+    if (edge.tickIfDue(nowMs, visits.counts.seatsLeft)) streamSnapshot(nowMs)
     agenda.run(slot, (index, kind) => handle(nowMs, index, kind))
     if (nowMs % 1_000 !== 0) continue
     seconds.push({
@@ -44,6 +44,7 @@ export function simulate(scenario: Scenario): Report {
     missed: log.missed,
     rejected: visits.counts.rejected,
     polls: log.polls,
+    deferrals: log.deferrals,
     arrivedAtMs: log.arrivedAtMs,
     enteredAtMs: log.enteredAtMs,
     estimatedWaitMs: log.estimatedWaitMs,

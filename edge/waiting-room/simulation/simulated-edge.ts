@@ -41,12 +41,16 @@ export function createSimulatedEdge(scenario: Scenario, room: SimulatedRoom, ori
     get maxActiveVisits() {
       return maxActiveVisits
     },
-    /** Ticks once for each edge that ticks in this slot. */
-    tickIfDue(nowMs: number, seatsLeft: number | null): void {
+    /** Ticks once for each edge that ticks in this slot. Returns whether one did. */
+    tickIfDue(nowMs: number, seatsLeft: number | null): boolean {
+      let hasTicked = false
       for (let i = 0; i < edges; i++) {
         const offsetMs = Math.floor(i * admission.stepMs / edges / SLOT_MS) * SLOT_MS
-        if (nowMs % admission.stepMs === offsetMs) current = tick(nowMs, seatsLeft)
+        if (nowMs % admission.stepMs !== offsetMs) continue
+        current = tick(nowMs, seatsLeft)
+        hasTicked = true
       }
+      return hasTicked
     },
   }
 }

@@ -1,9 +1,10 @@
 import type { Admission } from '../room-plan.ts'
-import { calledOf, HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
+import { calledOf, MAX_HOLD_MS, NO_SEED, PRIOR_DELAY_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
 import { createClaimedPositions } from './claimed-positions.ts'
 
-/** Turns are recorded at most this often, as in `db/redis/room/tick.lua`. */
-const TURN_RECORD_MS = 1_000
+/** Old turns are thinned to one record in this time, as in `db/redis/room/tick.lua`. */
+const TURN_RESOLUTION_MS = 1_000
+const MAX_THINNED = 3
 const KEEP_LAPSED_MS = 60_000
 
 /** The stored fields of a room; the other fields of RoomState are computed on reading. */
@@ -22,6 +23,9 @@ const createStoredState = (epoch: number): StoredState => ({
   tokens: 0,
   steppedAtMs: 0,
   showRate: 1,
+  showTurns: 0,
+  delayMs: PRIOR_DELAY_MS,
+  holdMs: MAX_HOLD_MS,
   window: 0,
   judgedAtMs: 0,
   visitMs: 0,
@@ -36,6 +40,8 @@ const createStoredState = (epoch: number): StoredState => ({
   answered: 0,
   slow: 0,
   ended: 0,
+  timedClaims: 0,
+  timedMs: 0,
   restoredAtMs: 0,
   restoredVisits: 0,
 })
@@ -111,32 +117,51 @@ function endVisit({ visits, state }: RoomData, visitor: number): void {
 
 function readState({ state, visits, deferred, turns, claimed }: RoomData, admission: Admission, nowMs: number): RoomState {
   const calledBy = (atMs: number) => turns.findLast((turn) => turn.atMs <= atMs)?.reached ?? 0
-  const settleTo = Math.max(state.settled, calledBy(nowMs - HOLD_MS))
+  const settleTo = Math.max(state.settled, calledBy(nowMs - state.holdMs))
+  const kept = [...deferred].filter(([, untilMs]) => untilMs > nowMs).map(([position]) => position)
+  const countKept = (from: number, to: number) => kept.filter((position) => position >= from && position < to).length
+  const called = calledOf(state)
   return {
     ...state,
     nowMs,
     activeVisits: visits.size,
-    deferred: deferred.size === 0 ? 0 : [...deferred.values()].filter((untilMs) => untilMs > nowMs).length,
+    deferred: kept.length,
     settleTo,
     lapseTo: Math.max(state.lapsed, calledBy(nowMs - lapseAfterMs(admission))),
-    settledShows: claimed.count(state.settled, settleTo),
-    freshShows: claimed.count(settleTo, calledOf(state)),
+    settledShows: claimed.count(state.settled, settleTo) + countKept(state.settled, settleTo),
+    freshShows: claimed.count(settleTo, called) + countKept(settleTo, called),
   }
 }
 
 function applyStep(room: RoomData, admission: Admission, nowMs: number, step: Step): void {
   const { state, deferred } = room
-  const { serving, reached, settled, lapsed, showRate, window, judgedAtMs, visitMs, exits } = step
-  Object.assign(state, { serving, reached, settled, lapsed, showRate, window, judgedAtMs, visitMs, exits, steppedAtMs: nowMs })
+  const { serving, reached, settled, lapsed, showRate, showTurns, delayMs, holdMs, window, judgedAtMs, visitMs, exits } = step
+  Object.assign(state, {
+    serving,
+    reached,
+    settled,
+    lapsed,
+    showRate,
+    showTurns,
+    delayMs,
+    holdMs,
+    window,
+    judgedAtMs,
+    visitMs,
+    exits,
+  })
+  state.steppedAtMs = nowMs
   room.limit = step.limit
   state.tokens += step.addTokens
   state.answered -= step.counted.answered
   state.slow -= step.counted.slow
   state.ended -= step.counted.ended
+  state.timedClaims -= step.counted.timedClaims
+  state.timedMs -= step.counted.timedMs
   state.commitment ??= step.commitment
   if (step.seed !== null) Object.assign(state, { drawn: step.seed === NO_SEED ? 0 : state.issued, seed: step.seed })
   if (step.prolongMs > 0) prolongTurns(room, nowMs, step.prolongMs)
-  recordTurn(room, admission, nowMs, step)
+  recordTurn(room, admission, nowMs)
   for (const [position, untilMs] of deferred) if (untilMs <= nowMs) deferred.delete(position)
 }
 
@@ -146,13 +171,35 @@ function prolongTurns({ turns, deferred }: RoomData, nowMs: number, ms: number):
 }
 
 /** Records which position has been called, and drops records whose turns lapsed long ago. */
-function recordTurn({ turns }: RoomData, admission: Admission, nowMs: number, step: Step): void {
-  const last = turns.at(-1)
-  if (step.reached > (last?.reached ?? step.settled) && nowMs - (last?.atMs ?? 0) >= TURN_RECORD_MS) {
-    turns.push({ reached: step.reached, atMs: nowMs })
-  }
+function recordTurn({ state, turns }: RoomData, admission: Admission, nowMs: number): void {
+  const called = calledOf(state)
+  if (called > (turns.at(-1)?.reached ?? state.settled)) turns.push({ reached: called, atMs: nowMs })
+  thinOldTurns(turns, nowMs)
   const oldestMs = nowMs - lapseAfterMs(admission) - KEEP_LAPSED_MS
   while (turns[0] && turns[0].atMs <= oldestMs) turns.shift()
+}
+
+/** Thins the latest old turns only, as `tick.lua` does: each step adds one turn at most. */
+function thinOldTurns(turns: RoomData['turns'], nowMs: number): void {
+  const end = turns.findLastIndex(({ atMs }) => atMs <= nowMs - MAX_HOLD_MS) + 1
+  const first = Math.max(0, end - MAX_THINNED)
+  let keptAtMs = -Infinity
+  const kept = turns.slice(first, end).filter(({ atMs }) => {
+    const isKept = atMs - keptAtMs >= TURN_RESOLUTION_MS
+    if (isKept) keptAtMs = atMs
+    return isKept
+  })
+  turns.splice(first, end - first, ...kept)
+}
+
+/** Measures the time since the position was called, unless it was called longer than MAX_HOLD_MS ago or on joining. */
+function measureDelay({ state, turns }: RoomData, nowMs: number, position: number): void {
+  let turn = turns.length
+  while (turn > 0 && position < turns[turn - 1]!.reached) turn--
+  const calledAtMs = turns[turn]?.atMs
+  if (calledAtMs === undefined || calledAtMs <= nowMs - MAX_HOLD_MS) return
+  state.timedClaims++
+  state.timedMs += nowMs - calledAtMs
 }
 
 function renewPass({ visits }: RoomData, { idleMs, passMs }: Admission, nowMs: number, visitor: number): ClaimReplyKind {
@@ -166,12 +213,16 @@ function claimTurn(room: RoomData, admission: Admission, nowMs: number, visitor:
   const { state, visits, deferred, claimed, limit } = room
   if (claimed.has(position)) return 'used'
   if (position >= state.serving) return 'waiting'
-  if (position < state.lapsed && (deferred.get(position) ?? 0) < nowMs) return 'missed'
+  const isFirstClaim = (deferred.get(position) ?? 0) < nowMs
+  if (position < state.lapsed && isFirstClaim) return 'missed'
+  if (isFirstClaim) {
+    measureDelay(room, nowMs, position)
+    if (position < state.settled) state.tokens--
+  }
   if (visits.size >= limit && liveVisits(room, nowMs) >= limit) {
     deferred.set(position, nowMs + admission.turnMs)
     return 'deferred'
   }
-  if (position < state.settled) state.tokens--
   claimed.add(position)
   deferred.delete(position)
   visits.set(visitor, { endsAtMs: nowMs + Math.min(admission.idleMs, admission.passMs), sinceMs: nowMs })

@@ -9,6 +9,8 @@ import type { SimulatedVisits } from './simulated-visits.ts'
 
 /** A deferred claim is repeated after this time. */
 const RETRY_MS = 2_000
+/** A streamed snapshot reaches its visitors and causes their claims within this time. */
+const STREAM_MS = 200
 
 type Parts = { room: SimulatedRoom; edge: SimulatedEdge; visits: SimulatedVisits; agenda: Agenda; random(): number }
 
@@ -17,7 +19,7 @@ type VisitorLog =
   & { arrived: number }
   & Pick<
     Report,
-    'entered' | 'missed' | 'polls' | 'arrivedAtMs' | 'enteredAtMs' | 'estimatedWaitMs' | 'pollsPer100Ms'
+    'entered' | 'missed' | 'polls' | 'deferrals' | 'arrivedAtMs' | 'enteredAtMs' | 'estimatedWaitMs' | 'pollsPer100Ms'
   >
 
 const createLog = (people: number, untilMs: number): VisitorLog => ({
@@ -25,6 +27,7 @@ const createLog = (people: number, untilMs: number): VisitorLog => ({
   entered: 0,
   missed: 0,
   polls: 0,
+  deferrals: 0,
   arrivedAtMs: new Float64Array(people).fill(-1),
   enteredAtMs: new Float64Array(people).fill(-1),
   estimatedWaitMs: new Float64Array(people).fill(-1),
@@ -36,11 +39,13 @@ const createLog = (people: number, untilMs: number): VisitorLog => ({
  * draw.
  */
 export function createSimulatedVisitors(scenario: Scenario, people: number, { room, edge, visits, agenda, random }: Parts) {
-  const { late, noShows } = scenario
+  const { late, noShows, clients = 'polling' } = scenario
   const log = createLog(people, scenario.untilMs)
   const hasSeenOpening = new Uint8Array(people)
   const hasDelayedClaim = new Uint8Array(people)
-  return { log, handle }
+  const isNoShow = new Uint8Array(people)
+  let streamed = 0
+  return { log, handle, streamSnapshot }
 
   function handle(nowMs: number, index: number, kind: EventKind): void {
     switch (kind) {
@@ -59,13 +64,24 @@ export function createSimulatedVisitors(scenario: Scenario, people: number, { ro
     }
   }
 
+  /** Shows a snapshot to all visitors who stream: those who have been called since the last one claim. */
+  function streamSnapshot(nowMs: number): void {
+    const { serving, phase } = edge.snapshot
+    if (clients !== 'streaming' || !isCalling(phase)) return
+    for (; streamed < Math.min(serving, log.arrived); streamed++) {
+      if (isNoShow[streamed] === 0) agenda.plan(nowMs + random() * STREAM_MS, streamed, EVENT.poll)
+    }
+  }
+
   function join(nowMs: number): void {
     const index = room.join(1)
     log.arrived++
     log.arrivedAtMs[index] = nowMs
-    if (typeof noShows === 'function' ? noShows(index) : random() < noShows) return
+    isNoShow[index] = (typeof noShows === 'function' ? noShows(index) : random() < noShows) ? 1 : 0
+    if (isNoShow[index] === 1) return
     log.estimatedWaitMs[index] = estimateWaitMs(edge.snapshot, index)
-    poll(nowMs, index, true)
+    // A visitor who streams claims when a snapshot calls the position, even one who is called on joining.
+    if (clients === 'polling') poll(nowMs, index, true)
   }
 
   function poll(nowMs: number, index: number, isFirst: boolean): void {
@@ -94,6 +110,7 @@ export function createSimulatedVisitors(scenario: Scenario, people: number, { ro
         log.missed++
         return
       default:
+        log.deferrals++
         agenda.plan(nowMs + RETRY_MS, index, EVENT.poll)
     }
   }
