@@ -41,7 +41,7 @@ export const INVENTORY_WATCH_KEY = 'inventory:watcher'
 export const roomKeys = (room: string) => ({
   /**
    * HASH with the fields of RoomState and Step in edge/waiting-room/room-state.ts: the queue (`epoch` in seconds, `issued`, `serving`, …), the
-   * counts since the last step (`answered`, `slow`, `ended`), and the operator's settings (`paused`, `mode`, `perMinute`, `capacity`).
+   * counts since the last step (`answered`, `slow`, `ended`, `timedClaims`, `timedMs`), and the operator's settings (`paused`, `mode`, `perMinute`, `capacity`).
    */
   room: `{r:${room}}:room`,
   /** ZSET visitor with an active visit → when the pass ends unless it is used, epoch ms. */

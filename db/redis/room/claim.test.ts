@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMISSION, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
+import { MAX_HOLD_MS } from '../../../edge/waiting-room/room-state.ts'
 import { claimTurns, endVisits, tickRoom } from './room.ts'
 
 let store: RoomStore
@@ -96,5 +97,53 @@ describe('claimTurns()', () => {
     const { epoch } = await join(3)
     await tick()
     expect((await claim(epoch, 2)).kind).toBe('waiting')
+  })
+
+  test('measures the delay between the call and the first claim, once for each turn, also if it is deferred', async () => {
+    const { tick, join, claim, read, advance, set } = store.openRoom({ capacity: 3, perMinute: 600_000 })
+    await tick()
+    const { epoch } = await join(3)
+    await tick()
+    await advance(4_000)
+    for (const position of [0, 1]) expect((await claim(epoch, position)).kind).toBe('claimed')
+    const { timedClaims, timedMs } = await read()
+    expect(timedClaims).toBe(2)
+    expect(timedMs).toBeGreaterThanOrEqual(8_000)
+    expect(timedMs).toBeLessThan(2 * MAX_HOLD_MS)
+    await set({ limit: '2' })
+    for (let i = 0; i < 3; i++) expect((await claim(epoch, 2)).kind).toBe('deferred')
+    await set({ limit: '3' })
+    expect((await claim(epoch, 2)).kind).toBe('claimed')
+    expect((await read()).timedClaims).toBe(3)
+  })
+
+  test('does not measure a claim long after the call', async () => {
+    const { tick, join, claim, read, advance } = store.openRoom()
+    await tick()
+    const { epoch } = await join(1)
+    await tick()
+    await advance(MAX_HOLD_MS + 500)
+    expect((await claim(epoch, 0)).kind).toBe('claimed')
+    expect((await read()).timedClaims).toBe(0)
+  })
+
+  test('counts a deferred claim as one of a visitor who has come, and charges its token once', async () => {
+    const { tick, join, claim, read, set, advance } = store.openRoom({ capacity: 3 })
+    await tick()
+    const { epoch } = await join(3)
+    await tick()
+    await claim(epoch, 0)
+    await set({ limit: '1' })
+    expect((await claim(epoch, 1)).kind).toBe('deferred')
+    expect(await read()).toMatchObject({ freshShows: 2, settledShows: 0, deferred: 1 })
+    await advance(MAX_HOLD_MS + 500)
+    const settling = await read()
+    expect(settling).toMatchObject({ freshShows: 0, settledShows: 2, settleTo: 3 })
+    await set({ limit: '3', settled: '3' })
+    const before = (await read()).tokens
+    expect((await claim(epoch, 1)).kind).toBe('claimed')
+    expect((await read()).tokens, 'charged when it was settled').toBe(before)
+    expect((await claim(epoch, 2)).kind).toBe('claimed')
+    expect((await read()).tokens, 'a visitor who was taken for a no-show').toBe(before - 1)
   })
 })

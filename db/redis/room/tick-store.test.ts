@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MAX_HOLD_MS, PRIOR_DELAY_MS } from '../../../edge/waiting-room/room-state.ts'
 import { roomKeys } from '../keys.ts'
 import { ADMISSION, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 import { joinRoom, tickRoom } from './room.ts'
@@ -24,6 +25,20 @@ describe('tickRoom()', () => {
     await tick()
     await set({ paused: '0', mode: 'FIFO', capacity: 'x', perMinute: '' })
     expect(await tick()).toMatchObject({ phase: 'idle', paused: false, mode: null, capacity: null, perMinute: null })
+  })
+
+  test('continues a room of an edge of an earlier version, which does not write the estimates of delay, hold and show rate', async () => {
+    const { room, tick, join, claim, advance } = store.openRoom()
+    await tick()
+    const { epoch } = await join(2)
+    await tick()
+    await store.redis.hdel(roomKeys(room).room, 'delayMs', 'holdMs', 'showTurns', 'timedClaims', 'timedMs')
+    expect((await claim(epoch, 0)).kind).toBe('claimed')
+    await advance(300)
+    const { delayMs, holdMs, activeVisits } = await tick()
+    expect(activeVisits).toBe(1)
+    expect(delayMs).toBeLessThan(PRIOR_DELAY_MS)
+    expect(holdMs).toBeLessThan(MAX_HOLD_MS)
   })
 
   test('continues when the clock of the store is set back', async () => {
