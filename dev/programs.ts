@@ -22,6 +22,11 @@ const PROGRAMS = {
     packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
     alternative: 'put one on the PATH',
   },
+  openssl: {
+    names: ['openssl'],
+    packages: { 'apt-get': ['openssl'], dnf: ['openssl'], apk: ['openssl'], brew: ['openssl'] },
+    alternative: 'put one on the PATH',
+  },
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     packages: {

@@ -80,14 +80,18 @@ const refuseCrossSite = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 }
 
 /**
- * Ready once Redis and the origin have responded, and from then on. An outage of either must not make the load balancer remove all edges,
- * since each edge can still explain the outage to visitors.
+ * Ready once Redis and the origin have responded, and from then on, except while this edge alone cannot reach the origin. An outage of the
+ * origin or of Redis must not make the load balancer remove all edges, since each edge can still explain the outage to visitors.
  */
 function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
   let wasReady = false
   return async (c) => {
     c.header('cache-control', 'no-store')
-    if (wasReady) return c.json({ ready: true })
+    if (wasReady) {
+      const state = deps.originReach.state()
+      const ready = state !== 'isolated'
+      return c.json({ ready, origin: state === 'reachable' }, ready ? 200 : 503)
+    }
     const [redis, origin] = await Promise.all([deps.redis.ping().then(() => true, () => false), deps.upstream.isReady()])
     wasReady = redis && origin
     return c.json({ ready: wasReady, redis, origin }, wasReady ? 200 : 503)

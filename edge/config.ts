@@ -9,6 +9,7 @@ const settings = z.object({
   EDGE_PORT: integerSetting(0, 65535, 8080),
   EDGE_METRICS_PORT: integerSetting(0, 65535, 9464),
   ORIGIN_URL: z.url({ protocol: /^https?$/ }),
+  ORIGIN_CA_FILE: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   TOKEN_SECRET: tokenSecret,
   TRUSTED_PROXIES: integerSetting(0, 10, 0),
@@ -39,6 +40,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** The address of the metrics, on the loopback interface; null disables them. */
     listenForMetrics: parsed.EDGE_METRICS_PORT === 0 ? null : { hostname: '127.0.0.1', port: parsed.EDGE_METRICS_PORT },
     originUrl: parsed.ORIGIN_URL,
+    /** The path of a file with certificate authorities in PEM to trust besides the public ones. */
+    originCaFile: parsed.ORIGIN_CA_FILE ?? null,
     originInFlight: parsed.ORIGIN_IN_FLIGHT,
     originSlowMs: parsed.ORIGIN_SLOW_MS,
     redisUrl: parsed.REDIS_URL,

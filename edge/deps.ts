@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { openRedis } from '../db/redis/client.ts'
+import { originReached } from '../db/redis/origin-reached.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
 import type { Config } from './config.ts'
 import type { TokenKeys } from './contract/tokens.ts'
@@ -13,6 +14,8 @@ import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
 import { createEventRooms, type RoomDirectory } from './rooms/room-directory.ts'
 import { createRooms, type Rooms } from './rooms/rooms.ts'
 import { readRoomsFile } from './rooms/rooms-file.ts'
+import type { OpenHttpClient } from './upstream/http-client.ts'
+import { createOriginReach, type OriginReach } from './upstream/origin-reach.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 import { createWaitingPageCache, type WaitingPageCache } from './waiting-page-cache.ts'
 
@@ -28,6 +31,7 @@ export type Deps = {
   queueTickets: QueueTickets
   passRenewals: PassRenewals
   upstream: Upstream
+  originReach: OriginReach
   cache: MicroCache
   waitingPages: WaitingPageCache
   limits: Limits
@@ -41,26 +45,43 @@ export type Deps = {
   log: Log
 }
 
-/** Creates the parts of an edge. The rooms file defines its rooms; without one, each event of a NETicket shop has a room. */
-export function openDeps(config: Config, roomsFile: string | null, log: Log): Deps & { close(): void } {
+/**
+ * Creates the parts of an edge. The rooms file defines its rooms; without one, each event of a NETicket shop has a room. `openClient` opens
+ * connections to the origin; without it they are those of the runtime.
+ */
+export function openDeps(
+  config: Config,
+  roomsFile: string | null,
+  log: Log,
+  openClient?: OpenHttpClient,
+): Deps & { close(): void } {
   const { tokenKeys, admission, rules } = config
   const now = Date.now
   const random = Math.random
   const metrics = createMetrics()
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineRoomScripts(redis)
-  const upstream = createUpstream({
+  const originReach = createOriginReach({
+    now,
+    probe: () => upstream.isReady(),
+    reports: originReached(redis),
+    log,
+  })
+  const upstream: Upstream = createUpstream({
     originUrl: config.originUrl,
     inFlight: config.originInFlight,
     slowMs: config.originSlowMs,
     now,
     onForwarded: metrics.forwarded,
+    onResponse: originReach.onResponse,
+    onReplaced: () => log('origin_connections_replaced'),
+    ...(openClient && { openClient }),
   })
   const directory = roomsFile === null
     ? createEventRooms(createEventClient({ upstream, now }), admission, rules)
     : readRoomsFile(roomsFile, admission, rules)
   const rooms = createRooms({ redis, directory, tokenKeys, responseCounts: upstream.responseCounts, now, log })
-  metrics.watch(rooms, upstream)
+  metrics.watch(rooms, upstream, originReach)
   const newId = () => crypto.randomUUID()
   const queueTickets = createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted })
   return {
@@ -71,6 +92,7 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
     queueTickets,
     passRenewals: createPassRenewals(queueTickets),
     upstream,
+    originReach,
     cache: createMicroCache(now),
     waitingPages: createWaitingPageCache(),
     limits: createLimits(now),
@@ -82,7 +104,9 @@ export function openDeps(config: Config, roomsFile: string | null, log: Log): De
     random,
     log,
     close() {
+      originReach.close()
       rooms.close()
+      upstream.close()
       redis.disconnect()
     },
   }

@@ -3,6 +3,7 @@ import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import { type Log, openDeps } from './deps.ts'
 import { serveMetrics } from './metrics.ts'
+import { createDenoClients } from './upstream/http-client.ts'
 
 const encoder = new TextEncoder()
 const log: Log = (event, facts = {}) => {
@@ -10,7 +11,13 @@ const log: Log = (event, facts = {}) => {
 }
 
 const config = readConfig(Deno.env.toObject())
-const deps = openDeps(config, config.roomsFile === null ? null : Deno.readTextFileSync(config.roomsFile), log)
+const readFile = (path: string | null) => path === null ? null : Deno.readTextFileSync(path)
+const ca = readFile(config.originCaFile)
+const openClient = createDenoClients(Deno.createHttpClient, {
+  maxIdle: config.originInFlight,
+  caCerts: ca === null ? [] : [ca],
+})
+const deps = openDeps(config, readFile(config.roomsFile), log, openClient)
 const app = createApp(deps)
 const shutdown = createGracefulShutdown(config.drainMs, (event, facts) => log(`edge_${event}`, facts))
 const server = Deno.serve(

@@ -4,7 +4,7 @@ import { createMetrics, serveMetrics } from './metrics.ts'
 /** The samples of an edge without live rooms. */
 function createTestMetrics() {
   const metrics = createMetrics()
-  metrics.watch({ statuses: () => [] }, { inFlight: () => 7 })
+  metrics.watch({ statuses: () => [] }, { inFlight: () => 7 }, { downMs: () => 1_500 })
   const samples = async (prefix: string) => (await metrics.text()).split('\n').filter((line) => line.startsWith(prefix))
   return { metrics, samples }
 }

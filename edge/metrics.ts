@@ -4,6 +4,7 @@ import type { RequestKind } from './request-kind.ts'
 import { REQUEST_KINDS } from './request-kind.ts'
 import { createRoomGauges } from './rooms/room-gauges.ts'
 import type { Rooms } from './rooms/rooms.ts'
+import type { OriginReach } from './upstream/origin-reach.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 export type Metrics = {
@@ -27,7 +28,7 @@ const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const
  */
 export function createMetrics(): Metrics & {
   /** Adds the gauges of the rooms and the upstream. */
-  watch(rooms: Pick<Rooms, 'statuses'>, upstream: Pick<Upstream, 'inFlight'>): void
+  watch(rooms: Pick<Rooms, 'statuses'>, upstream: Pick<Upstream, 'inFlight'>, origin: Pick<OriginReach, 'downMs'>): void
 } {
   const registry = new Registry()
   const countResponse = createResponseCounter(registry)
@@ -54,13 +55,21 @@ export function createMetrics(): Metrics & {
       updateRoomGauges()
       return registry.metrics()
     },
-    watch(rooms, upstream) {
+    watch(rooms, upstream, origin) {
       new Gauge({
         name: 'neticket_edge_in_flight',
         help: 'Requests in flight to the origin or waiting for a slot. Those beyond ORIGIN_IN_FLIGHT wait',
         registers: [registry],
         collect() {
           this.set(upstream.inFlight())
+        },
+      })
+      new Gauge({
+        name: 'neticket_edge_origin_down_seconds',
+        help: 'How long this edge has not reached the origin. 0 while it does',
+        registers: [registry],
+        collect() {
+          this.set(origin.downMs() / 1000)
         },
       })
       updateRoomGauges = createRoomGauges(registry, rooms)

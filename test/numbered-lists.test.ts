@@ -44,10 +44,12 @@ describe('docs/attacks.md', () => {
   const sources = readdirSync(resolve(ROOT, 'test/attacks')).filter((name) => name.endsWith('.test.ts'))
     .map((name) => ({ file: `test/attacks/${name}`, text: read(`test/attacks/${name}`) }))
 
-  test('has 52 numbered entries in order, each with tests or the reason why there are none', () => {
-    expect([...claimedIn(list).keys()]).toEqual(Array.from({ length: 52 }, (_, i) => i + 1))
+  test('has numbered entries in ascending order, each with tests or the reason why there are none', () => {
+    const numbers = [...list.matchAll(/^## A(\d+)/gm)].map(([, number]) => Number(number))
+    expect(numbers.length).toBeGreaterThan(50)
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     const tests = [...list.matchAll(/^- \*\*Tests:\*\* (.*)$/gm)].map(([, line]) => line!)
-    expect(tests).toHaveLength(52)
+    expect(tests).toHaveLength(numbers.length)
     expect(tests.filter((line) => filesIn(line).length === 0 && !/^none: ./.test(line))).toEqual([])
   })
 

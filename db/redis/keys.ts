@@ -1,6 +1,6 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * INVENTORY_WATCH_KEY is the only key without a hash tag.
+ * Only INVENTORY_WATCH_KEY and ORIGIN_REACHED_KEY have no hash tag.
  */
 
 /**
@@ -36,6 +36,9 @@ export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass
 
 /** STRING: the id of the origin that audits all sales. Slot of its own name. TTL: a lease that this origin renews. */
 export const INVENTORY_WATCH_KEY = 'inventory:watcher'
+
+/** STRING: exists while an edge reaches the origin. Slot of its own name. TTL: a few seconds; each edge renews it. */
+export const ORIGIN_REACHED_KEY = 'edge:origin-reached'
 
 /** The keys of a room, slot `{r:<room>}`. TTL 30 days after the last step; each step renews it for all of them. */
 export const roomKeys = (room: string) => ({

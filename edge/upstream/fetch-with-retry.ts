@@ -1,4 +1,5 @@
 import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
+import type { Connections } from './connections.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
@@ -19,16 +20,20 @@ export const isRepeatable = ({ method, headers }: UpstreamRequest) =>
 
 /**
  * Sends a request. Retries a repeatable one when the connection fails or a load balancer returns 502. Throws UpstreamUnavailable when no
- * attempt gets a response.
+ * attempt gets a response before `signal` aborts.
  */
-export async function fetchWithRetry(url: URL, request: UpstreamRequest): Promise<Response> {
-  const signal = AbortSignal.timeout(DEADLINE_MS)
+export async function fetchWithRetry(
+  connections: Pick<Connections, 'fetch'>,
+  url: URL,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const canRetry = isRepeatable(request)
   try {
     for (let attempt = 1;; attempt++) {
       const isLast = !canRetry || attempt >= MAX_ATTEMPTS
       try {
-        const response = await fetch(url, { ...request, redirect: 'manual', signal })
+        const response = await connections.fetch(url, { ...request, redirect: 'manual', signal })
         // The origin never returns 502. A load balancer does when an origin dies during the request.
         if (response.status !== 502 || isLast) return response
         await response.body?.cancel()

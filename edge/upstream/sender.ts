@@ -1,7 +1,10 @@
-import { MAX_BATCHED_BODY_BYTES } from '../contract/request-batch.ts'
+import { type BatchedRequest, MAX_BATCHED_BODY_BYTES } from '../contract/request-batch.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createRequestBatcher } from './request-batcher.ts'
+import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry, isRepeatable, type UpstreamRequest } from './fetch-with-retry.ts'
+import type { HttpClient } from './http-client.ts'
+import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** The body of a request, read completely; a string where the body is known to be text. */
@@ -10,20 +13,15 @@ export type UpstreamResponse = { status: number; headers: HeaderPairs; body: Rea
 
 type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body }
 
-/** Sends requests one by one or, where the upstream accepts it and the body is short text, in batches. Throws UpstreamUnavailable. */
-export function createUpstreamSender(originUrl: string) {
-  const sendBatched = createRequestBatcher((path, body) =>
-    fetch(new URL(path, originUrl), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    })
-  )
+type Parts = { originUrl: string; connections: Connections; watch: SilenceWatch }
 
-  async function sendAlone({ path, ...outgoing }: Outgoing): Promise<UpstreamResponse> {
-    const { status, headers, body } = await fetchWithRetry(new URL(path, originUrl), requestOf(outgoing))
+/** Sends requests one by one or, where the upstream accepts it and the body is short text, in batches. Throws UpstreamUnavailable. */
+export function createUpstreamSender({ originUrl, connections, watch }: Parts) {
+  const sendBatched = createBatchers(originUrl, connections)
+
+  async function sendAlone({ path, ...outgoing }: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const { status, headers, body } = await fetchWithRetry(connections, new URL(path, originUrl), requestOf(outgoing), signal)
     return { status, headers: [...headers], body }
   }
 
@@ -38,7 +36,7 @@ export function createUpstreamSender(originUrl: string) {
       }
     } catch (cause) {
       // Another request of the batch may be the cause.
-      if (isRepeatable(requestOf(outgoing))) return await sendAlone(outgoing)
+      if (isRepeatable(requestOf(outgoing)) && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS)
       throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
@@ -46,9 +44,34 @@ export function createUpstreamSender(originUrl: string) {
   return (outgoing: Outgoing, isBatchable: boolean): Promise<UpstreamResponse> => {
     const { body } = outgoing
     const isShortText = body === null || (typeof body === 'string' && body.length <= MAX_BATCHED_BODY_BYTES)
-    return isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing)
+    const send = () => isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing, DEADLINE_MS)
+    return isRepeatable(requestOf(outgoing))
+      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS))
+      : watch.sendOnce(send)
   }
 }
+
+/** A batcher for each set of connections: batches on silent connections must not delay those on new ones. */
+function createBatchers(originUrl: string, connections: Connections) {
+  const createBatcher = () =>
+    createRequestBatcher((path, body) =>
+      connections.fetch(new URL(path, originUrl), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      })
+    )
+  let [used, sendBatched]: [HttpClient, ReturnType<typeof createBatcher>] = [connections.current(), createBatcher()]
+  return (request: BatchedRequest) => {
+    if (used !== connections.current()) [used, sendBatched] = [connections.current(), createBatcher()]
+    return sendBatched(request)
+  }
+}
+
+/** Whether a request failed because its deadline passed. */
+const isTimeout = (cause: unknown) => cause instanceof DOMException && cause.name === 'TimeoutError'
 
 const requestOf = ({ method, headers, body }: Omit<Outgoing, 'path'>): UpstreamRequest =>
   body === null ? { method, headers } : { method, headers, body }

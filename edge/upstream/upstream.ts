@@ -1,8 +1,11 @@
 import type { HeaderPairs } from './header-pairs.ts'
-import { fetchWithRetry } from './fetch-with-retry.ts'
+import { createConnections } from './connections.ts'
+import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import { forwardedHeaders, type RequestFacts } from './forwarded-headers.ts'
+import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
+import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
 export type ForwardOptions = RequestFacts & {
   /**
@@ -23,16 +26,30 @@ type Options = {
   now(): number
   /** Called once per forwarded request with the time until its response began or failed. */
   onForwarded(ms: number): void
+  /** Opens the connections; by default those of the runtime, which cannot be replaced. */
+  openClient?: OpenHttpClient
+  /** Called with the status of each response of the upstream, or of a balancer in front of it. */
+  onResponse?: (status: number) => void
+  /** Called after silent connections have been replaced. */
+  onReplaced?: () => void
 }
 
 /**
  * The HTTP client for the upstream: `forward.ts` → here (concurrency, counts of slow responses) → `sender.ts` (alone or in a
- * batch) → `fetch-with-retry.ts` (deadline, retries). Its methods throw UpstreamUnavailable unless stated otherwise.
+ * batch; `silence-watch.ts`) → `fetch-with-retry.ts` (deadline, retries) → `connections.ts`. Its methods throw UpstreamUnavailable unless
+ * stated otherwise.
  */
-export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }: Options) {
+export function createUpstream(options: Options) {
+  const { originUrl, inFlight, slowMs, now, onForwarded } = options
+  const connections = createConnections({
+    open: options.openClient ?? openDefaultClient,
+    onResponse: options.onResponse ?? (() => {}),
+    onReplaced: options.onReplaced ?? (() => {}),
+  })
+  const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
   const counts = { answered: 0, slow: 0 }
-  const send = createUpstreamSender(originUrl)
+  const send = createUpstreamSender({ originUrl, connections, watch })
 
   /** Runs a request within the limit and, if it is measured, counts its outcome. */
   async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {
@@ -52,8 +69,11 @@ export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }
     }
   }
 
-  const get = (path: string, headers: HeaderPairs = []): Promise<Response> =>
-    run(false, () => fetchWithRetry(new URL(path, originUrl), { method: 'GET', headers }))
+  const getNow = (path: string, headers: HeaderPairs = []): Promise<Response> => {
+    const send = (timeoutMs: number) =>
+      fetchWithRetry(connections, new URL(path, originUrl), { method: 'GET', headers }, AbortSignal.timeout(timeoutMs))
+    return watch.sendRepeatable(() => send(DEADLINE_MS), () => send(DEADLINE_MS - REPEAT_AFTER_MS))
+  }
 
   return {
     /** Forwards a client's request whose body has been read. */
@@ -69,7 +89,7 @@ export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }
     },
 
     /** Sends a GET request for the edge itself. */
-    get,
+    get: (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers)),
 
     /** The number of measured requests since the start, and how many of them were slow or failed. */
     responseCounts: () => ({ answered: counts.answered, slow: counts.slow }),
@@ -77,12 +97,14 @@ export function createUpstream({ originUrl, inFlight, slowMs, now, onForwarded }
     /** The number of requests that are in flight or wait for a slot. */
     inFlight: limit.size,
 
-    /** Whether the upstream reports that it is ready. Never throws. */
+    /** Whether the upstream reports that it is ready. Waits for no slot. Never throws. */
     async isReady(): Promise<boolean> {
-      const response = await get('/readyz').catch(() => null)
+      const response = await getNow('/readyz').catch(() => null)
       await response?.body?.cancel()
       return response?.ok ?? false
     },
+
+    close: connections.close,
   }
 }
 

@@ -14,8 +14,8 @@ export async function openEdges(upstreamUrl: string) {
     redisUrl: redis.url,
 
     /** Starts an edge behind one trusted proxy and returns its URL. `rooms` is the content of the rooms file; null starts it without one. */
-    async start(rooms: object[] | null, settings: Record<string, string> = {}): Promise<string> {
-      const url = `http://127.0.0.1:${await freePort()}`
+    async start(rooms: object[] | null, settings: Record<string, string> = {}, port?: number): Promise<string> {
+      const url = `http://127.0.0.1:${port ?? await freePort()}`
       const file = join(folder, `rooms-${edges.size}.json`)
       await writeFile(file, JSON.stringify({ rooms }))
       const edge = await startProgram('edge', url, {
