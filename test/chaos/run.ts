@@ -1,12 +1,13 @@
 /**
  * Fault injection: kills processes in the middle of a sale, then reconciles every 201 against MySQL.
  *
- *   npm run chaos -- [--rounds 100] [--mode redis|mysql] [--buyers 200] [--seed 1] [--outage 30]
+ *   npm run chaos -- [--rounds 100] [--mode redis|mysql] [--buyers 200] [--seed 1] [--outage 30] [--front]
  *
  * The stack is two origins, two edges, Redis and MySQL, each a process on its own port. In each round a new event sells out while one of
  * them is killed with SIGKILL, stopped for a while, or disconnected, at a random time. Buyers whose request fails retry with the same
  * idempotency key. After the round every 201 must be in MySQL exactly once, every row must belong to a request, no person may exceed the
- * limit, and the counters must be exact. `--outage` also stops MySQL for that many seconds under load. Prints a table, and
+ * limit, and the counters must be exact. With `--front` the edges reach the origins by TLS through a front with HTTP/2, and connections
+ * between them go silent too. `--outage` also stops MySQL for that many seconds under load. Prints a table, and
  * writes the rounds to chaos-<mode>.json. The exit status is 1 on any difference.
  */
 import { writeFile } from 'node:fs/promises'
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     buyers: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     outage: { type: 'string', default: '0' },
+    front: { type: 'boolean', default: false },
   },
 })
 const options = z.object({
@@ -44,20 +46,26 @@ const options = z.object({
   buyers: integer,
   seed: integer,
   outage: integer,
+  front: z.boolean(),
 }).parse(values)
 const random = createSeededRandom(options.seed)
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
-const stack = await startStack(options.mode, print)
-print(`chaos: ${options.rounds} rounds, acknowledgement by ${options.mode}, seed ${options.seed}, in ${stack.dir}`)
+const stack = await startStack(options.mode, options.front, print)
+const faults: readonly Fault[] = options.front ? FAULTS.concat('silence', 'silence') : FAULTS
+print(
+  `chaos: ${options.rounds} rounds, acknowledgement by ${options.mode}${
+    options.front ? ', through fronts' : ''
+  }, seed ${options.seed}, in ${stack.dir}`,
+)
 const buyers = createBuyers(stack, random)
 const people = await addUsers(stack.db, options.buyers + 50, new Date())
 const rounds: Round[] = []
 let hasFailed = false
 try {
   for (let round = 1; round <= options.rounds; round++) {
-    const result = await playRound(stack, buyers, round, pick(stack.parts), pick(FAULTS))
+    const result = await playRound(stack, buyers, round, pick(stack.parts), pick(faults))
     rounds.push(result)
     hasFailed ||= isFaulty(result)
     if (isFaulty(result) || round % 10 === 0) print(renderRound(result))

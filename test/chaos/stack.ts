@@ -8,6 +8,7 @@ import { freePort, type Running, startProcess } from '../../dev/processes.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import { startStores } from '../../dev/stores.ts'
 import { readTokenKeys, type TokenKeys } from '../../edge/contract/tokens.ts'
+import { type Front, startFront } from '../front.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ORIGIN_COMMAND = [join(ROOT, 'node_modules/.bin/bun'), join(ROOT, 'origin/main.ts')]
@@ -31,13 +32,18 @@ export type Stack = {
   tokenKeys: TokenKeys
   edgeUrls: string[]
   parts: Part[]
+  /** Between each edge and its origin; empty without the option `--front`. */
+  fronts: Front[]
   close(): Promise<void>
   /** Deletes data and logs. */
   discard(): Promise<void>
 }
 
-/** Starts Redis, MySQL, two origins and two edges, each a process on its own port. */
-export async function startStack(acknowledge: string, print: (line: string) => void): Promise<Stack> {
+/**
+ * Starts Redis, MySQL, two origins and two edges, each a process on its own port. `hasFronts` puts a front with TLS and HTTP/2 between each
+ * edge and its origin.
+ */
+export async function startStack(acknowledge: string, hasFronts: boolean, print: (line: string) => void): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'neticket-chaos-'))
   const { tokenSecret } = makeSecrets()
   const stores = await startStores({ dir, print, secrets: makeSecrets() })
@@ -60,6 +66,7 @@ export async function startStack(acknowledge: string, print: (line: string) => v
   }
 
   const edgeUrls: string[] = []
+  const fronts: Front[] = []
   for (const number of [1, 2]) {
     const [originPort, edgePort] = [await freePort(), await freePort()]
     const env = {
@@ -73,6 +80,11 @@ export async function startStack(acknowledge: string, print: (line: string) => v
       ORIGIN_URL: `http://127.0.0.1:${originPort}`,
       EDGE_PORT: String(edgePort),
     }
+    if (hasFronts) {
+      const front = await startFront(originPort)
+      fronts.push(front)
+      Object.assign(env, front.settings())
+    }
     await addPart(`origin-${number}`, ORIGIN_COMMAND, env, originPort)
     await addPart(`edge-${number}`, EDGE_COMMAND, env, edgePort)
     edgeUrls.push(`http://127.0.0.1:${edgePort}`)
@@ -85,8 +97,10 @@ export async function startStack(acknowledge: string, print: (line: string) => v
     tokenKeys: readTokenKeys(tokenSecret),
     edgeUrls,
     parts,
+    fronts,
     async close() {
       for (const part of parts.toReversed()) await part.running.stop()
+      for (const front of fronts) await front.close()
       redis.disconnect()
       await closeDatabase().catch(() => {})
       await stores.stop()
