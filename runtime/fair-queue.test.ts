@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import { createFairQueue, type FairQueueLimits, type Priority } from './fair-queue.ts'
+
+const BUSY = { kind: 'busy' }
+
+/** A queue whose calls finish when the test releases them, one at a time, and the clients in the order in which their calls started. */
+function openQueue(limits: Partial<FairQueueLimits> = {}) {
+  const { concurrency = 1, perClient = 100, total = 1_000 } = limits
+  const queue = createFairQueue({ concurrency, perClient, total })
+  const started: string[] = []
+  const release: (() => void)[] = []
+  let most = 0
+  let running = 0
+  const add = (client: string, priority: Priority = 'ordinary') =>
+    queue.run(client, priority, async () => {
+      started.push(client)
+      most = Math.max(most, ++running)
+      await new Promise<void>((resolve) => release.push(resolve))
+      running--
+      return client
+    })
+  async function finishAll() {
+    for (let idle = 0; idle < 5; await Promise.resolve()) {
+      const next = release.shift()
+      next?.()
+      idle = next ? 0 : idle + 1
+    }
+  }
+  return {
+    add,
+    started,
+    finishAll,
+    most: () => most,
+    fail: () => queue.run('failing', 'ordinary', () => Promise.reject(new Error('x'))),
+  }
+}
+const times = (count: number) => Array.from({ length: count })
+
+test('a client with one call waits for one call of each other client, not for all of them', async () => {
+  const { add, started, finishAll } = openQueue()
+  const calls = times(50).flatMap(() => [add('a'), add('b')])
+  calls.push(add('c'))
+  await finishAll()
+  expect(started.indexOf('c')).toBeLessThanOrEqual(4)
+  expect(await Promise.all(calls)).not.toContainEqual(BUSY)
+  expect(started).toHaveLength(101)
+})
+
+test('a client with more calls than its share gets busy for the rest, and others still get in', async () => {
+  const { add, finishAll } = openQueue({ perClient: 3 })
+  const calls = times(10).map(() => add('a'))
+  const other = add('b')
+  await finishAll()
+  expect((await Promise.all(calls)).filter((result) => result === 'a')).toHaveLength(4)
+  expect(await other).toBe('b')
+})
+
+test('when the queue is full, a new client replaces the newest call of the client with the most', async () => {
+  const { add, finishAll } = openQueue({ total: 5 })
+  const calls = times(6).map(() => add('a'))
+  const others = [add('b'), add('c'), add('d'), add('e'), add('f')]
+  await finishAll()
+  expect(await Promise.all(calls)).toEqual(['a', 'a', BUSY, BUSY, BUSY, BUSY])
+  expect(await Promise.all(others)).toEqual(['b', 'c', 'd', 'e', BUSY])
+})
+
+test('when the queue is full of clients with one call each, a preferred call replaces one of them', async () => {
+  const { add, finishAll } = openQueue({ total: 3 })
+  const calls = ['a', 'b', 'c', 'd', 'e'].map((client) => add(client))
+  const known = [add('owner', 'preferred'), add('owner 2', 'preferred'), add('owner 3', 'preferred'), add('owner 4', 'preferred')]
+  await finishAll()
+  expect((await Promise.all(calls)).filter((result) => typeof result === 'string')).toEqual(['a'])
+  expect(await Promise.all(known)).toEqual(['owner', 'owner 2', 'owner 3', BUSY])
+})
+
+test('preferred calls come first, and ordinary ones still get one turn of four', async () => {
+  const { add, started, finishAll } = openQueue()
+  const calls = times(20).map(() => add('guess'))
+  calls.push(...times(20).map(() => add('known', 'preferred')))
+  await finishAll()
+  await Promise.all(calls)
+  const beforeLastKnown = started.slice(0, started.lastIndexOf('known'))
+  expect(beforeLastKnown.filter((client) => client === 'guess').length).toBeLessThanOrEqual(8)
+  expect(beforeLastKnown.filter((client) => client === 'guess').length).toBeGreaterThanOrEqual(5)
+})
+
+test('no more calls run at once than allowed, and a call that throws frees its slot', async () => {
+  const { add, fail, finishAll, most } = openQueue({ concurrency: 2 })
+  await expect(Promise.all([fail(), fail(), fail()])).rejects.toThrow('x')
+  const calls = times(10).map((_, i) => add(`client ${i}`))
+  await finishAll()
+  expect(await Promise.all(calls)).not.toContainEqual(BUSY)
+  expect(most()).toBe(2)
+})
