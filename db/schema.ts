@@ -39,6 +39,8 @@ export const users = mysqlTable('users', {
   passwordHash: varchar('password_hash', { length: 255 }).notNull(),
   nickname: varchar('nickname', { length: 10 }).notNull(),
   role: mysqlEnum('role', ['user', 'admin']).notNull().default('user'),
+  /** When the person proved that the address is theirs; null before. */
+  emailVerifiedAt: instant('email_verified_at'),
   createdAt: instant('created_at').notNull(),
 }, (table) => [
   // Login by e-mail; signup: is the e-mail taken?
@@ -47,20 +49,30 @@ export const users = mysqlTable('users', {
   uniqueIndex('users_by_nickname').on(table.nickname),
 ])
 
-/** Refresh tokens, stored as hashes. Each login starts a family; each refresh replaces the token by a new one of the same family. */
+/**
+ * Refresh tokens, stored as hashes. Each login starts a family, which is the session; each refresh issues a new token of the same family.
+ * Expired tokens are deleted by a background job.
+ */
 export const refreshTokens = mysqlTable('refresh_tokens', {
   id: id(),
   userId: reference('user_id').notNull().references(() => users.id),
   family: uuid('family').notNull(),
+  /** The token that this one was issued for; null for the first of a family. */
+  parentId: reference('parent_id'),
   tokenHash: hash('token_hash').notNull(),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
+  /** When this token was first used; null before. */
   replacedAt: instant('replaced_at'),
 }, (table) => [
   // Refresh and logout: find the token that the client sent.
   uniqueIndex('refresh_tokens_by_hash').on(table.tokenHash),
   // Logout, and revoking the family of a stolen token: all tokens of a family.
   index('refresh_tokens_by_family').on(table.family),
+  // Refresh: the tokens that were issued for the same token, and whether one was used.
+  index('refresh_tokens_by_parent').on(table.parentId, table.replacedAt),
+  // Purge: expired tokens.
+  index('refresh_tokens_by_expiry').on(table.expiresAt),
   // All sessions of a user (also serves the foreign key).
   index('refresh_tokens_by_user').on(table.userId),
 ])

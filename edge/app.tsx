@@ -7,7 +7,17 @@ import { wantsPage } from './contract/problems.ts'
 import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
-import { ACCOUNT_PATHS, addressOf, applyHeaders, type Ctx, type Env, hostOf, problem, refuseOverLimit } from './http.tsx'
+import {
+  ACCOUNT_PATHS,
+  addressOf,
+  applyHeaders,
+  type Ctx,
+  type Env,
+  hostOf,
+  problem,
+  refuseOverLimit,
+  SIGNUP_PATHS,
+} from './http.tsx'
 import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
@@ -65,9 +75,10 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const address = c.get('address')
-  const isAccountRequest = c.req.method === 'POST' && ACCOUNT_PATHS.has(c.req.path)
+  const isPost = c.req.method === 'POST'
   const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
-    (isAccountRequest ? refuseOverLimit(c, deps.limits, 'account', address) : null)
+    (isPost && ACCOUNT_PATHS.has(c.req.path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+    (isPost && SIGNUP_PATHS.has(c.req.path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
   if (refusal) return refusal
   await next()
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { openRedis } from '../db/redis/client.ts'
 import { originReached } from '../db/redis/origin-reached.ts'
+import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
 import type { Config } from './config.ts'
 import type { TokenKeys } from './contract/tokens.ts'
@@ -37,6 +38,7 @@ export type Deps = {
   limits: Limits
   metrics: Metrics
   tokenKeys: TokenKeys
+  revokedSessions: RevokedSessions
   trustedProxies: number
   trustForwardedHost: boolean
   /** The time, in milliseconds since the epoch. */
@@ -82,6 +84,7 @@ export function openDeps(
     : readRoomsFile(roomsFile, admission, rules)
   const rooms = createRooms({ redis, directory, tokenKeys, responseCounts: upstream.responseCounts, now, log })
   metrics.watch(rooms, upstream, originReach)
+  const revokedSessions = openRevokedSessions({ redis, log, now })
   const newId = () => crypto.randomUUID()
   const queueTickets = createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted })
   return {
@@ -98,6 +101,7 @@ export function openDeps(
     limits: createLimits(now),
     metrics,
     tokenKeys,
+    revokedSessions,
     trustedProxies: config.trustedProxies,
     trustForwardedHost: config.trustForwardedHost,
     now,
@@ -107,6 +111,7 @@ export function openDeps(
       originReach.close()
       rooms.close()
       upstream.close()
+      void revokedSessions.close()
       redis.disconnect()
     },
   }

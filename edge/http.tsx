@@ -65,6 +65,9 @@ export function applyHeaders(c: Ctx): void {
 /** Where accounts are created and logged in to. */
 export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', '/api/auth/refresh'])
 
+/** Where accounts are created. */
+export const SIGNUP_PATHS = new Set(['/signup', '/api/auth/signup'])
+
 /** The language of the response. Chosen on demand: most responses contain no text. */
 export function languageOf(c: Ctx): Language {
   const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)

@@ -16,6 +16,8 @@ export const LIMITS = {
   join: { burst: 3_000, perSecond: 200 },
   /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
+  /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */
+  signup: { burst: 100, perSecond: 0.05 },
   /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */

@@ -14,7 +14,7 @@ const TICKET_SECONDS = 86_400
 /** A queue ticket with its token. `isFromCookie`: a browser keeps it. */
 export type HeldQueueTicket = QueueTicket & { token: string; isFromCookie: boolean }
 
-type Verifiers = Pick<Deps, 'tokenKeys' | 'now'>
+type Verifiers = Pick<Deps, 'tokenKeys' | 'revokedSessions' | 'now'>
 
 /** The visitor's queue ticket for the room's current epoch, from the cookie or the Authorization header; null when there is none. */
 export function findQueueTicket(c: Ctx, deps: Verifiers, room: Room): HeldQueueTicket | null {
@@ -54,7 +54,7 @@ function isOwnVisitor(c: Ctx, deps: Verifiers, room: Room, visitor: string): boo
 }
 
 /** The person who is logged in at the shop. */
-export const findPerson = (c: Ctx, deps: Verifiers): Access | null => readAccess(c.req.raw.headers, deps.tokenKeys, deps.now())
+export const findPerson = (c: Ctx, deps: Verifiers): Access | null => readAccess(c.req.raw.headers, deps, deps.now())
 
 const cookiesOf = (c: Ctx, name: string): string[] => cookieValues(c.req.header('cookie'), name)
 

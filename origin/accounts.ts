@@ -2,23 +2,48 @@ import { eq, or } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Database } from '../db/mysql.ts'
 import { audit, users } from '../db/schema.ts'
-import type { Passwords } from './passwords.ts'
+import type { Device } from './known-devices.ts'
+import type { LoginGuard } from './login-guard.ts'
+import { accountKey, type Passwords } from './passwords.ts'
 
-export type Person = { id: number; nickname: string; role: 'user' | 'admin' }
-export type User = { id: number; email: string; nickname: string; role: 'user' | 'admin' }
+/** `verified`: they have verified their e-mail address. */
+export type Person = { id: number; nickname: string; role: 'user' | 'admin'; verified: boolean }
+export type User = Person & { email: string }
 
-const email = z.string().trim().toLowerCase().max(254).regex(/^[a-z0-9_.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/)
-const password = z.string().regex(/^(?=.*[a-z])(?=.*\d)(?=.*[!@#$%^&*()_+])[a-zA-Z\d!@#$%^&*()_+]{8,20}$/)
+/**
+ * ASCII only, checked before letters are folded: `toLowerCase()` turns U+212A (the kelvin sign) into `k`. The domain has labels of letters,
+ * digits and inner hyphens (RFC 1123 §2.1), and its last one is not a number.
+ */
+const LOCAL_PART = '[a-z0-9_.+-]{1,64}'
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const EMAIL = new RegExp(`^${LOCAL_PART}@(?:${LABEL}\\.)+(?!\\d+$)${LABEL}$`, 'i')
+const email = z.string().trim().max(254).regex(EMAIL).toLowerCase()
+
+/** Length alone, in code points (OWASP ASVS 5 §6.2, NIST SP 800-63B §3.1.1.2). A password is never cut. */
+const MIN_PASSWORD = 8
+const MAX_PASSWORD = 128
+const password = z.string().refine((text) => {
+  const { length } = Array.from(text)
+  return length >= MIN_PASSWORD && length <= MAX_PASSWORD
+})
 const nickname = z.string().trim().regex(/^[가-힣a-zA-Z0-9]{2,10}$/)
 
 export const signupInput = z.object({ email, password, nickname })
 /** Does not apply the rules of signup, so that a login reveals nothing about them. */
 export const loginInput = z.object({
-  email: z.string().trim().toLowerCase().min(1).max(254),
-  password: z.string().min(1).max(200),
+  email: z.string().trim().min(1).max(254).transform(foldAscii),
+  password: z.string().min(1).max(500),
 })
 
-type Parts = { db: Database; passwords: Passwords; now(): Date }
+/** Lower case for ASCII letters alone, so that no other letter becomes one of an account's address. */
+function foldAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+type Parts = { db: Database; passwords: Passwords; loginGuard: LoginGuard; now(): Date }
+
+/** Who sends a request: the address as the edge reads it, and the browser if it has logged in before. */
+export type Sender = { address: string; device: Device | null }
 
 export type SignupResult =
   | { kind: 'signed_up'; user: User }
@@ -27,10 +52,14 @@ export type SignupResult =
   | { kind: 'busy' }
 
 /** Creates an account. Unique indexes reject a concurrent signup with the same e-mail or nickname. */
-export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeof signupInput>): Promise<SignupResult> {
+export async function signUp(
+  { db, passwords, now }: Pick<Parts, 'db' | 'passwords' | 'now'>,
+  input: z.infer<typeof signupInput>,
+  { address }: Pick<Sender, 'address'>,
+): Promise<SignupResult> {
   const taken = await findTaken(db, input)
   if (taken) return taken
-  const passwordHash = await passwords.hash(input.password)
+  const passwordHash = await passwords.hash(input.password, { client: address, priority: 'ordinary' })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
     const [{ insertId }] = await db.insert(users).values({
@@ -40,7 +69,8 @@ export async function signUp({ db, passwords, now }: Parts, input: z.infer<typeo
       createdAt: now(),
     })
     await db.insert(audit).values({ at: now(), actorId: insertId, action: 'account.signup', subject: `user:${insertId}` })
-    return { kind: 'signed_up', user: { id: insertId, email: input.email, nickname: input.nickname, role: 'user' } }
+    const { email, nickname } = input
+    return { kind: 'signed_up', user: { id: insertId, email, nickname, role: 'user', verified: false } }
   } catch (error) {
     const takenMeanwhile = await findTaken(db, input)
     if (takenMeanwhile) return takenMeanwhile
@@ -56,23 +86,58 @@ async function findTaken(db: Database, { email, nickname }: { email: string; nic
   return other.email === email ? { kind: 'email_taken' as const } : { kind: 'nickname_taken' as const }
 }
 
-export type LoginResult = { kind: 'logged_in'; user: User } | { kind: 'wrong_credentials' } | { kind: 'busy' }
+export type LoginResult =
+  | { kind: 'logged_in'; user: User; account: string }
+  | { kind: 'wrong_credentials' }
+  | { kind: 'busy' }
+  | { kind: 'delayed'; retryAfterSeconds: number }
 
-/** Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and has the same result. */
+/**
+ * Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and has the same result. Guesses of one account are
+ * slowed down (login-guard.ts); a browser that has logged in to the account before has its own allowance, and goes first.
+ */
 export async function logIn(
-  { db, passwords }: Pick<Parts, 'db' | 'passwords'>,
+  { db, passwords, loginGuard }: Pick<Parts, 'db' | 'passwords' | 'loginGuard'>,
   input: z.infer<typeof loginInput>,
+  { address, device }: Sender,
 ): Promise<LoginResult> {
-  const [user] = await db.select().from(users).where(eq(users.email, input.email))
-  const matches = await passwords.check(input.password, user?.passwordHash)
-  if (typeof matches !== 'boolean') return matches
-  if (!matches || !user) return { kind: 'wrong_credentials' }
-  return { kind: 'logged_in', user: { id: user.id, email: user.email, nickname: user.nickname, role: user.role } }
+  const account = accountKey(input.email)
+  const known = device?.accounts.includes(account) ? device : null
+  const client = known ? `device:${known.id}` : address
+  const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
+  if (permission.kind === 'delayed') return permission
+  const found = await findByEmail(db, input.email)
+  const matches = await passwords.check(input.password, found?.passwordHash, {
+    client,
+    priority: known ? 'preferred' : 'ordinary',
+  })
+  if (typeof matches !== 'boolean') {
+    await permission.onUnchecked()
+    return matches
+  }
+  if (!matches || !found) return { kind: 'wrong_credentials' }
+  await permission.onSuccess()
+  return { kind: 'logged_in', user: userOf(found), account }
 }
+
+/** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */
+async function findByEmail(db: Database, email: string) {
+  const [found] = await db.select().from(users).where(eq(users.email, email))
+  return found && foldAscii(found.email) === email ? found : undefined
+}
+
+type UserRow = Pick<typeof users.$inferSelect, 'id' | 'email' | 'nickname' | 'role' | 'emailVerifiedAt'>
+
+export const userOf = ({ id, email, nickname, role, emailVerifiedAt }: UserRow): User => ({
+  id,
+  email,
+  nickname,
+  role,
+  verified: emailVerifiedAt !== null,
+})
 
 /** A person's account; null if it no longer exists. */
 export async function findUser({ db }: Pick<Parts, 'db'>, id: number): Promise<User | null> {
-  const [user] = await db.select({ id: users.id, email: users.email, nickname: users.nickname, role: users.role })
-    .from(users).where(eq(users.id, id))
-  return user ?? null
+  const [found] = await db.select().from(users).where(eq(users.id, id))
+  return found ? userOf(found) : null
 }

@@ -32,7 +32,7 @@ export function createApp(deps: Deps) {
     const startedAt = performance.now()
     c.set('language', chooseLanguage(c.req.raw.headers))
     c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
-    c.set('person', readAccess(c.req.raw.headers, deps.tokenKeys, deps.now().getTime()))
+    c.set('person', readAccess(c.req.raw.headers, deps, deps.now().getTime()))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     if (isCrossSite(c.req.raw, c.req.header('x-forwarded-host') ?? c.req.header('host') ?? '')) c.res = problem(c, 'cross_site')

@@ -1,6 +1,7 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { ACCESS_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
+import { ACCESS_COOKIE, DEVICE_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
 import type { Ctx } from './http.tsx'
+import { DEVICE_SECONDS } from './known-devices.ts'
 import { ACCESS_SECONDS, REFRESH_SECONDS, type Session } from './sessions.ts'
 
 export const refreshToken = (c: Ctx): string | undefined => getCookie(c, REFRESH_COOKIE)
@@ -11,6 +12,13 @@ export function setSessionCookies(c: Ctx, session: Session): void {
   setCookie(c, ACCESS_COOKIE, session.accessToken, { ...attributes, httpOnly: true, maxAge: ACCESS_SECONDS })
   setCookie(c, REFRESH_COOKIE, session.refreshToken, { ...attributes, httpOnly: true, maxAge: REFRESH_SECONDS })
   setCookie(c, NICKNAME_COOKIE, session.user.nickname, { ...attributes, maxAge: REFRESH_SECONDS })
+}
+
+export const deviceToken = (c: Ctx): string | undefined => getCookie(c, DEVICE_COOKIE)
+
+/** Marks a browser as known to the account that has just logged in. It outlives the session: a logout keeps it. */
+export function setDeviceCookie(c: Ctx, token: string): void {
+  setCookie(c, DEVICE_COOKIE, token, { path: '/', sameSite: 'Lax', secure: isSecure(c), httpOnly: true, maxAge: DEVICE_SECONDS })
 }
 
 export function clearSessionCookies(c: Ctx): void {

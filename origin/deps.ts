@@ -2,6 +2,8 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
+import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
+import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
@@ -13,11 +15,13 @@ import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
+import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
+import { openSessionPurge } from './session-purge.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** The parts of a running origin. Each function takes only the parts that it uses. */
@@ -37,6 +41,8 @@ export type Deps = {
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   passwords: Passwords
+  loginGuard: LoginGuard
+  revokedSessions: RevokedSessions
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -46,6 +52,9 @@ export type Deps = {
   newId(): string
   log: Log
 }
+
+/** How often each origin deletes expired refresh tokens. */
+const SESSION_PURGE_MS = 10 * 60_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -57,9 +66,12 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
   defineSeatScripts(redis)
+  defineLoginScripts(redis)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
   const catalogue = openCatalogue({ db, log, elapsedMs: () => performance.now() }, config.catalogueMaxAgeMs)
+  const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
+  const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   return {
@@ -77,6 +89,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
+    loginGuard: createLoginGuard(redis),
+    revokedSessions,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,
@@ -84,6 +98,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await fleetPlan?.close()
+      await sessionPurge.close()
+      await revokedSessions.close()
       await catalogue.close()
       await inventoryWatch.close()
       await writeBack.close()

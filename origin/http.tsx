@@ -99,8 +99,8 @@ const OTHER_RULE: Text = { ko: '값이 올바르지 않습니다.', en: 'This va
 const FIELD_RULES: Record<string, Text> = {
   email: { ko: '이메일 주소를 확인해 주세요. 254자까지 쓸 수 있습니다.', en: 'Enter an e-mail address of up to 254 characters.' },
   password: {
-    ko: '비밀번호는 8~20자로, 영문 소문자·숫자·특수문자(!@#$%^&*()_+)를 하나 이상 넣어 주세요.',
-    en: 'Use 8 to 20 characters with at least one lowercase letter, one digit and one of !@#$%^&*()_+.',
+    ko: '비밀번호는 8~128자로 입력해 주세요. 어떤 문자든 쓸 수 있습니다.',
+    en: 'Use 8 to 128 characters. Any characters are fine.',
   },
   nickname: { ko: '닉네임은 한글·영문·숫자 2~10자입니다.', en: 'Use 2 to 10 letters (Korean or English) or digits.' },
   ticketTypeId: { ko: '좌석 등급을 선택해 주세요.', en: 'Choose a ticket type.' },

@@ -1,76 +1,138 @@
-import { eq } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
-import type { Database } from '../db/mysql.ts'
+import type { Database, Queryable } from '../db/mysql.ts'
+import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { refreshTokens, users } from '../db/schema.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
-import type { Person, User } from './accounts.ts'
+import { type Person, type User, userOf } from './accounts.ts'
 
 export const ACCESS_SECONDS = 15 * 60
 export const REFRESH_SECONDS = 14 * 86_400
-/** Two tabs may renew with the same token within this time. A later use means that the token was stolen. */
-const REUSE_MS = 30_000
+/** Unused tokens that were issued for one token. Tabs that renew at the same time get one each. */
+const MAX_SIBLINGS = 20
 
 /** The access token identifies the person until it expires. The refresh token renews the session, once. */
 export type Session = { user: User; accessToken: string; refreshToken: string }
 
-type Parts = { db: Database; tokenKeys: TokenKeys; now(): Date; newId(): string }
+type Parts = { db: Database; tokenKeys: TokenKeys; revokedSessions: RevokedSessions; now(): Date; newId(): string }
+type Token = typeof refreshTokens.$inferSelect
 
 /** Opens a session for a user who has just authenticated. */
-export async function openSession(parts: Parts, user: User): Promise<Session> {
+export async function openSession(parts: Omit<Parts, 'revokedSessions'>, user: User): Promise<Session> {
+  const session = parts.newId()
   return {
     user,
-    accessToken: await signAccess(parts, user),
-    refreshToken: await addRefreshToken(parts, parts.db, user.id, parts.newId()),
+    accessToken: await signAccess(parts, user, session),
+    refreshToken: await addRefreshToken(parts, parts.db, { userId: user.id, family: session, parentId: null }),
   }
 }
 
-/** Renews a session; null if the token is unknown, expired or revoked. Reuse of a token revokes its whole family. */
+/**
+ * Renews a session; null if the token is unknown, expired or revoked.
+ *
+ * A token may be sent again until a token that was issued for it is used: the first response may have been lost, or another tab was faster.
+ * Of the tokens that were issued for one token only the first to be used continues the session. A token that is sent after that is in two
+ * hands, and ends the session.
+ */
 export async function renewSession(parts: Parts, token: string | undefined): Promise<Session | null> {
-  if (!token || token.length > 100) return null
-  const renewed = await parts.db.transaction(async (tx) => {
-    const [row] = await tx.select().from(refreshTokens).innerJoin(users, eq(users.id, refreshTokens.userId))
-      .where(eq(refreshTokens.tokenHash, hashOf(token))).for('update')
-    if (!row) return null
-    const { refresh_tokens: old, users: user } = row
-    const now = parts.now().getTime()
-    if (old.expiresAt.getTime() <= now) return null
-    if (old.replacedAt && now - old.replacedAt.getTime() > REUSE_MS) {
+  const sent = await findToken(parts.db, token)
+  if (!sent) return null
+  const result = await parts.db.transaction(async (tx) => {
+    const old = await lockWithParent(tx, sent)
+    if (!old || old.expiresAt.getTime() <= parts.now().getTime()) return { kind: 'rejected' as const }
+    if (await isSuperseded(tx, old)) {
       await tx.delete(refreshTokens).where(eq(refreshTokens.family, old.family))
-      return null
+      return { kind: 'stolen' as const }
     }
-    if (!old.replacedAt) await tx.update(refreshTokens).set({ replacedAt: parts.now() }).where(eq(refreshTokens.id, old.id))
-    return { user, refreshToken: await addRefreshToken(parts, tx, user.id, old.family) }
+    if (old.replacedAt === null) {
+      await tx.update(refreshTokens).set({ replacedAt: parts.now() }).where(eq(refreshTokens.id, old.id))
+    } else await dropOldestSiblings(tx, old.id)
+    const [user] = await tx.select().from(users).where(eq(users.id, old.userId))
+    if (!user) return { kind: 'rejected' as const }
+    const refreshToken = await addRefreshToken(parts, tx, { userId: old.userId, family: old.family, parentId: old.id })
+    return { kind: 'renewed' as const, user: userOf(user), refreshToken }
   })
-  if (!renewed) return null
-  const { id, email, nickname, role } = renewed.user
-  const user = { id, email, nickname, role }
-  return { user, accessToken: await signAccess(parts, user), refreshToken: renewed.refreshToken }
+  if (result.kind === 'stolen') await parts.revokedSessions.revoke(sent.family)
+  if (result.kind !== 'renewed') return null
+  return { user: result.user, accessToken: await signAccess(parts, result.user, sent.family), refreshToken: result.refreshToken }
 }
 
-/** Ends a session by revoking its token family. */
-export async function endSession({ db }: Pick<Parts, 'db'>, token: string | undefined): Promise<void> {
-  if (!token || token.length > 100) return
-  const [row] = await db.select({ family: refreshTokens.family }).from(refreshTokens)
-    .where(eq(refreshTokens.tokenHash, hashOf(token)))
-  if (row) await db.delete(refreshTokens).where(eq(refreshTokens.family, row.family))
+/**
+ * Locks a token and the one that it was issued for, the older first. Uses of tokens that were issued for the same token thus exclude each
+ * other. Returns the token as it is then; undefined if it was deleted.
+ */
+async function lockWithParent(tx: Queryable, { id, parentId }: Token): Promise<Token | undefined> {
+  const rows = await tx.select().from(refreshTokens).where(inArray(refreshTokens.id, parentId === null ? [id] : [parentId, id]))
+    .orderBy(asc(refreshTokens.id)).for('update')
+  return rows.find((row) => row.id === id)
 }
 
-/** Signs an access token for fifteen minutes. */
-export const signAccess = ({ tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>, person: Person): Promise<string> =>
+/** Whether the session went on without this token: one that was issued for it was used, or another one that was issued with it. */
+async function isSuperseded(tx: Queryable, { id, parentId, replacedAt }: Token): Promise<boolean> {
+  const rival = replacedAt === null ? parentId : id
+  if (rival === null) return false
+  const [used] = await tx.select({ id: refreshTokens.id }).from(refreshTokens)
+    .where(and(eq(refreshTokens.parentId, rival), isNotNull(refreshTokens.replacedAt))).limit(1)
+  return used !== undefined
+}
+
+/** Makes room for one more token that is issued for a token, by deleting the oldest unused ones. */
+async function dropOldestSiblings(tx: Queryable, parentId: number): Promise<void> {
+  const unused = await tx.select({ id: refreshTokens.id }).from(refreshTokens)
+    .where(and(eq(refreshTokens.parentId, parentId), isNull(refreshTokens.replacedAt))).orderBy(asc(refreshTokens.id))
+  const excess = unused.slice(0, Math.max(0, unused.length - MAX_SIBLINGS + 1)).map(({ id }) => id)
+  if (excess.length > 0) await tx.delete(refreshTokens).where(inArray(refreshTokens.id, excess))
+}
+
+/**
+ * Ends the session of a refresh token, and `session`, that of the access token: the refresh tokens are deleted and the access tokens revoked. A
+ * process that dies between the two leaves access tokens that are valid until they expire.
+ */
+export async function endSession(
+  parts: Pick<Parts, 'db' | 'revokedSessions'>,
+  { refreshToken, session }: { refreshToken: string | undefined; session: string | null },
+): Promise<void> {
+  const refresh = await findToken(parts.db, refreshToken)
+  for (const ended of new Set([session, refresh?.family])) {
+    if (!ended) continue
+    await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
+    await parts.revokedSessions.revoke(ended)
+  }
+}
+
+async function findToken(db: Database, token: string | undefined): Promise<Token | undefined> {
+  if (!token || token.length > 100) return undefined
+  const [row] = await db.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, hashOf(token)))
+  return row
+}
+
+/** Signs an access token for fifteen minutes. `session`: its family of refresh tokens; without one it cannot be revoked. */
+export const signAccess = (
+  { tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>,
+  person: Omit<Person, 'verified'> & { verified?: boolean },
+  session?: string,
+): Promise<string> =>
   new SignJWT({
     sub: String(person.id),
     nickname: person.nickname,
     role: person.role,
+    verified: person.verified ?? false,
+    sid: session,
     exp: Math.floor(now().getTime() / 1000) + ACCESS_SECONDS,
   }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
 
-async function addRefreshToken(parts: Parts, db: Pick<Database, 'insert'>, userId: number, family: string): Promise<string> {
+async function addRefreshToken(
+  parts: Pick<Parts, 'now'>,
+  db: Pick<Database, 'insert'>,
+  owner: Pick<Token, 'userId' | 'family' | 'parentId'>,
+): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const createdAt = parts.now()
   await db.insert(refreshTokens).values({
-    userId,
-    family,
+    userId: owner.userId,
+    family: owner.family,
+    parentId: owner.parentId,
     tokenHash: hashOf(token),
     createdAt,
     expiresAt: new Date(createdAt.getTime() + REFRESH_SECONDS * 1000),

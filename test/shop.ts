@@ -128,7 +128,7 @@ async function addPeople({ db }: Deps, count: number): Promise<Person[]> {
     const [{ insertId }] = await db.insert(users).values(
       nicknames.map((nickname) => ({ email: `${nickname}@test.example`, passwordHash: '-', nickname, createdAt: new Date() })),
     )
-    nicknames.forEach((nickname, i) => people.push({ id: insertId + i, nickname, role: 'user' }))
+    nicknames.forEach((nickname, i) => people.push({ id: insertId + i, nickname, role: 'user', verified: false }))
   }
   return people
 }

@@ -73,10 +73,7 @@ export const TEXTS = {
   noEvents: t('아직 등록된 공연이 없습니다.', 'There are no events yet. Please check back soon.'),
   email: t('이메일', 'E-mail'),
   password: t('비밀번호', 'Password'),
-  passwordHint: t(
-    '8~20자, 영문 소문자·숫자·특수문자(!@#$%^&*()_+) 각 1개 이상',
-    '8–20 characters with a lowercase letter, a digit and one of !@#$%^&*()_+',
-  ),
+  passwordHint: t('8~128자, 어떤 문자든 쓸 수 있습니다', '8–128 characters of any kind'),
   nickname: t('닉네임', 'Nickname'),
   nicknameHint: t('한글, 영문, 숫자 2~10자', '2–10 letters (Korean or English) or digits'),
   noAccount: t('아직 회원이 아니신가요?', 'No account yet?'),

@@ -1,6 +1,6 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * Only INVENTORY_WATCH_KEY and ORIGIN_REACHED_KEY have no hash tag.
+ * Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY and REVOKED_SESSIONS_KEY have no hash tag.
  */
 
 /**
@@ -39,6 +39,22 @@ export const INVENTORY_WATCH_KEY = 'inventory:watcher'
 
 /** STRING: exists while an edge reaches the origin. Slot of its own name. TTL: a few seconds; each edge renews it. */
 export const ORIGIN_REACHED_KEY = 'edge:origin-reached'
+
+/**
+ * ZSET session id → the end of its last access token and some clock skew, epoch ms. Slot of its own name. Writers remove ended members, and
+ * keep at most 100,000. TTL: renewed by each writer, until the last member has ended.
+ */
+export const REVOKED_SESSIONS_KEY = 'sessions:revoked'
+
+/** The keys that slow down guesses of one account's password, slot `{l:<account>}`; `account` is a hash of the e-mail address. */
+export const loginKeys = (account: string, client: string) => ({
+  /** HASH `failures` and `until` (epoch ms), of one client at the account. TTL 1 to 4 hours after the last attempt. */
+  pair: `{l:${account}}:${client}`,
+  /** STRING, a token bucket: when it is full again, epoch ms. TTL: until then. */
+  repeats: `{l:${account}}#repeats`,
+  /** STRING like `repeats`, for the first attempts of a client. */
+  firsts: `{l:${account}}#firsts`,
+})
 
 /** The keys of a room, slot `{r:<room>}`. TTL 30 days after the last step; each step renews it for all of them. */
 export const roomKeys = (room: string) => ({

@@ -6,6 +6,8 @@ export const NICKNAME_COOKIE = 'nickname'
 export const ACCESS_COOKIE = 'access'
 /** HttpOnly: the refresh token. */
 export const REFRESH_COOKIE = 'refresh'
+/** HttpOnly: the accounts that have logged in with this browser, signed. Their logins are not delayed by others' guesses. */
+export const DEVICE_COOKIE = 'device'
 /** HttpOnly: the queue ticket of a room. Each room has its own cookie, so that a visitor can wait in several rooms. */
 export const queueTicketCookie = (room: string) => `ticket-${room}`
 /** HttpOnly: the pass of a room. */

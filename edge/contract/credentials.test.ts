@@ -10,8 +10,8 @@ const valid = signPass(pass, keys)
 const ofAnotherRoom = signPass({ ...pass, room: 'event-2' }, keys)
 const expired = signPass({ ...pass, expiresAtMs: NOW_MS - 60_000 }, keys)
 
-const accessOf = (id: number) =>
-  new SignJWT({ nickname: 'fan', role: 'user' }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).setSubject(String(id))
+const accessOf = (id: number, sid = `s${id}`) =>
+  new SignJWT({ nickname: 'fan', role: 'user', sid }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).setSubject(String(id))
     .setExpirationTime(NOW_MS / 1000 + 60).sign(keys.secrets[0])
 
 test.each([
@@ -30,10 +30,13 @@ test.each([
 
 test('the person of a request is that of the Authorization header, otherwise of the first valid cookie', async () => {
   const [one, two] = await Promise.all([accessOf(1), accessOf(2)])
-  const idOf = (headers: Record<string, string>) => readAccess(new Headers(headers), keys, NOW_MS)?.id ?? null
+  const checks = { tokenKeys: keys, revokedSessions: { has: (session: string | null) => session === 'ended' } }
+  const idOf = (headers: Record<string, string>) => readAccess(new Headers(headers), checks, NOW_MS)?.id ?? null
   expect(idOf({ authorization: `Bearer ${one}`, cookie: `access=${two}` })).toBe(1)
   expect(idOf({ cookie: `access=broken; access=${two}` })).toBe(2)
   // In the queue, the Authorization header may hold the queue ticket.
   expect(idOf({ authorization: 'Bearer broken', cookie: `access=${two}` })).toBe(2)
   expect(idOf({ cookie: 'access=broken' })).toBeNull()
+  expect(idOf({ cookie: `access=${await accessOf(3, 'ended')}` })).toBeNull()
+  expect(idOf({ authorization: `Bearer ${await accessOf(3, 'ended')}`, cookie: `access=${two}` })).toBe(2)
 })

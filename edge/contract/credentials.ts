@@ -2,16 +2,16 @@ import { ACCESS_COOKIE, cookieValues, passCookie } from './cookies.ts'
 import { bearerToken, PASS_HEADER } from './headers.ts'
 import { type Access, type Pass, type TokenFailure, type TokenKeys, verifyAccess, verifyPass } from './tokens.ts'
 
+type AccessChecks = { tokenKeys: TokenKeys; revokedSessions: { has(session: string | null): boolean } }
+
 /**
- * The person whom a request identifies: by the Authorization header, otherwise by the first cookie with a valid access token. Edge and origin
- * both use this, so they never take one request for two people.
+ * The person whom a request identifies: by the Authorization header, otherwise by the first cookie with a valid access token. The tokens of a
+ * session that has ended identify nobody. Edge and origin both use this, so they never take one request for two people.
  */
-export function readAccess(headers: Headers, keys: TokenKeys, nowMs: number): Access | null {
-  const bearer = verifyAccess(bearerToken(headers.get('authorization')), keys, nowMs)
-  if (bearer) return bearer
-  for (const token of cookieValues(headers.get('cookie'), ACCESS_COOKIE)) {
-    const person = verifyAccess(token, keys, nowMs)
-    if (person) return person
+export function readAccess(headers: Headers, { tokenKeys, revokedSessions }: AccessChecks, nowMs: number): Access | null {
+  for (const token of [bearerToken(headers.get('authorization'))].concat(cookieValues(headers.get('cookie'), ACCESS_COOKIE))) {
+    const person = verifyAccess(token, tokenKeys, nowMs)
+    if (person && !revokedSessions.has(person.session)) return person
   }
   return null
 }

@@ -82,12 +82,17 @@ export function verifyPass(token: string | undefined, keys: TokenKeys, nowMs: nu
   return { kind: 'pass', id: jti, room, epoch, expiresAtMs: exp * 1000, untilMs: until * 1000 }
 }
 
-/** The person whom an access token of the shop identifies. */
-export type Access = { id: number; nickname: string; role: 'user' | 'admin' }
+/**
+ * The person whom an access token of the shop identifies. `verified`: they have verified their e-mail address. `session`: the session that
+ * issued the token, which a logout revokes; null for tokens of earlier releases.
+ */
+export type Access = { id: number; nickname: string; role: 'user' | 'admin'; verified: boolean; session: string | null }
 const accessClaims = z.object({
   sub: z.coerce.number().int().positive(),
   nickname: z.string(),
   role: z.enum(['user', 'admin']),
+  verified: z.boolean().default(false),
+  sid: z.string().nullable().default(null),
   exp: z.int(),
 })
 
@@ -95,8 +100,8 @@ const accessClaims = z.object({
 export function verifyAccess(token: string | undefined, keys: TokenKeys, nowMs: number): Access | null {
   const result = verify('access', token, keys, accessClaims)
   if (result.kind !== 'verified' || isExpired(result.claims.exp, nowMs)) return null
-  const { sub, nickname, role } = result.claims
-  return { id: sub, nickname, role }
+  const { sub, nickname, role, verified, sid } = result.claims
+  return { id: sub, nickname, role, verified, session: sid }
 }
 
 function verify<Claims>(

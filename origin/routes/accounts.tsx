@@ -1,14 +1,18 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { readAccess } from '../../edge/contract/credentials.ts'
+import type { Text } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
-import { describeProblem } from '../../edge/contract/problems.ts'
+import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge/contract/problems.ts'
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { findUser, logIn, loginInput, signUp, signupInput } from '../accounts.ts'
-import { clearSessionCookies, refreshToken, setSessionCookies } from '../cookies.ts'
+import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput } from '../accounts.ts'
+import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, fieldErrors, personal, problem, readForm, readInput, requirePerson, statusOf } from '../http.tsx'
+import { signDevice, verifyDevice } from '../known-devices.ts'
+import { accountKey } from '../passwords.ts'
 import { ACCESS_SECONDS, endSession, openSession, renewSession, type Session } from '../sessions.ts'
 
 /** Signing up, logging in and out: the API, and forms that work without JavaScript. */
@@ -17,16 +21,18 @@ export const accounts = (deps: Deps) =>
     .post('/api/auth/signup', async (c) => {
       const input = await readInput(c, signupInput)
       if (input instanceof Response) return input
-      const result = await signUp(deps, input)
-      if (result.kind !== 'signed_up') return rejectAttempt(c, result.kind)
+      const result = await signUp(deps, input, senderOf(c, deps))
+      if (result.kind !== 'signed_up') return problem(c, result.kind, result.kind === 'busy' ? BUSY : {})
       personal(c)
       return c.json({ user: result.user }, 201)
     })
     .post('/api/auth/login', async (c) => {
       const input = await readInput(c, loginInput)
       if (input instanceof Response) return input
-      const result = await logIn(deps, input)
-      if (result.kind !== 'logged_in') return rejectAttempt(c, result.kind)
+      const sender = senderOf(c, deps)
+      const result = await logIn(deps, input, sender)
+      if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
+      setDeviceCookie(c, signDevice(deps, sender.device, result.account))
       return respondSession(c, await openSession(deps, result.user))
     })
     .post('/api/auth/refresh', async (c) => {
@@ -36,7 +42,7 @@ export const accounts = (deps: Deps) =>
       return problem(c, 'unauthenticated')
     })
     .post('/api/auth/logout', async (c) => {
-      await endSession(deps, refreshToken(c))
+      await endSessionOf(c, deps)
       clearSessionCookies(c)
       return c.body(null, 204)
     })
@@ -60,13 +66,50 @@ export const accounts = (deps: Deps) =>
     })
     .post('/signup', (c) => signUpFromPage(c, deps))
     .post('/logout', async (c) => {
-      await endSession(deps, refreshToken(c))
+      await endSessionOf(c, deps)
       clearSessionCookies(c)
       return c.redirect(paths.home, 303)
     })
 
-const rejectAttempt = (c: Ctx, code: 'email_taken' | 'nickname_taken' | 'wrong_credentials' | 'busy') =>
-  problem(c, code, code === 'busy' ? { retryAfterSeconds: 3 } : {})
+/** Ends the sessions of both tokens that the request presents. */
+const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
+  endSession(deps, {
+    refreshToken: refreshToken(c),
+    session: readAccess(c.req.raw.headers, deps, deps.now().getTime())?.session ?? null,
+  })
+
+const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
+
+/** The edge names the visitor's address. */
+const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
+  address: c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown',
+  device: verifyDevice(deps, deviceToken(c)),
+})
+
+function refusalOf(result: Exclude<LoginResult, { kind: 'logged_in' }>): [ProblemCode, ProblemFacts] {
+  switch (result.kind) {
+    case 'wrong_credentials':
+      return ['wrong_credentials', {}]
+    case 'busy':
+      return ['busy', BUSY]
+    case 'delayed':
+      return ['rate_limited', { retryAfterSeconds: result.retryAfterSeconds, detail: delayedDetail(result.retryAfterSeconds) }]
+    default:
+      return result satisfies never
+  }
+}
+
+function delayedDetail(seconds: number): Text {
+  const minutes = Math.ceil(seconds / 60)
+  const [ko, en] = seconds < 60
+    ? [`${seconds}초`, seconds === 1 ? '1 second' : `${seconds} seconds`]
+    : [`${minutes}분`, minutes === 1 ? '1 minute' : `${minutes} minutes`]
+  return {
+    ko: `로그인 시도가 많아 잠시 제한했습니다. ${ko} 뒤에 다시 시도하거나, 전에 로그인했던 기기를 이용해 주세요.`,
+    en:
+      `There were too many attempts to log in to this account. Try again in ${en}, or use a device that you have logged in with before.`,
+  }
+}
 
 function respondSession(c: Ctx, session: Session) {
   setSessionCookies(c, session)
@@ -89,23 +132,30 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const language = c.get('language')
   const form = accountForm.parse(await readForm(c))
   const input = loginInput.safeParse(form)
-  const result = input.success ? await logIn(deps, input.data) : { kind: 'wrong_credentials' as const }
+  const sender = senderOf(c, deps)
+  const result = input.success ? await logIn(deps, input.data, sender) : { kind: 'wrong_credentials' as const }
   if (result.kind === 'logged_in') {
+    setDeviceCookie(c, signDevice(deps, sender.device, result.account))
     setSessionCookies(c, await openSession(deps, result.user))
     return c.redirect(form.next, 303)
   }
   personal(c)
-  const described = describeProblem(result.kind, language)
+  const [code, facts] = refusalOf(result)
+  c.set('outcome', code)
+  if (facts.retryAfterSeconds !== undefined) c.header('retry-after', String(facts.retryAfterSeconds))
+  const described = describeProblem(code, language, facts)
   const page = <LoginPage language={language} next={form.next} email={form.email} problem={described} />
-  return c.html(renderPage(page), statusOf(result.kind))
+  return c.html(renderPage(page), statusOf(code))
 }
 
 async function signUpFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const language = c.get('language')
   const form = accountForm.parse(await readForm(c))
   const input = signupInput.safeParse(form)
-  const result = input.success ? await signUp(deps, input.data) : { kind: 'validation_failed' as const }
+  const sender = senderOf(c, deps)
+  const result = input.success ? await signUp(deps, input.data, sender) : { kind: 'validation_failed' as const }
   if (result.kind === 'signed_up') {
+    setDeviceCookie(c, signDevice(deps, sender.device, accountKey(result.user.email)))
     setSessionCookies(c, await openSession(deps, result.user))
     return c.redirect(form.next, 303)
   }

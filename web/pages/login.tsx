@@ -22,7 +22,7 @@ export function LoginPage({ language, next, email = '', problem }: LoginProps) {
             name='password'
             label={word('password')}
             problem={problem}
-            input={{ type: 'password', maxLength: 200, autocomplete: 'current-password' }}
+            input={{ type: 'password', autocomplete: 'current-password' }}
           />
           <button class='button wide' type='submit'>{word('login')}</button>
         </form>

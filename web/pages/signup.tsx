@@ -8,8 +8,11 @@ import { words } from '../text.ts'
 
 type SignupProps = { language: Language; next: string; email?: string; nickname?: string; problem?: Problem }
 
-/** The rules of `origin/accounts.ts`, as patterns that browsers check before they send the form. */
-const PASSWORD = '(?=.*[a-z])(?=.*[0-9])(?=.*[!@#$%^&*\\(\\)_+])[a-zA-Z0-9!@#$%^&*\\(\\)_+]{8,20}'
+/**
+ * The rules of `origin/accounts.ts`, as patterns that browsers check before they send the form. The password has no `maxLength`: browsers
+ * would silently cut a longer one that is pasted.
+ */
+const PASSWORD = '.{8,128}'
 const NICKNAME = '[가-힣a-zA-Z0-9]{2,10}'
 
 export function SignupPage({ language, next, email = '', nickname = '', problem }: SignupProps) {
@@ -27,7 +30,7 @@ export function SignupPage({ language, next, email = '', nickname = '', problem 
             label={word('password')}
             hint={word('passwordHint')}
             problem={problem}
-            input={{ type: 'password', minLength: 8, maxLength: 20, pattern: PASSWORD, autocomplete: 'new-password' }}
+            input={{ type: 'password', pattern: PASSWORD, autocomplete: 'new-password' }}
           />
           <Field
             name='nickname'

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openShop, type Shop } from '../test/shop.ts'
+import { logIn, loginInput, signUp, signupInput } from './accounts.ts'
+import type { Device } from './known-devices.ts'
+import { accountKey } from './passwords.ts'
+
+let shop: Shop
+beforeAll(async () => void (shop = await openShop({ writeBackMs: 60_000 })))
+afterAll(() => shop.close())
+
+const from = (address: string, device: Device | null = null) => ({ address, device })
+const owner = from('192.0.2.1')
+const input = () => {
+  const nickname = randomBytes(5).toString('hex')
+  return { email: `${nickname}@test.example`, password: 'correct horse', nickname }
+}
+async function signedUp() {
+  const account = input()
+  expect(await signUp(shop, account, owner)).toMatchObject({ kind: 'signed_up' })
+  return account
+}
+
+describe('signUp()', () => {
+  test('creates one account for several concurrent signups, and reports the taken field to the others', async () => {
+    const account = input()
+    const same = await Promise.all(Array.from({ length: 5 }, () => signUp(shop, account, owner)))
+    expect(same.map(({ kind }) => kind).sort()).toEqual(['email_taken', 'email_taken', 'email_taken', 'email_taken', 'signed_up'])
+    expect(await signUp(shop, { ...input(), nickname: account.nickname.toUpperCase() }, owner)).toEqual({
+      kind: 'nickname_taken',
+    })
+  })
+
+  test('stores passwords as Argon2id hashes', async () => {
+    const account = await signedUp()
+    const row = await shop.db.query.users.findFirst({ where: (user, { eq }) => eq(user.email, account.email) })
+    expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  })
+})
+
+describe('signupInput', () => {
+  const isValid = (change: object) => signupInput.safeParse({ ...input(), ...change }).success
+
+  test.each(['a@b.c', 'A.b+c_d-e@sub.x1.io', 'kim@xn--3e0b707e.xn--3e0b707e', '  spaces@around.example '])(
+    'accepts %s',
+    (email) => {
+      expect(isValid({ email })).toBe(true)
+    },
+  )
+
+  test.each([
+    'x@-.-',
+    'a@b',
+    'a@b..c',
+    'a@-b.c',
+    'a@b-.c',
+    'a@10.0.0.1',
+    `a@${'b'.repeat(64)}.c`,
+    '\u212Aim@test.example',
+    'kim@\u212Aorea.example',
+    'é@test.example',
+  ])(
+    'refuses %s: no domain, or a letter that folds into an ASCII one',
+    (email) => expect(isValid({ email })).toBe(false),
+  )
+
+  test('accepts passwords of 8 to 128 characters of any kind, counted in code points', () => {
+    for (const length of [8, 128]) {
+      for (const character of ['a', ' ', '가', '😀']) expect(isValid({ password: character.repeat(length) })).toBe(true)
+    }
+    for (const length of [0, 7, 129]) expect(isValid({ password: '😀'.repeat(length) })).toBe(false)
+  })
+})
+
+describe('logIn()', () => {
+  test('accepts the right password and rejects a wrong one and an unknown e-mail alike', async () => {
+    const account = await signedUp()
+    expect(await logIn(shop, account, owner)).toMatchObject({ kind: 'logged_in', user: { email: account.email } })
+    expect(await logIn(shop, { ...account, password: 'wrong horse' }, owner)).toEqual({ kind: 'wrong_credentials' })
+    expect(await logIn(shop, { ...account, email: 'unknown@test.example' }, owner)).toEqual({ kind: 'wrong_credentials' })
+  })
+
+  test('reads all 128 characters of a password, and takes composed and decomposed Hangul for the same', async () => {
+    const account = { ...input(), password: '한글'.repeat(63) + '!1' }
+    await signUp(shop, account, owner)
+    expect(await logIn(shop, { ...account, password: account.password.normalize('NFD') }, owner)).toMatchObject({
+      kind: 'logged_in',
+    })
+    expect(await logIn(shop, { ...account, password: account.password.slice(0, -1) + '2' }, owner)).toEqual({
+      kind: 'wrong_credentials',
+    })
+  })
+
+  test.each([['\u212A', 'k'], ['é', 'e'], ['\u0001e', 'e']])(
+    'does not take %j for %j, which the collation does: it would be a second back-off for the same account',
+    async (other, letter) => {
+      const account = { ...input(), email: `${letter}${randomBytes(5).toString('hex')}@test.example` }
+      await signUp(shop, account, owner)
+      const lookalike = loginInput.parse({ email: other + account.email.slice(1), password: account.password })
+      expect(await logIn(shop, lookalike, owner)).toEqual({ kind: 'wrong_credentials' })
+    },
+  )
+
+  test('returns busy if too many calls of one address wait for a hash, and still lets another address in', async () => {
+    const mine = await signedUp()
+    const flood = Array.from(
+      { length: 100 },
+      (_, i) => logIn(shop, { email: `x${i}@test.example`, password: 'guess' }, from('198.51.100.9')),
+    )
+    const other = await logIn(shop, mine, owner)
+    const results = await Promise.all(flood)
+    expect(other).toMatchObject({ kind: 'logged_in' })
+    expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['wrong_credentials', 'busy']))
+  })
+})
+
+describe('guesses of one account', () => {
+  const guess = (email: string, sender = from('198.51.100.1')) => logIn(shop, { email, password: 'guess' }, sender)
+  const kindsOf = (results: { kind: string }[], kind: string) => results.filter((result) => result.kind === kind).length
+
+  test('are delayed after five from one address, also when all are sent at once, and alike for an unknown account', async () => {
+    for (const email of [(await signedUp()).email, 'nobody-at-all@test.example']) {
+      const results = await Promise.all(Array.from({ length: 12 }, () => guess(email)))
+      expect(kindsOf(results, 'wrong_credentials')).toBe(5)
+      expect(kindsOf(results, 'delayed')).toBe(7)
+      expect(results.find(({ kind }) => kind === 'delayed')).toMatchObject({ retryAfterSeconds: 2 })
+    }
+  })
+
+  test('do not lock out the owner: not at another address, and not in a known browser at the address of the guesser', async () => {
+    const account = await signedUp()
+    const guesser = from('198.51.100.2')
+    for (let i = 0; i < 8; i++) await guess(account.email, guesser)
+    expect(await logIn(shop, account, guesser)).toMatchObject({ kind: 'delayed' })
+    expect(await logIn(shop, account, from('203.0.113.7'))).toMatchObject({ kind: 'logged_in' })
+    const device = { id: 'laptop', accounts: [accountKey(account.email)] }
+    expect(await logIn(shop, account, from(guesser.address, device))).toMatchObject({ kind: 'logged_in' })
+    const deviceOfOthers = { id: 'laptop', accounts: [accountKey('someone@else.example')] }
+    expect(await logIn(shop, account, from(guesser.address, deviceOfOthers))).toMatchObject({ kind: 'delayed' })
+  })
+
+  test('are few in all from many addresses, and a known browser still gets in when no token is left', async () => {
+    const account = await signedUp()
+    let checked = 0
+    for (let address = 0; address < 60; address++) {
+      const results = await Promise.all(Array.from({ length: 6 }, () => guess(account.email, from(`203.0.113.${address}`))))
+      checked += kindsOf(results, 'wrong_credentials')
+    }
+    expect(checked).toBeGreaterThanOrEqual(150)
+    expect(checked).toBeLessThanOrEqual(205)
+    expect(await guess(account.email, from('192.0.2.200'))).toMatchObject({ kind: 'delayed' })
+    const device = { id: 'phone', accounts: [accountKey(account.email)] }
+    expect(await logIn(shop, account, from('192.0.2.201', device))).toMatchObject({ kind: 'logged_in' })
+  })
+
+  test('twenty addresses that have failed do not use up the tokens of an address that has not', async () => {
+    const account = await signedUp()
+    for (let round = 0; round < 4; round++) {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => guess(account.email, from(`198.51.100.${i}`))))
+      await Promise.all(Array.from({ length: 20 }, (_, i) => guess(account.email, from(`198.51.100.${i}`))))
+    }
+    expect(await logIn(shop, account, from('203.0.113.99'))).toMatchObject({ kind: 'logged_in' })
+  })
+
+  test('of a known browser are delayed too: a stolen device cookie is no free pass', async () => {
+    const account = await signedUp()
+    const device = { id: 'stolen', accounts: [accountKey(account.email)] }
+    const results = await Promise.all(Array.from({ length: 12 }, () => guess(account.email, from('192.0.2.9', device))))
+    expect(kindsOf(results, 'wrong_credentials')).toBe(5)
+  })
+
+  test('leave nothing behind after a right password or a busy server', async () => {
+    const account = await signedUp()
+    const mine = from('192.0.2.77')
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 4; i++) expect(await guess(account.email, mine)).toEqual({ kind: 'wrong_credentials' })
+      expect(await logIn(shop, account, mine)).toMatchObject({ kind: 'logged_in' })
+    }
+    const busy = { ...shop, passwords: { ...shop.passwords, check: () => Promise.resolve({ kind: 'busy' as const }) } }
+    for (let i = 0; i < 20; i++) expect(await logIn(busy, account, mine)).toEqual({ kind: 'busy' })
+    expect(await logIn(shop, account, mine)).toMatchObject({ kind: 'logged_in' })
+  })
+})
