@@ -88,7 +88,9 @@ export async function openStage(print: (line: string) => void, profiles: string 
     },
     async startEdge(origin, settings = {}) {
       const port = await freePort()
-      const env = { ...common(), EDGE_PORT: String(port), ORIGIN_URL: origin.url, ...settings }
+      // The load generator has few accounts: without this, joins would measure logins.
+      const open = { ROOM_IDENTITY: 'anyone', ROOM_PROOF_OF_WORK: 'never' }
+      const env = { ...common(), ...open, EDGE_PORT: String(port), ORIGIN_URL: origin.url, ...settings }
       return await start(
         'edge',
         [bin('deno'), ...PERMISSIONS, ...profileInto(profiles, 'edge'), join(ROOT, 'edge/main.ts')],

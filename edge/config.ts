@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { integerSetting, readSettings } from '../runtime/settings.ts'
 import { tokenSecret } from './contract/tokens.ts'
+import { IDENTITIES, PROOF_OF_WORK_RULES } from './waiting-room/room-plan.ts'
 
 const yesOrNo = z.enum(['yes', 'no']).default('no').transform((value) => value === 'yes')
 
@@ -23,8 +24,11 @@ const settings = z.object({
   ROOM_IDLE_SECONDS: integerSetting(10, 86_400, 180),
   ROOM_LOBBY_SECONDS: integerSetting(0, 86_400, 1_800),
   ROOM_MAX_WAITING: integerSetting(1, 1_000_000_000, 10_000_000),
-  ROOM_REQUIRES_LOGIN: yesOrNo,
-  ROOM_PROOF_OF_WORK: yesOrNo,
+  ROOM_IDENTITY: z.enum(IDENTITIES).default('account'),
+  ROOM_PROOF_OF_WORK: z.enum(PROOF_OF_WORK_RULES).default('adaptive'),
+  ROOM_JOINS_WITHOUT_WORK: integerSetting(0, 1_000_000, 30),
+  ROOM_ANONYMOUS_JOINS: integerSetting(1, 1_000_000, 300),
+  ROOM_ANONYMOUS_JOINS_PER_MINUTE: integerSetting(1, 1_000_000, 60),
   ORIGIN_IN_FLIGHT: integerSetting(1, 100_000, 512),
   ORIGIN_SLOW_MS: integerSetting(1, 10_000, 300),
   DRAIN_MS: integerSetting(0, 600_000, 0),
@@ -65,9 +69,13 @@ export function readConfig(env: Record<string, string | undefined>) {
       stepMs: 250,
     },
     rules: {
-      requiresLogin: parsed.ROOM_REQUIRES_LOGIN,
+      identity: parsed.ROOM_IDENTITY,
       proofOfWork: parsed.ROOM_PROOF_OF_WORK,
       maxWaiting: parsed.ROOM_MAX_WAITING,
     },
+    /** Recent joins from one address above which the proof of work `adaptive` starts. */
+    joinsWithoutWork: parsed.ROOM_JOINS_WITHOUT_WORK,
+    /** The limit on joins from one address, over all rooms that anyone may join. */
+    anonymousJoins: { burst: parsed.ROOM_ANONYMOUS_JOINS, perSecond: parsed.ROOM_ANONYMOUS_JOINS_PER_MINUTE / 60 },
   }
 }

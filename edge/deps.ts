@@ -14,6 +14,7 @@ import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
 import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
 import { createEventRooms, type RoomDirectory } from './rooms/room-directory.ts'
 import { createRooms, type Rooms } from './rooms/rooms.ts'
+import { createSessionRenewal, type SessionRenewal } from './session-renewal.ts'
 import { readRoomsFile } from './rooms/rooms-file.ts'
 import type { OpenHttpClient } from './upstream/http-client.ts'
 import { createOriginReach, type OriginReach } from './upstream/origin-reach.ts'
@@ -33,6 +34,7 @@ export type Deps = {
   passRenewals: PassRenewals
   upstream: Upstream
   originReach: OriginReach
+  renewSession: SessionRenewal
   cache: MicroCache
   waitingPages: WaitingPageCache
   limits: Limits
@@ -91,14 +93,15 @@ export function openDeps(
     redis,
     directory,
     rooms,
-    proofOfWork: createProofOfWork({ secret: tokenKeys.secrets[0], now }),
+    proofOfWork: createProofOfWork({ secret: tokenKeys.secrets[0], joinsWithoutWork: config.joinsWithoutWork, now }),
     queueTickets,
     passRenewals: createPassRenewals(queueTickets),
     upstream,
     originReach,
+    renewSession: createSessionRenewal({ upstream, tokenKeys, now }),
     cache: createMicroCache(now),
     waitingPages: createWaitingPageCache(),
-    limits: createLimits(now),
+    limits: createLimits(now, { anonymousJoin: config.anonymousJoins }),
     metrics,
     tokenKeys,
     revokedSessions,

@@ -64,7 +64,7 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
     if (!isApp) return redirectToQueue(c, deps, room.name, END_REASONS[claim.kind])
   }
   const ticket = hasEnded ? null : held
-  const joined = ticket || !mayJoin || room.isStoreDown ? null : await joinQueue(c, deps, room)
+  const joined = ticket || !mayJoin || room.isStoreDown ? null : await joinQueue(c, deps, room, { canSolve: false })
   if (joined?.kind === 'joined') {
     const firstClaim = await claimIfCalled(c, deps, room, joined.ticket)
     if (firstClaim?.kind === 'claimed') return admitted(room, firstClaim)
@@ -84,8 +84,8 @@ const admitted = (room: Room, { pass, token }: { pass: Pass; token: string }): A
 /** Whether a visitor may join without the waiting page: an app always, a browser only if the queue is empty. */
 function canJoinDirectly({ snapshot, plan }: Room, isApp: boolean): boolean {
   const isEmpty = snapshot.phase === 'idle' && plan.admitsWhenIdle
-  const { requiresLogin, proofOfWork } = plan.rules
-  return (isApp || isEmpty) && !requiresLogin && !proofOfWork && snapshot.phase !== 'closed'
+  const { identity, proofOfWork } = plan.rules
+  return (isApp || isEmpty) && identity === 'anyone' && proofOfWork !== 'always' && snapshot.phase !== 'closed'
 }
 
 /** Reasons why a queue ticket ended, as the waiting page receives them in its query. */

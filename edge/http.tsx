@@ -4,8 +4,9 @@ import { renderPage } from '../web/render.tsx'
 import { clientAddress } from './client-address.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
+import { paths } from './contract/paths.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
-import { limitHeaders, type LimitName, LIMITS, type Limits } from './limits.ts'
+import { limitHeaders, type LimitName, type Limits } from './limits.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { Rooms } from './rooms/rooms.ts'
 
@@ -63,7 +64,7 @@ export function applyHeaders(c: Ctx): void {
 }
 
 /** Where accounts are created and logged in to. */
-export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', '/api/auth/refresh'])
+export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', paths.api.refresh])
 
 /** Where accounts are created. */
 export const SIGNUP_PATHS = new Set(['/signup', '/api/auth/signup'])
@@ -112,10 +113,10 @@ export async function visitRoom(c: Ctx, deps: { rooms: Rooms; limits: Limits }, 
 
 /** Counts a request against a limit. Returns null if it is within the limit, otherwise the time to wait. */
 export function countAgainstLimit(c: Ctx, limits: Limits, name: LimitName, client: string): { retryAfterSeconds: number } | null {
-  const { allowed, remaining, retryAfterSeconds } = limits.take(name, client)
+  const { allowed, limit, remaining, retryAfterSeconds } = limits.take(name, client)
   // Clients far below the limit do not need the headers.
-  if (remaining < LIMITS[name].burst / 2) {
-    for (const [header, value] of limitHeaders(name, { remaining, retryAfterSeconds })) addHeader(c, header, value)
+  if (remaining < limit.burst / 2) {
+    for (const [header, value] of limitHeaders(name, { limit, remaining, retryAfterSeconds })) addHeader(c, header, value)
   }
   return allowed ? null : { retryAfterSeconds }
 }

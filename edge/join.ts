@@ -1,12 +1,15 @@
 import { PROOF_OF_WORK_HEADER } from './contract/headers.ts'
 import type { ProblemCode, ProblemFacts } from './contract/problems.ts'
+import type { Access } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
 import { type Room, WITHDRAWN_AT_MS } from './rooms/live-room.ts'
+import { hasSession, renewVisitorSession } from './session-renewal.ts'
 import { findPerson, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */
 const STORE_DOWN_RETRY_SECONDS = 3
+const ORIGIN_DOWN_RETRY_SECONDS = 3
 const NO_ROOM_RETRY_SECONDS = 1
 const QUEUE_FULL_RETRY_SECONDS = 30
 
@@ -17,13 +20,16 @@ const refused = (code: ProblemCode, facts: ProblemFacts = {}): JoinRefusal => ({
 
 /**
  * Joins the queue of a room for a visitor without a queue ticket, and sets the ticket's cookie. An account that has a ticket already gets
- * the same one. Throws StoreUnavailable.
+ * the same one. `canSolve`: whether the visitor can solve a proof of work now; otherwise no challenge is issued. Throws StoreUnavailable.
  */
-export async function joinQueue(c: Ctx, deps: Deps, room: Room): Promise<JoinOutcome> {
-  const account = room.plan.rules.requiresLogin ? findPerson(c, deps)?.id ?? null : null
-  const refusal = refuseByRate(c, deps) ?? refuseByRoom(room, account !== null) ?? await refuseWithoutProof(c, deps, room)
+export async function joinQueue(c: Ctx, deps: Deps, room: Room, { canSolve } = { canSolve: true }): Promise<JoinOutcome> {
+  const refusal = refuseByRate(c, deps, room) ?? refuseByRoom(room)
   if (refusal) return refusal
-  const result = await deps.queueTickets.join(room, account)
+  const identified = await identify(c, deps, room)
+  if (identified.kind === 'refused') return identified
+  const unproven = await refuseWithoutProof(c, deps, room, canSolve)
+  if (unproven) return unproven
+  const result = await deps.queueTickets.join(room, identified.account)
   switch (result.kind) {
     case 'no_room':
       return refused('store_unavailable', { retryAfterSeconds: NO_ROOM_RETRY_SECONDS })
@@ -37,13 +43,14 @@ export async function joinQueue(c: Ctx, deps: Deps, room: Room): Promise<JoinOut
   }
 }
 
-function refuseByRate(c: Ctx, deps: Deps): JoinRefusal | null {
-  const excess = countAgainstLimit(c, deps.limits, 'join', c.get('address'))
+function refuseByRate(c: Ctx, deps: Deps, { plan }: Room): JoinRefusal | null {
+  const limit = plan.rules.identity === 'anyone' ? 'anonymousJoin' : 'join'
+  const excess = countAgainstLimit(c, deps.limits, limit, c.get('address'))
   return excess && refused('rate_limited', excess)
 }
 
 /** Refuses a visitor whom the room does not accept now; null to accept. */
-function refuseByRoom({ snapshot, plan, isStoreDown }: Room, isLoggedIn: boolean): JoinRefusal | null {
+function refuseByRoom({ snapshot, plan, isStoreDown }: Room): JoinRefusal | null {
   const { phase, opensAt, serverTime, issued, serving } = snapshot
   if (isStoreDown) return refused('store_unavailable', { retryAfterSeconds: STORE_DOWN_RETRY_SECONDS })
   if (phase === 'closed') {
@@ -51,16 +58,48 @@ function refuseByRoom({ snapshot, plan, isStoreDown }: Room, isLoggedIn: boolean
     if (opensInMs <= 0 || plan.opening.closesAtMs === WITHDRAWN_AT_MS) return refused('sale_closed')
     return refused('sale_not_open', { retryAfterSeconds: Math.ceil(opensInMs / 1000), figures: { opensAt } })
   }
-  if (plan.rules.requiresLogin) return isLoggedIn ? null : refused('unauthenticated')
+  // An account that waits already gets its position back from a full queue.
+  if (plan.rules.identity !== 'anyone') return null
   // The snapshot may be a tick old, and `join.lua` decides. Refusing here saves the store a call and the visitor a proof of work.
   const isFull = issued - serving >= plan.rules.maxWaiting
   return isFull ? refused('queue_full', { retryAfterSeconds: QUEUE_FULL_RETRY_SECONDS }) : null
 }
 
-/** In a room with proof of work: refuses a request without a valid solution, and sends a challenge. */
-async function refuseWithoutProof(c: Ctx, deps: Deps, room: Room): Promise<JoinRefusal | null> {
-  if (!room.plan.rules.proofOfWork) return null
+/**
+ * The account that joins; null in a room that anyone may join. Renews the session of a visitor whose access token has expired, or does not
+ * say yet that they have verified their e-mail address.
+ */
+async function identify(c: Ctx, deps: Deps, room: Room): Promise<{ kind: 'identified'; account: number | null } | JoinRefusal> {
+  const { identity } = room.plan.rules
+  if (identity === 'anyone') return { kind: 'identified', account: null }
+  const held = findPerson(c, deps)
+  const isAccepted = (person: Access | null) => person !== null && (identity === 'account' || person.verified)
+  const session = isAccepted(held) ? held : await renewedPerson(c, deps, held)
+  if (session !== null && 'kind' in session) return session
+  if (session === null) return refused('unauthenticated')
+  return isAccepted(session) ? { kind: 'identified', account: session.id } : refused('email_unverified')
+}
+
+/** The person of the renewed session; `held` when there is no session to renew. */
+async function renewedPerson(c: Ctx, deps: Deps, held: Access | null): Promise<Access | null | JoinRefusal> {
+  if (!deps.directory.isShop || !hasSession(c)) return held
+  const excess = countAgainstLimit(c, deps.limits, 'renewal', c.get('address'))
+  if (excess) return refused('rate_limited', excess)
+  const renewal = await renewVisitorSession(c, deps)
+  if (renewal.kind === 'unavailable') return refused('store_unavailable', { retryAfterSeconds: ORIGIN_DOWN_RETRY_SECONDS })
+  return renewal.kind === 'renewed' ? renewal.person : held
+}
+
+/** Where proof of work is due: refuses a request without a valid solution, and sends a challenge. */
+async function refuseWithoutProof(c: Ctx, deps: Deps, room: Room, canSolve: boolean): Promise<JoinRefusal | null> {
+  const { identity, proofOfWork: rule } = room.plan.rules
   const address = c.get('address')
+  if (rule === 'never' || (rule === 'adaptive' && identity !== 'anyone')) return null
+  if (rule === 'adaptive' && !deps.proofOfWork.isDue(address)) {
+    deps.proofOfWork.countJoin(address)
+    return null
+  }
+  if (!canSolve) return refused('work_required')
   const outcome = await deps.proofOfWork.check(room.name, address, c.req.header(PROOF_OF_WORK_HEADER))
   if (outcome === 'done') return null
   const challenge = await deps.proofOfWork.challenge(room.name, address)

@@ -6,7 +6,12 @@ test('take() allows the burst, then the rate, and returns the time to wait', () 
   const limits = createLimits(() => nowMs)
   const { burst, perSecond } = LIMITS.claim
   for (let i = 0; i < burst; i++) expect(limits.take('claim', 'a').allowed).toBe(true)
-  expect(limits.take('claim', 'a')).toEqual({ allowed: false, remaining: 0, retryAfterSeconds: 1 })
+  expect(limits.take('claim', 'a')).toEqual({
+    allowed: false,
+    limit: LIMITS.claim,
+    remaining: 0,
+    retryAfterSeconds: 1,
+  })
   nowMs += 1000 / perSecond
   expect(limits.take('claim', 'a').allowed).toBe(true)
   expect(limits.take('claim', 'a').allowed).toBe(false)

@@ -12,8 +12,12 @@ export const LIMITS = {
   address: { burst: 6_000, perSecond: 1_000 },
   /** Requests that make a room live, from one address: the edge looks up the room's plan and ticks the room. */
   room: { burst: 200, perSecond: 5 },
-  /** Joins from one address. A crowd behind one gateway joins within seconds; a script must not take thousands of positions. */
+  /** Joins of accounts from one address. A crowd behind one gateway joins within seconds; each account gets one position. */
   join: { burst: 3_000, perSecond: 200 },
+  /** Joins from one address in rooms that anyone may join, where nothing else limits a script. These are defaults: see `config.ts`. */
+  anonymousJoin: { burst: 300, perSecond: 1 },
+  /** Sessions that are renewed because an account joins with an expired access token, from one address. */
+  renewal: { burst: 600, perSecond: 30 },
   /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
   /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */
@@ -31,7 +35,7 @@ export const LIMITS = {
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS
-export type LimitReply = { allowed: boolean; remaining: number; retryAfterSeconds: number }
+export type LimitReply = { allowed: boolean; limit: Limit; remaining: number; retryAfterSeconds: number }
 
 /** The table has 131,072 buckets. A key's hash selects a set, and the bucket occupies any of the ways of that set. */
 const SETS = 16_384
@@ -40,8 +44,10 @@ const WAYS = 8
 /**
  * Token buckets in a fixed 1.5 MB of memory; each edge counts separately. A bucket is one number: the time at which it will be full again
  * (as in the generic cell rate algorithm, ITU-T I.371). A full bucket carries no information, so the fullest bucket of a set is replaced.
+ * `settings` replaces limits of LIMITS.
  */
-export function createLimits(now: () => number) {
+export function createLimits(now: () => number, settings: Partial<Record<LimitName, Limit>> = {}) {
+  const limits: Record<LimitName, Limit> = Object.assign({}, LIMITS, settings)
   const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
   const marks = new Uint32Array(SETS * WAYS)
   const fullAtMs = new Float64Array(SETS * WAYS)
@@ -63,7 +69,7 @@ export function createLimits(now: () => number) {
   return {
     /** Takes a token from a client's bucket. A request that is not allowed takes none. */
     take(name: LimitName, client: string): LimitReply {
-      const { burst, perSecond } = LIMITS[name]
+      const { burst, perSecond } = limits[name]
       const tokenMs = 1000 / perSecond
       const nowMs = now()
       const slot = slotOf(`${name} ${client}`)
@@ -73,6 +79,7 @@ export function createLimits(now: () => number) {
       fullAtMs[slot] = nowMs + missingMs + (allowed ? tokenMs : 0)
       return {
         allowed,
+        limit: limits[name],
         remaining: Math.floor(allowed ? tokens - 1 : tokens),
         retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
       }
@@ -92,8 +99,10 @@ function hash(seed: number, text: string): number {
 export type Limits = ReturnType<typeof createLimits>
 
 /** The RateLimit headers (draft-ietf-httpapi-ratelimit-headers-09). */
-export function limitHeaders(name: LimitName, { remaining, retryAfterSeconds }: Omit<LimitReply, 'allowed'>): HeaderPairs {
-  const { burst, perSecond } = LIMITS[name]
+export function limitHeaders(
+  name: LimitName,
+  { limit: { burst, perSecond }, remaining, retryAfterSeconds }: Omit<LimitReply, 'allowed'>,
+): HeaderPairs {
   return [
     ['ratelimit-policy', `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`],
     ['ratelimit', `"${name}";r=${Math.max(0, remaining)};t=${retryAfterSeconds}`],

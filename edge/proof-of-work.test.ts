@@ -11,7 +11,7 @@ const LARGEST = 90_000
 let nowMs = 0
 const open = (secret = SECRET) => {
   nowMs = Date.UTC(2026, 0, 1)
-  return createProofOfWork({ secret, now: () => nowMs })
+  return createProofOfWork({ secret, joinsWithoutWork: 3, now: () => nowMs })
 }
 const solve = async (work: ProofOfWork) => await solveProofOfWork(await work.challenge(ROOM, ADDRESS))
 /** The solution with some of its fields replaced. */
@@ -38,12 +38,30 @@ test('another edge with the same secret accepts the solution, one with another s
   expect(await open(new Uint8Array(32).fill(8)).check(ROOM, ADDRESS, solution)).toBe('wrong')
 })
 
-test('a solution is rejected for another room or address, and stays valid for its own', async () => {
+test('a solution is rejected for another room, and stays valid for its own', async () => {
   const work = open()
   const solution = await solve(work)
   expect(await work.check('event-2', ADDRESS, solution)).toBe('wrong')
-  expect(await work.check(ROOM, '2001:db8:0:2::/64', solution)).toBe('wrong')
   expect(await work.check(ROOM, ADDRESS, solution)).toBe('done')
+})
+
+test('a solution is accepted once from another address of a NAT pool, or from IPv4 after IPv6, and counts there', async () => {
+  const work = open()
+  const solution = await solve(work)
+  expect(await work.check(ROOM, '192.0.2.1', solution)).toBe('done')
+  expect(await work.check(ROOM, ADDRESS, solution)).toBe('spent')
+  expect((await work.challenge(ROOM, '192.0.2.1')).maxnumber).toBe(SMALLEST + 450)
+})
+
+test('isDue() after the joins that are free for an address, and no more when they are long past', () => {
+  const work = open()
+  for (let i = 0; i < 3; i++) {
+    expect(work.isDue(ADDRESS)).toBe(false)
+    work.countJoin(ADDRESS)
+  }
+  expect([work.isDue(ADDRESS), work.isDue('192.0.2.1')]).toEqual([true, false])
+  nowMs += 60_000
+  expect(work.isDue(ADDRESS)).toBe(false)
 })
 
 test('a solution expires two minutes after its challenge, spent or not', async () => {
@@ -95,7 +113,7 @@ test('the boundary between salt and number cannot be moved, to drop the expiry o
 
 test('room names with delimiters of the salt are distinguished', async () => {
   const work = open()
-  const room = 'a&address=b?c=d'
+  const room = 'a&room=b?c=d'
   const solution = await solveProofOfWork(await work.challenge(room, ADDRESS))
   expect(await work.check('a', ADDRESS, solution)).toBe('wrong')
   expect(await work.check(room, ADDRESS, solution)).toBe('done')

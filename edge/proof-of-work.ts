@@ -33,21 +33,38 @@ const payload = z.object({
   salt: z.string().regex(/^[0-9a-f]{24}\?[^?]+&$/),
   signature: hex32,
 })
-const params = z.object({ room: z.string(), address: z.string(), expires: z.coerce.number() })
+const params = z.object({ room: z.string(), expires: z.coerce.number() })
+
+type Parts = {
+  secret: Uint8Array
+  /** Recent joins from an address above which `isDue` is true. */
+  joinsWithoutWork: number
+  /** Milliseconds since the epoch. */
+  now(): number
+}
 
 /**
- * The optional challenge before joining; its cost grows with the number of recent joins from an address. A challenge is stateless until it
- * is solved, so that any edge with the same secret can check the solution. Each edge accepts a solution once. `now`: milliseconds since the
- * epoch.
+ * The challenge before joining; its cost grows with the number of recent joins from an address. A challenge is bound to its room and to a
+ * nonce, not to an address: a visitor may solve it at another address of a NAT pool, or change from IPv6 to IPv4. It is stateless until it is
+ * solved, so that any edge with the same secret can check the solution. Each edge accepts a solution once.
  */
-export function createProofOfWork({ secret, now }: { secret: Uint8Array; now(): number }) {
+export function createProofOfWork({ secret, joinsWithoutWork, now }: Parts) {
   const hmacKey = deriveKey(secret)
   const joins = createJoinCounts(now)
   /** Signatures of solved challenges. */
   const spent = new LRUCache<string, true>({ max: MAX_SPENT })
 
   return {
-    /** A challenge for a room and an address, valid for two minutes. It counts as half a join, so that cheap challenges cannot be hoarded. */
+    /** Whether so many joins came from an address recently that the next one requires a proof of work in an `adaptive` room. */
+    isDue: (address: string): boolean => joins.of(address) >= joinsWithoutWork,
+
+    /** Counts a join without a proof of work. */
+    countJoin: (address: string): void => void joins.add(address, 1),
+
+    /**
+     * A challenge for a room, valid for two minutes, as difficult as the joins from the address demand. It counts as half a join from there,
+     * so that cheap challenges cannot be hoarded.
+     */
     async challenge(room: string, address: string): Promise<ProofOfWorkChallenge> {
       const expectedMs = Math.min(MAX_MS, FIRST_MS + EACH_JOIN_MS * joins.of(address))
       joins.add(address, 0.5)
@@ -59,18 +76,18 @@ export function createProofOfWork({ secret, now }: { secret: Uint8Array; now(): 
         hmacKey: await hmacKey,
         maxnumber,
         expires,
-        params: { room, address },
+        params: { room },
       })
       return { algorithm: 'SHA-256', challenge, salt, maxnumber, signature }
     },
 
-    /** Checks a solution. 'done' spends the challenge, and counts the other half of the join. */
+    /** Checks a solution. 'done' spends the challenge, and counts the other half of the join, from the address that sent the solution. */
     async check(room: string, address: string, solution: string | undefined): Promise<ProofOfWorkOutcome> {
       if (!solution) return 'missing'
       const solved = readSolution(solution)
       if (!solved || !await verifySolution(solved, await hmacKey, false)) return 'wrong'
       const task = params.safeParse(extractParams(solved))
-      if (!task.success || task.data.room !== room || task.data.address !== address) return 'wrong'
+      if (!task.success || task.data.room !== room) return 'wrong'
       if (task.data.expires * 1000 <= now()) return 'expired'
       if (spent.get(solved.signature) !== undefined) return 'spent'
       spent.set(solved.signature, true)

@@ -49,7 +49,7 @@ const isCurrent = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
  * several people may share a browser.
  */
 function isOwnVisitor(c: Ctx, deps: Verifiers, room: Room, visitor: string): boolean {
-  const person = room.plan.rules.requiresLogin ? findPerson(c, deps) : null
+  const person = room.plan.rules.identity === 'anyone' ? null : findPerson(c, deps)
   return person === null || accountOf(visitor) === person.id
 }
 

@@ -11,7 +11,7 @@ import { auditInventory } from '../origin/inventory-audit.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { type Fleet, NOTICED_MS, startBalancer } from './balancer.ts'
 import { openShop, type Shop, TOKEN_SECRET, tokenKeys } from './shop.ts'
-import { end, startProgram } from './site.ts'
+import { end, OPEN_ROOMS, startProgram } from './site.ts'
 import { until } from './until.ts'
 
 const FLEETS = ['origin', 'edge'] as const
@@ -93,6 +93,7 @@ const settings = () => ({
   ACKNOWLEDGE: 'mysql',
   // The load and the public balancer each add an address.
   TRUSTED_PROXIES: '2',
+  ...OPEN_ROOMS,
   ROOM_MODE: 'fifo',
   ROOM_PER_MINUTE: '600000',
   ROOM_CAPACITY: '20000',

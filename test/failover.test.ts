@@ -17,7 +17,7 @@ import { putOnSale } from '../origin/sale-loader.ts'
 import { openWriteBack } from '../origin/write-back.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 import { buyerHeaders, freshStores, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
-import { end, startProgram } from './site.ts'
+import { end, OPEN_ROOMS, startProgram } from './site.ts'
 
 /** Three masters with one replica each. Each test has a sale on one master, which it may stop. */
 let nodes: RedisCluster
@@ -276,6 +276,7 @@ test('the edge and the origin run on a cluster: a visitor queues, claims a turn 
     TOKEN_SECRET,
     ORIGIN_URL: originUrl,
     EDGE_METRICS_PORT: '0',
+    ...OPEN_ROOMS,
     S3_ENDPOINT: s3.endpoint,
     S3_BUCKET: s3.bucket,
     AWS_REGION: s3.region,

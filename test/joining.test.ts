@@ -24,7 +24,7 @@ async function submitJoinForm(eventId: number, headers: Record<string, string> =
 }
 
 describe('a room that requires login', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes', ROOM_MAX_WAITING: '2', ROOM_CAPACITY: '1' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_IDENTITY: 'account', ROOM_MAX_WAITING: '2', ROOM_CAPACITY: '1' })))
   afterAll(() => site.close())
 
   test('rejects visitors who are not logged in; gives an account the same position on every device', async () => {
@@ -53,7 +53,7 @@ describe('a room that requires login', () => {
 })
 
 describe('a room that requires login, with an open sale', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_REQUIRES_LOGIN: 'yes' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_IDENTITY: 'account' })))
   afterAll(() => site.close())
 
   test('a pass that was passed on or sold does not work for another account', async () => {
@@ -98,7 +98,7 @@ describe('a room that requires login, with an open sale', () => {
 })
 
 describe('a room that requires proof of work', () => {
-  beforeAll(async () => void (site = await openSite({ ROOM_PROOF_OF_WORK: 'yes' })))
+  beforeAll(async () => void (site = await openSite({ ROOM_PROOF_OF_WORK: 'always' })))
   afterAll(() => site.close())
 
   test('accepts the solution of a challenge once', async () => {

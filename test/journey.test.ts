@@ -3,12 +3,12 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureProgram } from '../dev/programs.ts'
-import { openSite, type Site } from './site.ts'
+import { DEFAULT_ROOMS, openSite, type Site } from './site.ts'
 
 let site: Site
 let browser: Browser
 beforeAll(async () => {
-  site = await openSite()
+  site = await openSite(DEFAULT_ROOMS)
   browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
 })
 afterAll(async () => {

@@ -73,6 +73,16 @@ export async function openSite(
   }
 }
 
+/** Rooms that anyone may join, as often as they like: most tests join without an account, and from one address. */
+export const OPEN_ROOMS = {
+  ROOM_IDENTITY: 'anyone',
+  ROOM_PROOF_OF_WORK: 'never',
+  ROOM_ANONYMOUS_JOINS: '3000',
+  ROOM_ANONYMOUS_JOINS_PER_MINUTE: '12000',
+}
+/** The rooms of a shop without settings. */
+export const DEFAULT_ROOMS = { ROOM_IDENTITY: 'account', ROOM_PROOF_OF_WORK: 'adaptive' }
+
 function siteSettings(shop: Shop, originPort: number) {
   const { s3 } = inject('stores')
   return {
@@ -85,6 +95,7 @@ function siteSettings(shop: Shop, originPort: number) {
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     TOKEN_SECRET,
+    ...OPEN_ROOMS,
     // The catalogue lists an event as soon as a test has added it.
     CATALOGUE_MAX_AGE_MS: '0',
     ORIGIN_PORT: String(originPort),

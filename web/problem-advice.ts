@@ -21,6 +21,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '잠시 후 다시 시도해 주세요. 앞선 분들이 입장하면 들어올 수 있습니다.',
     en: 'Please try again in a moment. You can join as soon as the queue gets shorter.',
   },
+  email_unverified: {
+    ko: '가입할 때 받은 메일의 링크로 인증한 뒤 다시 입장해 주세요.',
+    en: 'Open the link in the e-mail that we sent when you signed up, then join again.',
+  },
   forbidden: { ko: '이 화면은 관리자만 볼 수 있습니다.', en: 'Only administrators can see this page.' },
   cross_site: {
     ko: '이 사이트의 화면에서 버튼을 다시 눌러 주세요.',

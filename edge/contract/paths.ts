@@ -24,6 +24,7 @@ export const paths = {
   lineEvents: (room: string) => `/queue/${room}/events`,
   pass: (room: string) => `/queue/${room}/pass`,
   api: {
+    refresh: '/api/auth/refresh',
     event: (id: number | string) => `/api/events/${id}`,
     reservations: (eventId: number | string) => `/api/events/${eventId}/reservations`,
     reservation: (id: string) => `/api/reservations/${id}`,

@@ -16,6 +16,7 @@ export const PROBLEMS = {
     '대기표가 유효하지 않습니다. 대기열에 다시 참여해 주세요',
     'Your queue ticket isn’t valid. Please join the queue again',
   ),
+  email_unverified: kind(403, '이메일 인증이 필요합니다', 'Please verify your e-mail address first'),
   forbidden: kind(403, '권한이 없습니다', 'You don’t have permission to do this'),
   cross_site: kind(
     403,

@@ -12,7 +12,7 @@ const admission: Admission = {
   lobbyMs: 1_800_000,
   stepMs: 250,
 }
-const rules = { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 }
+const rules = { identity: 'anyone', proofOfWork: 'never', maxWaiting: 1_000 } as const
 const ROOM = { name: 'checkout', paths: ['/checkout', '/checkout/*'] }
 
 const read = (...rooms: object[]) => readRoomsFile(JSON.stringify({ rooms }), admission, rules)

@@ -12,7 +12,7 @@ const admission: Admission = {
   lobbyMs: 1_800_000,
   stepMs: 250,
 }
-const rules = { requiresLogin: true, proofOfWork: true, maxWaiting: 1_000 }
+const rules = { identity: 'verified', proofOfWork: 'always', maxWaiting: 1_000 } as const
 const ROOM = { name: 'checkout', paths: ['/checkout', '/checkout/*'] }
 
 const read = (...rooms: object[]) => readRoomsFile(JSON.stringify({ rooms }), admission, rules)
@@ -34,7 +34,7 @@ describe('a rooms file', () => {
     expect(await read(ROOM).findRoom('checkout')).toEqual({
       opening: { opensAtMs: null, closesAtMs: null, seatsLeft: null },
       admission: { ...admission, mode: 'fifo' },
-      rules: { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 },
+      rules: { identity: 'anyone', proofOfWork: 'adaptive', maxWaiting: 1_000 },
       admitsWhenIdle: true,
       targetPath: '/checkout',
       exitPath: '/',
@@ -57,8 +57,8 @@ describe('a rooms file', () => {
       opensAt: '2027-01-01T12:00:00+09:00',
       closesAt: '2027-01-02T03:00:00Z',
       maxWaiting: 3,
-      login: true,
-      work: true,
+      identity: 'account',
+      work: 'always',
       walkIn: false,
       outside: '/sorry',
     })
@@ -74,7 +74,7 @@ describe('a rooms file', () => {
         lobbyMs: 0,
         stepMs: 250,
       },
-      rules: { requiresLogin: true, proofOfWork: true, maxWaiting: 3 },
+      rules: { identity: 'account', proofOfWork: 'always', maxWaiting: 3 },
       admitsWhenIdle: false,
       targetPath: '/checkout',
       exitPath: '/sorry',
@@ -176,8 +176,8 @@ describe('an invalid file', () => {
     { idleSeconds: 9 },
     { lobbySeconds: -1 },
     { lobbySeconds: 86_401 },
-    { login: 'yes' },
-    { work: 1 },
+    { identity: true },
+    { work: true },
     { walkIn: null },
   ])('is rejected for an invalid value: %j', (wrong) => expect(mistakesOf({ ...ROOM, ...wrong })).not.toEqual([]))
 

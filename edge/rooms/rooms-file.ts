@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { clientAddress } from '../client-address.ts'
-import type { Admission, JoinRules, RoomPlan } from '../waiting-room/room-plan.ts'
+import { type Admission, IDENTITIES, type JoinRules, PROOF_OF_WORK_RULES, type RoomPlan } from '../waiting-room/room-plan.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
 const path = z.string().startsWith('/').max(500)
@@ -38,8 +38,8 @@ const roomsFile = z.strictObject({
     opensAt: time.nullable().default(null),
     closesAt: time.nullable().default(null),
     maxWaiting: z.int().min(1).optional(),
-    login: z.boolean().default(false),
-    work: z.boolean().default(false),
+    identity: z.enum(IDENTITIES).default('anyone'),
+    work: z.enum(PROOF_OF_WORK_RULES).default('adaptive'),
     walkIn: z.boolean().default(true),
     outside: path.default('/'),
   })).min(1).refine((rooms) => new Set(rooms.map(({ name }) => name)).size === rooms.length, 'two rooms have the same name'),
@@ -99,7 +99,7 @@ const planOf = (entry: Entry, admission: Admission, rules: JoinRules): RoomPlan 
     lobbyMs: inMs(entry.lobbySeconds) ?? admission.lobbyMs,
     stepMs: admission.stepMs,
   },
-  rules: { requiresLogin: entry.login, proofOfWork: entry.work, maxWaiting: entry.maxWaiting ?? rules.maxWaiting },
+  rules: { identity: entry.identity, proofOfWork: entry.work, maxWaiting: entry.maxWaiting ?? rules.maxWaiting },
   admitsWhenIdle: entry.walkIn,
   // For visitors who did not request a page before the queue.
   targetPath: entry.paths.find((pathname) => !/[*:{(]/.test(pathname)) ?? entry.outside,

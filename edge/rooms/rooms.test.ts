@@ -18,7 +18,7 @@ const ADMISSION: Admission = {
   lobbyMs: 30_000,
   stepMs: 250,
 }
-const rules = { requiresLogin: false, proofOfWork: false, maxWaiting: 1_000 }
+const rules = { identity: 'anyone', proofOfWork: 'never', maxWaiting: 1_000 } as const
 
 /** Rooms on a test clock, in front of a simulated store and a simulated upstream, with the number of calls to both. */
 function createTestEdge(opening: Partial<Opening> = {}) {

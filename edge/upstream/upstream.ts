@@ -91,6 +91,14 @@ export function createUpstream(options: Options) {
     /** Sends a GET request for the edge itself. */
     get: (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers)),
 
+    /** Sends a POST request without a body for the edge itself, once. */
+    post: (path: string, headers: HeaderPairs): Promise<Response> =>
+      run(
+        false,
+        () =>
+          fetchWithRetry(connections, new URL(path, originUrl), { method: 'POST', headers }, AbortSignal.timeout(DEADLINE_MS)),
+      ),
+
     /** The number of measured requests since the start, and how many of them were slow or failed. */
     responseCounts: () => ({ answered: counts.answered, slow: counts.slow }),
 

@@ -23,12 +23,19 @@ export type Admission = {
 /** When the sale behind a room opens and closes (null: no limit), and its unsold seats (null: unknown). */
 export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null }
 
+/** What a visitor must be known by to join: `account` requires a login, `verified` also an e-mail address that the account has verified. */
+export const IDENTITIES = ['anyone', 'account', 'verified'] as const
+export type Identity = (typeof IDENTITIES)[number]
+
+/** When joining requires a proof of work. `adaptive`: above a number of recent joins from one address, in rooms that anyone may join. */
+export const PROOF_OF_WORK_RULES = ['always', 'adaptive', 'never'] as const
+export type ProofOfWorkRule = (typeof PROOF_OF_WORK_RULES)[number]
+
 /** Who may join a room. */
 export type JoinRules = {
-  /** Visitors must log in; an account gets one queue ticket. */
-  requiresLogin: boolean
-  /** Visitors must solve a proof of work. */
-  proofOfWork: boolean
+  /** In a room for accounts, each account gets one queue ticket. */
+  identity: Identity
+  proofOfWork: ProofOfWorkRule
   /** Waiting visitors, at most. */
   maxWaiting: number
 }

@@ -10,7 +10,11 @@ import { bundle } from '../build.ts'
 import type { ProofOfWorkChallenge } from './proof-of-work.ts'
 
 const SEED = 'ab'.repeat(32)
-const work = createProofOfWork({ secret: new TextEncoder().encode('a secret of the page test, long enough'), now: Date.now })
+const work = createProofOfWork({
+  secret: new TextEncoder().encode('a secret of the page test, long enough'),
+  joinsWithoutWork: 0,
+  now: Date.now,
+})
 
 let browser: Browser
 let proofOfWorkModule: string

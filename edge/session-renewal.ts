@@ -1,0 +1,87 @@
+import * as z from 'zod'
+import { createSingleFlight } from '../runtime/single-flight.ts'
+import { withTimeout } from '../runtime/timeout.ts'
+import { ACCESS_COOKIE, cookieValues, NICKNAME_COOKIE, REFRESH_COOKIE } from './contract/cookies.ts'
+import { paths } from './contract/paths.ts'
+import { type Access, type TokenKeys, verifyAccess } from './contract/tokens.ts'
+import { addHeader, type Ctx, protocolOf } from './http.tsx'
+import type { HeaderPairs } from './upstream/header-pairs.ts'
+
+/** `cookies`: the values of the Set-Cookie headers by which the origin renews the session, or ends it. */
+export type Renewal =
+  | { kind: 'renewed'; person: Access; cookies: string[] }
+  | { kind: 'ended'; cookies: string[] }
+  /** The origin did not respond in time, or is busy. The session is unchanged. */
+  | { kind: 'unavailable' }
+
+export type SessionRenewal = ReturnType<typeof createSessionRenewal>
+
+type Parts = {
+  upstream: { post(path: string, headers: HeaderPairs): Promise<Response> }
+  tokenKeys: TokenKeys
+  now(): number
+}
+
+const TIMEOUT_MS = 3_000
+/** Renewals that may run at once, so that joins leave the origin free for bookings. */
+const MAX_CONCURRENT = 64
+/** A refresh token of the shop: 32 bytes in base64url. */
+const REFRESH_TOKEN = /^[\w-]{43}$/
+/** A visitor has one refresh cookie; another path or domain may have set a second one. */
+const MAX_TOKENS = 2
+const SESSION_COOKIES = [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]
+
+const renewedBody = z.object({ accessToken: z.string() })
+
+/** Renews sessions at a NETicket shop whose access token has expired. Simultaneous renewals with one refresh token share a request. */
+export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
+  let running = 0
+
+  async function request(protocol: string, token: string): Promise<Renewal> {
+    const response = await upstream.post(paths.api.refresh, [
+      ['cookie', `${REFRESH_COOKIE}=${token}`],
+      ['x-forwarded-proto', protocol],
+      ['accept', 'application/json'],
+    ])
+    const cookies = response.headers.getSetCookie().filter((cookie) => SESSION_COOKIES.includes(cookie.split('=', 1)[0]!))
+    const body: unknown = await response.json().catch(() => null)
+    if (response.status === 401) return { kind: 'ended', cookies }
+    const parsed = renewedBody.safeParse(body)
+    const person = response.ok && parsed.success ? verifyAccess(parsed.data.accessToken, tokenKeys, now()) : null
+    return person ? { kind: 'renewed', person, cookies } : { kind: 'unavailable' }
+  }
+
+  const renew = createSingleFlight(async (key: string): Promise<Renewal> => {
+    const [protocol, token] = key.split(' ')
+    return await request(protocol!, token!)
+  })
+
+  return async (protocol: 'http' | 'https', token: string): Promise<Renewal> => {
+    if (running >= MAX_CONCURRENT) return { kind: 'unavailable' }
+    running++
+    const renewal = renew(`${protocol} ${token}`).catch((): Renewal => ({ kind: 'unavailable' })).finally(() => running--)
+    return await withTimeout(renewal, TIMEOUT_MS, (): Renewal => ({ kind: 'unavailable' }))
+  }
+}
+
+const refreshTokensOf = (c: Ctx): string[] =>
+  cookieValues(c.req.header('cookie'), REFRESH_COOKIE).filter((token) => REFRESH_TOKEN.test(token)).slice(0, MAX_TOKENS)
+
+/** Whether the visitor has a session that may be renewed. */
+export const hasSession = (c: Ctx): boolean => refreshTokensOf(c).length > 0
+
+/** Renews the visitor's session with the refresh token of their cookie, and adds the session's new cookies to the response. */
+export async function renewVisitorSession(
+  c: Ctx,
+  deps: { renewSession: SessionRenewal; trustedProxies: number },
+): Promise<Renewal> {
+  let renewal: Renewal = { kind: 'ended', cookies: [] }
+  for (const token of refreshTokensOf(c)) {
+    renewal = await deps.renewSession(protocolOf(c, deps.trustedProxies), token)
+    if (renewal.kind !== 'ended') break
+  }
+  if (renewal.kind !== 'unavailable') {
+    for (const cookie of renewal.cookies) addHeader(c, 'set-cookie', cookie)
+  }
+  return renewal
+}

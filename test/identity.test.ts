@@ -1,0 +1,146 @@
+import { SignJWT } from 'jose'
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ACCESS_SECONDS, signAccess } from '../origin/sessions.ts'
+import { openShopTarget, type ShopTarget } from './attacks/shop-target.ts'
+import { cookiesOf } from './http.ts'
+import { tokenKeys } from './shop.ts'
+import { DEFAULT_ROOMS } from './site.ts'
+
+// Who may join a room, and visitors whose session has to be renewed on the way.
+const PAGE = { accept: 'text/html' }
+const REFRESH = '/api/auth/refresh'
+
+let shop: ShopTarget
+const join = (eventId: number, headers: Record<string, string> = {}) =>
+  shop.request('POST', `/queue/event-${eventId}/tickets`, { headers: { ...shop.newVisitor(), ...headers } })
+
+/** Signs up and logs in. Returns the person, and the cookies of the session without the access token, as a browser has them later. */
+async function logIn() {
+  const nickname = randomBytes(5).toString('hex')
+  const account = { email: `${nickname}@test.example`, password: 'passw0rd!', nickname }
+  const headers = { ...shop.newVisitor(), 'content-type': 'application/json' }
+  const signup = await shop.request('POST', '/api/auth/signup', { headers, body: JSON.stringify(account) })
+  const login = await shop.request('POST', '/api/auth/login', { headers, body: JSON.stringify(account) })
+  const cookies = cookiesOf(login.headers).split('; ')
+  return {
+    person: { id: signup.body.user.id as number, nickname, role: 'user' as const },
+    expired: cookies.filter((cookie) => !cookie.startsWith('access=')).join('; '),
+  }
+}
+
+/** Counts the requests for a renewal that reached the origin meanwhile. */
+async function countRenewals(work: () => Promise<unknown>): Promise<number> {
+  const before = shop.forwarded.length
+  await work()
+  return shop.forwarded.slice(before).filter(({ path }) => path === REFRESH).length
+}
+
+describe('a shop without settings', () => {
+  beforeAll(async () => void (shop = await openShopTarget({ settings: DEFAULT_ROOMS })))
+  afterAll(() => shop.close())
+
+  test('gives an account one queue ticket, and none to a guest', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const [person] = await shop.shop.addPeople(1)
+    const cookie = `access=${await signAccess({ tokenKeys, now: () => new Date() }, person!)}`
+    const tickets = await Promise.all(Array.from({ length: 20 }, () => join(eventId, { cookie })))
+    expect(new Set(tickets.map(({ body }) => body.index))).toEqual(new Set([0]))
+    const guest = await join(eventId)
+    expect([guest.status, guest.code]).toEqual([401, 'unauthenticated'])
+    expect(await shop.issuedTickets(eventId)).toBe(1)
+  })
+
+  test('an expired access token with a good refresh cookie joins, by script and by form, and the session is renewed', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { person, expired } = await logIn()
+    const past = new Date(Date.now() - 2 * ACCESS_SECONDS * 1000)
+    const access = await signAccess({ tokenKeys, now: () => past }, person)
+    const joined = await join(eventId, { cookie: `access=${access}; ${expired}` })
+    expect([joined.status, joined.body.index]).toEqual([201, 0])
+    const cookie = cookiesOf(joined.headers)
+    expect(cookie).toMatch(/^access=.+; refresh=.+; nickname=.+; ticket-event-\d+=/)
+    expect(joined.headers.getSetCookie().filter((set) => /^(access|refresh)=.*HttpOnly/.test(set))).toHaveLength(2)
+    // The new cookies are a session: nothing is renewed again, and the origin knows the person.
+    expect(await countRenewals(() => join(eventId, { cookie }))).toBe(0)
+    expect((await shop.request('GET', '/api/me', { headers: { ...shop.newVisitor(), cookie } })).body.user.id).toBe(person.id)
+
+    const other = await logIn()
+    const form = await join(eventId, { ...PAGE, cookie: other.expired })
+    expect([form.status, form.location]).toEqual([303, `/queue/event-${eventId}`])
+    expect(cookiesOf(form.headers)).toMatch(/^access=.+; ticket-event-\d+=/)
+  })
+
+  test('several tabs that join at once with one expired session share a renewal and a position', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { expired } = await logIn()
+    await shop.snapshotOf(eventId)
+    let tabs: Awaited<ReturnType<typeof join>>[] = []
+    const renewals = await countRenewals(async () => {
+      tabs = await Promise.all(Array.from({ length: 10 }, () => join(eventId, { cookie: expired })))
+    })
+    expect(tabs.map(({ status, body }) => [status, body.index])).toEqual(Array(10).fill([201, 0]))
+    expect(renewals).toBeLessThan(10)
+  })
+
+  test('a refresh cookie that is revoked or invented asks to log in, and an invented one costs the origin nothing', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { expired } = await logIn()
+    await shop.request('POST', '/api/auth/logout', { headers: { ...shop.newVisitor(), cookie: expired } })
+    const revoked = await join(eventId, { cookie: expired })
+    expect([revoked.status, revoked.code]).toEqual([401, 'unauthenticated'])
+    expect(revoked.headers.getSetCookie().filter((set) => /^(access|refresh|nickname)=;.*Max-Age=0/.test(set))).toHaveLength(3)
+    expect(await countRenewals(() => join(eventId, { cookie: 'refresh=x' }))).toBe(0)
+    // Of two cookies of one name, a good one is enough.
+    const good = await logIn()
+    expect((await join(eventId, { cookie: `refresh=${'A'.repeat(43)}; ${good.expired}` })).status).toBe(201)
+  })
+
+  test('while the origin is away a join with an expired session says when to retry, and then succeeds with the same session', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { expired } = await logIn()
+    await shop.snapshotOf(eventId)
+    await shop.killOrigin()
+    const refused = await join(eventId, { cookie: expired })
+    expect([refused.status, refused.code, refused.body.retryAfterSeconds]).toEqual([503, 'store_unavailable', 3])
+    expect(refused.headers.getSetCookie()).toEqual([])
+    // A browser waits on the waiting page, which retries.
+    const form = await join(eventId, { ...PAGE, cookie: expired })
+    expect([form.status, form.location, form.headers.getSetCookie()]).toEqual([303, `/queue/event-${eventId}`, []])
+    await shop.startOrigin()
+    expect((await join(eventId, { cookie: expired })).status).toBe(201)
+  })
+})
+
+describe('a room for verified accounts', () => {
+  beforeAll(async () => void (shop = await openShopTarget({ settings: { ROOM_IDENTITY: 'verified' } })))
+  afterAll(() => shop.close())
+
+  test('refuses guests and accounts whose e-mail address is not verified, and accepts the others', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { person, expired } = await logIn()
+    const claims = {
+      sub: String(person.id),
+      nickname: person.nickname,
+      role: person.role,
+      exp: Math.ceil(Date.now() / 1000) + 60,
+    }
+    const sign = (verified: object) =>
+      new SignJWT(Object.assign({}, claims, verified)).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(
+        tokenKeys.secrets[0],
+      )
+    const outcome = async (headers: Record<string, string>) => {
+      const { status, code } = await join(eventId, headers)
+      return [status, code]
+    }
+    expect(await outcome({})).toEqual([401, 'unauthenticated'])
+    expect(await outcome({ cookie: `access=${await sign({})}` })).toEqual([403, 'email_unverified'])
+    expect(await outcome({ cookie: `access=${await sign({ verified: false })}` })).toEqual([403, 'email_unverified'])
+    expect(await outcome({ cookie: `access=${await sign({ verified: 'true' })}` })).toEqual([401, 'unauthenticated'])
+    // The token may be older than the verification, so the session is renewed first.
+    expect(await countRenewals(() => join(eventId, { cookie: expired }))).toBe(1)
+    expect(await outcome({ cookie: `access=${await sign({ verified: true })}` })).toEqual([201, undefined])
+    const page = await join(eventId, { ...PAGE, authorization: `Bearer ${await sign({})}` })
+    expect([page.status, page.text.includes('이메일 인증이 필요합니다')]).toEqual([403, true])
+  })
+})
