@@ -171,7 +171,7 @@ describe('when a step fails', () => {
     const { context, page } = await openBrowser()
     await page.goto(`/events/${eventId}`)
     await page.getByRole('button', { name: '예매하기' }).click()
-    await page.waitForURL('**/login?next=*')
+    await page.waitForURL(`**/login?next=${encodeURIComponent(`/queue/event-${eventId}`)}`)
     await page.getByLabel('이메일').fill('nobody@test.example')
     await page.getByLabel('비밀번호').fill('wrong')
     await page.getByRole('main').getByRole('button', { name: '로그인' }).click()
@@ -182,6 +182,41 @@ describe('when a step fails', () => {
     await page.getByRole('heading', { name: '회원가입' }).waitFor()
     await context.close()
   })
+
+  test.each([['with JavaScript', true], ['without JavaScript', false]])(
+    'the event page asks a guest to log in before the opening, and leads back to it, %s',
+    { timeout: 180_000 },
+    async (_, javaScriptEnabled) => {
+      const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
+      const { context, page } = await openBrowser({ javaScriptEnabled })
+      const nickname = await signUp(page)
+      await context.clearCookies()
+      await page.goto(`/events/${eventId}`)
+      const invitation = page.getByRole('link', { name: '지금 로그인하고 순서 추첨에 참여하세요' })
+      await invitation.waitFor()
+      // axe needs the scripts of the page.
+      if (javaScriptEnabled) await expectAccessible(page)
+      await invitation.click()
+      await page.waitForURL(`**/login?next=${encodeURIComponent(`/events/${eventId}`)}`)
+      await page.getByLabel('이메일').fill(`${nickname}@test.example`)
+      await page.getByLabel('비밀번호').fill('passw0rd!')
+      await page.getByRole('main').getByRole('button', { name: '로그인' }).click()
+      await page.waitForURL(`**/events/${eventId}`)
+      // The page is shared. Its script hides the invitation from a member.
+      if (javaScriptEnabled) await invitation.waitFor({ state: 'hidden' })
+      // The access token expires while the page is open.
+      await context.clearCookies({ name: 'access' })
+      await page.getByRole('button', { name: '대기실 입장' }).click()
+      // Without scripts the page reloads itself.
+      await page.waitForURL(`**/queue/event-${eventId}`, { waitUntil: 'commit' })
+      await page.getByText('추첨에 함께하는 분').waitFor()
+      const snapshot = await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as { issued: number }
+      expect(snapshot.issued).toBe(1)
+      // Reached by the button, the ticket is in the browser's storage too.
+      if (javaScriptEnabled) await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('ticket-')))
+      await context.close()
+    },
+  )
 
   test('an unknown address shows a page in the language of the visitor', async () => {
     const { context, page } = await openBrowser({ locale: 'en-US' })

@@ -61,9 +61,14 @@ export const TEXTS = {
     '취소된 좌석은 바로 다시 판매됩니다. 이 화면은 자동으로 새로고침됩니다.',
     'Cancelled seats go back on sale right away. This page updates automatically.',
   ),
+  loginForDraw: t('지금 로그인하고 순서 추첨에 참여하세요', 'Log in now to be in the draw'),
+  loginForDrawHint: t(
+    '오픈 전에 대기실에 들어온 계정마다 순서를 하나씩 정합니다. 미리 로그인해 두면 대기실에 바로 입장합니다. 이미 로그인했다면 버튼을 눌러 입장하세요.',
+    'Each account that is in the waiting room before the sale opens gets one position. Log in ahead and you join right away. Already logged in? Just enter.',
+  ),
   loginHint: t(
-    '예매하려면 로그인이 필요합니다. 오픈 전에 미리 로그인해 두세요.',
-    'You need an account to book. Log in before the sale opens to save time.',
+    '예매하려면 로그인이 필요합니다. 로그인하면 바로 대기열에 입장합니다.',
+    'You need an account to book. Log in and you join the queue right away.',
   ),
   previous: t('이전', 'Previous'),
   next: t('다음', 'Next'),

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { claimPass, respondWithPass, respondWithTicket } from '../claim.ts'
+import { paths } from '../contract/paths.ts'
 import { type ProblemCode, wantsPage } from '../contract/problems.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
@@ -90,6 +91,7 @@ const RETRIED_BY_WAITING_PAGE = new Set<ProblemCode>(['queue_full', 'sale_not_op
 async function join(c: Ctx, deps: Deps, room: Room): Promise<Response> {
   const outcome = await joinQueue(c, deps, room)
   if (outcome.kind === 'joined') return await respondWithTicket(c, deps, room, outcome.ticket, true)
+  if (c.get('isPage') && outcome.code === 'unauthenticated') return c.redirect(paths.login(waitingPathOf(c, room)), 303)
   const isRetried = c.get('isPage') && RETRIED_BY_WAITING_PAGE.has(outcome.code)
   return isRetried ? c.redirect(waitingPathOf(c, room), 303) : problem(c, outcome.code, outcome.facts)
 }

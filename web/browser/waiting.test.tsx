@@ -29,6 +29,8 @@ let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' |
   polls: number
   /** The code with which the room rejects a join. */
   rejection: string | null
+  /** Whether the browser sends a ticket in its cookie, so that the server renders the page with the position. */
+  hasCookie: boolean
 }
 
 beforeAll(async () => {
@@ -55,6 +57,7 @@ beforeEach(async () => {
     claim: 201,
     polls: 0,
     rejection: null,
+    hasCookie: false,
   }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
   await page.goto('/queue/event-1')
@@ -181,6 +184,32 @@ test('shows a full queue, and a link to log in where the room requires an accoun
   )
 })
 
+test('explains that the e-mail address has to be verified, and does not try again by itself', async () => {
+  room.rejection = 'email_unverified'
+  await page.reload()
+  await page.getByRole('heading', { name: '이메일 인증이 필요합니다' }).waitFor()
+  expect(await page.getByRole('button', { name: '대기열 다시 입장' }).isVisible()).toBe(true)
+  const joined = page.waitForRequest('**/queue/event-1/tickets', { timeout: 1_500 }).then(() => true, () => false)
+  expect(await joined).toBe(false)
+})
+
+test('stores the ticket of a visitor who joined with the button of the event page, and asks for it once', async () => {
+  await page.evaluate(() => localStorage.clear())
+  room.hasCookie = true
+  let joins = 0
+  page.on('request', (request) => void (request.method() === 'POST' && joins++))
+  await page.reload()
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('ticket-event-1'))).toBe('a-ticket')
+  const polls = room.polls
+  await expect.poll(() => room.polls).toBeGreaterThan(polls)
+  expect(joins).toBe(1)
+  // Another tab has left the queue: this one does not join again by itself.
+  await page.evaluate(() => localStorage.clear())
+  const later = room.polls
+  await expect.poll(() => room.polls).toBeGreaterThan(later)
+  expect(joins).toBe(1)
+})
+
 test('resumes with the stored ticket when the cookie is gone, and deletes it on entering', async () => {
   const requested = page.waitForRequest('**/queue/event-1/tickets')
   await page.reload()
@@ -304,7 +333,7 @@ async function respond(request: Request): Promise<Response> {
         room.rejection = 'done'
       } else if (room.rejection && room.rejection !== 'done') {
         return Response.json({ code: room.rejection, retryAfterSeconds: 1 }, {
-          status: room.rejection === 'unauthenticated' ? 401 : 503,
+          status: { unauthenticated: 401, email_unverified: 403 }[room.rejection] ?? 503,
         })
       }
       return Response.json({ ticket: 'a-ticket', index: 1, position: room.position, ahead: room.position }, { status: 201 })
@@ -362,7 +391,9 @@ const waitingPage = () =>
       language='ko'
       room='event-1'
       snapshot={snapshot()}
-      position={null}
+      position={room.hasCookie
+        ? { index: 1, position: room.position, ahead: room.position, phase: room.phase, etaSeconds: 60, pollAfterMs: 300 }
+        : null}
       title='여정'
       passMinutes={10}
       lobbyMinutes={30}

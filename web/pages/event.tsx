@@ -125,8 +125,8 @@ function BookingButton({ language, event }: EventProps) {
       return (
         <>
           <Countdown language={language} label={word('untilOpening')} opensAt={event.opensAt} />
+          <LoginBeforeOpening language={language} event={event} />
           {join(word('enterLobby'))}
-          <LoginHint language={language} event={event} />
         </>
       )
     case 'on_sale':
@@ -149,6 +149,19 @@ function BookingButton({ language, event }: EventProps) {
     default:
       return event.status satisfies never
   }
+}
+
+/** Pages are shared, so the script hides this from a visitor who is logged in. Without the script everybody sees it. */
+function LoginBeforeOpening({ language, event }: EventProps) {
+  const word = words(language)
+  return (
+    <div class='notice' data-guest>
+      <p>
+        <a class='button wide' href={paths.login(paths.event(event.id))}>{word('loginForDraw')}</a>
+      </p>
+      <p class='muted small'>{word('loginForDrawHint')}</p>
+    </div>
+  )
 }
 
 function LoginHint({ language, event }: EventProps) {

@@ -17,6 +17,8 @@ const VIEWS = {
     '이 예매는 계정마다 순서가 하나입니다. 로그인하면 바로 대기열에 입장합니다.',
     'Each account gets one position in this queue. Log in and you join right away.',
   ),
+  verify: t('이메일 인증이 필요합니다', 'Please verify your e-mail'),
+  verifyHint: t('가입할 때 받은 메일의 링크를 열어 주세요.', 'Open the link in the e-mail we sent you.'),
   full: t('대기열이 가득 찼습니다', 'The queue is full'),
   fullHint: t(
     '잠시 후 자동으로 다시 시도합니다. 이 화면을 열어 두세요.',
@@ -56,12 +58,12 @@ const VIEWS = {
   ),
   storeDown: t('잠시 연결을 확인하고 있습니다', 'One moment: we are reconnecting'),
   storeDownHint: t(
-    '순서는 안전하게 보관되어 있습니다. 복구되는 대로 자동으로 이어집니다.',
+    '순서는 그대로입니다. 복구되는 대로 이어서 안내합니다.',
     'Your position is safe. The queue continues automatically as soon as we are back.',
   ),
   soldOut: t('지금은 모두 매진되었습니다', 'Sold out for now'),
   soldOutHint: t(
-    '취소된 좌석이 나오면 순서대로 안내합니다. 더 기다리지 않으려면 대기열에서 나가셔도 됩니다.',
+    '취소된 좌석이 나오면 순서대로 안내합니다. 그만 기다리려면 대기열에서 나가세요.',
     'If tickets are returned, the queue moves on and you keep your position. You can also leave.',
   ),
   closed: t('지금은 입장할 수 없습니다', 'The queue is closed'),
@@ -71,17 +73,17 @@ const VIEWS = {
   ),
   missed: t('입장 시간이 지났습니다', 'You missed your turn'),
   missedHint: t(
-    '두 번 안내해 드렸지만 입장하지 않아 다음 분께 차례가 넘어갔습니다. 대기열에 다시 입장할 수 있습니다.',
-    'We called you twice, then let the next person in. You can join the queue again.',
+    '두 번 안내해 드렸지만 입장하지 않아 다음 분께 차례가 넘어갔습니다.',
+    'We called you twice, then let the next person in.',
   ),
   used: t('이미 사용한 대기표입니다', 'You have already been let in'),
   usedHint: t(
-    '이 대기표로는 이미 입장하셨습니다. 다시 예매하려면 대기열에 입장해 주세요.',
+    '다시 예매하려면 대기열에 입장해 주세요.',
     'That visit has ended. To book again, join the queue once more.',
   ),
   cookies: t('쿠키를 허용해 주세요', 'Please allow cookies'),
   cookiesHint: t(
-    '순서는 이 브라우저의 쿠키에 보관됩니다. 쿠키를 허용한 뒤 이 화면을 새로고침해 주세요.',
+    '순서는 쿠키에 보관됩니다. 허용한 뒤 새로고침해 주세요.',
     'Your position is kept in a cookie. Allow cookies in this browser, then reload the page.',
   ),
 } as const satisfies Record<View | `${View}Hint`, Text>

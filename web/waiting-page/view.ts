@@ -6,6 +6,7 @@ export type View =
   | 'joining' // no queue ticket yet
   | 'work' // solving the proof of work
   | 'login' // the room requires an account
+  | 'verify' // the room requires a verified e-mail address
   | 'full' // the queue has reached its maximum
   | 'early' // before the lobby
   | 'lobby' // before the opening, positions are drawn

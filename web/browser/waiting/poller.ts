@@ -72,7 +72,9 @@ export function createPoller({ session, api, ticket, announcer, tone, now, rando
 
   /** Joins or claims the pass as the snapshot allows; returns when to poll again, milliseconds. */
   async function act(isPageLoad: boolean): Promise<number> {
-    const retryMs = !session.position && session.snapshot.phase !== 'closed' ? await join(parts) : null
+    // A visitor who joined with the button of another page has a ticket in its cookie only. Joining again returns it.
+    const needsTicket = !session.position || (isPageLoad && !ticket.headers().authorization)
+    const retryMs = needsTicket && session.snapshot.phase !== 'closed' ? await join(parts) : null
     if (session.isOver) return 0
     if (isPageLoad && session.snapshot.seed) await drawPosition()
     if (isCalledNow(session)) return await enter(parts) ?? 0

@@ -6,7 +6,7 @@ export type StoredTicket = {
   set(ticket: string): void
   clear(): void
   /** The request header that carries the ticket; empty without one. */
-  headers(): Record<string, string>
+  headers(): { authorization?: string }
 }
 
 export function createStoredTicket(room: string): StoredTicket {

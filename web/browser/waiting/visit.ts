@@ -30,6 +30,9 @@ export async function join(parts: VisitParts, solution: string | null = null): P
     case 'unauthenticated':
       end(parts, 'login')
       return null
+    case 'email_unverified':
+      end(parts, 'verify')
+      return null
     case 'queue_full':
       showView(session, 'full')
       return reply.retryAfterMs
