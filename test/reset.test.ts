@@ -38,7 +38,7 @@ beforeAll(async () => {
     }
     const rooms = createRooms({
       redis,
-      directory: { findRoom },
+      directory: { findRoom, isRoomName: () => true },
       tokenKeys,
       responseCounts: deps.upstream.responseCounts,
       now,

@@ -10,6 +10,8 @@ export type RoomDirectory = {
   isShop: boolean
   /** The room that a request has to pass; null for a path that is behind no room. */
   roomFor(request: { method: string; url: URL; headers: Headers; address: string }): string | null
+  /** Whether a room may have this name. The edge remembers no other name, which may be as long as a request. */
+  isRoomName(name: string): boolean
   /** The current plan of a room, from no cache; null for an unknown room. Throws UpstreamUnavailable. */
   findRoom(room: string): Promise<RoomPlan | null>
   /** The title to show on the room's waiting page; null when there is none. Throws UpstreamUnavailable. */
@@ -25,6 +27,7 @@ export const createEventRooms = (events: EventClient, admission: Admission, rule
     const api = url.pathname.match(/^\/api\/events\/([1-9]\d{0,14})\/reservations\/?$/i)?.[1]
     return api !== undefined && method !== 'GET' && method !== 'HEAD' ? eventRoom(api) : null
   },
+  isRoomName: (name) => eventOfRoom(name) !== null,
   async findRoom(room) {
     const eventId = eventOfRoom(room)
     const event = eventId === null ? null : await events.findEvent(eventId)

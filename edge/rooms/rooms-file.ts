@@ -82,6 +82,7 @@ function createDirectory(entries: Entry[], admission: Admission, rules: JoinRule
       const room = rooms.find(({ entry, paths }) => (entry.methods?.some((listed) => listed === method) ?? true) && isIn(paths))
       return room && !isIn(room.bypass) && !room.addresses.has(address) ? room.entry.name : null
     },
+    isRoomName: (name) => find(name) !== undefined,
     findRoom: (name) => Promise.resolve(find(name)?.plan ?? null),
     findTitle: (name, language) => Promise.resolve(find(name)?.entry.title?.[language] ?? null),
   }

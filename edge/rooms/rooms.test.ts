@@ -41,6 +41,7 @@ function createTestEdge(opening: Partial<Opening> = {}) {
   const rooms = createRooms({
     redis: redis as unknown as Redis,
     directory: {
+      isRoomName: () => true,
       async findRoom() {
         calls.plans++
         await planReady

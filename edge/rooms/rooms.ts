@@ -14,7 +14,7 @@ export type RoomStatus = { snapshot: Snapshot; activeVisits: number; isPaused: b
 
 type Parts = {
   redis: Redis
-  directory: Pick<RoomDirectory, 'findRoom'>
+  directory: Pick<RoomDirectory, 'findRoom' | 'isRoomName'>
   tokenKeys: TokenKeys
   /** How many measured requests the upstream has answered since the start, and how many of them were slow. */
   responseCounts(): { answered: number; slow: number }
@@ -72,6 +72,7 @@ export function createRooms(parts: Parts) {
     async visit(name: string): Promise<Room | null> {
       const known = peek(name)
       if (known) return known
+      if (!directory.isRoomName(name)) return null
       if ((unknownUntil.get(name) ?? 0) > now()) return null
       return await openRoom(name)
     },
