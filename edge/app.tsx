@@ -21,6 +21,7 @@ import {
 import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
 import { kindOf } from './request-kind.ts'
+import { hasUnexpectedBody } from './request-body.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
@@ -60,7 +61,7 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
   c.set('address', addressOf(c, deps))
   c.set('responseHeaders', [[REQUEST_ID_HEADER, requestId]])
   c.set('isPage', wantsPage(c.req.raw.headers))
-  if (c.req.path === MALFORMED) c.res = problem(c, 'malformed_request')
+  if (c.req.path === MALFORMED || hasUnexpectedBody(c.req.raw)) c.res = problem(c, 'malformed_request')
   else if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
   else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
   else await next()

@@ -14,12 +14,18 @@ export type BodyResult = { kind: 'body'; body: Body } | { kind: 'rejected'; code
 const REJECTED_AS_LATE: BodyResult = { kind: 'rejected', code: 'malformed_request' }
 const REJECTED_AS_LARGE: BodyResult = { kind: 'rejected', code: 'body_too_large' }
 
+/** Whether a GET or HEAD request announces a body. It has no meaning (RFC 9110 §9.3.1), and HTTP clients refuse to send it on. */
+export const hasUnexpectedBody = ({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) !== 0)
+
 /** Reads the whole body of a request before it is forwarded, so that a slow client occupies nothing behind the edge. */
 export async function readBody(request: Request, isShop: boolean): Promise<BodyResult> {
   const { headers } = request
   const bytes = Number(headers.get('content-length') ?? NaN)
   if (bytes > BODY_LIMIT_BYTES) return REJECTED_AS_LARGE
   if (isShop && bytes > 0 && TEXT.test(headers.get('content-type') ?? '')) return await readText(request)
+  if (request.method === 'GET' || request.method === 'HEAD') return { kind: 'body', body: null }
   // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
   const { body } = request
   return body ? await readStream(body) : { kind: 'body', body: null }
