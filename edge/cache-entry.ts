@@ -10,22 +10,37 @@ export type CacheEntry = {
   storedAtMs: number
   freshMs: number
   staleMs: number
+  /** How long past its freshness it is served while the upstream fails. */
+  staleIfErrorMs: number
+  /** When the upstream last failed to renew it; null if it has not failed. */
+  failedAtMs: number | null
 }
 
 /** Larger responses are not stored. */
 const MAX_ENTRY_BYTES = 1024 * 1024
-/** The estimated memory of an entry without its body. */
-const ENTRY_OVERHEAD_BYTES = 2_048
+/** The estimated memory of an entry without its key, headers and body. */
+const ENTRY_OVERHEAD_BYTES = 1_024
 /** Smaller bodies fit into one or two packets uncompressed. */
 const MIN_GZIP_BYTES = 1_024
 /** An upper bound for max-age: a new deployment has to become visible. */
 const MAX_FRESH_MS = 3_600_000
 
-/** Copies a response that may be shared. Returns null for any other response, without reading its body. */
-export async function readEntry(response: Response, nowMs: number): Promise<CacheEntry | null> {
+/** `stale-if-error` (RFC 5861) of a response without this directive, and its upper bound. */
+const STALE_IF_ERROR_MS = 60_000
+const MAX_STALE_IF_ERROR_MS = 86_400_000
+
+/**
+ * Copies a response that may be shared. Returns null for any other response, without reading its body. `keyedHeaders`: the request headers
+ * that the cache key covers, in lower case.
+ */
+export async function readEntry(
+  response: Response,
+  nowMs: number,
+  keyedHeaders: ReadonlySet<string>,
+): Promise<CacheEntry | null> {
   const maxAge = freshSeconds(response)
   const isWhole = response.ok && response.status !== 206
-  const isShareable = maxAge > 0 && isWhole && !response.headers.has('set-cookie') && variesByKey(response)
+  const isShareable = maxAge > 0 && isWhole && !response.headers.has('set-cookie') && variesOnlyBy(response, keyedHeaders)
   if (!isShareable || Number(response.headers.get('content-length') ?? 0) > MAX_ENTRY_BYTES) return null
   const body = new Uint8Array(await response.arrayBuffer())
   return {
@@ -36,6 +51,8 @@ export async function readEntry(response: Response, nowMs: number): Promise<Cach
     storedAtMs: nowMs,
     freshMs: Math.min(maxAge * 1000, MAX_FRESH_MS),
     staleMs: secondsOf(response, 'stale-while-revalidate') * 1000,
+    staleIfErrorMs: Math.min(secondsOf(response, 'stale-if-error') * 1000 || STALE_IF_ERROR_MS, MAX_STALE_IF_ERROR_MS),
+    failedAtMs: null,
   }
 }
 
@@ -53,15 +70,20 @@ export const freshSeconds = (response: Response) =>
 const secondsOf = (response: Response, directive: string) =>
   Number(response.headers.get('cache-control')?.match(new RegExp(`(?:^|[ ,])${directive}=(\\d{1,9})`))?.[1] ?? 0)
 
-/** Whether a response varies only by request headers that the cache key covers. */
-const variesByKey = (response: Response) =>
-  (response.headers.get('vary') ?? '').toLowerCase().split(',').every((name) => KEYED_HEADERS.has(name.trim()))
-const KEYED_HEADERS = new Set(['', 'accept', 'accept-encoding', 'accept-language', 'hx-request'])
+/** Whether a response varies only by these request headers, or by the encoding, which the edge handles itself. */
+const variesOnlyBy = (response: Response, keyedHeaders: ReadonlySet<string>) =>
+  (response.headers.get('vary') ?? '').toLowerCase().split(',').map((name) => name.trim())
+    .every((name) => name === '' || name === 'accept-encoding' || keyedHeaders.has(name))
 
-/** How the cache served a request: fresh, stale, or fetched. */
-export type Outcome = 'hit' | 'stale' | 'miss'
+/** How the cache served a request: fresh, stale while it revalidates, stale because the upstream fails, or fetched. */
+export type Outcome = 'hit' | 'stale' | 'failed' | 'miss'
 /** Values of the Cache-Status header (RFC 9211). */
-const CACHE_STATUS = { hit: 'edge; hit', stale: 'edge; hit; fwd=stale', miss: 'edge; fwd=miss; stored' } as const
+const CACHE_STATUS = {
+  hit: 'edge; hit',
+  stale: 'edge; hit; fwd=stale',
+  failed: 'edge; hit; detail=stale-if-error',
+  miss: 'edge; fwd=miss; stored',
+} as const
 
 /** The response from an entry. `ageMs`: the time since it was stored. */
 export function respondWith(entry: CacheEntry, ageMs: number, outcome: Outcome, acceptsGzip: boolean): Response {
@@ -78,5 +100,6 @@ export function respondWith(entry: CacheEntry, ageMs: number, outcome: Outcome, 
   return new Response(entry.gzipped && acceptsGzip ? entry.gzipped : entry.body, { status: entry.status, headers })
 }
 
-/** The estimated memory of an entry, in bytes. */
-export const sizeOf = ({ body, gzipped }: CacheEntry) => body.byteLength + (gzipped?.byteLength ?? 0) + ENTRY_OVERHEAD_BYTES
+/** The estimated memory of an entry and its key, in bytes. A character takes at most two. */
+export const sizeOf = ({ headers, body, gzipped }: CacheEntry, key: string): number =>
+  body.byteLength + (gzipped?.byteLength ?? 0) + 2 * (key.length + headers.flat().join('').length) + ENTRY_OVERHEAD_BYTES

@@ -19,6 +19,7 @@ import { readRoomsFile } from './rooms/rooms-file.ts'
 import type { OpenHttpClient } from './upstream/http-client.ts'
 import { createOriginReach, type OriginReach } from './upstream/origin-reach.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
+import { createStaleMarker, type MarkStale } from './shop-caching.ts'
 import { createWaitingPageCache, type WaitingPageCache } from './waiting-page-cache.ts'
 
 /** Writes a line of JSON. `facts` must not contain tokens, cookies or bodies. */
@@ -36,6 +37,7 @@ export type Deps = {
   originReach: OriginReach
   renewSession: SessionRenewal
   cache: MicroCache
+  markStale: MarkStale
   waitingPages: WaitingPageCache
   limits: Limits
   metrics: Metrics
@@ -100,6 +102,7 @@ export function openDeps(
     originReach,
     renewSession: createSessionRenewal({ upstream, tokenKeys, now }),
     cache: createMicroCache(now),
+    markStale: createStaleMarker(),
     waitingPages: createWaitingPageCache(),
     limits: createLimits(now, { anonymousJoin: config.anonymousJoins }),
     metrics,

@@ -1,10 +1,13 @@
+import { bypassesCache, type CacheableRequest, foreignKeyOf, type SharedRequest, sharedRequestOf } from './cache-key.ts'
 import { acceptsGzip } from './compression.ts'
-import { QUEUE_COMMAND_HEADER } from './contract/headers.ts'
+import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
 import { ACCOUNT_PATHS, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
 import { readBody } from './request-body.ts'
+import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
 import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
+import type { HeaderPairs } from './upstream/header-pairs.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
 import { clearCookie } from './visitor.ts'
 
@@ -33,33 +36,65 @@ const NOT_RETURNED = new Set([
   QUEUE_COMMAND_HEADER,
 ])
 
-/** Answers a GET request from the micro-cache, or from the upstream. */
-export async function forwardCached(c: Ctx, deps: Deps): Promise<Response> {
-  const fetchResponse = async (isShared: boolean) => {
-    const { body, status, headers } = await forward(c, deps, { isVisit: false, room: null, pass: null, isShared })
-    return new Response(body, { status, headers })
+/** Answers a request to an open path: a GET from the micro-cache where possible, any other request from the upstream. */
+export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
+  const { method } = c.req
+  const shared = deps.directory.isShop && (method === 'GET' || method === 'HEAD') ? sharedRequestOf(cacheable(c)) : null
+  if (shared) return await respondShared(c, deps, shared)
+  const isCached = !deps.directory.isShop && method === 'GET' && !bypassesCache(c.req.raw.headers)
+  return isCached ? await respondCached(c, deps) : await respondUncached(c, deps, false)
+}
+
+const cacheable = (c: Ctx): CacheableRequest => ({
+  url: new URL(c.req.url),
+  headers: c.req.raw.headers,
+  language: languageOf(c),
+  isPage: c.get('isPage'),
+})
+
+/** Answers a request to a public route of a shop. Nothing of the client's request reaches the shop but the parts of the key. */
+async function respondShared(c: Ctx, deps: Deps, { key, path, headers, keyedHeaders }: SharedRequest): Promise<Response> {
+  const request: HeaderPairs = headers.concat([[REQUEST_ID_HEADER, c.get('requestId')]])
+  const fetchResponse = async () => {
+    const { body, status, headers } = await deps.upstream.fetchShared(path, request)
+    return new Response(body, { status, headers: [...headers].filter(([name]) => !NOT_RETURNED.has(name)) })
   }
-  if (bypassesCache(c)) return await fetchResponse(false)
-  return await deps.cache.respond(cacheKeyOf(c, deps), fetchResponse, acceptsGzip(c.req.raw.headers))
+  const response = await deps.cache.respond(key, fetchResponse, {
+    acceptsGzip: acceptsGzip(c.req.raw.headers),
+    keyedHeaders,
+    isOfKeyOnly: true,
+    complete: completeShopEntry,
+    markStale: (key, entry, ageMs) => deps.markStale(key, entry, ageMs, languageOf(c)),
+  })
+  // An entry has its Cache-Control for clients already; a response that was not stored does not.
+  const control = response.headers.get('cache-control')
+  const ownControl = control && clientCacheControl(control)
+  if (ownControl && ownControl !== control) response.headers.set('cache-control', ownControl)
+  if (c.req.method === 'HEAD') return await withoutBody(response)
+  return revalidated(response, c.req.header('if-none-match') ?? null)
 }
 
-/** Bypass the cache for range requests, and when Connection strips a header that is part of the cache key. */
-const bypassesCache = (c: Ctx) =>
-  c.req.header('range') !== undefined || /accept|hx-request/i.test(c.req.header('connection') ?? '')
-
-/**
- * The cache key: all values by which a shared response may vary. A shop's responses vary only by language, page or data, and htmx. Its keys
- * hold these instead of the headers, so that more clients share a response.
- */
-function cacheKeyOf(c: Ctx, deps: Deps): string {
-  const url = new URL(c.req.url)
-  const { headers } = c.req.raw
-  const variants = deps.directory.isShop
-    ? [languageOf(c), c.get('isPage'), headers.get('hx-request') === 'true']
-    : ['accept-language', 'accept', 'hx-request'].map((name) => headers.get(name))
-  // A header cannot contain a line break, so two lists never give the same key.
-  return [hostOf(c, deps), ...variants, url.pathname + url.search].join('\n')
+async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel()
+  return new Response(null, response)
 }
+
+/** Answers a GET of another site, whose shared responses may depend on any header of the request that starts the fetch. */
+async function respondCached(c: Ctx, deps: Deps): Promise<Response> {
+  // The client's fault, so it must not reach a fetch that others wait for.
+  if (isHeadTooLarge(c.req.raw, null)) return asResponse(refuseLargeHead(c))
+  return await deps.cache.respond(
+    foreignKeyOf(hostOf(c, deps), cacheable(c)),
+    (isShared) => respondUncached(c, deps, isShared),
+    { acceptsGzip: acceptsGzip(c.req.raw.headers) },
+  )
+}
+
+async function respondUncached(c: Ctx, deps: Deps, isShared: boolean): Promise<Response> {
+  return asResponse(await forward(c, deps, { isVisit: false, room: null, pass: null, isShared }))
+}
+
+const asResponse = ({ body, status, headers }: UpstreamResponse) => new Response(body, { status, headers })
 
 /** Forwards a request to the upstream. A body that is too large or too slow gets a problem response instead. */
 export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShared }: Options): Promise<Forwarded> {

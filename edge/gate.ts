@@ -1,7 +1,7 @@
 import { END_PASS, PASS_HEADER } from './contract/headers.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { forward, forwardCached } from './forward.ts'
+import { forward, forwardOpen } from './forward.ts'
 import { type Admitted, enterRoom } from './enter-room.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 import { addHeader, type Ctx, refuseOverLimit, respond } from './http.tsx'
@@ -24,11 +24,6 @@ export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
       return entry satisfies never
   }
 }
-
-const forwardOpen = async (c: Ctx, deps: Deps): Promise<Response> =>
-  c.req.method === 'GET'
-    ? await forwardCached(c, deps)
-    : toResponse(c, await forward(c, deps, { isVisit: false, room: null, pass: null, isShared: false }))
 
 function refuseOverVisitLimits(c: Ctx, deps: Deps, pass: Pass): Response | null {
   if (isSubresource(c, deps)) return refuseOverLimit(c, deps.limits, 'part', pass.id)

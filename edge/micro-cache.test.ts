@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sizeOf } from './cache-entry.ts'
 import { createMicroCache } from './micro-cache.ts'
 
 function createTestCache() {
@@ -9,7 +10,7 @@ function createTestCache() {
     cache.respond(key, async () => {
       fetched.push(key)
       return await respond()
-    }, acceptsGzip)
+    }, { acceptsGzip })
   return { clock, fetched, request, cache }
 }
 const publicPage = (body: string, control = 'public, max-age=1') => () =>
@@ -79,6 +80,7 @@ test('still shares responses after an error of the upstream', async () => {
   clock.nowMs = 2_000
   const failing = () => new Response('busy', { status: 503, headers: { 'cache-control': 'no-store' } })
   expect(await (await request('/', failing)).text()).toBe('old')
+  clock.nowMs = 15_000
   await Promise.all(Array.from({ length: 20 }, () => request('/', publicPage('new'))))
   expect(fetched).toHaveLength(3)
 })
@@ -119,4 +121,69 @@ test('does not compress small bodies, binary bodies, or compressed bodies', asyn
       brotli: () => new Response(bytes, { headers: { ...headers, 'content-encoding': 'br' } }),
     })
   ) expect((await request(key, respond, true)).headers.get('content-encoding'), key).toBe(key === 'brotli' ? 'br' : null)
+})
+
+test('serves a page for as long as its stale-if-error allows while the upstream fails', async () => {
+  const { clock, request } = createTestCache()
+  const control = 'public, max-age=1, stale-if-error=3600'
+  await request('/', publicPage('old', control))
+  const failing = () => Promise.reject(new Error('unreachable'))
+  clock.nowMs = 3_600_000
+  const stale = await request('/', failing)
+  expect([await stale.text(), stale.headers.get('age')]).toEqual(['old', '3600'])
+  expect(stale.headers.get('cache-status')).toBe('edge; hit; detail=stale-if-error')
+  clock.nowMs = 3_602_000
+  await expect(request('/', failing)).rejects.toThrow('unreachable')
+})
+
+test('during an outage only one request a second waits for the upstream, and the first after it gets the new page', async () => {
+  const { clock, fetched, request } = createTestCache()
+  const failing = () => new Response('busy', { status: 503 })
+  await request('/', publicPage('old'))
+  clock.nowMs = 5_000
+  expect(await (await request('/', failing)).text()).toBe('old')
+  for (let i = 0; i < 20; i++) expect(await (await request('/', failing)).text()).toBe('old')
+  expect(fetched).toHaveLength(2)
+  clock.nowMs = 6_001
+  expect(await (await request('/', publicPage('new'))).text(), 'fetches in the background').toBe('old')
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(await (await request('/', failing)).text()).toBe('new')
+  expect(fetched).toHaveLength(3)
+})
+
+test('a page that no one requested during an outage is fetched first, not served stale', async () => {
+  const { clock, request } = createTestCache()
+  await request('/', publicPage('old', 'public, max-age=1, stale-if-error=3600'))
+  clock.nowMs = 5_000
+  await request('/', () => Promise.reject(new Error('unreachable')))
+  clock.nowMs = 60_000
+  expect(await (await request('/', publicPage('new'))).text()).toBe('new')
+})
+
+test("the failure of another client's request is not shared: those who waited for it try once themselves", async () => {
+  const { fetched, request } = createTestCache()
+  const faulty = request('/', () => Promise.reject(new Error('a faulty request')))
+  const others = Array.from({ length: 20 }, () => request('/', publicPage('a page')))
+  await expect(faulty).rejects.toThrow('a faulty request')
+  expect(await Promise.all((await Promise.all(others)).map((response) => response.text()))).toEqual(Array(20).fill('a page'))
+  expect(fetched).toHaveLength(2)
+})
+
+test('varies only by the headers that the key covers', async () => {
+  for (const [vary, keyed, fetches] of [['cookie', undefined, 2], ['cookie', new Set(['cookie']), 1]] as const) {
+    let fetched = 0
+    const { cache } = createTestCache()
+    const respond = () => {
+      fetched++
+      return Promise.resolve(new Response('a page', { headers: { 'cache-control': 'public, max-age=1', vary } }))
+    }
+    for (let time = 0; time < 2; time++) await cache.respond('/', respond, keyed ? { keyedHeaders: keyed } : {})
+    expect(fetched).toBe(fetches)
+  }
+})
+
+test('large headers and long keys count towards the memory of the cache', () => {
+  const entry = { status: 200, headers: [['x-large', 'x'.repeat(60_000)]] as [string, string][], body: new Uint8Array(10) }
+  const times = { gzipped: null, storedAtMs: 0, freshMs: 0, staleMs: 0, staleIfErrorMs: 0, failedAtMs: null }
+  expect(sizeOf({ ...entry, ...times }, 'k'.repeat(1_000))).toBeGreaterThan(122_000)
 })

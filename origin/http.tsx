@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
 import { type FieldError, type ProblemCode, type ProblemFacts, PROBLEMS, respondProblem } from '../edge/contract/problems.ts'
+import { findPublicRoute, varyOf } from '../edge/contract/public-routes.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { Person } from './accounts.ts'
@@ -39,10 +40,15 @@ export function personal(c: Ctx): void {
   c.header('cache-control', 'private, no-store')
 }
 
-/** Lets shared caches store a response for a second, and serve it stale while they revalidate. */
+/**
+ * Lets the edge share a response for a second, serve it stale while it revalidates, and for an hour while no origin responds. Throws for a
+ * path that the contract does not declare as public.
+ */
 export function shared(c: Ctx): void {
-  c.header('cache-control', 'public, max-age=1, stale-while-revalidate=5')
-  c.header('vary', 'accept-language')
+  const route = findPublicRoute(c.req.path)
+  if (!route) throw new Error(`${c.req.path} is not declared in edge/contract/public-routes.ts`)
+  c.header('cache-control', 'public, max-age=1, stale-while-revalidate=5, stale-if-error=3600')
+  c.header('vary', varyOf(route))
 }
 
 /** Parses a body, form or JSON by its content type. Returns a problem response if it is malformed or invalid. */

@@ -5,7 +5,7 @@ import { TEXTS } from './text.ts'
 import { countdownText, dateTime, money, shortDateTime } from './format.ts'
 import { ProblemPage } from './pages/problem.tsx'
 import { previews } from '../dev/preview.tsx'
-import { renderPage, wantsFragment } from './render.tsx'
+import { renderPage } from './render.tsx'
 
 describe.each(previews)('$name', ({ name, html }) => {
   const page = html()
@@ -47,15 +47,6 @@ describe.each(previews)('$name', ({ name, html }) => {
     if (name.startsWith('waiting')) return expect(gzipSync(page).byteLength).toBeLessThan(10_000)
     expect(page).not.toMatch(/<script(?![^>]*src=)[^>]*>|<style|\sstyle="|\son\w+="/)
   })
-})
-
-test('a fragment is rendered only for requests that swap one in', () => {
-  const wants = (headers: Record<string, string>) => wantsFragment(new Headers(headers))
-  expect(wants({ 'hx-request': 'true', 'hx-request-type': 'partial' })).toBe(true)
-  expect(wants({})).toBe(false)
-  for (const other of [{ 'hx-request-type': 'full' }, { 'hx-boosted': 'true' }, { 'hx-history-restore-request': 'true' }]) {
-    expect(wants({ 'hx-request': 'true', ...other })).toBe(false)
-  }
 })
 
 test('a problem page links to a page, not to a path that only accepts forms', () => {

@@ -161,5 +161,17 @@ export const sentences = {
     kept === 0 ? t(`전체 ${back}매`, `All ${back}`) : t(`${back}매 (${kept}매는 유지)`, `${back} (keep ${kept})`),
   seats: (left: string): Text => t(`${left}석`, left),
   seatsLeft: (left: string): Text => t(`${left}석 남음`, `${left} left`),
+  stale: (minutes: number): Text =>
+    minutes === 0
+      ? t(
+        '정보가 최신이 아닐 수 있습니다 (조금 전 기준). 잠시 후 새로고침해 주세요.',
+        'This may be slightly out of date. Please refresh in a moment.',
+      )
+      : t(
+        `정보가 최신이 아닐 수 있습니다 (${minutes}분 전 기준). 잠시 후 새로고침해 주세요.`,
+        `This may be out of date: it is from ${
+          minutes === 1 ? 'a minute' : `${minutes} minutes`
+        } ago. Please refresh in a moment.`,
+      ),
   opens: (time: string): Text => t(`${time} 오픈`, `Opens ${time}`),
 }

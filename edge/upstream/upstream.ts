@@ -88,6 +88,16 @@ export function createUpstream(options: Options) {
       }
     },
 
+    /** Sends a GET request with exactly these headers, for a response that clients share. */
+    async fetchShared(path: string, headers: HeaderPairs): Promise<Response> {
+      const startedAtMs = now()
+      try {
+        return await get(path, headers)
+      } finally {
+        onForwarded(now() - startedAtMs)
+      }
+    },
+
     /** Sends a GET request for the edge itself. */
     get: (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers)),
 

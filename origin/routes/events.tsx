@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { wantsFragment } from '../../edge/contract/fragments.ts'
 import { EventPage, SeatsPanel } from '../../web/pages/event.tsx'
 import { HomePage } from '../../web/pages/home.tsx'
 import { SearchPage, SearchResults } from '../../web/pages/search.tsx'
-import { renderFragment, renderPage, wantsFragment } from '../../web/render.tsx'
+import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent, listEvents, listOpeningSoon, searchWords } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
 import { checkInput, type Ctx, type Env, eventIdOf, pageInput, problem, shared } from '../http.tsx'
@@ -76,7 +77,6 @@ async function search(c: Ctx, deps: Deps) {
   if (!events) return notLoaded(c)
   const props = { language, query, events, serverTime: deps.now().toISOString() }
   shared(c)
-  c.header('vary', 'accept-language, hx-request')
   return c.html(
     wantsFragment(c.req.raw.headers) ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />),
   )

@@ -1,3 +1,4 @@
+import { wantsFragment } from '../../edge/contract/fragments.ts'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { END_PASS, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
@@ -7,7 +8,7 @@ import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge
 import { BookingPage, BookingPanel } from '../../web/pages/booking.tsx'
 import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
-import { renderFragment, renderPage, wantsFragment } from '../../web/render.tsx'
+import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
 import {

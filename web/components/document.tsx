@@ -4,6 +4,7 @@ import { assetUrl } from '../assets.ts'
 import { words } from '../text.ts'
 import { SiteFooter } from './site-footer.tsx'
 import { SiteHeader } from './site-header.tsx'
+import { StaleNotice } from './stale-notice.tsx'
 
 /**
  * Settings for htmx under a policy that allows neither inline styles nor eval: it adds no style sheet, and going back in the history reloads
@@ -37,6 +38,7 @@ export function Document({ language, path, query = '', liveSearch = false, serve
       <body>
         <a class='skip' href='#main'>{words(language)('skip')}</a>
         <SiteHeader language={language} path={path} query={query} liveSearch={liveSearch} />
+        <StaleNotice />
         <main id='main' tabindex={-1}>{children}</main>
         <SiteFooter language={language} />
       </body>

@@ -6,6 +6,7 @@ import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { Poster } from '../components/poster.tsx'
 import { Price } from '../components/price.tsx'
+import { StaleNotice } from '../components/stale-notice.tsx'
 import { EventStatusChip } from '../components/status-chip.tsx'
 import { count, dateTime } from '../format.ts'
 import { sentences, words } from '../text.ts'
@@ -75,6 +76,7 @@ export function SeatsPanel({ language, event }: EventProps) {
       hx-trigger={refreshTriggers(event)}
       hx-swap='outerMorph'
     >
+      <StaleNotice />
       <div class='panel-head'>
         <h2 id='seats-title'>{word('prices')}</h2>
         <span data-status>

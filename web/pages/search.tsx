@@ -6,6 +6,7 @@ import { Document } from '../components/document.tsx'
 import { EventGrid } from '../components/event-grid.tsx'
 import { EmptyNotice } from '../components/notices.tsx'
 import { Pagination } from '../components/pagination.tsx'
+import { StaleNotice } from '../components/stale-notice.tsx'
 import { count } from '../format.ts'
 import { sentences, words } from '../text.ts'
 
@@ -33,6 +34,7 @@ export function SearchResults({ language, query, events }: SearchProps) {
   const word = words(language)
   return (
     <section id='results' aria-labelledby='results-title'>
+      <StaleNotice />
       <h2 id='results-title' aria-live='polite'>{sentences.results(query, count(events.total, language))[language]}</h2>
       {events.total === 0
         ? (
