@@ -201,7 +201,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <SignupPage language={language} next='/' email='a' nickname='b' problem={failure('validation_failed', 'nickname')} />
     ),
     'booking': <BookingPage {...booking} />,
-    'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity={3} />,
+    'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity='3' />,
     'reservation, new': <ReservationPage {...reservationProps} reservation={reservation} isNew />,
     'reservation': <ReservationPage {...reservationProps} reservation={reservation} />,
     'reservation, too late to cancel': (

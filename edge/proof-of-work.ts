@@ -33,7 +33,7 @@ const payload = z.object({
   salt: z.string().regex(/^[0-9a-f]{24}\?[^?]+&$/),
   signature: hex32,
 })
-const params = z.object({ room: z.string(), expires: z.coerce.number() })
+const params = z.object({ room: z.string(), expires: z.string().regex(/^\d+$/).transform(Number) })
 
 type Parts = {
   secret: Uint8Array

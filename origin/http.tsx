@@ -51,19 +51,6 @@ export function shared(c: Ctx): void {
   c.header('vary', varyOf(route))
 }
 
-/** Parses a body, form or JSON by its content type. Returns a problem response if it is malformed or invalid. */
-export async function readInput<Input>(c: Ctx, schema: z.ZodType<Input>): Promise<Input | Response> {
-  let body: unknown
-  try {
-    const type = c.req.header('content-type') ?? ''
-    const isForm = type.startsWith('application/x-www-form-urlencoded') || type.startsWith('multipart/form-data')
-    body = isForm ? await c.req.parseBody() : await c.req.json()
-  } catch {
-    return problem(c, 'malformed_request')
-  }
-  return checkInput(c, schema, body)
-}
-
 /** Parses a value from outside. Returns a problem response that names each invalid field. */
 export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unknown): Input | Response {
   const parsed = schema.safeParse(value)
@@ -73,19 +60,11 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** Page and size of a list. Missing ones get their default. */
-export const pageInput = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1),
-  size: z.coerce.number().int().min(1).max(100).default(20),
-})
 /** An event's id in canonical form, as in the edge: `7` and `07` would be different paths to the waiting rooms. */
 export const eventIdInput = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 
 /** The event id in the path; undefined if it is invalid. */
 export const eventIdOf = (c: Ctx): number | undefined => eventIdInput.safeParse(c.req.param('id')).data
-
-/** A form's fields. An unreadable form has none, so its schema reports them as missing. */
-export const readForm = (c: Ctx): Promise<Record<string, unknown>> => c.req.parseBody().catch(() => ({}))
 
 /** The status of a page that shows a problem. */
 export const statusOf = (code: ProblemCode): ContentfulStatusCode => PROBLEMS[code].status as ContentfulStatusCode
@@ -110,7 +89,8 @@ const FIELD_RULES: Record<string, Text> = {
   },
   nickname: { ko: '닉네임은 한글·영문·숫자 2~10자입니다.', en: 'Use 2 to 10 letters (Korean or English) or digits.' },
   ticketTypeId: { ko: '좌석 등급을 선택해 주세요.', en: 'Choose a ticket type.' },
-  quantity: { ko: '매수는 1 이상의 정수여야 합니다.', en: 'The quantity must be a whole number of 1 or more.' },
+  quantity: { ko: '매수는 1~100의 정수로 입력해 주세요.', en: 'The quantity must be a whole number from 1 to 100.' },
+  keep: { ko: '몇 매를 취소할지 선택해 주세요.', en: 'Choose how many tickets to cancel.' },
   idempotencyKey: {
     ko: 'Idempotency-Key 헤더에 공백 없는 ASCII 1~64자를 넣어 주세요. 같은 값으로 다시 보내면 한 번만 예매됩니다.',
     en: 'Send an Idempotency-Key header of 1 to 64 visible ASCII characters; a retry with the same key books only once.',

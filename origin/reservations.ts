@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis'
-import * as z from 'zod'
 import type { Database } from '../db/mysql.ts'
 import { cancelSeats, type Reserved, type ReserveReply, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import type { Log } from '../runtime/log.ts'
 import type { FindCommitted } from './group-commit.ts'
+import type { BookingInput } from './reservation-input.ts'
 import { describeEvent, describeRow, type ReservationRow, selectOwn } from './reservation-list.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
 import type { PutOnSale } from './sale-loader.ts'
@@ -27,15 +27,7 @@ type Parts = {
   newId(): string
 }
 
-export const bookingInput = z.object({
-  ticketTypeId: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER),
-  quantity: z.coerce.number().int().min(1).max(100),
-})
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,64}$/)
-/** Seats to keep of a reservation; 0 cancels all of it. */
-export const keepInput = z.object({ quantity: z.coerce.number().int().min(0).max(100) })
-
-export type BookingRequest = z.infer<typeof bookingInput> & {
+export type BookingRequest = BookingInput & {
   eventId: number
   person: number
   idempotencyKey: string

@@ -172,7 +172,9 @@ test('the origin counts bookings and cancellations by outcome, from the API and 
     const { authorization } = await insider()
     const reservation = `${site.edgeUrl}/api/reservations/${booked.reservation.id}`
     await record(await call('DELETE', reservation, { authorization }))
-    await record(await call('POST', `${site.edgeUrl}/reservations/${booked.reservation.id}/cancellation`, { authorization }))
+    const page = `${site.edgeUrl}/reservations/${booked.reservation.id}/cancellation`
+    const formType = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
+    await record(await call('POST', page, formType, new URLSearchParams({ keep: 'none' })))
     await record(await call('DELETE', `${site.edgeUrl}/api/reservations/${randomUUID()}`, { authorization }))
     await record(await call('GET', reservation, { authorization }))
   })

@@ -125,6 +125,7 @@ export const TEXTS = {
     'Do you want to cancel? The seats go back on sale right away, and this cannot be undone.',
   ),
   cancelHowMany: t('취소할 매수', 'Tickets to cancel'),
+  choose: t('선택해 주세요', 'Please choose'),
   cancelYes: t('네, 취소합니다', 'Yes, cancel it'),
   cancelOver: t('취소 기간이 지났습니다.', 'The time to cancel this reservation has passed.'),
   cancelDone: t('취소되었습니다. 좌석은 다시 판매됩니다.', 'This reservation has been cancelled and its seats are back on sale.'),

@@ -88,7 +88,7 @@ export function verifyPass(token: string | undefined, keys: TokenKeys, nowMs: nu
  */
 export type Access = { id: number; nickname: string; role: 'user' | 'admin'; verified: boolean; session: string | null }
 const accessClaims = z.object({
-  sub: z.coerce.number().int().positive(),
+  sub: z.string().regex(/^[1-9]\d*$/).transform(Number).pipe(z.int()),
   nickname: z.string(),
   role: z.enum(['user', 'admin']),
   verified: z.boolean().default(false),

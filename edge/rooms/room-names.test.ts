@@ -20,7 +20,7 @@ test('A77: names of 60 kB that no room can have are not remembered, and the even
     findTitle: () => Promise.resolve(null),
   }
   const admission = { mode: 'fifo', perMinute: 1, capacity: 1, turnMs: 1, passMs: 1, idleMs: 1, lobbyMs: 1, stepMs: 1 } as const
-  const directory = createEventRooms(events, admission, { requiresLogin: false, proofOfWork: false, maxWaiting: 1 })
+  const directory = createEventRooms(events, admission, { identity: 'anyone', proofOfWork: 'never', maxWaiting: 1 })
   const parts = { redis: {} as Redis, tokenKeys: readTokenKeys('0'.repeat(32)), responseCounts: () => ({ answered: 0, slow: 0 }) }
   const rooms = createRooms({ ...parts, directory, now: Date.now, log() {} })
   const before = usedBytes()

@@ -75,6 +75,8 @@ export function createUpstream(options: Options) {
     return watch.sendRepeatable(() => send(DEADLINE_MS), () => send(DEADLINE_MS - REPEAT_AFTER_MS))
   }
 
+  const get = (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers))
+
   return {
     /** Forwards a client's request whose body has been read. */
     async forward(request: Request, body: Body, options: ForwardOptions): Promise<UpstreamResponse> {
@@ -99,7 +101,7 @@ export function createUpstream(options: Options) {
     },
 
     /** Sends a GET request for the edge itself. */
-    get: (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers)),
+    get,
 
     /** Sends a POST request without a body for the edge itself, once. */
     post: (path: string, headers: HeaderPairs): Promise<Response> =>

@@ -10,7 +10,8 @@ import { renderPage } from '../../web/render.tsx'
 import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput } from '../accounts.ts'
 import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, fieldErrors, personal, problem, readForm, readInput, requirePerson, statusOf } from '../http.tsx'
+import { type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
 import { ACCESS_SECONDS, endSession, openSession, renewSession, type Session } from '../sessions.ts'
@@ -19,7 +20,7 @@ import { ACCESS_SECONDS, endSession, openSession, renewSession, type Session } f
 export const accounts = (deps: Deps) =>
   new Hono<Env>()
     .post('/api/auth/signup', async (c) => {
-      const input = await readInput(c, signupInput)
+      const input = await readJson(c, signupInput)
       if (input instanceof Response) return input
       const result = await signUp(deps, input, senderOf(c, deps))
       if (result.kind !== 'signed_up') return problem(c, result.kind, result.kind === 'busy' ? BUSY : {})
@@ -27,7 +28,7 @@ export const accounts = (deps: Deps) =>
       return c.json({ user: result.user }, 201)
     })
     .post('/api/auth/login', async (c) => {
-      const input = await readInput(c, loginInput)
+      const input = await readJson(c, loginInput)
       if (input instanceof Response) return input
       const sender = senderOf(c, deps)
       const result = await logIn(deps, input, sender)

@@ -1,15 +1,21 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { wantsFragment } from '../../edge/contract/fragments.ts'
+import { lastPageOf } from '../../edge/contract/paging.ts'
+import { paths } from '../../edge/contract/paths.ts'
 import { EventPage, SeatsPanel } from '../../web/pages/event.tsx'
 import { HomePage } from '../../web/pages/home.tsx'
 import { SearchPage, SearchResults } from '../../web/pages/search.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent, listEvents, listOpeningSoon, searchWords } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
-import { checkInput, type Ctx, type Env, eventIdOf, pageInput, problem, shared } from '../http.tsx'
+import { checkInput, type Ctx, type Env, eventIdOf, problem, shared } from '../http.tsx'
+import { listQuery, pageNumber, readQuery } from '../input.ts'
 
-const searchInput = pageInput.extend({ q: z.string().max(100).default('') })
+const MAX_SEARCH_LENGTH = 100
+const searchInput = listQuery.extend({ q: z.string().max(MAX_SEARCH_LENGTH).default('') })
+const homeQuery = z.object({ page: pageNumber })
+const searchPageQuery = homeQuery.extend({ q: z.string().default('').transform((text) => text.slice(0, MAX_SEARCH_LENGTH)) })
 /** Cards per page: full rows of two, three and four. */
 const CARDS = 24
 const OPENING_SOON = 6
@@ -18,7 +24,7 @@ const OPENING_SOON = 6
 export const events = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/events', async (c) => {
-      const query = checkInput(c, pageInput, c.req.query())
+      const query = checkInput(c, listQuery, readQuery(c))
       if (query instanceof Response) return query
       const list = await listEvents(deps, c.get('language'), query)
       if (!list) return notLoaded(c)
@@ -26,7 +32,7 @@ export const events = (deps: Deps) =>
       return c.json(list)
     })
     .get('/api/events/search', async (c) => {
-      const query = checkInput(c, searchInput, c.req.query())
+      const query = checkInput(c, searchInput, readQuery(c))
       if (query instanceof Response) return query
       const list = await listEvents(deps, c.get('language'), { ...query, words: searchWords(query.q) })
       if (!list) return notLoaded(c)
@@ -56,13 +62,15 @@ export const events = (deps: Deps) =>
 
 async function home(c: Ctx, deps: Deps) {
   const language = c.get('language')
-  const query = pageInput.safeParse({ page: c.req.query('page'), size: CARDS })
-  if (!query.success) return c.redirect('/', 303)
+  const query = homeQuery.safeParse(readQuery(c))
+  if (!query.success) return c.redirect(paths.home, 303)
+  const { page } = query.data
   const [list, openingSoon] = await Promise.all([
-    listEvents(deps, language, query.data),
-    query.data.page === 1 ? listOpeningSoon(deps, language, OPENING_SOON) : [],
+    listEvents(deps, language, { page, size: CARDS }),
+    page === 1 ? listOpeningSoon(deps, language, OPENING_SOON) : [],
   ])
   if (!list || !openingSoon) return notLoaded(c)
+  if (page > lastPageOf(list)) return c.redirect(paths.events(lastPageOf(list)), 303)
   shared(c)
   const serverTime = deps.now().toISOString()
   return c.html(renderPage(<HomePage language={language} events={list} openingSoon={openingSoon} serverTime={serverTime} />))
@@ -70,11 +78,12 @@ async function home(c: Ctx, deps: Deps) {
 
 async function search(c: Ctx, deps: Deps) {
   const language = c.get('language')
-  const input = searchInput.safeParse({ q: c.req.query('q')?.slice(0, 100), page: c.req.query('page'), size: CARDS })
-  if (!input.success) return c.redirect('/search', 303)
-  const { q: query } = input.data
-  const events = await listEvents(deps, language, { ...input.data, words: searchWords(query) })
+  const input = searchPageQuery.safeParse(readQuery(c))
+  if (!input.success) return c.redirect(paths.search(), 303)
+  const { q: query, page } = input.data
+  const events = await listEvents(deps, language, { page, size: CARDS, words: searchWords(query) })
   if (!events) return notLoaded(c)
+  if (page > lastPageOf(events)) return c.redirect(paths.search(query, lastPageOf(events)), 303)
   const props = { language, query, events, serverTime: deps.now().toISOString() }
   shared(c)
   return c.html(

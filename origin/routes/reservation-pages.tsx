@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { END_PASS, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
+import { lastPageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge/contract/problems.ts'
 import { BookingPage, BookingPanel } from '../../web/pages/booking.tsx'
@@ -10,26 +11,19 @@ import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent } from '../catalogue.ts'
+import type { Person } from '../accounts.ts'
 import type { Deps } from '../deps.ts'
-import {
-  type Ctx,
-  type Env,
-  eventIdOf,
-  fieldErrors,
-  pageInput,
-  personal,
-  problem,
-  readForm,
-  statusOf,
-  viewerOf,
-} from '../http.tsx'
+import { type Ctx, type Env, eventIdOf, fieldErrors, personal, problem, statusOf, viewerOf } from '../http.tsx'
+import { pageNumber, readForm, readQuery, textInteger } from '../input.ts'
 import { requirePass } from '../passes.ts'
 import { cancelRequested, findRequested } from '../requested-reservation.ts'
 import { listReservations } from '../reservation-list.ts'
 import { bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
-import { bookingInput, idempotencyKey, keepInput, reserve } from '../reservations.ts'
+import { bookingForm, keepForm } from '../reservation-input.ts'
+import { type CancelResult, reserve } from '../reservations.ts'
 
 const RESERVATIONS_PER_PAGE = 20
+const myPageQuery = z.object({ page: pageNumber })
 
 /** The pages for booking, for one's own reservations, and for cancelling. The API is in reservations.ts. */
 export const reservationPages = (deps: Deps) =>
@@ -39,11 +33,15 @@ export const reservationPages = (deps: Deps) =>
     .get('/me', async (c) => {
       const person = c.get('person')
       if (!person) return c.redirect(paths.login(paths.me()), 303)
-      const query = pageInput.safeParse({ page: c.req.query('page'), size: RESERVATIONS_PER_PAGE })
+      const query = myPageQuery.safeParse(readQuery(c))
       if (!query.success) return c.redirect(paths.me(), 303)
       personal(c)
       const language = c.get('language')
-      const reservations = await listReservations(deps, language, person.id, query.data)
+      const reservations = await listReservations(deps, language, person.id, {
+        page: query.data.page,
+        size: RESERVATIONS_PER_PAGE,
+      })
+      if (query.data.page > lastPageOf(reservations)) return c.redirect(paths.me(lastPageOf(reservations)), 303)
       const now = deps.now().toISOString()
       return c.html(
         renderPage(<MyPage language={language} person={viewerOf(person)} reservations={reservations} now={now} />),
@@ -83,8 +81,6 @@ async function showBooking(c: Ctx, deps: Deps): Promise<Response> {
     />,
   ))
 }
-
-const bookingForm = bookingInput.extend({ idempotencyKey })
 
 async function book(c: Ctx, deps: Deps): Promise<Response> {
   const event = await findRequestedEvent(c, deps)
@@ -136,37 +132,61 @@ async function showRejection(
   return c.html(html, statusOf(code))
 }
 
-/** The valid part of the buyer's choice. */
-function readChoice(form: Record<string, unknown>): { ticketTypeId?: number; quantity?: number } {
+/** The buyer's choice as they sent it. A quantity is shown again even if it is invalid. */
+function readChoice({ ticketTypeId, quantity }: Record<string, unknown>): { ticketTypeId?: number; quantity?: string } {
   const choice: ReturnType<typeof readChoice> = {}
-  const ticketTypeId = positiveInteger.safeParse(form['ticketTypeId'])
-  const quantity = positiveInteger.safeParse(form['quantity'])
-  if (ticketTypeId.success) choice.ticketTypeId = ticketTypeId.data
-  if (quantity.success) choice.quantity = quantity.data
+  const ticketType = choiceOfType.safeParse(ticketTypeId)
+  if (ticketType.success) choice.ticketTypeId = ticketType.data
+  if (typeof quantity === 'string') choice.quantity = quantity.slice(0, MAX_SHOWN_LENGTH)
   return choice
 }
 
-const positiveInteger = z.coerce.number().int().positive()
+const choiceOfType = textInteger(1, Number.MAX_SAFE_INTEGER)
+const MAX_SHOWN_LENGTH = 20
 
-/** Cancels a reservation in whole, or in part if the form names the seats to keep, and shows the result. */
+/** Cancels a reservation in whole or in part, as the form says, and shows the result. A form that says neither cancels nothing. */
 async function cancelFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const person = c.get('person')
   if (!person) return c.redirect(paths.login(paths.me()), 303)
-  const keep = keepInput.safeParse(await readForm(c))
-  const result = await cancelRequested(c, deps, person, keep.success ? keep.data.quantity : 0)
+  const input = keepForm.safeParse(await readForm(c))
   personal(c)
-  if (result.kind === 'not_found') return problem(c, 'not_found')
-  const isFragment = wantsFragment(c.req.raw.headers)
-  const props = { language: c.get('language'), isNew: false, now: deps.now().toISOString() }
-  if (result.kind === 'cancelled') {
-    if (!isFragment) return c.redirect(paths.reservation(result.reservation.id), 303)
-    return c.html(renderFragment(<ReservationPanel {...props} reservation={result.reservation} />))
+  if (!input.success) {
+    c.set('outcome', 'validation_failed')
+    const errors = fieldErrors(input.error, c.get('language'))
+    return await showReservation(c, deps, person, 'validation_failed', { errors })
   }
+  return await showCancellation(c, deps, person, await cancelRequested(c, deps, person, input.data.keep))
+}
+
+async function showCancellation(c: Ctx, deps: Deps, person: Person, result: CancelResult): Promise<Response> {
+  if (result.kind !== 'cancelled') return await showReservation(c, deps, person, ...cancelProblem(result))
+  if (!wantsFragment(c.req.raw.headers)) return c.redirect(paths.reservation(result.reservation.id), 303)
+  const now = deps.now().toISOString()
+  return c.html(
+    renderFragment(<ReservationPanel language={c.get('language')} isNew={false} now={now} reservation={result.reservation} />),
+  )
+}
+
+/** Shows the reservation that the path names, with a problem. */
+async function showReservation(
+  c: Ctx,
+  deps: Deps,
+  person: Person,
+  code: ProblemCode,
+  facts: ProblemFacts,
+): Promise<Response> {
   const found = await findRequested(c, deps, person)
   if (found.kind !== 'found') return problem(c, ...findProblem(found))
-  const [code, facts] = cancelProblem(result)
-  const rejected = { ...props, reservation: found.reservation, problem: describeProblem(code, props.language, facts) }
-  const html = isFragment ? renderFragment(<ReservationPanel {...rejected} />) : renderPage(<ReservationPage {...rejected} />)
+  const language = c.get('language')
+  const props = {
+    language,
+    isNew: false,
+    now: deps.now().toISOString(),
+    reservation: found.reservation,
+    problem: describeProblem(code, language, facts),
+  }
+  const isFragment = wantsFragment(c.req.raw.headers)
+  const html = isFragment ? renderFragment(<ReservationPanel {...props} />) : renderPage(<ReservationPage {...props} />)
   return c.html(html, statusOf(code))
 }
 

@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { END_PASS, IDEMPOTENCY_HEADER, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Deps } from '../deps.ts'
-import { checkInput, type Ctx, type Env, eventIdOf, pageInput, personal, problem, readInput, requirePerson } from '../http.tsx'
+import { checkInput, type Ctx, type Env, eventIdOf, personal, problem, requirePerson } from '../http.tsx'
+import { listQuery, readJson, readQuery } from '../input.ts'
 import { requirePass } from '../passes.ts'
 import { listReservations } from '../reservation-list.ts'
 import { bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
-import { bookingInput, idempotencyKey, keepInput, reserve } from '../reservations.ts'
+import { bookingInput, idempotencyKey, keepInput } from '../reservation-input.ts'
+import { reserve } from '../reservations.ts'
 import { cancelRequested, findRequested } from '../requested-reservation.ts'
 
 const bookingKey = z.object({ idempotencyKey })
@@ -19,7 +21,7 @@ export const reservations = (deps: Deps) =>
     .get('/api/me/reservations', async (c) => {
       const person = requirePerson(c)
       if (person instanceof Response) return person
-      const query = checkInput(c, pageInput, c.req.query())
+      const query = checkInput(c, listQuery, readQuery(c))
       if (query instanceof Response) return query
       personal(c)
       return c.json(await listReservations(deps, c.get('language'), person.id, query))
@@ -41,7 +43,7 @@ export const reservations = (deps: Deps) =>
     .patch('/api/reservations/:id', async (c) => {
       const person = requirePerson(c)
       if (person instanceof Response) return person
-      const input = await readInput(c, keepInput)
+      const input = await readJson(c, keepInput)
       if (input instanceof Response) return input
       const result = await cancelRequested(c, deps, person, input.quantity)
       personal(c)
@@ -57,7 +59,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   if (pass instanceof Response) return pass
   const key = checkInput(c, bookingKey, { idempotencyKey: c.req.header(IDEMPOTENCY_HEADER) })
   if (key instanceof Response) return key
-  const input = await readInput(c, bookingInput)
+  const input = await readJson(c, bookingInput)
   if (input instanceof Response) return input
   const result = await reserve(deps, c.get('language'), { ...input, ...key, eventId, person: person.id, pass })
   personal(c)

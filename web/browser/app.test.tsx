@@ -194,7 +194,7 @@ function respond(request: Request): Response {
       if (shop.booking === 'login') return new Response(null, { status: 303, headers: { location: '/login' } })
       if (shop.booking === 'booked') return html('', 200, { 'hx-redirect': '/login' })
       const problem = describeProblem('sold_out', 'ko')
-      return html(renderFragment(<BookingPanel {...booking} passExpiresAt={null} problem={problem} quantity={2} />), 409)
+      return html(renderFragment(<BookingPanel {...booking} passExpiresAt={null} problem={problem} quantity='2' />), 409)
     }
     case 'GET /search': {
       const events = { items: [], page: 1, size: 24, total: 0 }

@@ -1,5 +1,5 @@
 import type { Language } from '../../edge/contract/language.ts'
-import type { PageOf } from '../../edge/contract/paging.ts'
+import { lastPageOf, type PageOf } from '../../edge/contract/paging.ts'
 import { count } from '../format.ts'
 import { words } from '../text.ts'
 
@@ -13,7 +13,7 @@ type PaginationProps<Item> = {
 /** Links to the first, the neighbouring and the last page of a list; nothing when it has only one. */
 export function Pagination<Item>({ language, list, to }: PaginationProps<Item>) {
   const word = words(language)
-  const last = Math.max(1, Math.ceil(list.total / list.size))
+  const last = lastPageOf(list)
   if (last === 1) return null
   const shown = [...new Set([1, list.page - 1, list.page, list.page + 1, last])].filter((page) => page >= 1 && page <= last)
   return (

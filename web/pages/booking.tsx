@@ -23,7 +23,8 @@ type BookingProps = {
   passExpiresAt: string | null
   problem?: Problem
   ticketTypeId?: number
-  quantity?: number
+  /** The quantity as the buyer sent it, which may be invalid. */
+  quantity?: string
 }
 
 export function BookingPage(props: BookingProps) {
@@ -69,7 +70,7 @@ export function BookingPage(props: BookingProps) {
 }
 
 /** The booking form. htmx replaces it with a new version that shows the problem. */
-export function BookingPanel({ language, event, idempotencyKey, problem, ticketTypeId, quantity = 1 }: BookingProps) {
+export function BookingPanel({ language, event, idempotencyKey, problem, ticketTypeId, quantity = '1' }: BookingProps) {
   const word = words(language)
   const isAvailable = ({ left }: TicketType) => left > 0
   const chosen = event.ticketTypes.find((type) => type.id === ticketTypeId && isAvailable(type)) ??
@@ -96,7 +97,7 @@ export function BookingPanel({ language, event, idempotencyKey, problem, ticketT
         </fieldset>
         <fieldset>
           <legend>{word('quantity')}</legend>
-          <QuantityField language={language} limit={event.limitPerPerson} quantity={quantity} />
+          <QuantityField language={language} limit={event.limitPerPerson} quantity={quantity} problem={problem} />
           <FieldProblem problem={problem} field='quantity' />
         </fieldset>
         <p class='total' hidden data-total>
@@ -149,8 +150,11 @@ function TicketTypeChoice({ language, type, isChosen }: { language: Language; ty
   )
 }
 
-function QuantityField({ language, limit, quantity }: { language: Language; limit: number; quantity: number }) {
+type QuantityProps = { language: Language; limit: number; quantity: string; problem: Problem | undefined }
+
+function QuantityField({ language, limit, quantity, problem }: QuantityProps) {
   const word = words(language)
+  const isWrong = problem?.errors?.some(({ field }) => field === 'quantity')
   return (
     <div class='stepper'>
       <button type='button' data-step='-1' aria-label={word('oneFewer')} hidden>−</button>
@@ -160,9 +164,11 @@ function QuantityField({ language, limit, quantity }: { language: Language; limi
         inputMode='numeric'
         min={1}
         max={limit}
-        value={Math.min(quantity, limit)}
+        value={quantity}
         required
         aria-label={word('quantity')}
+        aria-invalid={isWrong || undefined}
+        aria-describedby={isWrong ? 'quantity-problem' : undefined}
       />
       <button type='button' data-step='1' aria-label={word('oneMore')} hidden>+</button>
       <span class='muted small'>{sentences.perPerson(limit)[language]}</span>

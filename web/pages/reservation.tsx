@@ -5,6 +5,7 @@ import type { Problem } from '../../edge/contract/problems.ts'
 import { dateTime, money } from '../format.ts'
 import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
+import { FieldProblem } from '../components/fields.tsx'
 import { NoResponseNotice, ProblemNotice } from '../components/notices.tsx'
 import { Poster } from '../components/poster.tsx'
 import { ReservationStatusChip } from '../components/status-chip.tsx'
@@ -74,14 +75,14 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
         </div>
       </div>
       <ReservationFacts language={language} reservation={reservation} />
-      {canCancel && <Cancellation language={language} reservation={reservation} />}
+      {canCancel && <Cancellation language={language} reservation={reservation} problem={problem} />}
       {status === 'confirmed' && !canCancel && <p class='ticket-note'>{word('cancelOver')}</p>}
       {status === 'cancelled' && <p class='ticket-note'>{word('cancelDone')}</p>}
     </section>
   )
 }
 
-type PanelProps = { language: Language; reservation: Reservation }
+type PanelProps = { language: Language; reservation: Reservation; problem?: Problem | undefined }
 
 function ReservationFacts({ language, reservation }: PanelProps) {
   const word = words(language)
@@ -101,10 +102,11 @@ function ReservationFacts({ language, reservation }: PanelProps) {
   )
 }
 
-function Cancellation({ language, reservation: { id, quantity } }: PanelProps) {
+/** `keep`: the seats to keep. Nothing is chosen at first, and only `none` cancels all of them. */
+function Cancellation({ language, reservation: { id, quantity }, problem }: PanelProps) {
   const word = words(language)
   return (
-    <details class='cancel'>
+    <details class='cancel' open={problem !== undefined}>
       <summary>{word('cancel')}</summary>
       <p>{word('cancelConfirm')}</p>
       <form
@@ -116,17 +118,23 @@ function Cancellation({ language, reservation: { id, quantity } }: PanelProps) {
         hx-sync='this:drop'
       >
         <NoResponseNotice language={language} hint='cancelAgainHint' />
-        {quantity > 1 && (
-          <>
-            <label for='keep'>{word('cancelHowMany')}</label>
-            <select id='keep' name='quantity'>
-              {Array.from(
-                { length: quantity },
-                (_, kept) => <option key={kept} value={kept}>{sentences.cancelTickets(quantity - kept, kept)[language]}</option>,
-              )}
-            </select>
-          </>
-        )}
+        {quantity > 1
+          ? (
+            <>
+              <label for='keep'>{word('cancelHowMany')}</label>
+              <select id='keep' name='keep' required>
+                <option value=''>{word('choose')}</option>
+                {Array.from(
+                  { length: quantity },
+                  (_, kept) => (
+                    <option key={kept} value={kept || 'none'}>{sentences.cancelTickets(quantity - kept, kept)[language]}</option>
+                  ),
+                )}
+              </select>
+              <FieldProblem problem={problem} field='keep' />
+            </>
+          )
+          : <input type='hidden' name='keep' value='none' />}
         <button class='button danger' type='submit'>{word('cancelYes')}</button>
       </form>
     </details>
