@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { keepRotated, rotateLog } from './log-file.ts'
 
 export type ProcessPlan = {
   name: string
@@ -15,6 +16,8 @@ export type ProcessPlan = {
   /** Called every 50 ms until it returns true, for at most `deadlineMs` (30 s). */
   isReady(): Promise<boolean>
   deadlineMs?: number
+  /** The log is rotated above this size (default: `MAX_LOG_BYTES`), so that it does not fill the disk. */
+  maxLogBytes?: number
 }
 
 export type Running = {
@@ -35,6 +38,7 @@ export async function startProcess(plan: ProcessPlan): Promise<Running> {
   const { runDir, pidFile, logFile } = filesOf(plan.dir, plan.name)
   mkdirSync(runDir, { recursive: true })
   mkdirSync(join(plan.dir, 'logs'), { recursive: true })
+  rotateLog(logFile, plan.maxLogBytes)
   const log = openSync(logFile, 'a')
   const [program, ...args] = plan.command
   const child = spawn(program!, args, { detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...plan.env } })
@@ -45,6 +49,7 @@ export async function startProcess(plan: ProcessPlan): Promise<Running> {
   })
   if (child.pid === undefined) throw new Error(`Cannot start ${plan.name}: cannot run ${program}`)
   writeFileSync(pidFile, JSON.stringify({ pid: child.pid, words: args } satisfies ProcessMark))
+  void ended.then(keepRotated(logFile, plan.maxLogBytes))
 
   const running: Running = {
     name: plan.name,

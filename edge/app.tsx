@@ -20,6 +20,7 @@ import {
 } from './http.tsx'
 import { createHostCheck } from './host-check.ts'
 import { isPlainPath } from './plain-path.ts'
+import { RequestAborted } from './request-body.ts'
 import { kindOf } from './request-kind.ts'
 import { hasUnexpectedBody } from './request-body.ts'
 import { pollRoom, queue } from './routes/queue.ts'
@@ -112,8 +113,15 @@ function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
 
 const RETRY_AFTER_OUTAGE_SECONDS = 2
 
+/** The status of a request whose client is gone, as in nginx: a number for the log and the metrics that raises no alarm. */
+const CLIENT_GONE = 499
+
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
   const event = eventOf(error)
+  if (event === 'aborted') {
+    deps.log('aborted', { method: c.req.method, route: c.req.path, status: CLIENT_GONE, requestId: c.get('requestId') })
+    return new Response(null, { status: CLIENT_GONE })
+  }
   deps.log(event, { route: c.req.path, requestId: c.get('requestId'), error: error.message, cause: String(error.cause ?? '') })
   switch (event) {
     case 'origin_unavailable':
@@ -128,7 +136,8 @@ function respondToError(c: Ctx, deps: Deps, error: Error): Response {
 }
 
 /** The log event of an error that a handler threw. */
-function eventOf(error: Error): 'origin_unavailable' | 'store_unavailable' | 'failed' {
+function eventOf(error: Error): 'aborted' | 'origin_unavailable' | 'store_unavailable' | 'failed' {
+  if (error instanceof RequestAborted) return 'aborted'
   if (error instanceof UpstreamUnavailable) return 'origin_unavailable'
   return isStoreUnavailable(error) ? 'store_unavailable' : 'failed'
 }

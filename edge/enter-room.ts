@@ -1,5 +1,6 @@
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import { readPass } from './contract/credentials.ts'
+import { isPreflight } from './contract/cross-site.ts'
 import { paths } from './contract/paths.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
@@ -22,7 +23,8 @@ export type Entry =
 /** Decides whether a request may pass to the upstream: by its pass, or by a claim or a join on the visitor's behalf. */
 export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   const name = roomNameOf(c, deps)
-  if (name === null) return { kind: 'open' }
+  // Browsers send a preflight without the pass, and the site behind the edge decides about it. A shop allows no other site anything.
+  if (name === null || (!deps.directory.isShop && isPreflight(c.req.raw))) return { kind: 'open' }
   const held = readPass(c.req.raw.headers, name, deps.tokenKeys, deps.now())
   const pass = held.kind === 'pass' && !deps.queueTickets.isGivenUp(held) ? held : null
   const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers)) &&

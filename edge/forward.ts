@@ -34,6 +34,8 @@ const NOT_RETURNED = new Set([
   'content-encoding',
   'content-length',
   QUEUE_COMMAND_HEADER,
+  // The response has the edge's own, which the upstream was sent too.
+  REQUEST_ID_HEADER,
 ])
 
 /** Answers a request to an open path: a GET from the micro-cache where possible, any other request from the upstream. */

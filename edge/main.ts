@@ -1,4 +1,6 @@
 import { createGracefulShutdown } from '../runtime/graceful-shutdown.ts'
+import { formatLogLine } from '../runtime/log.ts'
+import { answerHead } from './answer-head.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import { type Log, openDeps } from './deps.ts'
@@ -7,7 +9,7 @@ import { createDenoClients } from './upstream/http-client.ts'
 
 const encoder = new TextEncoder()
 const log: Log = (event, facts = {}) => {
-  Deno.stdout.writeSync(encoder.encode(`${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`))
+  Deno.stdout.writeSync(encoder.encode(formatLogLine(new Date(), event, facts)))
 }
 
 const config = readConfig(Deno.env.toObject())
@@ -26,8 +28,10 @@ const server = Deno.serve(
     automaticCompression: true,
     onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }),
   },
-  shutdown.wrap((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
-    app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
+  shutdown.wrap(
+    answerHead((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+      app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
+    ),
   ),
 )
 

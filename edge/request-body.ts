@@ -19,7 +19,16 @@ export const hasUnexpectedBody = ({ method, headers }: Pick<Request, 'method' | 
   (method === 'GET' || method === 'HEAD') &&
   (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) !== 0)
 
-/** Reads the whole body of a request before it is forwarded, so that a slow client occupies nothing behind the edge. */
+/** The client disconnected, or broke its body's framing, before the body was complete. Nobody receives a response. */
+export class RequestAborted extends Error {}
+
+const abort = (cause: unknown): never => {
+  throw new RequestAborted('The client did not send its whole body', { cause })
+}
+
+/**
+ * Reads the whole body of a request before it is forwarded, so that a slow client occupies nothing behind the edge. Throws RequestAborted.
+ */
 export async function readBody(request: Request, isShop: boolean): Promise<BodyResult> {
   const { headers } = request
   const bytes = Number(headers.get('content-length') ?? NaN)
@@ -33,7 +42,7 @@ export async function readBody(request: Request, isShop: boolean): Promise<BodyR
 
 /** Reads a text of known length. The runtime counts its bytes, and reads it much faster than a stream. */
 async function readText(request: Request): Promise<BodyResult> {
-  const text = request.text()
+  const text = request.text().catch(abort)
   // A client that disconnects after the time-out gets no response.
   text.catch(() => {})
   return await withTimeout(text.then((body): BodyResult => ({ kind: 'body', body })), MAX_BODY_MS, () => REJECTED_AS_LATE)
@@ -49,7 +58,8 @@ async function readStream(source: ReadableStream<Uint8Array>): Promise<BodyResul
     void reader.cancel()
   }, MAX_BODY_MS)
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const readNext = () => reader.read().catch(abort)
+    for (let read = await readNext(); !read.done; read = await readNext()) {
       size += read.value.byteLength
       if (size > BODY_LIMIT_BYTES) {
         await reader.cancel()

@@ -37,6 +37,7 @@ export function createApp(deps: Deps) {
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     if (isCrossSite(c.req.raw, c.req.header('x-forwarded-host') ?? c.req.header('host') ?? '')) c.res = problem(c, 'cross_site')
     else await limitBody(c, () => secure(c, next))
+    if (c.req.method === 'HEAD') await declareLength(c)
     if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)
   })
   app.use(async function renewOnPersonalPages(c, next) {
@@ -56,11 +57,29 @@ export function createApp(deps: Deps) {
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {
     const isUnavailable = isStoreUnavailable(error)
+    // A store's outage stays one, even if the edge gave up first.
+    if (!isUnavailable && c.req.raw.signal.aborted) return endAborted(c, deps, error)
     const facts = { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) }
     deps.log(isUnavailable ? 'store_unavailable' : 'failed', facts)
     return isUnavailable ? problem(c, 'store_unavailable', { retryAfterSeconds: 2 }) : problem(c, 'internal')
   })
   return app
+}
+
+/** The status of a request whose client is gone, as in nginx: a number for the log and the metrics that raises no alarm. */
+const CLIENT_GONE = 499
+
+/** Ends a request that failed after its client had disconnected. No client receives the response. */
+function endAborted(c: Ctx, { log }: Pick<Deps, 'log'>, error: Error): Response {
+  log('aborted', { method: c.req.method, route: c.req.path, requestId: c.get('requestId'), ...describeError(error) })
+  return new Response(null, { status: CLIENT_GONE })
+}
+
+/** Declares the length that the response to GET has, since Bun would declare 0 for a response without a body. */
+async function declareLength(c: Ctx): Promise<void> {
+  if (!c.res.body || c.res.headers.has('content-length')) return
+  const { byteLength } = await c.res.clone().arrayBuffer()
+  c.res.headers.set('content-length', String(byteLength))
 }
 
 /** Frequent requests of load balancers and monitoring. */

@@ -1,6 +1,43 @@
 /** Logs one event as a line of JSON. `facts` must not contain tokens, cookies or bodies. */
 export type Log = (event: string, facts?: Record<string, unknown>) => void
 
+/** The most characters of one text in a line. A client chooses the length of its path and of what an error message quotes. */
+export const MAX_TEXT_LENGTH = 200
+/** The texts of an error, which name the cause of a fault. */
+const MAX_ERROR_LENGTH = 500
+/** The most bytes of a line, its line break included. */
+export const MAX_LINE_BYTES = 4_096
+const MAX_ITEMS = 20
+
+/** The line of an event, at most `MAX_LINE_BYTES` long. Cuts long texts and lists, and drops the facts of a line that is still too long. */
+export function formatLogLine(at: Date, event: string, facts: object): string {
+  const head = { at: at.toISOString(), event: cut(event, MAX_TEXT_LENGTH) }
+  const cutFacts: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(facts)) cutFacts[name] = cutValue(value, lengthOf(name))
+  const line = `${JSON.stringify(Object.assign({}, head, cutFacts))}\n`
+  if (isShort(line)) return line
+  const { requestId } = cutFacts
+  return `${
+    JSON.stringify(Object.assign({}, head, { requestId, dropped: Object.keys(facts).slice(0, MAX_ITEMS).map(shortName) }))
+  }\n`
+}
+
+const lengthOf = (name: string) => (name === 'error' || name === 'cause' ? MAX_ERROR_LENGTH : MAX_TEXT_LENGTH)
+const shortName = (name: string) => cut(name, 40)
+
+/** A lone half of a surrogate pair is dropped with the rest. */
+const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…` : text)
+
+/** Cuts texts and lists one level deep; deeper values are short, or make the whole line too long. */
+function cutValue(value: unknown, max: number): unknown {
+  if (typeof value === 'string') return cut(value, max)
+  if (!Array.isArray(value)) return value
+  return value.slice(0, MAX_ITEMS).map((item) => (typeof item === 'string' ? cut(item, max) : item))
+}
+
+/** A UTF-16 unit takes at most three bytes in UTF-8, so that most lines need not be encoded to be measured. */
+const isShort = (line: string) => line.length * 3 <= MAX_LINE_BYTES || new TextEncoder().encode(line).length <= MAX_LINE_BYTES
+
 /**
  * Logs to standard output. Lines are written together at the end of each turn of the event loop: one write per line would cost more than the
  * booking script.
@@ -14,7 +51,7 @@ export function logToStdout(): Log {
   process.on('exit', () => lines && flush())
   return (event, facts = {}) => {
     if (!lines) setImmediate(flush)
-    lines += `${JSON.stringify({ at: new Date().toISOString(), event, ...facts })}\n`
+    lines += formatLogLine(new Date(), event, facts)
   }
 }
 
@@ -22,5 +59,5 @@ export function logToStdout(): Log {
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) }
   const cause = error.cause instanceof Error ? error.cause.message : undefined
-  return { error: error.message.slice(0, 500), cause, stack: error.stack?.split('\n').slice(1, 6).map((line) => line.trim()) }
+  return { error: error.message, cause, stack: error.stack?.split('\n').slice(1, 6).map((line) => line.trim()) }
 }

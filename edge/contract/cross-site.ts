@@ -17,3 +17,13 @@ export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'heade
   const page = new URL(origin)
   return !URL.canParse(`${page.protocol}//${host}/`) || new URL(`${page.protocol}//${host}/`).host !== page.host
 }
+
+/**
+ * Whether a browser asks if a page of another site may send a request (CORS preflight). It carries no credentials and no body, and it changes
+ * nothing.
+ */
+export const isPreflight = ({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean =>
+  method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method') &&
+  !NOT_OF_PREFLIGHTS.some((name) => headers.has(name))
+
+const NOT_OF_PREFLIGHTS = ['cookie', 'authorization', 'content-type', 'content-length', 'transfer-encoding']
