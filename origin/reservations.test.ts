@@ -91,7 +91,15 @@ describe('cancel()', () => {
     await shop.redis.del(...Object.values(saleKeys(eventId)))
     expect(await reserve(shop, 'ko', request)).toMatchObject({ kind: 'reserved', reservation: { id, quantity: 2 } })
     expect(await cancel(shop, 'ko', person!.id, id)).toMatchObject({ kind: 'cancelled', reservation: { status: 'cancelled' } })
+    const cancelledAt = expect.stringMatching(/^\d{4}-/)
+    const replayed = { kind: 'reserved', endsVisit: false, reservation: { id, quantity: 2, status: 'cancelled', cancelledAt } }
+    const newPass = { id: shop.newId(), untilMs: Date.now() + 60_000 }
+    expect(await reserve(shop, 'ko', { ...request, pass: newPass }), 'the key does not answer `confirmed`').toMatchObject(
+      replayed,
+    )
     expect(await readSeats(shop, eventId)).toMatchObject({ confirmed: 0, sold: 0, left: 100 })
+    await shop.redis.del(...Object.values(saleKeys(eventId)))
+    expect(await reserve(shop, 'ko', { ...request, pass: newPass }), 'after a rebuild').toMatchObject(replayed)
     const history = await shop.db.select().from(reservationChanges).where(eq(reservationChanges.reservationId, id))
     expect(history.map(({ kept }) => kept)).toEqual([1, 0])
   })

@@ -35,7 +35,8 @@ export type BookingRequest = BookingInput & {
 }
 
 export type BookingResult =
-  | { kind: 'reserved'; reservation: Reservation; left: number }
+  /** Booked now, or by an earlier request with the same key. `endsVisit`: the pass of this request booked it, and is used up. */
+  | { kind: 'reserved'; reservation: Reservation; left: number; endsVisit: boolean }
   | { kind: 'not_found' }
   | { kind: 'unknown_ticket_type' }
   | { kind: 'idempotency_mismatch' }
@@ -79,11 +80,13 @@ export async function reserve(parts: Parts, language: Language, request: Booking
   if (!isReserved(reply)) return explainRejection(reply, person)
   if (parts.acknowledge === 'mysql' && !await parts.findCommitted(eventId, reply.reservation)) return { kind: 'busy' }
   parts.log('booking', { kind: reply.kind, eventId, reservation: reply.reservation, quantity, left: reply.left })
-  return { kind: 'reserved', left: reply.left, reservation: await describeBooking(parts, language, request, reply) }
+  const endsVisit = reply.kind === 'reserved' || reply.isPassUsed
+  return { kind: 'reserved', left: reply.left, endsVisit, reservation: await describeBooking(parts, language, request, reply) }
 }
 
-const isReserved = (reply: ReserveReply): reply is Extract<ReserveReply, Reserved> =>
-  reply.kind === 'reserved' || reply.kind === 'replayed'
+type ReservedReply = Extract<ReserveReply, Reserved>
+
+const isReserved = (reply: ReserveReply): reply is ReservedReply => reply.kind === 'reserved' || reply.kind === 'replayed'
 
 function explainRejection(reply: Exclude<ReserveReply, Reserved>, person: number): BookingResult {
   switch (reply.kind) {
@@ -109,13 +112,14 @@ function explainRejection(reply: Exclude<ReserveReply, Reserved>, person: number
   }
 }
 
-/** Describes a new booking without its row, which may not be written yet. Without facts from MySQL, names are empty. */
+/** Describes a booking as it was made, and whether it is cancelled, without its row, which may not be written yet. Without facts from MySQL, names are empty. */
 async function describeBooking(
   { findSaleFacts }: Pick<Parts, 'findSaleFacts'>,
   language: Language,
   { eventId, ticketTypeId, quantity }: BookingRequest,
-  reserved: Reserved,
+  reserved: ReservedReply,
 ): Promise<Reservation> {
+  const cancelledAtMs = reserved.kind === 'replayed' ? reserved.cancelledAtMs : 0
   const sale = await findSaleFacts(eventId)
   const type = sale?.ticketTypes.find(({ id }) => id === ticketTypeId)
   return {
@@ -128,9 +132,9 @@ async function describeBooking(
     quantity,
     unitPrice: reserved.unitPrice,
     totalPrice: reserved.unitPrice * quantity,
-    status: 'confirmed',
+    status: cancelledAtMs > 0 ? 'cancelled' : 'confirmed',
     createdAt: new Date(reserved.createdAtMs).toISOString(),
-    cancelledAt: null,
+    cancelledAt: cancelledAtMs > 0 ? new Date(cancelledAtMs).toISOString() : null,
   }
 }
 

@@ -52,6 +52,7 @@ const readFirstAnswers = (tx: Queryable, eventId: number): AsyncGenerator<FirstA
       reservation: reservations.id,
       unitPrice: reservations.unitPrice,
       createdAt: reservations.createdAt,
+      cancelledAt: reservations.cancelledAt,
     }).from(reservations).where(condition).orderBy(asc(reservations.id)).limit(PAGE))
 
 /** Reads an event's reservations in the order of their ids, one page at a time, by keyset pagination. */

@@ -16,7 +16,7 @@ export const saleKeys = (eventId: number) => ({
   sale: `{e:${eventId}}:sale`,
   /** HASH person → seats held, over all bookings and cancellations. */
   held: `{e:${eventId}}:held`,
-  /** HASH person:key → first reply (JSON) for an idempotency key. */
+  /** HASH person:key → first reply (JSON) for an idempotency key; a load adds when it was cancelled. */
   idempotency: `{e:${eventId}}:idempotency`,
   /** HASH reservation id → "seats kept:when (epoch ms)", for reservations that returned seats since the load. */
   cancelled: `{e:${eventId}}:cancelled`,

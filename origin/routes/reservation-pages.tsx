@@ -100,8 +100,10 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   const result = await reserve(deps, language, { ...input.data, eventId: event.id, person: person.id, pass })
   if (result.kind !== 'reserved') return showRejection(c, deps, rejected, ...bookingProblem(result, language, deps.now()))
   c.set('outcome', 'reserved')
-  c.header(QUEUE_COMMAND_HEADER, END_PASS)
-  return goTo(c, `${paths.reservation(result.reservation.id)}?new=1`)
+  if (result.endsVisit) c.header(QUEUE_COMMAND_HEADER, END_PASS)
+  const { id, status } = result.reservation
+  // A form that is sent again may find its reservation cancelled.
+  return goTo(c, status === 'confirmed' ? `${paths.reservation(id)}?new=1` : paths.reservation(id))
 }
 
 type Rejected = { event: EventDetail; form: Record<string, unknown>; passUntilMs: number }

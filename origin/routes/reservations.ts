@@ -65,7 +65,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   personal(c)
   if (result.kind !== 'reserved') return problem(c, ...bookingProblem(result, c.get('language'), deps.now()))
   c.set('outcome', 'reserved')
-  c.header(QUEUE_COMMAND_HEADER, END_PASS)
+  if (result.endsVisit) c.header(QUEUE_COMMAND_HEADER, END_PASS)
   c.header('location', paths.api.reservation(result.reservation.id))
   return c.json({ reservation: result.reservation, left: result.left }, 201)
 }

@@ -233,3 +233,32 @@ describe('A70: accounts take text', () => {
     }
   })
 })
+
+test('A74: a key that is sent again after cancelling reports the cancellation, and the new pass stays valid', async () => {
+  const { eventId, ticketTypeId, person } = await openSale()
+  const headers = await shop.insider(person, eventId)
+  const body = JSON.stringify({ ticketTypeId, quantity: 1 })
+  const book = (pass: string) =>
+    shop.request('POST', `/api/events/${eventId}/reservations`, {
+      headers: { ...shop.newVisitor(), ...headers, 'x-queue-pass': pass },
+      body,
+    })
+  const first = await book(await shop.obtainPass(eventId))
+  expect(first).toMatchObject({ status: 201, body: { reservation: { status: 'confirmed' } } })
+  const { id } = first.body.reservation
+  const path = `/api/reservations/${id}`
+  expect((await shop.request('DELETE', path, { headers: { ...shop.newVisitor(), ...headers } })).status).toBe(200)
+
+  const newPass = await shop.obtainPass(eventId)
+  const visits = await shop.activeVisits(eventId)
+  const again = await book(newPass)
+  expect(again).toMatchObject({ status: 201, body: { reservation: { id, status: 'cancelled' } } })
+  expect(again.headers.getSetCookie().filter((cookie) => cookie.includes('Max-Age=0'))).toEqual([])
+  expect(await shop.activeVisits(eventId)).toBe(visits)
+  expect(await shop.seatsLeft(eventId)).toBe(100)
+  const other = await shop.request('POST', `/api/events/${eventId}/reservations`, {
+    headers: { ...shop.newVisitor(), ...headers, 'x-queue-pass': newPass, 'idempotency-key': randomUUID() },
+    body,
+  })
+  expect(other).toMatchObject({ status: 201, body: { reservation: { status: 'confirmed' } } })
+})

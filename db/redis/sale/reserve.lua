@@ -5,7 +5,8 @@
 -- KEYS[2] held          HASH    person -> seats held
 -- KEYS[3] idempotency   HASH    person:key -> first reply
 -- KEYS[4] log           STREAM  bookings and cancellations, ids epoch-seq
--- KEYS[5..] pass        STRING  person who booked with this pass; one key for each booking
+-- KEYS[5] cancelled     HASH    reservation -> "seats kept:when (epoch ms)", for reservations that returned seats since the load
+-- KEYS[6..] pass        STRING  person who booked with this pass; one key for each booking
 -- ARGV[1] backlog limit         the sale rejects bookings while the log holds this many entries
 -- ARGV[2..]                     six arguments for each booking:
 --   person           user id
@@ -16,7 +17,8 @@
 --   pass lifetime    how long the pass could still be used, ms
 --
 -- Returns one reply for each booking, in order, tagged:
---   reserved | replayed, reservation, epoch, seq, unit price, created (epoch ms), left
+--   reserved, reservation, epoch, seq, unit price, created (epoch ms), left
+--   replayed, the same as at first, then: cancelled (epoch ms, 0 if seats are left), 1 if this pass was used for it, otherwise 0
 --   mismatch                  the idempotency key belongs to another booking
 --   not_loaded                a key of the event is missing, or the server is not on the run that was approved
 --   paused                    an audit found a drift
@@ -29,8 +31,9 @@
 --   sold_out, left
 
 local sale_key, held_key, idempotency_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local cancelled_key = KEYS[5]
 local backlog_limit = tonumber(ARGV[1])
-local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 5, 2, 6
+local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 6, 2, 6
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused')
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
@@ -39,7 +42,7 @@ local is_paused = sale[6]
 -- master_replid identifies the present run of this server as a master: it changes at each restart and at each takeover, and differs between
 -- servers. run_id is not enough: it stays the same while a server follows another one, loses entries to it, and takes over again.
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
--- A load writes all keys with one epoch; a different or missing epoch means that a key was lost. The key `cancelled` is not needed here.
+-- A load writes all keys with one epoch; a different or missing epoch means that a key was lost. A booking does not depend on `cancelled`.
 -- A server that was restarted or took over may hold older data, so the sale is compared with the ledger before it continues (approve.lua).
 local is_loaded = epoch and redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', idempotency_key, '#') == epoch
   and redis.call('EXISTS', log_key) == 1 and sale[5] == run
@@ -48,10 +51,13 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local backlog = redis.call('XLEN', log_key)
 
-local function replay(first_reply, ticket_type, quantity)
+local function replay(first_reply, person, ticket_type, quantity, pass_key)
   local first = cjson.decode(first_reply)
   if first[1] ~= ticket_type or first[2] ~= quantity then return { 'mismatch' } end
-  return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8] }
+  -- A cancellation before the load is in the reply that the load wrote, a later one in the hash.
+  local cancelled = string.match(redis.call('HGET', cancelled_key, first[3]) or '', '^0:(%d+)$') or first[9] or 0
+  local is_pass_used = redis.call('GET', pass_key) == person and 1 or 0
+  return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8], tonumber(cancelled), is_pass_used }
 end
 
 local function reserve(pass_key, person, reservation, ticket_type, quantity, key, pass_ms)
@@ -59,7 +65,7 @@ local function reserve(pass_key, person, reservation, ticket_type, quantity, key
 
   -- Checked before every other rule: a retry gets the first reply even if the sale has ended or sold out since.
   local first_reply = redis.call('HGET', idempotency_key, person .. ':' .. key)
-  if first_reply then return replay(first_reply, ticket_type, quantity) end
+  if first_reply then return replay(first_reply, person, ticket_type, quantity, pass_key) end
 
   if is_paused then return { 'paused' } end
   if backlog >= backlog_limit then return { 'backlogged' } end

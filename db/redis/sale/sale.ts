@@ -47,6 +47,8 @@ export type FirstAnswer = {
   reservation: string
   unitPrice: number
   createdAt: Date
+  /** When all its seats were returned; null if some are left. */
+  cancelledAt: Date | null
 }
 
 /**
@@ -69,6 +71,7 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
       String(first.unitPrice),
       first.createdAt.getTime(),
       leftAfterLoad.get(first.ticketTypeId) ?? 0,
+      first.cancelledAt?.getTime() ?? 0,
     ]),
   ])
   const ticketTypeFields = load.ticketTypes.flatMap(({ id, seats, sold, price }) => [

@@ -51,7 +51,7 @@ describe('reserveSeats()', () => {
     const booking = seatRequest({ person: 7, ticketTypeId, quantity: 2 })
     const first = await reserveSeats(shop.redis, eventId, booking)
     const second = await reserveSeats(shop.redis, eventId, { ...booking, reservation: shop.newId() })
-    expect(second).toEqual({ ...first, kind: 'replayed' })
+    expect(second).toEqual({ ...first, kind: 'replayed', cancelledAtMs: 0, isPassUsed: true })
     expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId)).toBe(8)
   })
 
@@ -234,10 +234,16 @@ describe('cancelSeats()', () => {
     expect((await reserveSeats(shop.redis, eventId, seatRequest({ person: 7, ticketTypeId, quantity: 4 }))).kind).toBe('reserved')
   })
 
-  test('a retry of a cancelled booking replays the first reply, and takes no seats', async () => {
+  test('a retry of a cancelled booking reports the cancellation, takes no seats, and uses up no other pass', async () => {
     const { eventId, ticketTypeId, booking, cancellation } = await bookTwoSeats()
-    await cancelSeats(shop.redis, eventId, cancellation)
-    expect((await reserveSeats(shop.redis, eventId, booking)).kind).toBe('replayed')
+    await cancelSeats(shop.redis, eventId, { ...cancellation, keep: 1 })
+    expect(await reserveSeats(shop.redis, eventId, booking)).toMatchObject({ kind: 'replayed', cancelledAtMs: 0 })
+    const cancelled = await cancelSeats(shop.redis, eventId, cancellation)
+    const cancelledAtMs = cancelled.kind === 'cancelled' ? cancelled.atMs : 0
+    expect(cancelledAtMs).toBeGreaterThan(0)
+    expect(await reserveSeats(shop.redis, eventId, booking)).toMatchObject({ kind: 'replayed', cancelledAtMs, isPassUsed: true })
+    const newPass = { ...booking, passId: randomUUID() }
+    expect(await reserveSeats(shop.redis, eventId, newPass)).toMatchObject({ kind: 'replayed', cancelledAtMs, isPassUsed: false })
     expect((await readLeft(shop.redis, eventId))?.get(ticketTypeId)).toBe(10)
   })
 

@@ -36,7 +36,9 @@ export type SeatRequest = {
 export type Reserved = { reservation: string; position: LogPosition; unitPrice: number; createdAtMs: number; left: number }
 /** The outcomes of `reserve.lua`; its head comment describes each. */
 export type ReserveReply =
-  | ({ kind: 'reserved' | 'replayed' } & Reserved)
+  | ({ kind: 'reserved' } & Reserved)
+  /** `cancelledAtMs`: when all seats were returned, 0 if some are left. `isPassUsed`: the person has booked with this pass. */
+  | ({ kind: 'replayed'; cancelledAtMs: number; isPassUsed: boolean } & Reserved)
   | { kind: 'mismatch' }
   | { kind: 'not_loaded' }
   | { kind: 'paused' }
@@ -50,7 +52,8 @@ export type ReserveReply =
 
 const number = z.coerce.number().int()
 const reserveReplies = z.array(z.union([
-  z.tuple([z.enum(['reserved', 'replayed']), z.string(), number, number, number, number, number]),
+  z.tuple([z.literal('reserved'), z.string(), number, number, number, number, number]),
+  z.tuple([z.literal('replayed'), z.string(), number, number, number, number, number, number, number]),
   z.tuple([z.enum(['mismatch', 'not_loaded', 'paused', 'backlogged', 'unknown_type', 'closed'])]),
   z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
   z.tuple([z.literal('limit_exceeded'), number, number]),
@@ -90,11 +93,12 @@ async function reserveBatch(redis: Redis, eventId: number, requests: SeatRequest
   const keys = saleKeys(eventId)
   const passKeys = requests.map(({ passId }) => passKey(eventId, passId))
   const replies = await redis.reserveSeats(
-    4 + passKeys.length,
+    5 + passKeys.length,
     keys.sale,
     keys.held,
     keys.idempotency,
     keys.log,
+    keys.cancelled,
     ...passKeys,
     Math.min(...requests.map(({ backlogLimit }) => backlogLimit)),
     ...requests.flatMap(scriptArguments),
@@ -113,10 +117,14 @@ const scriptArguments = (request: SeatRequest): (string | number)[] => [
 
 function readReserveReply(reply: z.infer<typeof reserveReplies>[number]): ReserveReply {
   switch (reply[0]) {
-    case 'reserved':
-    case 'replayed': {
+    case 'reserved': {
       const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left] = reply
       return { kind, reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+    }
+    case 'replayed': {
+      const [kind, reservation, epoch, seq, unitPrice, createdAtMs, left, cancelledAtMs, isPassUsed] = reply
+      const first = { reservation, position: { epoch, seq }, unitPrice, createdAtMs, left }
+      return Object.assign({ kind, cancelledAtMs, isPassUsed: isPassUsed === 1 }, first)
     }
     case 'pass_spent':
       return { kind: 'pass_spent', person: reply[1] }
