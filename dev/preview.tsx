@@ -8,6 +8,7 @@ import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
 import { LoginPage } from '../web/pages/login.tsx'
+import { JustBookedPage } from '../web/pages/just-booked.tsx'
 import { MyPage } from '../web/pages/me.tsx'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { ReservationPage } from '../web/pages/reservation.tsx'
@@ -208,6 +209,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
+    'just booked': <JustBookedPage language={language} room='event-1' reservation={reservation.id} path='/events/1/booking' />,
     'my page': <MyPage language={language} person={person} now={NOW} reservations={pageOf([reservation, cancelled])} />,
     'my page, empty': <MyPage language={language} person={person} now={NOW} reservations={pageOf<Reservation>([])} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [

@@ -6,6 +6,7 @@ import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { joinQueue } from './join.ts'
+import { justBooked, respondWithJustBooked } from './just-booked.tsx'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
 import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket } from './visitor.ts'
@@ -58,6 +59,8 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.req.raw.headers)
   const mayJoin = canJoinDirectly(room, isApp)
   const held = findQueueTicket(c, deps, room)
+  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c)
+  if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)
   const hasEnded = claim !== null && isTicketEnd(claim)

@@ -1,5 +1,6 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { ACCESS_COOKIE, DEVICE_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
+import { ACCESS_COOKIE, BOOKED_COOKIE, DEVICE_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
+import { paths } from '../edge/contract/paths.ts'
 import type { Ctx } from './http.tsx'
 import { DEVICE_SECONDS } from './known-devices.ts'
 import { ACCESS_SECONDS, REFRESH_SECONDS, type Session } from './sessions.ts'
@@ -23,6 +24,14 @@ export function setDeviceCookie(c: Ctx, token: string): void {
 
 export function clearSessionCookies(c: Ctx): void {
   for (const name of [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]) deleteCookie(c, name, { path: '/', secure: isSecure(c) })
+}
+
+const BOOKED_SECONDS = 3_600
+
+/** Remembers for an hour, for the booking page alone, that the visitor has booked there. */
+export function setBookedCookie(c: Ctx, eventId: number, reservation: string): void {
+  const attributes = { path: paths.booking(eventId), sameSite: 'Lax', secure: isSecure(c), httpOnly: true } as const
+  setCookie(c, BOOKED_COOKIE, reservation, { ...attributes, maxAge: BOOKED_SECONDS })
 }
 
 /** Whether the visitor uses HTTPS, according to the edge. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureProgram } from '../dev/programs.ts'
 import { DEFAULT_ROOMS, openSite, type Site } from './site.ts'
+import { until } from './until.ts'
 
 let site: Site
 let browser: Browser
@@ -231,3 +232,39 @@ describe('when a step fails', () => {
     await context.close()
   })
 })
+
+test.each([true, false])(
+  'after a booking, Back changes nothing until a button is pressed (JavaScript: %s)',
+  async (javaScriptEnabled) => {
+    const { eventId } = await site.shop.addSale({ seats: [10] })
+    const { context, page, errors } = await openBrowser({ javaScriptEnabled, viewport: SIZES.phone })
+    const state = async () => ({
+      issued: await site.shop.redis.hget(`{r:event-${eventId}}:room`, 'issued'),
+      visits: await site.shop.redis.zcard(`{r:event-${eventId}}:passes`),
+    })
+    const atBooking = `**/events/${eventId}/booking`
+    await signUp(page, `/events/${eventId}`)
+    await page.getByRole('button', { name: '예매하기' }).click()
+    await page.waitForURL(atBooking)
+    await page.getByRole('button', { name: '예매 확정' }).click()
+    await page.waitForURL('**/reservations/*')
+    const reservation = new URL(page.url()).pathname
+    await until(async () => (await state()).visits === 0)
+
+    const before = await state()
+    await page.goBack()
+    await page.waitForURL(atBooking)
+    await page.getByRole('heading', { name: '방금 예매를 마치셨습니다' }).waitFor()
+    if (javaScriptEnabled) await expectAccessible(page)
+    expect(await page.getByRole('link', { name: '예매 내역 보기' }).getAttribute('href')).toBe(reservation)
+    expect(await state()).toEqual(before)
+
+    await page.getByRole('button', { name: '더 예매하기' }).click()
+    await page.waitForURL(atBooking)
+    await page.getByRole('button', { name: '예매 확정' }).click()
+    await page.waitForURL('**/reservations/*')
+    expect(new URL(page.url()).pathname).not.toBe(reservation)
+    expect(errors).toEqual([])
+    await context.close()
+  },
+)

@@ -111,6 +111,13 @@ export const TEXTS = {
     '예매 내역은 마이페이지에서 언제든 볼 수 있습니다.',
     'You can find this reservation under My page at any time.',
   ),
+  justBooked: t('방금 예매를 마치셨습니다', 'You have just booked'),
+  justBookedHint: t(
+    '예매 내역은 그대로 있습니다. 더 예매하려면 대기열에 다시 입장해 주세요.',
+    'Your reservation is safe. To book more tickets, join the queue again.',
+  ),
+  seeReservation: t('예매 내역 보기', 'See my reservation'),
+  bookMore: t('더 예매하기', 'Book more tickets'),
   reservation: t('예매 내역', 'Reservation'),
   reservationNumber: t('예매번호', 'Reservation number'),
   bookedAt: t('예매 일시', 'Booked'),

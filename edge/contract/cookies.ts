@@ -8,6 +8,11 @@ export const ACCESS_COOKIE = 'access'
 export const REFRESH_COOKIE = 'refresh'
 /** HttpOnly: the accounts that have logged in with this browser, signed. Their logins are not delayed by others' guesses. */
 export const DEVICE_COOKIE = 'device'
+/**
+ * HttpOnly, for the path of one event's booking page: the id of the reservation that the visitor has just made there. Opening that page again,
+ * for example with the browser's Back button, then neither joins the queue nor claims a pass.
+ */
+export const BOOKED_COOKIE = 'booked'
 /** HttpOnly: the queue ticket of a room. Each room has its own cookie, so that a visitor can wait in several rooms. */
 export const queueTicketCookie = (room: string) => `ticket-${room}`
 /** HttpOnly: the pass of a room. */

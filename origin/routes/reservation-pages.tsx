@@ -11,6 +11,7 @@ import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent } from '../catalogue.ts'
+import { setBookedCookie } from '../cookies.ts'
 import type { Person } from '../accounts.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, eventIdOf, fieldErrors, personal, problem, statusOf, viewerOf } from '../http.tsx'
@@ -102,6 +103,7 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   c.set('outcome', 'reserved')
   if (result.endsVisit) c.header(QUEUE_COMMAND_HEADER, END_PASS)
   const { id, status } = result.reservation
+  setBookedCookie(c, event.id, id)
   // A form that is sent again may find its reservation cancelled.
   return goTo(c, status === 'confirmed' ? `${paths.reservation(id)}?new=1` : paths.reservation(id))
 }

@@ -208,6 +208,34 @@ describe('A70: a list takes plain page numbers', () => {
   })
 })
 
+test('A70: a page beyond the last one leads to the last one, and is empty in the API', async () => {
+  const title = `끝${randomUUID().slice(0, 8)}`
+  const { eventId, ticketTypeIds: [ticketTypeId] } = await shop.shop.addSale({ title })
+  const [person] = await shop.shop.addPeople(1)
+  const headers = { ...shop.newVisitor(), ...await shop.insider(person!, eventId) }
+  const body = JSON.stringify({ ticketTypeId, quantity: 1 })
+  expect((await shop.request('POST', `/api/events/${eventId}/reservations`, { headers, body })).status).toBe(201)
+  const { authorization } = headers
+  const get = (path: string, accept: string) =>
+    shop.request('GET', path, { headers: { ...shop.newVisitor(), authorization, accept } })
+  const q = encodeURIComponent(title)
+  for (
+    const [path, last] of [['/?page=9000', /^\/(?:\?page=\d+)?$/], [`/search?q=${q}&page=2`, /^\/search\?q=[^&]+$/], [
+      '/me?page=2',
+      /^\/me$/,
+    ]] as const
+  ) {
+    const beyond = await get(path, 'text/html')
+    expect(beyond.status, path).toBe(303)
+    expect(beyond.location).toMatch(last)
+    expect((await get(beyond.location!, 'text/html')).status).toBe(200)
+  }
+  for (const path of ['/api/events?page=9000', `/api/events/search?q=${q}&page=2`, '/api/me/reservations?page=2']) {
+    const { status, body } = await get(path, 'application/json')
+    expect({ status, items: body.items, hasTotal: body.total > 0 }, path).toEqual({ status: 200, items: [], hasTotal: true })
+  }
+})
+
 describe('A70: accounts take text', () => {
   const VALUES = ['null', '1', 'true', '[]', '["a@b.example"]', '{}']
 
