@@ -103,9 +103,15 @@ export const events = mysqlTable('events', {
   opensAt: instant('opens_at').notNull(),
   closesAt: instant('closes_at').notNull(),
   limitPerPerson: tinyint('limit_per_person', { unsigned: true }).notNull().default(4),
+  /** The highest limit that the event had before its present one; null if it was never lowered. People may hold that many. */
+  highestLimit: tinyint('highest_limit', { unsigned: true }),
+  /** Operators stop and resume a sale. `stopped`: nothing is sold, and buyers see `stop_message`. */
+  saleState: mysqlEnum('sale_state', ['on_sale', 'stopped']).notNull().default('on_sale'),
+  stopMessage: varchar('stop_message', { length: 300 }).notNull().default(''),
   imageId: reference('image_id').references(() => images.id),
   /** False for a draft, which only admins see. */
   published: boolean('published').notNull().default(false),
+  /** Increases with each change by an operator. */
   version: int('version', { unsigned: true }).notNull().default(1),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),

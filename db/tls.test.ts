@@ -175,9 +175,9 @@ test('a Redis Cluster over TLS is reached by node names, with the rights that Te
     sales.defineSaleScripts(redis)
     rooms.defineRoomScripts(redis)
     const later = Date.now() + 60_000
-    const rules = { opensAtMs: 1, closesAtMs: later, cancelUntilMs: later, limitPerPerson: 4 }
-    const ticketTypes = [{ id: 1, seats: 10, sold: 0, price: 1000 }]
-    const load = { ...rules, epoch: 1, seen: null, expiresAtMs: later, ticketTypes, held: new Map(), firstAnswers: [] }
+    const rules = { opensAtMs: 1, closesAtMs: later, cancelUntilMs: later, limitPerPerson: 4, isStopped: false, stopMessage: '', expiresAtMs: later,
+      ticketTypes: [{ id: 1, seats: 10, sold: 0, price: 1000 }] }
+    const load = { ...rules, epoch: 1, seen: null, held: new Map(), firstAnswers: [] }
     const results = [await sales.loadSale(redis, 7, load)]
     results.push(await sales.approveSale(redis, 7, { epoch: 1, seq: 0 }, rules))
     const booking = { person: 7, reservation: 'r', ticketTypeId: 1, quantity: 2, idempotencyKey: 'k', passId: 'p', passMs: 1000, backlogLimit: 9 }

@@ -86,6 +86,7 @@ const opening = cards.filter(({ status }) => status === 'upcoming')
 const event: EventDetail = {
   ...card,
   limitPerPerson: 4,
+  stopMessage: '',
   ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
     id: 2,
     name: 'R석',
@@ -194,6 +195,16 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       `event, ${status}`,
       <EventPage key={status} language={language} event={{ ...event, status }} />,
     ])),
+    'event, stopped': (
+      <EventPage
+        language={language}
+        event={{
+          ...event,
+          status: 'stopped',
+          stopMessage: '공연장 사정으로 예매를 잠시 멈췄습니다. 오후 8시에 다시 시작합니다.',
+        }}
+      />
+    ),
     'event, opening next month': <EventPage language={language} event={{ ...event, opensAt: later(700) }} />,
     'login': <LoginPage language={language} next='/' />,
     'login, wrong': <LoginPage language={language} next='/' email='"a"@b.c' problem={failure('wrong_credentials')} />,

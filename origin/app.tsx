@@ -12,6 +12,7 @@ import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.
 import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
 import { accounts } from './routes/accounts.tsx'
+import { adminEvents } from './routes/admin-events.ts'
 import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
 import { operations } from './routes/operations.ts'
@@ -53,6 +54,7 @@ export function createApp(deps: Deps) {
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
   app.route('/', seats(deps))
+  app.route('/', adminEvents(deps))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {

@@ -1,10 +1,13 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../db/mysql.ts'
 import type { BookingLogEntry } from '../db/redis/sale/booking-log.ts'
-import { reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
+import type { LogPosition } from '../db/redis/sale/log-position.ts'
+import { audit, events, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
 
 type Booking = Extract<BookingLogEntry, { kind: 'booking' }>
 type Cancellation = Extract<BookingLogEntry, { kind: 'cancellation' }>
+/** An operator's change of the number of seats, from a booking log or made while no sale is loaded. */
+export type SeatChange = Omit<Extract<BookingLogEntry, { kind: 'seats' }>, keyof LogPosition | 'kind'>
 
 /** Cancellations per statement. MySQL compares each row with each case of the statement, so the cost is quadratic. */
 const CANCEL_BATCH = 200
@@ -17,7 +20,27 @@ export async function writeRows(tx: Queryable, eventId: number, entries: Booking
 
   if (bookings.length > 0) await insertBookings(tx, eventId, bookings)
   for (const batch of inBatches(cancellations)) await writeCancellations(tx, batch)
-  await moveSold(tx, soldDeltas([...bookings, ...cancellations]))
+  const seatChanges = entries.filter((entry) => entry.kind === 'seats')
+  await moveSeats(tx, soldDeltas([...bookings, ...cancellations]), totalDeltas(seatChanges))
+  for (const change of seatChanges) await recordSeatChange(tx, eventId, change)
+}
+
+/** Changes numbers of seats directly, for an event whose sale is not loaded. Throws if fewer than those sold would remain. */
+export async function writeSeatChange(tx: Queryable, eventId: number, change: SeatChange): Promise<void> {
+  await moveSeats(tx, new Map(), totalDeltas([change]))
+  await recordSeatChange(tx, eventId, change)
+}
+
+async function recordSeatChange(tx: Queryable, eventId: number, { actor, reason, atMs, totals }: SeatChange): Promise<void> {
+  const at = new Date(atMs)
+  await tx.update(events).set({ version: sql`${events.version} + 1`, updatedAt: at }).where(eq(events.id, eventId))
+  await tx.insert(audit).values({
+    at,
+    actorId: actor,
+    action: 'event.seats',
+    subject: `event:${eventId}`,
+    detail: { reason, seats: totals },
+  })
 }
 
 /** Inserts all rows through one parameter, which the client expands: a query-builder expression per value costs more than the insert. */
@@ -78,11 +101,11 @@ async function writeCancellations(tx: Queryable, cancellations: Cancellation[]):
   )
 }
 
-/** The part of a log entry that moves seats. */
-export type SeatChange = Pick<Booking | Cancellation, 'kind' | 'ticketTypeId' | 'quantity'>
+/** The part of a log entry that takes or returns seats. */
+export type SeatMove = Pick<Booking | Cancellation, 'kind' | 'ticketTypeId' | 'quantity'>
 
 /** Seats that entries take (positive) or return (negative), by ticket type. */
-export function soldDeltas(entries: SeatChange[]): Map<number, number> {
+export function soldDeltas(entries: SeatMove[]): Map<number, number> {
   const deltas = new Map<number, number>()
   for (const { kind, ticketTypeId, quantity } of entries) {
     const seats = kind === 'booking' ? quantity : -quantity
@@ -91,10 +114,24 @@ export function soldDeltas(entries: SeatChange[]): Map<number, number> {
   return deltas
 }
 
-async function moveSold(tx: Queryable, deltas: Map<number, number>): Promise<void> {
-  const moved = [...deltas].filter(([, delta]) => delta !== 0)
-  if (moved.length === 0) return
-  const cases = moved.map(([id, delta]) => sql`when ${id} then ${delta}`)
-  await tx.update(ticketTypes).set({ sold: sql`${ticketTypes.sold} + case ${ticketTypes.id} ${sql.join(cases, sql` `)} end` })
-    .where(inArray(ticketTypes.id, moved.map(([id]) => id)))
+/** Seats that operators have added (positive) or withdrawn (negative), by ticket type. */
+export function totalDeltas(changes: Pick<SeatChange, 'totals'>[]): Map<number, number> {
+  const deltas = new Map<number, number>()
+  for (const { ticketTypeId, before, after } of changes.flatMap(({ totals }) => totals)) {
+    deltas.set(ticketTypeId, (deltas.get(ticketTypeId) ?? 0) + after - before)
+  }
+  return deltas
+}
+
+/** Moves `sold` and `seats` in one statement: MySQL checks that `sold <= seats` holds after each. */
+async function moveSeats(tx: Queryable, sold: Map<number, number>, totals: Map<number, number>): Promise<void> {
+  const ids = [...new Set([...sold.keys(), ...totals.keys()])].filter((id) => sold.get(id) || totals.get(id))
+  if (ids.length === 0) return
+  const deltaOf = (deltas: Map<number, number>) => {
+    const cases = ids.map((id) => sql`when ${id} then ${deltas.get(id) ?? 0}`)
+    return sql`case ${ticketTypes.id} ${sql.join(cases, sql` `)} end`
+  }
+  await tx.update(ticketTypes)
+    .set({ sold: sql`${ticketTypes.sold} + ${deltaOf(sold)}`, seats: sql`${ticketTypes.seats} + ${deltaOf(totals)}` })
+    .where(inArray(ticketTypes.id, ids))
 }

@@ -84,7 +84,9 @@ function readListed(db: Database, condition: SQL, limit: number) {
     startsAt: events.startsAt,
     opensAt: events.opensAt,
     closesAt: events.closesAt,
-    soldOut: sql`min(${ticketTypes.sold} = ${ticketTypes.seats})`.mapWith((all) => Number(all) === 1),
+    soldOut: sql`${events.saleState} = 'stopped' or min(${ticketTypes.sold} = ${ticketTypes.seats})`.mapWith((all) =>
+      Number(all) === 1
+    ),
   }).from(events).innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
     .where(and(condition, eq(events.published, true))).groupBy(events.id).orderBy(asc(events.id)).limit(limit)
 }

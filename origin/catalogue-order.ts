@@ -4,6 +4,7 @@ export type Listed = {
   startsAtMs: number
   opensAtMs: number
   closesAtMs: number
+  /** Whether it is sold out, or operators have stopped the sale. */
   soldOut: boolean
 }
 

@@ -103,6 +103,7 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
     ...describe(row.event, row.imageKey, language),
     limitPerPerson: row.event.limitPerPerson,
     status: statusOf(row.event, described.reduce((sum, type) => sum + type.left, 0), at),
+    stopMessage: row.event.saleState === 'stopped' ? row.event.stopMessage : '',
     ticketTypes: described,
     room: eventRoom(eventId),
     serverTime: at.toISOString(),
@@ -136,8 +137,9 @@ function describe(event: EventRow, imageKey: string | null, language: Language) 
   }
 }
 
-function statusOf(event: Pick<EventRow, 'opensAt' | 'closesAt'>, left: number, now: Date): EventStatus {
+export function statusOf(event: Pick<EventRow, 'opensAt' | 'closesAt' | 'saleState'>, left: number, now: Date): EventStatus {
   if (now >= event.closesAt) return 'closed'
+  if (event.saleState === 'stopped') return 'stopped'
   if (now < event.opensAt) return 'upcoming'
   return left > 0 ? 'on_sale' : 'sold_out'
 }

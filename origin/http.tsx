@@ -60,6 +60,13 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
+/** The admin who is logged in, or a problem response. */
+export function requireAdmin(c: Ctx): Person | Response {
+  const person = requirePerson(c)
+  if (person instanceof Response) return person
+  return person.role === 'admin' ? person : problem(c, 'forbidden')
+}
+
 /** An event's id in canonical form, as in the edge: `7` and `07` would be different paths to the waiting rooms. */
 export const eventIdInput = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 

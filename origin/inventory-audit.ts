@@ -7,7 +7,7 @@ import { isAfter, isNextAfter, isSamePosition, type LogPosition } from '../db/re
 import { readSale, type RepairReply, repairSale, type SaleState } from '../db/redis/sale/sale.ts'
 import { audit, deadLetters, events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Log } from '../runtime/log.ts'
-import { type SeatChange, soldDeltas } from './booking-rows.ts'
+import { type SeatMove, soldDeltas, totalDeltas } from './booking-rows.ts'
 
 type Stores = { db: Database; redis: Redis }
 
@@ -30,7 +30,7 @@ export type Inventory = {
   eventId: number
   state: SaleState
   ticketTypes: TicketTypeInventory[]
-  /** People who hold more than the event's limit. */
+  /** People who hold more than the event's limit, and more than any earlier limit. */
   overLimit: { person: number; held: number }[]
 }
 export type AuditResult =
@@ -39,6 +39,9 @@ export type AuditResult =
   | { kind: 'not_loaded' }
   /** The log was trimmed during each attempt; try again. */
   | { kind: 'moved' }
+
+/** People may still hold what they booked before the limit was lowered. */
+const allowedLimit = sql<number>`greatest(${events.limitPerPerson}, coalesce(${events.highestLimit}, 0))`.mapWith(Number)
 
 const ATTEMPTS = 5
 const CHUNK = 5_000
@@ -50,7 +53,7 @@ const CHUNK = 5_000
  */
 export async function auditInventory({ db, redis }: Stores, eventId: number): Promise<AuditResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const rows = await db.select({ epoch: ledgers.epoch, seq: ledgers.seq, type: ticketTypes, limit: events.limitPerPerson })
+    const rows = await db.select({ epoch: ledgers.epoch, seq: ledgers.seq, type: ticketTypes, limit: allowedLimit })
       .from(ledgers)
       .innerJoin(ticketTypes, eq(ticketTypes.eventId, ledgers.eventId))
       .innerJoin(events, eq(events.id, ledgers.eventId))
@@ -61,6 +64,8 @@ export async function auditInventory({ db, redis }: Stores, eventId: number): Pr
     const unwritten = await readUnwritten(redis, eventId, first, state.last)
     if (!unwritten) continue
     const inFlight = soldDeltas(unwritten.filter((entry) => entry.kind === 'booking' || entry.kind === 'cancellation'))
+    // In flight as well: seats that operators have added or withdrawn.
+    const added = totalDeltas(unwritten.filter((entry) => entry.kind === 'seats'))
     const deadLettered = soldDeltas(await readDeadLetters(db, eventId, state.last.epoch, first))
     return {
       kind: 'audited',
@@ -69,7 +74,7 @@ export async function auditInventory({ db, redis }: Stores, eventId: number): Pr
       ticketTypes: rows.map(({ type }) => {
         const seats = {
           id: type.id,
-          total: type.seats,
+          total: type.seats + (added.get(type.id) ?? 0),
           sold: type.sold,
           inFlight: inFlight.get(type.id) ?? 0,
           deadLettered: deadLettered.get(type.id) ?? 0,
@@ -139,7 +144,7 @@ const deadBooking = z.object({ kind: z.literal('booking'), ticketTypeId: z.int()
  * Bookings of this load that are dead letters: their seats are taken, and no reservation has them. A dead cancellation does not count: it
  * returned seats that were never taken, which is a drift. A later load counts seats in MySQL, which has neither.
  */
-async function readDeadLetters(db: Database, eventId: number, epoch: number, watermark: LogPosition): Promise<SeatChange[]> {
+async function readDeadLetters(db: Database, eventId: number, epoch: number, watermark: LogPosition): Promise<SeatMove[]> {
   // A dead letter after this watermark is still in flight in this audit.
   if (watermark.epoch !== epoch) return []
   const rows = await db.select({ entry: deadLetters.entry }).from(deadLetters).where(

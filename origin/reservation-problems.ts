@@ -31,6 +31,10 @@ export function bookingProblem(
       const seconds = Math.max(1, Math.ceil((result.opensAtMs - now.getTime()) / 1000))
       return ['sale_not_open', { retryAfterSeconds: seconds, figures: { opensAt: new Date(result.opensAtMs).toISOString() } }]
     }
+    case 'sale_stopped': {
+      const { message } = result
+      return ['sale_stopped', message === '' ? {} : { detail: { ko: message, en: message } }]
+    }
     case 'busy':
       return BUSY
     case 'not_found':

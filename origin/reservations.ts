@@ -44,6 +44,7 @@ export type BookingResult =
   | { kind: 'pass_in_use' }
   | { kind: 'sale_not_open'; opensAtMs: number }
   | { kind: 'sale_closed' }
+  | { kind: 'sale_stopped'; message: string }
   | { kind: 'limit_exceeded'; limit: number; held: number }
   | { kind: 'sold_out'; left: number }
   | { kind: 'busy' }
@@ -100,6 +101,8 @@ function explainRejection(reply: Exclude<ReserveReply, Reserved>, person: number
       return { kind: 'sale_not_open', opensAtMs: reply.opensAtMs }
     case 'closed':
       return { kind: 'sale_closed' }
+    case 'stopped':
+      return { kind: 'sale_stopped', message: reply.message }
     case 'not_loaded':
     case 'backlogged':
     case 'paused':

@@ -19,7 +19,7 @@ import type { Database, Queryable } from '../db/mysql.ts'
 import { lastBookingLogEpoch, trimBookingLog } from '../db/redis/sale/booking-log.ts'
 import { isAfter, type LogPosition } from '../db/redis/sale/log-position.ts'
 import { approveSale, loadSale, readHeads, type SaleHead, type SaleRules } from '../db/redis/sale/sale.ts'
-import { events, ledgers } from '../db/schema.ts'
+import { events, ledgers, ticketTypes } from '../db/schema.ts'
 import type { Log } from '../runtime/log.ts'
 import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
 import { KEEP_MS, lockLedger, moveWatermark } from './ledger.ts'
@@ -57,8 +57,9 @@ type LoadParts = Omit<Parts, 'db' | 'log'> & { tx: Queryable }
 
 async function load(parts: LoadParts, eventId: number): Promise<LoadResult> {
   const { tx, redis, now } = parts
-  const [event] = await tx.select().from(events).where(eq(events.id, eventId))
+  // The lock comes first: the transaction must see the rules that the previous holder of the lock has committed.
   let watermark = await lockLedger(tx, eventId)
+  const [event] = await tx.select().from(events).where(eq(events.id, eventId))
   const writes: WriteResult[] = []
   if (!event || !watermark || event.startsAt.getTime() + KEEP_MS <= now().getTime()) {
     return { kind: 'no_sale', writes, loaded: null }
@@ -66,7 +67,9 @@ async function load(parts: LoadParts, eventId: number): Promise<LoadResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [head] = await readHeads(redis, [eventId])
     if (head?.whole && head.last && !isAfter(watermark, head.last)) {
-      if (await approveSale(redis, eventId, watermark, rulesOf(event)) === 'approved') {
+      const prices = await tx.select({ id: ticketTypes.id, price: ticketTypes.price }).from(ticketTypes)
+        .where(eq(ticketTypes.eventId, eventId))
+      if (await approveSale(redis, eventId, watermark, { ...rulesOf(event), ticketTypes: prices }) === 'approved') {
         return { kind: 'on_sale', writes, loaded: null }
       }
       // A server with older data has taken over since its head was read.
@@ -95,7 +98,6 @@ async function loadCounted(
     epoch,
     ...rulesOf(event),
     seen: head?.last ?? null,
-    expiresAtMs: event.startsAt.getTime() + KEEP_MS,
     ...await countSeats(tx, event.id),
   })
   if (reply === 'moved') return null
@@ -104,9 +106,12 @@ async function loadCounted(
   return loaded
 }
 
-const rulesOf = (event: typeof events.$inferSelect): SaleRules => ({
+const rulesOf = (event: typeof events.$inferSelect): Omit<SaleRules, 'ticketTypes'> => ({
   opensAtMs: event.opensAt.getTime(),
   closesAtMs: event.closesAt.getTime(),
   cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),
   limitPerPerson: event.limitPerPerson,
+  isStopped: event.saleState === 'stopped',
+  stopMessage: event.stopMessage,
+  expiresAtMs: event.startsAt.getTime() + KEEP_MS,
 })

@@ -54,6 +54,8 @@ test('each event has all its keys in one slot, and two events in different slots
       closesAtMs: Date.now() + 60_000,
       cancelUntilMs: Date.now() + 60_000,
       expiresAtMs: Date.now() + 600_000,
+      isStopped: false,
+      stopMessage: '',
     }
     const ticketTypes = [{ id: 1, seats: 10, sold: 0, price: 1_000 }]
     expect(

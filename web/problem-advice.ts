@@ -68,6 +68,12 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Keep the event page open: it updates automatically when the sale opens.',
   },
   sale_closed: { ko: '예매 중인 다른 공연을 살펴보세요.', en: 'Browse the other events that are on sale.' },
+  sale_stopped: {
+    ko: '예매가 다시 시작되면 공연 화면에서 바로 예매할 수 있습니다.',
+    en: 'When the sale resumes, you can book from the event page right away.',
+  },
+  stale_version: { ko: '화면을 새로 열면 최신 내용이 보입니다.', en: 'Reload to see the latest version.' },
+  seats_below_sold: { ko: '남은 좌석까지만 줄일 수 있습니다.', en: 'You can withdraw only the seats that are left.' },
   sold_out: {
     ko: '취소된 좌석은 바로 다시 판매됩니다. 공연 화면에서 확인할 수 있습니다.',
     en: 'Cancelled seats go back on sale right away. Keep an eye on the event page.',

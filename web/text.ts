@@ -24,6 +24,12 @@ export const TEXTS = {
   onSale: t('예매중', 'On sale'),
   fewLeft: t('매진임박', 'Few left'),
   soldOut: t('매진', 'Sold out'),
+  stopped: t('예매중지', 'Stopped'),
+  saleStopped: t('예매가 잠시 멈췄습니다', 'The sale is stopped for now'),
+  stoppedHint: t(
+    '예매가 다시 시작되면 이 화면의 버튼이 자동으로 바뀝니다.',
+    'Keep this page open: the button changes when the sale resumes.',
+  ),
   ended: t('종료', 'Ended'),
   upcoming: t('오픈예정', 'Upcoming'),
   from: t('부터', 'from'),

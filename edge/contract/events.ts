@@ -1,6 +1,6 @@
 /** Events as the API returns them and the pages show them. Times are ISO 8601 in UTC; money is whole won. */
 
-export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'closed'
+export type EventStatus = 'upcoming' | 'on_sale' | 'stopped' | 'sold_out' | 'closed'
 
 /** An event in a list. */
 export type EventCard = {
@@ -27,6 +27,8 @@ export type EventDetail = {
   closesAt: string
   limitPerPerson: number
   status: EventStatus
+  /** The organiser's message while the sale is stopped; may be empty. */
+  stopMessage: string
   ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
   /** The room that visitors pass before they book. */
   room: string

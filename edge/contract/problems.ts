@@ -41,6 +41,13 @@ export const PROBLEMS = {
   ticket_used: kind(409, '이미 사용한 대기표입니다', 'This queue ticket has already been used'),
   sale_not_open: kind(409, '아직 예매가 시작되지 않았습니다', 'Tickets aren’t on sale yet'),
   sale_closed: kind(409, '예매가 종료되었습니다', 'Ticket sales have ended'),
+  sale_stopped: kind(409, '주최 측이 예매를 잠시 멈췄습니다', 'The organiser has stopped the sale for now'),
+  stale_version: kind(
+    409,
+    '다른 사람이 먼저 수정했습니다. 최신 내용을 확인한 뒤 다시 시도해 주세요',
+    'Someone else has changed this first. Check the latest version and try again',
+  ),
+  seats_below_sold: kind(409, '이미 판매된 좌석보다 적게 줄일 수 없습니다', 'You can’t withdraw seats that are already sold'),
   sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
   limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),
   cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'The cancellation period is over'),

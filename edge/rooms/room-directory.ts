@@ -32,9 +32,9 @@ export const createEventRooms = (events: EventClient, admission: Admission, rule
     const eventId = eventOfRoom(room)
     const event = eventId === null ? null : await events.findEvent(eventId)
     if (eventId === null || !event) return null
-    const { opensAtMs, closesAtMs, seatsLeft } = event
+    const { opensAtMs, closesAtMs, seatsLeft, isStopped } = event
     return {
-      opening: { opensAtMs, closesAtMs, seatsLeft },
+      opening: { opensAtMs, closesAtMs, seatsLeft, isStopped },
       admission,
       rules,
       admitsWhenIdle: false,

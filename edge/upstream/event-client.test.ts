@@ -4,13 +4,20 @@ import { createUpstream } from './upstream.ts'
 
 let shop: ReturnType<typeof Bun.serve>
 let left = 10
+let status = 'on_sale'
 beforeAll(() => {
   shop = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     fetch: () =>
       Response.json(
-        { title: 'A concert', opensAt: '2026-11-28T09:00:00Z', closesAt: '2026-11-29T09:00:00Z', ticketTypes: [{ left }] },
+        {
+          title: 'A concert',
+          opensAt: '2026-11-28T09:00:00Z',
+          closesAt: '2026-11-29T09:00:00Z',
+          status,
+          ticketTypes: [{ left }],
+        },
         { headers: { 'cache-control': 'public, max-age=60, stale-while-revalidate=60' } },
       ),
   })
@@ -23,5 +30,6 @@ test('findEvent() bypasses the cache that findTitle() uses', async () => {
   const events = createEventClient({ upstream, now })
   expect([await events.findTitle(1, 'ko'), (await events.findEvent(1))?.seatsLeft]).toEqual(['A concert', 10])
   left = 0
-  expect((await events.findEvent(1))?.seatsLeft).toBe(0)
+  status = 'stopped'
+  expect(await events.findEvent(1)).toMatchObject({ seatsLeft: 0, isStopped: true })
 })

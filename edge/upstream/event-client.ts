@@ -9,11 +9,12 @@ const eventDetail = z.object({
   title: z.string(),
   opensAt: z.iso.datetime(),
   closesAt: z.iso.datetime(),
+  status: z.string(),
   ticketTypes: z.array(z.object({ left: z.int() })),
 })
 
 /** The facts of an event that its room needs. */
-export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number; seatsLeft: number }
+export type EventFacts = { title: string; opensAtMs: number; closesAtMs: number; seatsLeft: number; isStopped: boolean }
 
 type Parts = {
   upstream: { get(path: string, headers: HeaderPairs): Promise<Response> }
@@ -46,11 +47,12 @@ async function readEvent(eventId: number, response: Response): Promise<EventFact
     if (response.status === 404) return null
     throw new UpstreamUnavailable(`The origin returned ${response.status} for event ${eventId}`)
   }
-  const { title, opensAt, closesAt, ticketTypes } = eventDetail.parse(await response.json())
+  const { title, opensAt, closesAt, status, ticketTypes } = eventDetail.parse(await response.json())
   return {
     title,
     opensAtMs: Date.parse(opensAt),
     closesAtMs: Date.parse(closesAt),
     seatsLeft: ticketTypes.reduce((sum, { left }) => sum + left, 0),
+    isStopped: status === 'stopped',
   }
 }

@@ -12,7 +12,7 @@ export function phaseOf(state: RoomState, opening: Opening, admission: Admission
   if (mode === 'closed' || (opening.closesAtMs !== null && state.nowMs >= opening.closesAtMs)) return 'closed'
   if (state.nowMs < opensAtMs - admission.lobbyMs) return 'closed'
   if (state.nowMs < opensAtMs) return 'lobby'
-  if (state.paused) return 'paused'
+  if (state.paused || opening.isStopped) return 'paused'
   if (opening.seatsLeft === 0) return 'sold_out'
   if (isDrawPending(state)) return 'lobby'
   return state.serving > state.issued ? 'idle' : 'open'

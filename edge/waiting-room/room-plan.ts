@@ -20,8 +20,11 @@ export type Admission = {
   stepMs: number
 }
 
-/** When the sale behind a room opens and closes (null: no limit), and its unsold seats (null: unknown). */
-export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null }
+/**
+ * When the sale behind a room opens and closes (null: no limit), and its unsold seats (null: unknown). `isStopped`: operators have stopped
+ * the sale, so the room calls no one.
+ */
+export type Opening = { opensAtMs: number | null; closesAtMs: number | null; seatsLeft: number | null; isStopped?: boolean }
 
 /** What a visitor must be known by to join: `account` requires a login, `verified` also an e-mail address that the account has verified. */
 export const IDENTITIES = ['anyone', 'account', 'verified'] as const

@@ -1,15 +1,15 @@
 import { Hono } from 'hono'
 import { unloadSale } from '../../db/redis/sale/sale.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, eventIdOf, personal, problem, requirePerson } from '../http.tsx'
+import { type Ctx, type Env, eventIdOf, personal, problem, requireAdmin } from '../http.tsx'
 import { auditInventory, hasDrift, type Inventory, repairSeats } from '../inventory-audit.ts'
 
 /** An event's seats, for admins: audit them, load or unload the sale, repair a drift. */
 export const seats = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/admin/seats', (c) => {
-      const rejection = rejectOthers(c)
-      if (rejection) return rejection
+      const admin = requireAdmin(c)
+      if (admin instanceof Response) return admin
       personal(c)
       return c.json({ sales: deps.inventoryWatch.last().map(describeInventory) })
     })
@@ -85,10 +85,7 @@ export const describeInventory = (inventory: Inventory) => ({
   overLimit: inventory.overLimit.length,
 })
 
-function rejectOthers(c: Ctx): Response | null {
-  const person = requirePerson(c)
-  if (person instanceof Response) return person
-  return person.role === 'admin' ? null : problem(c, 'forbidden')
+const requireEventId = (c: Ctx): number | Response => {
+  const admin = requireAdmin(c)
+  return admin instanceof Response ? admin : eventIdOf(c) ?? problem(c, 'not_found')
 }
-
-const requireEventId = (c: Ctx): number | Response => rejectOthers(c) ?? eventIdOf(c) ?? problem(c, 'not_found')

@@ -219,6 +219,7 @@ const event = (): EventDetail => ({
   imageUrl: null,
   limitPerPerson: 4,
   status: Date.parse(shop.opensAt) > Date.parse(shopTime(0)) ? 'upcoming' : 'on_sale',
+  stopMessage: '',
   ticketTypes: [{ id: 1, name: 'R석', price: 20_000, total: 10, left: shop.left }],
   room: 'event-1',
   serverTime: shopTime(0),

@@ -18,6 +18,8 @@ export function EventStatusChip({ language, event }: EventStatusProps) {
       return event.left < event.total * FEW_SHARE
         ? <span class='chip few'>{word('fewLeft')}</span>
         : <span class='chip on-sale'>{word('onSale')}</span>
+    case 'stopped':
+      return <span class='chip over'>{word('stopped')}</span>
     case 'sold_out':
       return <span class='chip over'>{word('soldOut')}</span>
     case 'closed':

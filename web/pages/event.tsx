@@ -57,7 +57,8 @@ const SOON_MS = 3_600_000
 /** When htmx refreshes the panel: on a schedule while the seats can change, and always when its countdown ends. */
 function refreshTriggers({ status, opensAt, serverTime }: EventDetail): string {
   const untilOpenMs = Date.parse(opensAt) - Date.parse(serverTime)
-  const canChange = status === 'on_sale' || status === 'sold_out' || (status === 'upcoming' && untilOpenMs < SOON_MS)
+  const canChange = status === 'on_sale' || status === 'stopped' || status === 'sold_out' ||
+    (status === 'upcoming' && untilOpenMs < SOON_MS)
   const seconds = status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
   return canChange ? `every ${seconds}s, refresh` : 'refresh'
 }
@@ -137,6 +138,14 @@ function BookingButton({ language, event }: EventProps) {
           {join(word('book'))}
           <p class='muted small'>{word('queueHint')}</p>
           <LoginHint language={language} event={event} />
+        </>
+      )
+    case 'stopped':
+      return (
+        <>
+          <button class='button wide' type='button' disabled>{word('saleStopped')}</button>
+          {event.stopMessage !== '' && <p class='notice'>{event.stopMessage}</p>}
+          <p class='muted small'>{word('stoppedHint')}</p>
         </>
       )
     case 'sold_out':

@@ -69,6 +69,7 @@ function NextStep({ language, problem, path }: ProblemProps) {
     case 'cross_site':
     case 'sale_not_open':
     case 'sale_closed':
+    case 'sale_stopped':
     case 'sold_out':
       return eventId ? link(paths.event(eventId), word('toEvent')) : link(paths.home, word('toEvents'))
     case 'limit_exceeded':

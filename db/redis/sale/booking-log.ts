@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import * as z from 'zod'
 import { saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
+import type { SeatTotal } from './sale.ts'
 
 /** What an entry of a booking log records. */
 type EntryContent =
@@ -25,6 +26,8 @@ type EntryContent =
     atMs: number
     keep: number
   }
+  /** An operator has added or withdrawn seats. */
+  | { kind: 'seats'; actor: number; reason: string; atMs: number; totals: SeatTotal[] }
   | { kind: 'load' }
   /** An entry that could not be parsed. */
   | { kind: 'unreadable'; raw: string }
@@ -59,12 +62,13 @@ export async function lastBookingLogEpoch(redis: Redis, eventId: number): Promis
   return Number(lastId.split('-')[0])
 }
 
-/** Parses the fields of an entry, which `load.lua`, `reserve.lua` and `cancel.lua` write. */
+/** Parses the fields of an entry, which `load.lua`, `reserve.lua`, `cancel.lua` and `change.lua` write. */
 function readEntry([field, value = '']: string[]): EntryContent {
   try {
     if (field === 'l') return { kind: 'load' }
     if (field === 'b') return readBooking(value)
     if (field === 'c') return readCancellation(value)
+    if (field === 's') return readSeats(value)
   } catch {
     // The caller gets the entry unparsed.
   }
@@ -98,12 +102,31 @@ function readCancellation(value: string): EntryContent {
   }
 }
 
+function readSeats(value: string): EntryContent {
+  const [actor, reason, atMs, ...totals] = array(JSON.parse(value))
+  return {
+    kind: 'seats',
+    actor: integer(actor),
+    reason: text(reason),
+    atMs: integer(atMs),
+    totals: totals.map((total) => {
+      const [ticketTypeId, before, after] = array(total)
+      return { ticketTypeId: integer(ticketTypeId), before: integer(before), after: integer(after) }
+    }),
+  }
+}
+
 // These checks are written by hand: a zod schema takes more than twice as long, and its coercion reads null as 0.
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 
 function tuple(json: string, length: number): unknown[] {
-  const value: unknown = JSON.parse(json)
-  if (!Array.isArray(value) || value.length !== length) throw new TypeError(`Expected an array of ${length}`)
+  const value = array(JSON.parse(json))
+  if (value.length !== length) throw new TypeError(`Expected an array of ${length}`)
+  return value
+}
+
+function array(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new TypeError('Expected an array')
   return value
 }
 

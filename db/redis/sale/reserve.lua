@@ -25,6 +25,7 @@
 --   backlogged                the log is full, because the write-back is behind
 --   pass_spent, person        the pass has booked already
 --   unknown_type              the event has no such ticket type
+--   stopped, message          operators have stopped the sale; the message is for buyers
 --   not_open, opens (epoch ms)
 --   closed
 --   limit_exceeded, limit, held
@@ -35,9 +36,9 @@ local cancelled_key = KEYS[5]
 local backlog_limit = tonumber(ARGV[1])
 local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 6, 2, 6
 
-local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused')
+local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused', 'stopped')
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
-local is_paused = sale[6]
+local is_paused, is_stopped = sale[6], sale[7] == '1'
 
 -- master_replid identifies the present run of this server as a master: it changes at each restart and at each takeover, and differs between
 -- servers. run_id is not enough: it stays the same while a server follows another one, loses entries to it, and takes over again.
@@ -75,6 +76,7 @@ local function reserve(pass_key, person, reservation, ticket_type, quantity, key
   local left, price = tonumber(seats[1]), seats[2]
   if not left then return { 'unknown_type' } end
 
+  if is_stopped then return { 'stopped', redis.call('HGET', sale_key, 'message') } end
   if now < opens then return { 'not_open', opens } end
   if now >= closes then return { 'closed' } end
 

@@ -11,23 +11,24 @@ declare module 'ioredis' {
     approveSale(...args: (string | number)[]): Result<unknown, Context>
     repairSale(...args: (string | number)[]): Result<unknown, Context>
     pauseSale(...args: (string | number)[]): Result<unknown, Context>
+    changeSale(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
-/** Registers the scripts that load, approve, repair and pause a sale on a connection. */
+/** Registers the scripts that load, approve, change, repair and pause a sale on a connection. */
 export function defineSaleScripts(redis: Redis): void {
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('sale/load') })
-  redis.defineCommand('approveSale', { numberOfKeys: 1, lua: readScript('sale/approve') })
+  redis.defineCommand('approveSale', { numberOfKeys: 5, lua: readScript('sale/approve') })
+  redis.defineCommand('changeSale', { numberOfKeys: 2, lua: readScript('sale/change') })
   redis.defineCommand('repairSale', { numberOfKeys: 1, lua: readScript('sale/repair') })
   redis.defineCommand('pauseSale', { numberOfKeys: 1, lua: readScript('sale/pause') })
 }
 
 /** Everything that a load writes to Redis. */
-export type SaleLoad = SaleRules & {
+export type SaleLoad = Omit<SaleRules, 'ticketTypes'> & {
   epoch: number
   /** The last log position of the sale that the caller saw before it counted; null if there was no sale. */
   seen: LogPosition | null
-  expiresAtMs: number
   ticketTypes: { id: number; seats: number; sold: number; price: number }[]
   /** Seats that each person holds. */
   held: Many<[person: number, seats: number]>
@@ -74,14 +75,7 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
       first.cancelledAt?.getTime() ?? 0,
     ]),
   ])
-  const ticketTypeFields = load.ticketTypes.flatMap(({ id, seats, sold, price }) => [
-    `left:${id}`,
-    seats - sold,
-    `total:${id}`,
-    seats,
-    `price:${id}`,
-    price,
-  ])
+  const seatFields = load.ticketTypes.flatMap(({ id, seats, sold }) => [`left:${id}`, seats - sold, `total:${id}`, seats])
   const reply = await redis.loadSale(
     keys.sale,
     keys.held,
@@ -95,13 +89,25 @@ export async function loadSale(redis: Redis, eventId: number, load: SaleLoad): P
     load.seen?.epoch ?? '',
     load.seen?.seq ?? '',
     ...ruleFields(load),
-    ...ticketTypeFields,
+    ...seatFields,
   )
   return z.enum(['loaded', 'moved']).parse(reply)
 }
 
 /** The rules that MySQL keeps and the scripts check. Times are epoch ms; the limit is in seats. */
-export type SaleRules = { opensAtMs: number; closesAtMs: number; cancelUntilMs: number; limitPerPerson: number }
+export type SaleRules = {
+  opensAtMs: number
+  closesAtMs: number
+  cancelUntilMs: number
+  limitPerPerson: number
+  isStopped: boolean
+  /** To buyers while the sale is stopped. */
+  stopMessage: string
+  /** In won. */
+  ticketTypes: { id: number; price: number }[]
+  /** When the keys of the sale expire. */
+  expiresAtMs: number
+}
 
 /**
  * Lets a complete sale continue on the present run of its server, with these rules. The caller holds the ledger's row lock. `behind`: the
@@ -113,20 +119,57 @@ export async function approveSale(
   ledger: LogPosition,
   rules: SaleRules,
 ): Promise<'approved' | 'behind'> {
-  const reply = await redis.approveSale(saleKeys(eventId).sale, ledger.epoch, ledger.seq, ...ruleFields(rules))
+  const { sale, held, idempotency, cancelled, log } = saleKeys(eventId)
+  const position = [ledger.epoch, ledger.seq, rules.expiresAtMs]
+  const reply = await redis.approveSale(sale, held, idempotency, cancelled, log, ...position, ...ruleFields(rules))
   return z.enum(['approved', 'behind']).parse(reply)
 }
 
-const ruleFields = ({ opensAtMs, closesAtMs, cancelUntilMs, limitPerPerson }: SaleRules): (string | number)[] => [
+const ruleFields = (rules: SaleRules): (string | number)[] => [
   'opens',
-  opensAtMs,
+  rules.opensAtMs,
   'closes',
-  closesAtMs,
+  rules.closesAtMs,
   'cancel_until',
-  cancelUntilMs,
+  rules.cancelUntilMs,
   'limit',
-  limitPerPerson,
+  rules.limitPerPerson,
+  'stopped',
+  rules.isStopped ? 1 : 0,
+  'message',
+  rules.stopMessage,
+  ...rules.ticketTypes.flatMap(({ id, price }) => [`price:${id}`, price]),
 ]
+
+/** Seats of one ticket type, in all: sold or not. */
+export type SeatTotal = { ticketTypeId: number; before: number; after: number }
+
+/** The outcomes of `change.lua`; its head comment describes each. */
+export type ChangeReply = { kind: 'changed' } | { kind: 'not_loaded' } | {
+  kind: 'seats_below_sold'
+  ticketTypeId: number
+  left: number
+}
+
+const changeReply = z.union([
+  z.tuple([z.enum(['changed', 'not_loaded'])]),
+  z.tuple([z.literal('seats_below_sold'), z.coerce.number().int(), z.coerce.number().int()]),
+])
+
+/**
+ * Adds or withdraws seats of a loaded sale, and suspends it: it sells again when `approveSale` has given it the rules of MySQL. The caller
+ * holds the ledger's row lock.
+ */
+export async function changeSale(
+  redis: Redis,
+  eventId: number,
+  { epoch, actor, reason, seats }: { epoch: number; actor: number; reason: string; seats: SeatTotal[] },
+): Promise<ChangeReply> {
+  const { sale, log } = saleKeys(eventId)
+  const changes = seats.flatMap(({ ticketTypeId, before, after }) => [ticketTypeId, before, after])
+  const reply = changeReply.parse(await redis.changeSale(sale, log, epoch, actor, reason, ...changes))
+  return reply[0] === 'seats_below_sold' ? { kind: reply[0], ticketTypeId: reply[1], left: reply[2] } : { kind: reply[0] }
+}
 
 /** A draft that is not used expires after ten minutes. */
 const DRAFT_TTL_MS = 600_000

@@ -45,6 +45,7 @@ export type ReserveReply =
   | { kind: 'backlogged' }
   | { kind: 'pass_spent'; person: number }
   | { kind: 'unknown_type' }
+  | { kind: 'stopped'; message: string }
   | { kind: 'not_open'; opensAtMs: number }
   | { kind: 'closed' }
   | { kind: 'limit_exceeded'; limit: number; held: number }
@@ -57,6 +58,7 @@ const reserveReplies = z.array(z.union([
   z.tuple([z.enum(['mismatch', 'not_loaded', 'paused', 'backlogged', 'unknown_type', 'closed'])]),
   z.tuple([z.enum(['pass_spent', 'not_open', 'sold_out']), number]),
   z.tuple([z.literal('limit_exceeded'), number, number]),
+  z.tuple([z.literal('stopped'), z.string()]),
 ]))
 
 export type ReserveSeats = (eventId: number, request: SeatRequest) => Promise<ReserveReply>
@@ -132,6 +134,8 @@ function readReserveReply(reply: z.infer<typeof reserveReplies>[number]): Reserv
       return { kind: 'not_open', opensAtMs: reply[1] }
     case 'sold_out':
       return { kind: 'sold_out', left: reply[1] }
+    case 'stopped':
+      return { kind: 'stopped', message: reply[1] }
     case 'limit_exceeded':
       return { kind: 'limit_exceeded', limit: reply[1], held: reply[2] }
     case 'mismatch':

@@ -1,0 +1,145 @@
+/**
+ * Changes an event: price, times, limit per person, seats, and whether it is on sale. No other code changes these, also during a sale.
+ *
+ *   lock the ledger ──▶ write the booking log to MySQL ──▶ compare the version ──▶ write event, prices and audit row
+ *     ──▶ if Redis has the sale: move its seats, with a log entry, and suspend it ──▶ write that entry ──▶ commit
+ *     ──▶ approve the sale with the rules that are now in MySQL
+ *
+ * While the sale is suspended, a booking gets `not_loaded`, and its origin puts the event on sale first (sale-loader.ts), which waits for
+ * this transaction and reads the rules that it has committed. So no booking is decided by rules or prices that differ from MySQL. Pages
+ * read MySQL; an edge refreshes its copies every second or two. If the process dies:
+ * - before Redis is changed, MySQL rolls back and nothing has happened;
+ * - after that and before the commit, only the seats have changed: the write-back copies their log entry to MySQL, which adds the audit row
+ *   and raises the version. All other changes are rolled back, and the next booking approves the sale with the former rules;
+ * - after the commit, the next booking approves the sale with the new rules.
+ */
+import type { Redis } from 'ioredis'
+import type { Database, Queryable } from '../db/mysql.ts'
+import { trimBookingLog } from '../db/redis/sale/booking-log.ts'
+import type { LogPosition } from '../db/redis/sale/log-position.ts'
+import { changeSale, readHeads, type SeatTotal } from '../db/redis/sale/sale.ts'
+import { describeError, type Log } from '../runtime/log.ts'
+import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
+import { writeSeatChange } from './booking-rows.ts'
+import { type ChangedEvent, type EventChanges, planChange, readEvent, writePlan } from './event-change-plan.ts'
+import { KEEP_MS, lockLedger, moveWatermark } from './ledger.ts'
+import { putOnSale } from './sale-loader.ts'
+
+type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+
+export type EventChange = {
+  eventId: number
+  /** The version that the operator has seen; null applies the change to any version. */
+  version: number | null
+  changes: EventChanges
+  /** User id. */
+  actor: number
+  reason: string
+}
+
+export type ChangeResult =
+  | { kind: 'changed'; event: ChangedEvent }
+  | { kind: 'not_found' }
+  | { kind: 'stale_version'; version: number }
+  /** `left`: how many seats could be withdrawn. */
+  | { kind: 'seats_below_sold'; ticketTypeId: number; left: number }
+  | { kind: 'invalid'; field: 'closesAt' | 'ticketTypes' }
+  /** The sale is being loaded; try again. */
+  | { kind: 'busy' }
+
+const ATTEMPTS = 3
+/** Batches of 2,000 entries. The log holds fewer entries than this. */
+const BATCHES = 1_000
+
+/** Changes an event in both stores. Throws StoreUnavailable if a store does not reply; reading the event then shows what has changed. */
+export async function changeEvent(parts: Parts, change: EventChange): Promise<ChangeResult> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const done: Done = { writes: [], isSuspended: false }
+    const result = await parts.db.transaction((tx) => applyChange({ ...parts, tx, done }, change))
+      .catch((error: unknown) => {
+        if (error instanceof RolledBack) return error.outcome
+        throw error
+      })
+    if (result.kind === 'not_loaded') await putOnSale(parts, change.eventId)
+    else {
+      if (result.kind === 'changed') await finishChange(parts, change, done)
+      return result
+    }
+  }
+  return { kind: 'busy' }
+}
+
+/** What the transaction has done besides its rows. */
+type Done = { writes: WriteResult[]; isSuspended: boolean }
+
+/** After the commit. What fails here is done by the next booking and the next write-back. */
+async function finishChange(parts: Parts, { eventId, actor, reason, changes }: EventChange, done: Done): Promise<void> {
+  const { writes, isSuspended } = done
+  const { redis, log } = parts
+  log('event_changed', { eventId, actor, reason, changes })
+  for (const written of writes) reportLosses(log, eventId, written)
+  const last = writes.findLast(({ entries }) => entries > 0)
+  try {
+    if (last) await trimBookingLog(redis, eventId, last.position)
+    if (isSuspended) await putOnSale(parts, eventId)
+  } catch (error) {
+    log('sale_not_approved', { eventId, ...describeError(error) })
+  }
+}
+
+type Rejection = Exclude<ChangeResult, { kind: 'changed' | 'busy' }> | { kind: 'not_loaded' }
+
+/** Rolls the transaction back. */
+class RolledBack extends Error {
+  constructor(readonly outcome: Rejection) {
+    super(outcome.kind)
+  }
+}
+
+type TransactionParts = Parts & { tx: Queryable; done: Done }
+
+async function applyChange(
+  parts: TransactionParts,
+  change: EventChange,
+): Promise<Extract<ChangeResult, { kind: 'changed' }> | Rejection> {
+  const { tx, redis, now } = parts
+  const { eventId, version, changes, actor, reason } = change
+  const watermark = await lockLedger(tx, eventId)
+  if (!watermark) return { kind: 'not_found' }
+  const [head] = await readHeads(redis, [eventId])
+  const position = await writeLog(parts, eventId, watermark)
+  const before = await readEvent(tx, eventId)
+  if (!before) return { kind: 'not_found' }
+  if (version !== null && version !== before.event.version) return { kind: 'stale_version', version: before.event.version }
+  const plan = planChange(before, changes)
+  if (plan.kind !== 'planned') return plan
+
+  await writePlan(tx, plan, { eventId, actor, reason, at: now() })
+  const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > now().getTime()
+  if (!hasSale) {
+    const short = plan.seats.find(({ ticketTypeId, after }) => after < before.soldOf(ticketTypeId))
+    if (short) throw new RolledBack(belowSold(short, before.soldOf(short.ticketTypeId)))
+    if (plan.seats.length > 0) await writeSeatChange(tx, eventId, { actor, reason, atMs: now().getTime(), totals: plan.seats })
+  } else if (plan.isChange) {
+    const reply = await changeSale(redis, eventId, { epoch: head.last!.epoch, actor, reason, seats: plan.seats })
+    if (reply.kind !== 'changed') throw new RolledBack(reply)
+    parts.done.isSuspended = true
+    await writeLog(parts, eventId, position)
+  }
+  const after = await readEvent(tx, eventId)
+  return { kind: 'changed', event: after!.describe() }
+}
+
+const belowSold = ({ ticketTypeId, before }: SeatTotal, sold: number): Rejection => ({
+  kind: 'seats_below_sold',
+  ticketTypeId,
+  left: before - sold,
+})
+
+/** Writes the log after a position and moves the watermark. Returns the new watermark. */
+async function writeLog(parts: TransactionParts, eventId: number, from: LogPosition): Promise<LogPosition> {
+  const written = await writeEntries(parts, eventId, from, BATCHES)
+  parts.done.writes.push(written)
+  if (written.entries > 0) await moveWatermark(parts.tx, eventId, written.position, parts.now())
+  return written.position
+}
