@@ -1,7 +1,7 @@
 /**
  * A store cannot serve for the moment: unreachable, too slow, overloaded, or failing over. It is not a bug: the caller returns 503 and the
- * client retries. Only the adapter of each store creates it (`redis/client.ts`, `mysql.ts`, `origin/images.ts`), from the error of its
- * client, which stays as `cause`.
+ * client retries. The adapter of each store creates it (`redis/client.ts`, `mysql.ts`, `origin/images.ts`) from the error of its
+ * client, which stays as `cause`; so does the origin for MySQL when it does not wait for it (`mysql-health.ts`, `catalogue-refresh.ts`).
  */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'

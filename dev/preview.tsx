@@ -176,6 +176,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     passExpiresAt: later(0.15),
   }
   const reservationProps = { language, now: NOW, isNew: false }
+  const mine = { language, person, now: NOW }
   const pages: Record<string, VNode> = {
     'home': (
       <HomePage
@@ -221,8 +222,9 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
     'just booked': <JustBookedPage language={language} room='event-1' reservation={reservation.id} path='/events/1/booking' />,
-    'my page': <MyPage language={language} person={person} now={NOW} reservations={pageOf([reservation, cancelled])} />,
-    'my page, empty': <MyPage language={language} person={person} now={NOW} reservations={pageOf<Reservation>([])} />,
+    'my page': <MyPage {...mine} isPartial={false} reservations={pageOf([reservation, cancelled])} />,
+    'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
+    'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

@@ -7,6 +7,7 @@ import { readAccess } from '../edge/contract/credentials.ts'
 import { isCrossSite } from '../edge/contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
 import { chooseLanguage } from '../edge/contract/language.ts'
+import { paths } from '../edge/contract/paths.ts'
 import { describeError } from '../runtime/log.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
@@ -21,6 +22,7 @@ import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { seats } from './routes/seats.ts'
+import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
 import { renewSession } from './sessions.ts'
 
 /** The shop as one fetch handler. */
@@ -42,7 +44,11 @@ export function createApp(deps: Deps) {
     if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)
   })
   app.use(async function renewOnPersonalPages(c, next) {
-    if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) await renew(c, deps)
+    if (!c.get('person') && isPersonalPage(c.req.path) && refreshToken(c)) {
+      const isRenewed = await renew(c, deps)
+      // The pages for logging in need no person.
+      if (!isRenewed && !isLogin(c.req.path)) return problem(c, ...SESSION_NOT_RENEWED)
+    }
     await next()
   })
 
@@ -133,10 +139,23 @@ async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)
 
-/** Renews the session when a page is opened after the access token has expired, for example after a long wait in the queue. */
-async function renew(c: Ctx, deps: Deps): Promise<void> {
-  const session = await renewSession(deps, refreshToken(c))
-  if (!session) return clearSessionCookies(c)
-  setSessionCookies(c, session)
-  c.set('person', session.user)
+const isLogin = (path: string) => path === paths.login() || path === paths.signup()
+
+/**
+ * Renews the session when a page is opened after the access token has expired, for example after a long wait in the queue. Returns false if
+ * that is impossible for the moment; the session then stays as it is.
+ */
+async function renew(c: Ctx, deps: Deps): Promise<boolean> {
+  try {
+    const session = await deps.mysqlHealth.orUnavailable(() => renewSession(deps, refreshToken(c)))
+    if (!session) clearSessionCookies(c)
+    else {
+      setSessionCookies(c, session)
+      c.set('person', session.user)
+    }
+    return true
+  } catch (error) {
+    if (!isStoreUnavailable(error)) throw error
+    return false
+  }
 }

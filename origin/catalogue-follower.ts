@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
+import { gt, gte, inArray, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/mysql-core'
 import type { Database } from '../db/mysql.ts'
-import { events, ledgers, ticketTypes } from '../db/schema.ts'
+import { events, ledgers } from '../db/schema.ts'
+import { type EventFacts, readPublished } from './catalogue-facts.ts'
 import { createCatalogueIndex } from './catalogue-index.ts'
 
 /**
@@ -13,25 +14,28 @@ const OVERLAP_SECONDS = 10
 const CHUNK = 500
 
 /**
- * Follows the events table with an index in memory. A step reads the rows written since the previous step (by the database's clock), and
+ * Follows the published events with an index and their facts in memory. A step reads the rows written since the previous step (by the database's clock), and
  * then the next chunk of a sweep over all events by id. The first sweep runs in one step and is the initial load. Later sweeps find deleted
  * rows, and rows that were committed too late for the overlap. Steps must not overlap.
  */
 export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP_SECONDS, chunk = CHUNK } = {}) {
   const index = createCatalogueIndex()
+  const facts = new Map<number, EventFacts>()
   let since: string | null = null
   let sweptTo = 0
   let isLoaded = false
 
   return {
     index,
+    /** What is known of a published event; undefined if there is none. */
+    eventOf: (id: number): EventFacts | undefined => facts.get(id),
     isLoaded: () => isLoaded,
     async step(): Promise<void> {
       const now = await readClock(db)
       const changed = since === null ? [] : await readChanged(db, since, overlapSeconds)
       for (let start = 0; start < changed.length; start += chunk) {
         const ids = changed.slice(start, start + chunk)
-        update(await readListed(db, inArray(events.id, ids), chunk), ids)
+        update(await readPublished(db, inArray(events.id, ids), chunk), ids)
       }
       since = now
       do await sweep()
@@ -40,25 +44,31 @@ export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP
   }
 
   async function sweep(): Promise<void> {
-    const rows = await readListed(db, gt(events.id, sweptTo), chunk)
-    const end = rows.length < chunk ? Infinity : rows.at(-1)!.id
+    const rows = await readPublished(db, gt(events.id, sweptTo), chunk)
+    const end = rows.length < chunk ? Infinity : rows.at(-1)!.event.id
     update(rows, index.idsBetween(sweptTo, end))
     sweptTo = end === Infinity ? 0 : end
     isLoaded ||= end === Infinity
   }
 
-  /** Puts the rows into the index and removes those of `ids` that have no row. */
-  function update(rows: Awaited<ReturnType<typeof readListed>>, ids: number[]): void {
-    const found = new Set(rows.map(({ id }) => id))
-    index.remove(ids.filter((id) => !found.has(id)))
-    index.put(rows.map(({ id, searchText, startsAt, opensAt, closesAt, soldOut }) => ({
-      id,
-      searchText: searchText ?? '',
-      startsAtMs: startsAt.getTime(),
-      opensAtMs: opensAt.getTime(),
-      closesAtMs: closesAt.getTime(),
-      soldOut,
+  /** Keeps the events and forgets those of `ids` that are gone. An event without ticket types is still being created and is left out. */
+  function update(rows: Awaited<ReturnType<typeof readPublished>>, ids: number[]): void {
+    const listed = rows.filter(({ ticketTypes }) => ticketTypes.length > 0)
+    const found = new Set(listed.map(({ event }) => event.id))
+    const gone = ids.filter((id) => !found.has(id))
+    index.remove(gone)
+    for (const id of gone) facts.delete(id)
+    index.put(listed.map(({ event, searchText, ticketTypes }) => ({
+      id: event.id,
+      searchText,
+      startsAtMs: event.startsAt.getTime(),
+      opensAtMs: event.opensAt.getTime(),
+      closesAtMs: event.closesAt.getTime(),
+      soldOut: event.saleState === 'stopped' || ticketTypes.every(({ sold, seats }) => sold === seats),
     })))
+    for (const { event, imageKey, ticketTypes, cancelUntil } of listed) {
+      facts.set(event.id, { event, imageKey, ticketTypes, cancelUntil })
+    }
   }
 }
 
@@ -74,19 +84,4 @@ async function readChanged(db: Database, since: string, overlapSeconds: number):
     db.select({ id: ledgers.eventId }).from(ledgers).where(gte(ledgers.changedAt, from)),
   )
   return [...new Set(rows.map(({ id }) => id))]
-}
-
-/** The published events that match a condition, by id. An event without ticket types is still being created and is left out. */
-function readListed(db: Database, condition: SQL, limit: number) {
-  return db.select({
-    id: events.id,
-    searchText: events.searchText,
-    startsAt: events.startsAt,
-    opensAt: events.opensAt,
-    closesAt: events.closesAt,
-    soldOut: sql`${events.saleState} = 'stopped' or min(${ticketTypes.sold} = ${ticketTypes.seats})`.mapWith((all) =>
-      Number(all) === 1
-    ),
-  }).from(events).innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
-    .where(and(condition, eq(events.published, true))).groupBy(events.id).orderBy(asc(events.id)).limit(limit)
 }

@@ -10,6 +10,7 @@ beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
 afterAll(() => shop.close())
 
 const elapsedMs = () => performance.now()
+const mysqlHealth = { isAvailable: () => true }
 
 test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, it works without MySQL', async () => {
   let isDown = true
@@ -20,14 +21,14 @@ test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, 
     },
   })
   const logged: string[] = []
-  const catalogue = openCatalogue({ db, log: (event) => logged.push(event), elapsedMs }, 0)
+  const catalogue = openCatalogue({ db, log: (event) => logged.push(event), mysqlHealth, elapsedMs }, 0)
   await expect(catalogue.read()).rejects.toThrow(StoreUnavailable)
   isDown = false
   const name = randomUUID()
   await addPlainEvents(shop, [name])
   const countFound = async () => {
-    const read = await catalogue.read()
-    return read.kind === 'loaded' ? read.index.find([name], Date.now(), { from: 0, count: 1 }).total : read.kind
+    const { index } = await catalogue.read()
+    return index.find([name], Date.now(), { from: 0, count: 1 }).total
   }
   expect(await countFound()).toBe(1)
   isDown = true
@@ -36,14 +37,14 @@ test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, 
   expect(logged).toContain('catalogue_not_refreshed')
 })
 
-test('a catalogue is not_loaded while its first load takes longer than a second', async () => {
+test('a catalogue is unavailable while its first load takes longer than a second', async () => {
   const db = new Proxy(shop.db, {
     get(target, name) {
       if (name !== 'select') return Reflect.get(target, name, target)
       return () => ({ from: () => new Promise((_, reject) => setTimeout(reject, 1_500, new Error('too late'))) })
     },
   })
-  const catalogue = openCatalogue({ db, log: () => {}, elapsedMs }, 0)
-  expect(await catalogue.read()).toEqual({ kind: 'not_loaded' })
+  const catalogue = openCatalogue({ db, log: () => {}, mysqlHealth, elapsedMs }, 0)
+  await expect(catalogue.read()).rejects.toThrow(StoreUnavailable)
   await catalogue.close()
 })

@@ -1,19 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/mysql.ts'
+import { StoreUnavailable } from '../db/store-unavailable.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { createCatalogueFollower } from './catalogue-follower.ts'
+import type { EventFacts } from './catalogue-facts.ts'
 import type { CatalogueIndex } from './catalogue-index.ts'
+import type { MysqlHealth } from './mysql-health.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 
-export type CatalogueState = { kind: 'loaded'; index: CatalogueIndex } | { kind: 'not_loaded' }
+/** The published events in memory, as of the last refresh. */
+export type LoadedCatalogue = { index: CatalogueIndex; eventOf(id: number): EventFacts | undefined }
 
 export type Catalogue = {
   /**
-   * The published events, at most `maxAgeMs` old. If a refresh fails or takes longer than a second, returns the events of the last refresh.
-   * Throws the error of the refresh if the catalogue has never been loaded.
+   * The published events. Waits at most a second for the first load, and throws StoreUnavailable without one. Otherwise it does not wait:
+   * the schedule keeps the events fresh, and while MySQL is unavailable they stay as they were.
    */
-  read(): Promise<CatalogueState>
+  read(): Promise<LoadedCatalogue>
+  /** What is known of a published event, without waiting. */
+  eventOf(id: number): EventFacts | undefined
   isLoaded(): boolean
   close(): Promise<void>
 }
@@ -21,52 +27,60 @@ export type Catalogue = {
 type Parts = {
   db: Database
   log: Log
+  mysqlHealth: Pick<MysqlHealth, 'isAvailable'>
   /** A monotonic clock. */
   elapsedMs(): number
 }
 
-/** Half of the age that a listing may have by default, so that listings rarely wait for a refresh. */
-const EVERY_MS = 500
 const REFRESH_TIMEOUT_MS = 1_000
 
-/** Keeps the published events in memory. Loads them at once, then refreshes them twice a second and whenever a listing needs it. */
-export function openCatalogue({ db, log, elapsedMs }: Parts, maxAgeMs: number): Catalogue {
+/**
+ * Keeps the published events in memory. Loads them at once, then refreshes them twice within `maxAgeMs`. With 0, each read waits for a refresh
+ * that begins after it, as tests need that have just changed a row.
+ */
+export function openCatalogue({ db, log, mysqlHealth, elapsedMs }: Parts, maxAgeMs: number): Catalogue {
+  const everyMs = maxAgeMs === 0 ? 500 : maxAgeMs / 2
   const follower = createCatalogueFollower(db)
   const stopped = new AbortController()
-  let currentAtMs = -Infinity
   let last = { beganAtMs: -Infinity, done: Promise.resolve() }
 
   const refresh = createSingleFlight((_: 'catalogue') => {
     const beganAtMs = elapsedMs()
-    last = { beganAtMs, done: follower.step().then(() => void (currentAtMs = beganAtMs)) }
+    last = { beganAtMs, done: follower.step() }
     return last.done
   })
-  /** Shares a refresh that began at `atMs` or later, even one that has failed: a failing MySQL gets one attempt per `maxAgeMs`. */
+  /** Shares a refresh that began at `atMs` or later, even one that has failed. */
   async function refreshSince(atMs: number): Promise<void> {
     if (last.beganAtMs >= atMs) return await last.done
     // Joins a refresh in progress, which may have begun before `atMs`.
     await refresh('catalogue').catch(() => {})
     await (last.beganAtMs >= atMs ? last.done : refresh('catalogue'))
   }
-  async function read(): Promise<CatalogueState> {
-    const oldestMs = elapsedMs() - maxAgeMs
-    if (currentAtMs < oldestMs) {
-      const failure = refreshSince(oldestMs).then(() => null, (error: unknown) => ({ error }))
+  async function read(): Promise<LoadedCatalogue> {
+    const mustWait = maxAgeMs === 0 || !follower.isLoaded()
+    if (mustWait && mysqlHealth.isAvailable()) {
+      const failure = refreshSince(elapsedMs()).then(() => null, (error: unknown) => ({ error }))
       const failed = await withTimeout(failure, REFRESH_TIMEOUT_MS, () => null)
       if (failed && !follower.isLoaded()) throw failed.error
     }
-    return follower.isLoaded() ? { kind: 'loaded', index: follower.index } : { kind: 'not_loaded' }
+    if (!follower.isLoaded()) throw new StoreUnavailable('mysql', 'The catalogue has not been loaded yet')
+    return follower
   }
   async function runSchedule() {
+    let isFailing = false
     while (!stopped.signal.aborted) {
-      await refresh('catalogue').catch((error) => log('catalogue_not_refreshed', describeError(error)))
-      await sleep(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => {})
+      const failure = await refresh('catalogue').then(() => null, (error: unknown) => ({ error }))
+      // Once per outage.
+      if (failure && !isFailing) log('catalogue_not_refreshed', describeError(failure.error))
+      isFailing = failure !== null
+      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {})
     }
   }
 
   const schedule = runSchedule()
   return {
     read,
+    eventOf: follower.eventOf,
     isLoaded: () => follower.isLoaded(),
     async close() {
       stopped.abort()

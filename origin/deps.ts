@@ -5,6 +5,7 @@ import { openRedis } from '../db/redis/client.ts'
 import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
+import { defineRecentBookingScripts } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Log, logToStdout } from '../runtime/log.ts'
@@ -17,6 +18,7 @@ import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
@@ -27,6 +29,7 @@ import { openWriteBack, type WriteBack } from './write-back.ts'
 /** The parts of a running origin. Each function takes only the parts that it uses. */
 export type Deps = {
   db: Database
+  mysqlHealth: MysqlHealth
   redis: Redis
   reserveSeats: ReserveSeats
   images: ImageStore
@@ -67,19 +70,23 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineSaleScripts(redis)
   defineSeatScripts(redis)
   defineLoginScripts(redis)
+  defineRecentBookingScripts(redis)
+  const elapsedMs = () => performance.now()
+  const mysqlHealth = openMysqlHealth({ db, log, elapsedMs })
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
-  const catalogue = openCatalogue({ db, log, elapsedMs: () => performance.now() }, config.catalogueMaxAgeMs)
+  const catalogue = openCatalogue({ db, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
   const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   return {
     db,
+    mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
     putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
-    findSaleFacts: createSaleFacts({ db }),
+    findSaleFacts: createSaleFacts({ db, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),
     writeBack,
     findCommitted: createGroupCommit({ db, writeBack }),
@@ -101,6 +108,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await sessionPurge.close()
       await revokedSessions.close()
       await catalogue.close()
+      await mysqlHealth.close()
       await inventoryWatch.close()
       await writeBack.close()
       redis.disconnect()

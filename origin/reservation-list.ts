@@ -1,33 +1,61 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
 import { events, images, ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { PageOf } from '../edge/contract/paging.ts'
-import { paths } from '../edge/contract/paths.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
+import type { MysqlHealth } from './mysql-health.ts'
+import { describeEvent, findRecent } from './recent-reservations.ts'
+import type { FindSaleFacts } from './sale-facts.ts'
 import { startOfDay } from './venue-time.ts'
 import type { WriteBack } from './write-back.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 
-type Parts = { db: Database; writeBack: Pick<WriteBack, 'flushAll'> }
+type Parts = { db: Database; writeBack: Pick<WriteBack, 'flushAll'>; mysqlHealth: Pick<MysqlHealth, 'orUnavailable'> }
+type FindParts = Parts & { redis: Redis; findSaleFacts: FindSaleFacts }
 
-export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: 'not_found' } | { kind: 'busy' }
+/** `busy`: the reservation may exist but not be written yet. `unavailable`: only MySQL knows it, and MySQL is unavailable. */
+export type FindResult = { kind: 'found'; reservation: Reservation } | { kind: 'not_found' } | { kind: 'busy' } | {
+  kind: 'unavailable'
+}
 
 const CATCH_UP_TIMEOUT_MS = 2_000
 
 /**
- * Finds a person's own reservation, including recent bookings and cancellations. `not_found`: also for reservations of others. `busy`: the
- * reservation may exist but not be written yet.
+ * Finds a person's own reservation, including recent bookings and cancellations. A booking of the last hour is found in Redis alone.
+ * `not_found`: also for reservations of others.
  */
-export async function findReservation(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
+export async function findReservation(parts: FindParts, language: Language, person: number, id: string): Promise<FindResult> {
+  const [recent] = await findRecent(parts, language, person, id)
+  if (recent) return { kind: 'found', reservation: recent }
+  try {
+    return await parts.mysqlHealth.orUnavailable(() => findWritten(parts, language, person, id))
+  } catch (error) {
+    if (isStoreUnavailable(error)) return { kind: 'unavailable' }
+    throw error
+  }
+}
+
+async function findWritten(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
   const isCurrent = await catchUp(parts)
   const row = await selectOwn(parts.db, person, id)
   if (row) return { kind: 'found', reservation: describeRow(row, language) }
   return { kind: isCurrent ? 'not_found' : 'busy' }
 }
 
-/** A person's reservations, newest first, including recent bookings. */
-export async function listReservations(
+/** A person's reservations, newest first, including recent bookings. Throws StoreUnavailable as soon as MySQL is unavailable. */
+export function listReservations(
+  parts: Parts,
+  language: Language,
+  person: number,
+  page: { page: number; size: number },
+): Promise<PageOf<Reservation>> {
+  return parts.mysqlHealth.orUnavailable(() => listWritten(parts, language, person, page))
+}
+
+async function listWritten(
   parts: Parts,
   language: Language,
   person: number,
@@ -72,7 +100,7 @@ const selectRows = (db: Database, condition: SQL | undefined) =>
 export function describeRow({ reservation, event, ticketType, imageKey }: ReservationRow, language: Language): Reservation {
   return {
     id: reservation.id,
-    event: describeEvent(event, imageKey, language),
+    event: describeEvent({ event, imageKey }, language),
     ticketType: { id: ticketType.id, name: language === 'ko' ? ticketType.name : ticketType.nameEn },
     quantity: reservation.quantity,
     unitPrice: reservation.unitPrice,
@@ -81,20 +109,5 @@ export function describeRow({ reservation, event, ticketType, imageKey }: Reserv
     createdAt: reservation.createdAt.toISOString(),
     cancelledAt: reservation.cancelledAt?.toISOString() ?? null,
     cancelUntil: startOfDay(event.startsAt, event.zone).toISOString(),
-  }
-}
-
-/** An event as a reservation shows it. */
-export function describeEvent(
-  event: typeof events.$inferSelect,
-  imageKey: string | null,
-  language: Language,
-): Reservation['event'] {
-  return {
-    id: event.id,
-    title: language === 'ko' ? event.title : event.titleEn,
-    venue: language === 'ko' ? event.venue : event.venueEn,
-    startsAt: event.startsAt.toISOString(),
-    imageUrl: imageKey && paths.image(imageKey),
   }
 }

@@ -78,5 +78,42 @@ export function cancelProblem(result: Exclude<CancelResult, { kind: 'cancelled' 
   }
 }
 
-export const findProblem = ({ kind }: Exclude<FindResult, { kind: 'found' }>): ProblemOf =>
-  kind === 'busy' ? BUSY : ['not_found', {}]
+export function findProblem({ kind }: Exclude<FindResult, { kind: 'found' }>): ProblemOf {
+  switch (kind) {
+    case 'busy':
+      return BUSY
+    case 'unavailable':
+      return RECORD_UNAVAILABLE
+    case 'not_found':
+      return ['not_found', {}]
+    default:
+      return kind satisfies never
+  }
+}
+
+/** Reservations of more than an hour ago, while MySQL is unavailable. */
+export const RECORD_UNAVAILABLE: ProblemOf = ['store_unavailable', {
+  retryAfterSeconds: 10,
+  detail: {
+    ko: '지금은 예매 기록을 불러올 수 없습니다. 예매하신 내역은 그대로 보관되어 있으니 잠시 후 다시 열어 주세요.',
+    en: 'We can’t read the reservation records right now. Your reservations are safe; please open this page again shortly.',
+  },
+}]
+
+/** A session that could not be renewed while MySQL is unavailable. */
+export const SESSION_NOT_RENEWED: ProblemOf = ['store_unavailable', {
+  retryAfterSeconds: 5,
+  detail: {
+    ko: '지금은 로그인 상태를 연장할 수 없습니다. 로그아웃되지는 않았으니 잠시 후 다시 시도해 주세요.',
+    en: 'We can’t renew your login right now. You haven’t been logged out; please try again shortly.',
+  },
+}]
+
+/** A booking whose outcome is unknown or that was not attempted, because a store is unavailable. */
+export const BOOKING_UNAVAILABLE: ProblemOf = ['store_unavailable', {
+  retryAfterSeconds: 2,
+  detail: {
+    ko: '지금은 예매를 확정할 수 없습니다. 다시 누르셔도 한 번만 예매됩니다.',
+    en: 'We can’t confirm bookings right now. Please try again; you won’t book twice.',
+  },
+}]

@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
+import { rememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { cancelSeats, type Reserved, type ReserveReply, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
-import type { Log } from '../runtime/log.ts'
+import { describeError, type Log } from '../runtime/log.ts'
 import type { FindCommitted } from './group-commit.ts'
+import type { MysqlHealth } from './mysql-health.ts'
+import { type BookingFacts, describeBooking } from './recent-reservations.ts'
 import type { BookingInput } from './reservation-input.ts'
-import { describeEvent, describeRow, type ReservationRow, selectOwn } from './reservation-list.ts'
+import { describeRow, type ReservationRow, selectOwn } from './reservation-list.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
 import type { PutOnSale } from './sale-loader.ts'
 import type { WriteBack } from './write-back.ts'
@@ -18,6 +21,7 @@ type Parts = {
   putOnSale(eventId: number): Promise<PutOnSale>
   findSaleFacts: FindSaleFacts
   findCommitted: FindCommitted
+  mysqlHealth: MysqlHealth
   writeBack: Pick<WriteBack, 'flushAll'>
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
@@ -58,9 +62,19 @@ const PASS_MARGIN_MS = 60_000
  * If the process dies before the script, nothing has happened. If it dies after the script, the booking is in Redis and in its log, and any
  * origin writes it to MySQL; the buyer, who got no response, retries with the same key and gets the same reservation. In `mysql` mode the
  * response waits for the commit; if that fails the result is `busy`, and a retry with the same key waits again.
+ *
+ * Nothing here reads MySQL in `redis` mode while the sale is in Redis and the event is in memory. Throws StoreUnavailable, as soon as MySQL is
+ * unavailable, for a sale or an event that must be loaded, and in `mysql` mode. If the seats were taken by then, a retry with the same key gets
+ * them.
  */
 export async function reserve(parts: Parts, language: Language, request: BookingRequest): Promise<BookingResult> {
   const { eventId, person, ticketTypeId, quantity, idempotencyKey, pass } = request
+  // Before the script, so that no seats are taken for an answer that would be incomplete.
+  const facts = await parts.findSaleFacts(eventId, ticketTypeId)
+  if (!facts) return { kind: 'not_found' }
+  const mustCommit = parts.acknowledge === 'mysql'
+  // While MySQL is unavailable, no seats are taken for a booking that could not be confirmed.
+  if (mustCommit) await parts.mysqlHealth.orUnavailable(() => Promise.resolve())
   const seats = {
     person,
     reservation: parts.newId(),
@@ -73,16 +87,35 @@ export async function reserve(parts: Parts, language: Language, request: Booking
   }
   let reply = await parts.reserveSeats(eventId, seats)
   if (reply.kind === 'not_loaded') {
-    const put = await parts.putOnSale(eventId)
+    const put = await parts.mysqlHealth.orUnavailable(() => parts.putOnSale(eventId))
     if (put.kind === 'no_sale') return { kind: 'not_found' }
     if (put.kind === 'busy') return { kind: 'busy' }
     reply = await parts.reserveSeats(eventId, seats)
   }
   if (!isReserved(reply)) return explainRejection(reply, person)
-  if (parts.acknowledge === 'mysql' && !await parts.findCommitted(eventId, reply.reservation)) return { kind: 'busy' }
-  parts.log('booking', { kind: reply.kind, eventId, reservation: reply.reservation, quantity, left: reply.left })
+  const { reservation, left } = reply
+  if (mustCommit && !await parts.mysqlHealth.orUnavailable(() => parts.findCommitted(eventId, reservation))) {
+    return { kind: 'busy' }
+  }
+  remember(parts, request, reply)
+  parts.log('booking', { kind: reply.kind, eventId, reservation, quantity, left })
   const endsVisit = reply.kind === 'reserved' || reply.isPassUsed
-  return { kind: 'reserved', left: reply.left, endsVisit, reservation: await describeBooking(parts, language, request, reply) }
+  return { kind: 'reserved', left, endsVisit, reservation: describeBooking(facts, language, booked(request, reply)) }
+}
+
+/** The booking as it was made, and whether it is cancelled by now. */
+function booked({ eventId, ticketTypeId, quantity }: BookingRequest, reply: ReservedReply): BookingFacts {
+  const { reservation, unitPrice, createdAtMs } = reply
+  const cancelledAtMs = reply.kind === 'replayed' ? reply.cancelledAtMs : 0
+  return { reservation, eventId, ticketTypeId, quantity, unitPrice, createdAtMs, cancelledAtMs }
+}
+
+/** Sent before the response, but not awaited: without it, the reservation is found in MySQL. */
+function remember({ redis, log }: Pick<Parts, 'redis' | 'log'>, request: BookingRequest, reserved: Reserved): void {
+  const { eventId, person, idempotencyKey } = request
+  const { reservation, position: { epoch } } = reserved
+  rememberBooking(redis, person, { reservation, eventId, epoch, idempotencyKey })
+    .catch((error) => log('booking_not_remembered', { reservation, ...describeError(error) }))
 }
 
 type ReservedReply = Extract<ReserveReply, Reserved>
@@ -115,32 +148,6 @@ function explainRejection(reply: Exclude<ReserveReply, Reserved>, person: number
   }
 }
 
-/** Describes a booking as it was made, and whether it is cancelled, without its row, which may not be written yet. Without facts from MySQL, names are empty. */
-async function describeBooking(
-  { findSaleFacts }: Pick<Parts, 'findSaleFacts'>,
-  language: Language,
-  { eventId, ticketTypeId, quantity }: BookingRequest,
-  reserved: ReservedReply,
-): Promise<Reservation> {
-  const cancelledAtMs = reserved.kind === 'replayed' ? reserved.cancelledAtMs : 0
-  const sale = await findSaleFacts(eventId)
-  const type = sale?.ticketTypes.find(({ id }) => id === ticketTypeId)
-  return {
-    id: reserved.reservation,
-    event: sale
-      ? describeEvent(sale.event, sale.imageKey, language)
-      : { id: eventId, title: '', venue: '', startsAt: '', imageUrl: null },
-    ticketType: { id: ticketTypeId, name: (language === 'ko' ? type?.name : type?.nameEn) ?? '' },
-    cancelUntil: sale?.cancelUntil ?? '',
-    quantity,
-    unitPrice: reserved.unitPrice,
-    totalPrice: reserved.unitPrice * quantity,
-    status: cancelledAtMs > 0 ? 'cancelled' : 'confirmed',
-    createdAt: new Date(reserved.createdAtMs).toISOString(),
-    cancelledAt: cancelledAtMs > 0 ? new Date(cancelledAtMs).toISOString() : null,
-  }
-}
-
 export type CancelResult =
   | { kind: 'cancelled'; reservation: Reservation }
   | { kind: 'not_found' }
@@ -154,9 +161,13 @@ const CANCEL_ATTEMPTS = 3
  *
  * The row is read after the write-back has caught up. The script then returns the seats and records how many are kept, so that two
  * concurrent calls return them once. If the sale was rebuilt after the row was read, the script rejects the row's epoch and the row is
- * read again.
+ * read again. Throws StoreUnavailable as soon as MySQL is unavailable.
  */
-export async function cancel(parts: Parts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
+export function cancel(parts: Parts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
+  return parts.mysqlHealth.orUnavailable(() => cancelWritten(parts, language, person, id, keep))
+}
+
+async function cancelWritten(parts: Parts, language: Language, person: number, id: string, keep: number): Promise<CancelResult> {
   for (let attempt = 0; attempt < CANCEL_ATTEMPTS; attempt++) {
     const isCurrent = await parts.writeBack.flushAll()
     const row = await selectOwn(parts.db, person, id)

@@ -150,6 +150,15 @@ export const TEXTS = {
   cancelledReservations: t('취소한 예매', 'Cancelled'),
   noReservationsTitle: t('예매 내역이 없습니다', 'No reservations yet'),
   noReservations: t('예매한 공연은 여기에서 확인할 수 있습니다.', 'Events that you book will appear here.'),
+  recordsUnavailableTitle: t('지금은 예매 내역 전체를 불러올 수 없습니다', 'We can’t show all your reservations right now'),
+  recordsUnavailable: t(
+    '예매하신 내역은 그대로 보관되어 있습니다. 잠시 후 다시 확인해 주세요.',
+    'Your reservations are safe. Please check again shortly.',
+  ),
+  recordsUnavailableRecent: t(
+    '최근 1시간 안에 예매하신 내역만 먼저 보여 드립니다. 이전 예매와 취소 내역도 그대로 보관되어 있으니 잠시 후 다시 확인해 주세요.',
+    'Only the tickets you booked in the last hour are shown. Earlier and cancelled reservations are safe; please check again shortly.',
+  ),
   tryAgain: t('다시 시도', 'Try again'),
   tryAgainIn: t('%초 뒤에 다시 시도할 수 있습니다.', 'You can try again in % seconds.'),
   problemCode: t('오류 코드', 'Error code'),

@@ -1,6 +1,6 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY and REVOKED_SESSIONS_KEY have no hash tag.
+ * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY and REVOKED_SESSIONS_KEY have no hash tag.
  */
 
 /**
@@ -33,6 +33,12 @@ export const ANY_SALE = '{e:[0-9]*}:sale'
 
 /** STRING: the person who booked with this pass. Slot of the event. TTL: for as long as the pass could have been used. */
 export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass:${passId}`
+
+/**
+ * LIST: a person's last bookings, newest first, as JSON [reservation, event, epoch of the sale, idempotency key]. Slot `{p:<person>}`. TTL an
+ * hour after the last booking. It only points to the event's sale, which holds the facts.
+ */
+export const recentBookingsKey = (person: number) => `{p:${person}}:recent-bookings`
 
 /** STRING: the id of the origin that audits all sales. Slot of its own name. TTL: a lease that this origin renews. */
 export const INVENTORY_WATCH_KEY = 'inventory:watcher'

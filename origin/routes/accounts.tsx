@@ -37,7 +37,8 @@ export const accounts = (deps: Deps) =>
       return respondSession(c, await openSession(deps, result.user))
     })
     .post('/api/auth/refresh', async (c) => {
-      const session = await renewSession(deps, refreshToken(c))
+      // Rejects while MySQL is unavailable: the cookies then stay.
+      const session = await deps.mysqlHealth.orUnavailable(() => renewSession(deps, refreshToken(c)))
       if (session) return respondSession(c, session)
       clearSessionCookies(c)
       return problem(c, 'unauthenticated')

@@ -27,7 +27,6 @@ export const events = (deps: Deps) =>
       const query = checkInput(c, listQuery, readQuery(c))
       if (query instanceof Response) return query
       const list = await listEvents(deps, c.get('language'), query)
-      if (!list) return notLoaded(c)
       shared(c)
       return c.json(list)
     })
@@ -35,7 +34,6 @@ export const events = (deps: Deps) =>
       const query = checkInput(c, searchInput, readQuery(c))
       if (query instanceof Response) return query
       const list = await listEvents(deps, c.get('language'), { ...query, words: searchWords(query.q) })
-      if (!list) return notLoaded(c)
       shared(c)
       return c.json(list)
     })
@@ -69,7 +67,6 @@ async function home(c: Ctx, deps: Deps) {
     listEvents(deps, language, { page, size: CARDS }),
     page === 1 ? listOpeningSoon(deps, language, OPENING_SOON) : [],
   ])
-  if (!list || !openingSoon) return notLoaded(c)
   if (page > lastPageOf(list)) return c.redirect(paths.events(lastPageOf(list)), 303)
   shared(c)
   const serverTime = deps.now().toISOString()
@@ -82,7 +79,6 @@ async function search(c: Ctx, deps: Deps) {
   if (!input.success) return c.redirect(paths.search(), 303)
   const { q: query, page } = input.data
   const events = await listEvents(deps, language, { page, size: CARDS, words: searchWords(query) })
-  if (!events) return notLoaded(c)
   if (page > lastPageOf(events)) return c.redirect(paths.search(query, lastPageOf(events)), 303)
   const props = { language, query, events, serverTime: deps.now().toISOString() }
   shared(c)
@@ -95,5 +91,3 @@ function findRequested(c: Ctx, deps: Deps) {
   const eventId = eventIdOf(c)
   return eventId === undefined ? null : findEvent(deps, c.get('language'), eventId)
 }
-
-const notLoaded = (c: Ctx) => problem(c, 'store_unavailable', { retryAfterSeconds: 2 })

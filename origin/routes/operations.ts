@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import type { Env } from '../http.tsx'
+import { withTimeout } from '../../runtime/timeout.ts'
 import { describeInventory } from './seats.ts'
 
-type Parts = Pick<Deps, 'db' | 'redis' | 'catalogue' | 'metrics' | 'inventoryWatch'>
+type Parts = Pick<Deps, 'db' | 'redis' | 'catalogue' | 'log' | 'metrics' | 'inventoryWatch'>
 
 /** Metrics, inventory and health, for operators and load balancers. The edge does not forward these paths. */
 export const operations = (parts: Parts) => {
@@ -23,18 +24,28 @@ export const operations = (parts: Parts) => {
     })
 }
 
+/** Below the usual timeout of a load balancer. */
+const READY_TIMEOUT_MS = 1_000
+
 /** Once ready, an origin stays ready: it sells without MySQL, and a store outage must not remove all origins from the load balancer. */
-function createReadiness({ db, redis, catalogue }: Parts) {
+function createReadiness({ db, redis, catalogue, log }: Parts) {
   let wasReady = false
+  let lastMissing: string | null = null
   return async () => {
     if (wasReady) return { ready: true }
-    const [ping, query] = await Promise.allSettled([redis.ping(), db.execute(sql`select 1`)])
+    const query = withTimeout(db.execute(sql`select 1`), READY_TIMEOUT_MS, () => Promise.reject(new Error('too slow')))
+    const [ping, answer] = await Promise.allSettled([redis.ping(), query])
     const stores = {
       redis: ping.status === 'fulfilled',
-      mysql: query.status === 'fulfilled',
+      mysql: answer.status === 'fulfilled',
       catalogue: catalogue.isLoaded(),
     }
-    wasReady = Object.values(stores).every(Boolean)
+    const isReady = Object.values(stores).every(Boolean)
+    // Once, and when it changes: load balancers ask several times a second.
+    const missing = Object.keys(stores).filter((name) => !stores[name as keyof typeof stores]).join(' ')
+    if (missing !== lastMissing) log(isReady ? 'origin_ready' : 'origin_not_ready', { missing })
+    lastMissing = missing
+    wasReady = isReady
     return { ready: wasReady, ...stores }
   }
 }

@@ -1,11 +1,15 @@
 import { wantsFragment } from '../../edge/contract/fragments.ts'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { isStoreUnavailable } from '../../db/store-unavailable.ts'
 import { END_PASS, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
-import { lastPageOf } from '../../edge/contract/paging.ts'
+import type { Language } from '../../edge/contract/language.ts'
+import { lastPageOf, type PageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge/contract/problems.ts'
+import type { Reservation } from '../../edge/contract/reservations.ts'
+import { describeError } from '../../runtime/log.ts'
 import { BookingPage, BookingPanel } from '../../web/pages/booking.tsx'
 import { MyPage } from '../../web/pages/me.tsx'
 import { ReservationPage, ReservationPanel } from '../../web/pages/reservation.tsx'
@@ -18,9 +22,10 @@ import { type Ctx, type Env, eventIdOf, fieldErrors, personal, problem, statusOf
 import { pageNumber, readForm, readQuery, textInteger } from '../input.ts'
 import { requirePass } from '../passes.ts'
 import { cancelRequested, findRequested } from '../requested-reservation.ts'
+import { findRecent } from '../recent-reservations.ts'
 import { listReservations } from '../reservation-list.ts'
-import { bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
-import { bookingForm, keepForm } from '../reservation-input.ts'
+import { BOOKING_UNAVAILABLE, bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
+import { bookingForm, idempotencyKey, keepForm } from '../reservation-input.ts'
 import { type CancelResult, reserve } from '../reservations.ts'
 
 const RESERVATIONS_PER_PAGE = 20
@@ -31,23 +36,7 @@ export const reservationPages = (deps: Deps) =>
   new Hono<Env>()
     .get('/events/:id/booking', (c) => showBooking(c, deps))
     .post('/events/:id/booking', (c) => book(c, deps))
-    .get('/me', async (c) => {
-      const person = c.get('person')
-      if (!person) return c.redirect(paths.login(paths.me()), 303)
-      const query = myPageQuery.safeParse(readQuery(c))
-      if (!query.success) return c.redirect(paths.me(), 303)
-      personal(c)
-      const language = c.get('language')
-      const reservations = await listReservations(deps, language, person.id, {
-        page: query.data.page,
-        size: RESERVATIONS_PER_PAGE,
-      })
-      if (query.data.page > lastPageOf(reservations)) return c.redirect(paths.me(lastPageOf(reservations)), 303)
-      const now = deps.now().toISOString()
-      return c.html(
-        renderPage(<MyPage language={language} person={viewerOf(person)} reservations={reservations} now={now} />),
-      )
-    })
+    .get('/me', (c) => showMine(c, deps))
     .get('/reservations/:id', async (c) => {
       const person = c.get('person')
       if (!person) return c.redirect(paths.login(c.req.path), 303)
@@ -64,6 +53,30 @@ export const reservationPages = (deps: Deps) =>
       ))
     })
     .post('/reservations/:id/cancellation', (c) => cancelFromPage(c, deps))
+
+async function showMine(c: Ctx, deps: Deps): Promise<Response> {
+  const person = c.get('person')
+  if (!person) return c.redirect(paths.login(paths.me()), 303)
+  const query = myPageQuery.safeParse(readQuery(c))
+  if (!query.success) return c.redirect(paths.me(), 303)
+  personal(c)
+  const language = c.get('language')
+  const { page } = query.data
+  const listed = await listReservations(deps, language, person.id, { page, size: RESERVATIONS_PER_PAGE }).catch((error) => {
+    if (isStoreUnavailable(error)) return null
+    throw error
+  })
+  if (listed && page > lastPageOf(listed)) return c.redirect(paths.me(lastPageOf(listed)), 303)
+  const reservations = listed ?? await listKnown(deps, language, person.id)
+  const props = { language, person: viewerOf(person), reservations, isPartial: !listed, now: deps.now().toISOString() }
+  return c.html(renderPage(<MyPage {...props} />))
+}
+
+/** What is known of a person's reservations while MySQL is unavailable, as one page. */
+async function listKnown(deps: Deps, language: Language, person: number): Promise<PageOf<Reservation>> {
+  const items = await findRecent(deps, language, person)
+  return { items, page: 1, size: Math.max(1, items.length), total: items.length }
+}
 
 async function showBooking(c: Ctx, deps: Deps): Promise<Response> {
   const event = await findRequestedEvent(c, deps)
@@ -98,7 +111,13 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   if (!input.success) {
     return showRejection(c, deps, rejected, 'validation_failed', { errors: fieldErrors(input.error, language) })
   }
-  const result = await reserve(deps, language, { ...input.data, eventId: event.id, person: person.id, pass })
+  const booking = { ...input.data, eventId: event.id, person: person.id, pass }
+  const result = await reserve(deps, language, booking).catch((error) => {
+    if (!isStoreUnavailable(error)) throw error
+    deps.log('store_unavailable', { route: c.req.path, requestId: c.get('requestId'), ...describeError(error) })
+    return null
+  })
+  if (!result) return showRejection(c, deps, rejected, ...BOOKING_UNAVAILABLE)
   if (result.kind !== 'reserved') return showRejection(c, deps, rejected, ...bookingProblem(result, language, deps.now()))
   c.set('outcome', 'reserved')
   if (result.endsVisit) c.header(QUEUE_COMMAND_HEADER, END_PASS)
@@ -124,8 +143,7 @@ async function showRejection(
     language,
     // The seats left may have changed since the form was shown.
     event: await findRequestedEvent(c, deps) ?? event,
-    // A rejected booking took no seats, so the next attempt is a new booking.
-    idempotencyKey: deps.newId(),
+    idempotencyKey: nextKey(deps, form, code),
     passExpiresAt: new Date(passUntilMs).toISOString(),
     problem: describeProblem(code, language, facts),
     ...readChoice(form),
@@ -134,6 +152,15 @@ async function showRejection(
     ? renderFragment(<BookingPanel {...props} />)
     : renderPage(<BookingPage {...props} />)
   return c.html(html, statusOf(code))
+}
+
+/**
+ * The key of the next attempt. A rejected booking took no seats, so the next attempt is a new booking. But a booking that could not be
+ * confirmed may have taken them, and a retry with its key gets them.
+ */
+function nextKey({ newId }: Pick<Deps, 'newId'>, form: Record<string, unknown>, code: ProblemCode): string {
+  const sent = idempotencyKey.safeParse(form['idempotencyKey'])
+  return sent.success && (code === 'busy' || code === 'store_unavailable') ? sent.data : newId()
 }
 
 /** The buyer's choice as they sent it. A quantity is shown again even if it is invalid. */

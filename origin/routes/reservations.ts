@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { isStoreUnavailable } from '../../db/store-unavailable.ts'
 import { END_PASS, IDEMPOTENCY_HEADER, QUEUE_COMMAND_HEADER } from '../../edge/contract/headers.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Deps } from '../deps.ts'
@@ -7,7 +8,7 @@ import { checkInput, type Ctx, type Env, eventIdOf, personal, problem, requirePe
 import { listQuery, readJson, readQuery } from '../input.ts'
 import { requirePass } from '../passes.ts'
 import { listReservations } from '../reservation-list.ts'
-import { bookingProblem, cancelProblem, findProblem } from '../reservation-problems.ts'
+import { bookingProblem, cancelProblem, findProblem, RECORD_UNAVAILABLE } from '../reservation-problems.ts'
 import { bookingInput, idempotencyKey, keepInput } from '../reservation-input.ts'
 import { reserve } from '../reservations.ts'
 import { cancelRequested, findRequested } from '../requested-reservation.ts'
@@ -24,7 +25,12 @@ export const reservations = (deps: Deps) =>
       const query = checkInput(c, listQuery, readQuery(c))
       if (query instanceof Response) return query
       personal(c)
-      return c.json(await listReservations(deps, c.get('language'), person.id, query))
+      try {
+        return c.json(await listReservations(deps, c.get('language'), person.id, query))
+      } catch (error) {
+        if (isStoreUnavailable(error)) return problem(c, ...RECORD_UNAVAILABLE)
+        throw error
+      }
     })
     .get('/api/reservations/:id', async (c) => {
       const person = requirePerson(c)

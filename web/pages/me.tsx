@@ -10,9 +10,16 @@ import { ReservationStatusChip } from '../components/status-chip.tsx'
 import { dateTime, money } from '../format.ts'
 import { sentences, type TextName, words } from '../text.ts'
 
-type MyPageProps = { language: Language; person: { nickname: string }; reservations: PageOf<Reservation>; now: string }
+type MyPageProps = {
+  language: Language
+  person: { nickname: string }
+  reservations: PageOf<Reservation>
+  /** Whether only the latest reservations are known, because the records cannot be read for the moment. */
+  isPartial: boolean
+  now: string
+}
 
-export function MyPage({ language, person, reservations, now }: MyPageProps) {
+export function MyPage({ language, person, reservations, isPartial, now }: MyPageProps) {
   const word = words(language)
   const isPast = ({ event }: Reservation) => Date.parse(event.startsAt) <= Date.parse(now)
   const groups: [TextName, Reservation[]][] = [
@@ -25,7 +32,18 @@ export function MyPage({ language, person, reservations, now }: MyPageProps) {
       <h1>
         <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
       </h1>
-      {reservations.total === 0 && (
+      {isPartial && (
+        <div class='notice' role='status'>
+          <p>
+            <strong>{word('recordsUnavailableTitle')}</strong>
+          </p>
+          <p>{word(reservations.total > 0 ? 'recordsUnavailableRecent' : 'recordsUnavailable')}</p>
+          <p>
+            <a class='button secondary' href={paths.me()}>{word('tryAgain')}</a>
+          </p>
+        </div>
+      )}
+      {reservations.total === 0 && !isPartial && (
         <EmptyNotice title={word('noReservationsTitle')} hint={word('noReservations')}>
           <a class='button' href={paths.home}>{word('toEvents')}</a>
         </EmptyNotice>

@@ -1,0 +1,74 @@
+import type { Redis, Result } from 'ioredis'
+import * as z from 'zod'
+import { readScript } from '../client.ts'
+import { recentBookingsKey, saleKeys } from '../keys.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    rememberBooking(...args: (string | number)[]): Result<unknown, Context>
+  }
+}
+
+/** Registers the script that remembers a booking on a connection. */
+export function defineRecentBookingScripts(redis: Redis): void {
+  redis.defineCommand('rememberBooking', { numberOfKeys: 1, lua: readScript('sale/remember') })
+}
+
+/** Where a sale holds a booking. */
+export type BookingPointer = { reservation: string; eventId: number; epoch: number; idempotencyKey: string }
+
+/** A confirmed booking as its sale holds it. */
+export type RecentBooking = {
+  reservation: string
+  eventId: number
+  ticketTypeId: number
+  /** Seats held now. */
+  quantity: number
+  unitPrice: number
+  createdAtMs: number
+}
+
+/** More than one person books within an hour. */
+const KEPT = 20
+const KEEP_MS = 3_600_000
+
+/** Remembers where a person's booking is, so that any origin finds it by its id without MySQL. */
+export async function rememberBooking(redis: Redis, person: number, pointer: BookingPointer): Promise<void> {
+  const { reservation, eventId, epoch, idempotencyKey } = pointer
+  const entry = JSON.stringify([reservation, eventId, epoch, idempotencyKey])
+  await redis.rememberBooking(recentBookingsKey(person), entry, KEPT, KEEP_MS)
+}
+
+const pointers = z.array(z.tuple([z.string(), z.number(), z.number(), z.string()]))
+
+/**
+ * A person's recent bookings, newest first, as their sales hold them now; only the one with this id if it is given. Leaves out what only MySQL
+ * knows exactly: a cancelled booking, and one of a sale that was loaded again since.
+ */
+export async function findRecentBookings(redis: Redis, person: number, reservation?: string): Promise<RecentBooking[]> {
+  const entries = await redis.lrange(recentBookingsKey(person), 0, -1)
+  const found = new Map<string, BookingPointer>()
+  for (const [id, eventId, epoch, idempotencyKey] of pointers.parse(entries.map((entry) => JSON.parse(entry) as unknown))) {
+    if (reservation === undefined || id === reservation) found.set(id, { reservation: id, eventId, epoch, idempotencyKey })
+  }
+  const bookings = await Promise.all([...found.values()].map((pointer) => readBooking(redis, person, pointer)))
+  return bookings.filter((booking) => booking !== null)
+}
+
+/** The reply that `reserve.lua` keeps: ticket type, quantity, reservation, epoch, seq, unit price, created (epoch ms), left. */
+const firstReply = z.tuple([z.coerce.number(), z.number(), z.string(), z.unknown(), z.unknown(), z.coerce.number(), z.number()])
+  .rest(z.unknown())
+
+async function readBooking(redis: Redis, person: number, pointer: BookingPointer): Promise<RecentBooking | null> {
+  const { reservation, eventId, epoch, idempotencyKey } = pointer
+  const keys = saleKeys(eventId)
+  const [reply, [loadedEpoch, change]] = await Promise.all([
+    redis.hget(keys.idempotency, `${person}:${idempotencyKey}`),
+    redis.hmget(keys.cancelled, '#', reservation),
+  ])
+  if (reply === null || loadedEpoch !== String(epoch)) return null
+  const [ticketTypeId, booked, id, , , unitPrice, createdAtMs] = firstReply.parse(JSON.parse(reply))
+  const quantity = change ? Number(change.split(':')[0]) : booked
+  if (id !== reservation || quantity === 0) return null
+  return { reservation, eventId, ticketTypeId, quantity, unitPrice, createdAtMs }
+}
