@@ -97,7 +97,7 @@ export async function reserve(parts: Parts, language: Language, request: Booking
   if (mustCommit && !await parts.mysqlHealth.orUnavailable(() => parts.findCommitted(eventId, reservation))) {
     return { kind: 'busy' }
   }
-  remember(parts, request, reply)
+  await remember(parts, request, reply)
   parts.log('booking', { kind: reply.kind, eventId, reservation, quantity, left })
   const endsVisit = reply.kind === 'reserved' || reply.isPassUsed
   return { kind: 'reserved', left, endsVisit, reservation: describeBooking(facts, language, booked(request, reply)) }
@@ -110,11 +110,15 @@ function booked({ eventId, ticketTypeId, quantity }: BookingRequest, reply: Rese
   return { reservation, eventId, ticketTypeId, quantity, unitPrice, createdAtMs, cancelledAtMs }
 }
 
-/** Sent before the response, but not awaited: without it, the reservation is found in MySQL. */
-function remember({ redis, log }: Pick<Parts, 'redis' | 'log'>, request: BookingRequest, reserved: Reserved): void {
+/** Awaited, because the next request for the reservation may reach another origin. If it fails, the reservation is found in MySQL. */
+async function remember(
+  { redis, log }: Pick<Parts, 'redis' | 'log'>,
+  request: BookingRequest,
+  reserved: Reserved,
+): Promise<void> {
   const { eventId, person, idempotencyKey } = request
   const { reservation, position: { epoch } } = reserved
-  rememberBooking(redis, person, { reservation, eventId, epoch, idempotencyKey })
+  await rememberBooking(redis, person, { reservation, eventId, epoch, idempotencyKey })
     .catch((error) => log('booking_not_remembered', { reservation, ...describeError(error) }))
 }
 

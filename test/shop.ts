@@ -13,6 +13,7 @@ import { openRedis, untilReady } from '../db/redis/client.ts'
 import { migrateDatabase } from '../db/run-migrations.ts'
 import { events, users } from '../db/schema.ts'
 import { addEvent } from '../dev/demo/load.ts'
+import { signalGroup } from '../dev/processes.ts'
 import { makeSecrets } from '../dev/secrets.ts'
 import { startStores } from '../dev/stores.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
@@ -34,7 +35,7 @@ export type Shop = Deps & StoreAddresses & {
   close(): Promise<void>
 }
 
-type StoreAddresses = { redisUrl: string; mysqlUrl: string }
+export type StoreAddresses = { redisUrl: string; mysqlUrl: string }
 
 export type Sale = {
   title: string
@@ -165,11 +166,9 @@ export async function freshStores(redisUrl = inject('stores').redisUrl): Promise
   ownMysql.pathname = `/${name}`
   await migrateDatabase(ownMysql.href)
 
-  const ownRedis = new URL(redisUrl)
-  ownRedis.pathname = `/${await nextRedisDatabase(redisUrl)}`
   return {
     mysqlUrl: ownMysql.href,
-    redisUrl: ownRedis.href,
+    redisUrl: await freshRedisUrl(redisUrl),
     async drop() {
       await admin.query(`drop database ${name}`)
       await admin.end()
@@ -177,13 +176,14 @@ export async function freshStores(redisUrl = inject('stores').redisUrl): Promise
   }
 }
 
-/** Counts in database 0, which no test uses otherwise. */
-async function nextRedisDatabase(redisUrl: string): Promise<number> {
+/** The address of a Redis database that no other test uses. Counts in database 0, which no test uses otherwise. */
+async function freshRedisUrl(redisUrl: string): Promise<string> {
   const redis = openRedis(redisUrl)
   await untilReady(redis)
-  const number = await redis.incr('test:databases')
+  const own = new URL(redisUrl)
+  own.pathname = `/${await redis.incr('test:databases')}`
   redis.disconnect()
-  return number
+  return own.href
 }
 
 /** Starts a Redis server for one test file, so that the file can stop it or count its commands. */
@@ -202,6 +202,35 @@ export async function ownRedis() {
     server: stores.started[0]!,
     async close() {
       await stores.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Starts a MySQL server for one test file, so that the file can stop it, with an empty, migrated database. */
+export async function ownMysql() {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-own-'))
+  const { redisUrl, s3 } = inject('stores')
+  const stores = await startStores({
+    dir,
+    print: () => {},
+    secrets: makeSecrets(),
+    env: { REDIS_URL: redisUrl, S3_ENDPOINT: s3.endpoint },
+  })
+  await migrateDatabase(stores.mysqlUrl)
+  const [server] = stores.started
+  return {
+    stores: { mysqlUrl: stores.mysqlUrl, redisUrl: await freshRedisUrl(redisUrl) },
+    stop: () => server!.running.stop(),
+    async start() {
+      server!.running = await server!.start()
+    },
+    /** Stops the process without ending it: it keeps its connections and does not reply. */
+    freeze: () => signalGroup(server!.running.pid, 'SIGSTOP'),
+    thaw: () => signalGroup(server!.running.pid, 'SIGCONT'),
+    async close() {
+      signalGroup(server!.running.pid, 'SIGCONT')
+      await server!.running.stop()
       await rm(dir, { recursive: true, force: true })
     },
   }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { freePort } from '../dev/processes.ts'
 import type { Person } from '../origin/accounts.ts'
-import { buyerHeaders, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
+import { buyerHeaders, openShop, type Shop, type StoreAddresses, TOKEN_SECRET } from './shop.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** Generous, because a test run on a busy machine starts several programs at once. */
@@ -25,19 +25,24 @@ export type Site = {
   /** Kills the origin with SIGKILL. */
   killOrigin(): Promise<void>
   startOrigin(): Promise<void>
+  /** Starts another origin, to which no edge forwards. `ready` rejects if it does not become ready within a minute. */
+  addOrigin(): Promise<{ url: string; ready: Promise<unknown> }>
   /** Kills the first edge with SIGKILL and starts another one on its port. */
   restartEdge(): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs. */
+/**
+ * Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs. `stores`
+ * are existing databases, or a Redis server in which to make one.
+ */
 export async function openSite(
   env: Record<string, string> = {},
-  redisUrl = inject('stores').redisUrl,
+  stores: string | StoreAddresses = inject('stores').redisUrl,
   edgeCount = 1,
 ): Promise<Site> {
   // Only the real origin writes back.
-  const shop = await openShop({ writeBackMs: 3_600_000, redisUrl })
+  const shop = await openShop({ writeBackMs: 3_600_000, ...typeof stores === 'string' ? { redisUrl: stores } : { stores } })
   const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
   const settings = { ...siteSettings(shop, originPort!), ...env }
   const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
@@ -47,6 +52,7 @@ export async function openSite(
   const startEdge = (url: string) => startProgram('edge', url, settings)
 
   let origin = await startOrigin()
+  const added: Promise<ChildProcess>[] = []
   const edges = await Promise.all(edgeUrls.map(startEdge))
   return {
     shop,
@@ -61,13 +67,21 @@ export async function openSite(
     async startOrigin() {
       origin = await startOrigin()
     },
+    async addOrigin() {
+      const url = `http://127.0.0.1:${await freePort()}`
+      const ready = startProgram('origin', url, settings)
+      ready.catch(() => {/* the caller awaits it too */})
+      added.push(ready)
+      return { url, ready }
+    },
     async restartEdge() {
       await end(edges[0]!, 'SIGKILL')
       edges[0] = await startEdge(edgeUrl)
     },
     // Killed, because a graceful shutdown waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
     async close() {
-      await Promise.all([...edges, origin].map((program) => end(program, 'SIGKILL')))
+      const others = (await Promise.allSettled(added)).flatMap((result) => result.status === 'fulfilled' ? [result.value] : [])
+      await Promise.all([...edges, origin, ...others].map((program) => end(program, 'SIGKILL')))
       await shop.close()
     },
   }
