@@ -80,6 +80,7 @@ export function createBuyers({ edgeUrls, tokenKeys }: Pick<Stack, 'edgeUrls' | '
   })
 
   return {
+    headersOf,
     bookOnce: async (booking: Booking) => send(await bookingCall(booking)),
     book: async (booking: Booking) => sendUntilAnswered(await bookingCall(booking)),
     cancel: async (reservation: string, { person, eventId, key }: Pick<Booking, 'person' | 'eventId' | 'key'>) =>

@@ -7,7 +7,8 @@
  * them is killed with SIGKILL, stopped for a while, or disconnected, at a random time. Buyers whose request fails retry with the same
  * idempotency key. After the round every 201 must be in MySQL exactly once, every row must belong to a request, no person may exceed the
  * limit, and the counters must be exact. With `--front` the edges reach the origins by TLS through a front with HTTP/2, and connections
- * between them go silent too. `--outage` also stops MySQL for that many seconds under load. Prints a table, and
+ * between them go silent too. `--outage` also takes MySQL away for that many seconds under load: killed, or with `--outage-fault stop` so
+ * that its connections stay and nothing answers. Prints a table, and
  * writes the rounds to chaos-<mode>.json. The exit status is 1 on any difference.
  */
 import { writeFile } from 'node:fs/promises'
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     outage: { type: 'string', default: '0' },
     front: { type: 'boolean', default: false },
+    'outage-fault': { type: 'string', default: 'kill' },
   },
 })
 const options = z.object({
@@ -47,6 +49,7 @@ const options = z.object({
   seed: integer,
   outage: integer,
   front: z.boolean(),
+  'outage-fault': z.enum(['kill', 'stop']),
 }).parse(values)
 const random = createSeededRandom(options.seed)
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
@@ -70,7 +73,10 @@ try {
     hasFailed ||= isFaulty(result)
     if (isFaulty(result) || round % 10 === 0) print(renderRound(result))
   }
-  if (options.outage > 0) hasFailed = !await playOutage(stack, buyers, people, LIMIT, options.outage, print) || hasFailed
+  if (options.outage > 0) {
+    hasFailed = !await playOutage(stack, buyers, people, { seconds: options.outage, fault: options['outage-fault'] }, print) ||
+      hasFailed
+  }
 } finally {
   await stack.close()
 }
