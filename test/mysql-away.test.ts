@@ -53,7 +53,9 @@ const TITLE = '한밤의 재즈'
 async function openConcert(people: number, seats = [3_000, 100]) {
   const { eventId, ticketTypeIds } = await site.shop.addSale({ title: TITLE, seats })
   for (const origin of [site.originUrl, secondOrigin]) {
-    await until(async () => (await send(`${origin}/api/events/${eventId}`, {})).status === 200)
+    // A listing shows what the origin has in memory.
+    const path = `/api/events/search?size=100&q=${encodeURIComponent(TITLE)}`
+    await until(async () => (await send(origin + path, {})).body.items.some(({ id }: { id: number }) => id === eventId))
   }
   await until(async () => (await send(`${site.edgeUrl}/queue/event-${eventId}`, {})).status === 200)
   return { eventId, ticketTypeIds, people: await site.shop.addPeople(people) }
@@ -168,7 +170,9 @@ test(
     // MySQL answers what Redis answered.
     const [id, { person, found }] = [...booked][0]!
     await site.shop.redis.del(recentBookingsKey(person.id))
-    const fromMysql = await findElsewhere(id, await buyerOf(person, eventId))
+    const buyer = await buyerOf(person, eventId)
+    await until(async () => (await findElsewhere(id, buyer)).status === 200)
+    const fromMysql = await findElsewhere(id, buyer)
     expect(fromMysql.body).toEqual(found)
     const renew = () => send(`${site.edgeUrl}/api/auth/refresh`, { method: 'POST', headers: { cookie } })
     await until(async () => (await renew()).status === 200)
