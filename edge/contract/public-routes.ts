@@ -44,14 +44,14 @@ export const findPublicRoute = (pathname: string): PublicRoute | null =>
   PATTERNS.find(({ pattern }) => pattern.test(pathname))?.declared ?? null
 
 /**
- * The query of a request in normal form: the parameters that the route reads, in the order of their declaration, the first value of each,
- * without those that have their default value. Begins with `?`, or is empty.
+ * The query of a request in normal form: the parameters that the route reads, in the order of their declaration, without those that have their
+ * default value. A repeated parameter keeps all its values, so that the origin refuses it. Begins with `?`, or is empty.
  */
 export function normalQuery({ parameters }: PublicRoute, query: URLSearchParams): string {
   const normal = new URLSearchParams()
   for (const [name, byDefault] of Object.entries(parameters)) {
-    const value = query.get(name)
-    if (value !== null && value !== byDefault) normal.set(name, value)
+    const values = query.getAll(name)
+    if (values.length > 1 || values[0] !== byDefault) for (const value of values) normal.append(name, value)
   }
   return normal.size > 0 ? `?${normal}` : ''
 }

@@ -22,8 +22,8 @@ beforeAll(async () => {
         ROOM_MODE: 'draw',
         ROOM_IDENTITY: 'anyone',
         ROOM_PROOF_OF_WORK: 'adaptive',
-        ROOM_ANONYMOUS_JOINS: '300',
-        ROOM_ANONYMOUS_JOINS_PER_MINUTE: '60',
+        ROOM_ANONYMOUS_JOINS: '100',
+        ROOM_ANONYMOUS_JOINS_PER_MINUTE: '20',
       },
     }),
   ])
@@ -50,7 +50,7 @@ async function openAndClaim(
 }
 
 test(
-  'A65: 5,400 joins from one address with one account take one position of a room for accounts, and 30 accounts are let in first',
+  'A65: 5,400 joins from one address with one account take one position of a room for accounts, and 30 other accounts are let in',
   { timeout: 240_000 },
   async () => {
     const { eventId } = await accounts.shop.addSale({ opensInMs: 600_000 })
@@ -72,7 +72,7 @@ test(
 )
 
 test(
-  'A66: in a room that anyone may join, one address that solves every challenge gets its limit, and 30 other addresses are let in first',
+  'A66: in a room that anyone may join, one address that solves every challenge gets its limit, and 30 other addresses are let in',
   { timeout: 240_000 },
   async () => {
     const { eventId } = await open.shop.addSale({ opensInMs: 600_000 })
@@ -95,7 +95,7 @@ test(
     }
     await inBatches(Array.from({ length: ATTEMPTS }), attack, 20)
     // Requests that only fetch a challenge count too.
-    const atMost = 300 + (performance.now() - startedAt) / 1000 + 1
+    const atMost = 100 + (performance.now() - startedAt) / 3_000 + 1
     const joined = await inBatches(Array.from({ length: HONEST }), () => join(open.newVisitor()))
     expect(joined.map(({ status }) => status)).toEqual(Array(HONEST).fill(201))
     expect(taken).toBeGreaterThan(30)
