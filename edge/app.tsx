@@ -88,7 +88,7 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
 /** Another site's forms and scripts change nothing in the queue, nor in a shop. What a site behind the edge accepts is its own decision. */
 const refuseCrossSite = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const isOurs = deps.directory.isShop || c.req.path.startsWith('/queue/')
-  if (isOurs && isCrossSite(c.req.raw, hostOf(c, deps))) return problem(c, 'cross_site')
+  if (isOurs && isCrossSite(c.req.raw, () => hostOf(c, deps))) return problem(c, 'cross_site')
   await next()
 }
 

@@ -12,8 +12,8 @@ import { openDeps } from './deps.ts'
 
 const MAX_WAITING = 3
 const ROOMS = [
-  { name: 'small', paths: ['/small/*'], capacity: 1, maxWaiting: MAX_WAITING },
-  { name: 'shop', paths: ['/shop/*'], idleSeconds: 10, passSeconds: 600 },
+  { name: 'small', paths: ['/small/*'], capacity: 1, maxWaiting: MAX_WAITING, work: 'never' },
+  { name: 'shop', paths: ['/shop/*'], idleSeconds: 10, passSeconds: 600, work: 'never' },
 ]
 
 /** A Redis for this file alone, because a test stops it. */

@@ -38,7 +38,8 @@ export function createApp(deps: Deps) {
     c.set('person', readAccess(c.req.raw.headers, deps, deps.now().getTime()))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    if (isCrossSite(c.req.raw, c.req.header('x-forwarded-host') ?? c.req.header('host') ?? '')) c.res = problem(c, 'cross_site')
+    const readHost = () => c.req.header('x-forwarded-host') ?? c.req.header('host') ?? ''
+    if (isCrossSite(c.req.raw, readHost)) c.res = problem(c, 'cross_site')
     else await limitBody(c, () => secure(c, next))
     if (c.req.method === 'HEAD') await declareLength(c)
     if (!UNLOGGED.has(c.req.path)) logRequest(c, deps, performance.now() - startedAt)

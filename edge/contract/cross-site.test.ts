@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isCrossSite } from './cross-site.ts'
 
 const from = (headers: Record<string, string>, method = 'POST') =>
-  isCrossSite({ method, headers: new Headers(headers) }, 'shop.example')
+  isCrossSite({ method, headers: new Headers(headers) }, () => 'shop.example')
 
 test.each([
   ['another site', { origin: 'https://evil.example' }],

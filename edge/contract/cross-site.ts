@@ -2,11 +2,11 @@
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Whether a page of another site sent a request that may change something. `host` is the one that the visitor requested. Browsers say so in
- * Sec-Fetch-Site (Fetch Metadata), which also holds behind a proxy that changes the host; older ones only name the page's origin in Origin.
- * A program sends neither.
+ * Whether a page of another site sent a request that may change something. Browsers say so in Sec-Fetch-Site (Fetch Metadata), which also
+ * holds behind a proxy that changes the host; older ones only name the page's origin in Origin, which is compared with the host that the
+ * visitor requested. A program sends neither.
  */
-export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'headers'>, host: string): boolean {
+export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'headers'>, readHost: () => string): boolean {
   if (SAFE_METHODS.has(method)) return false
   const site = headers.get('sec-fetch-site')
   if (site !== null) return site !== 'same-origin' && site !== 'none'
@@ -15,6 +15,7 @@ export function isCrossSite({ method, headers }: Pick<Request, 'method' | 'heade
   // An opaque origin is `null`. The scheme decides which port may be left out.
   if (!URL.canParse(origin)) return true
   const page = new URL(origin)
+  const host = readHost()
   return !URL.canParse(`${page.protocol}//${host}/`) || new URL(`${page.protocol}//${host}/`).host !== page.host
 }
 

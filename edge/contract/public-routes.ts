@@ -51,7 +51,7 @@ export function normalQuery({ parameters }: PublicRoute, query: URLSearchParams)
   const normal = new URLSearchParams()
   for (const [name, byDefault] of Object.entries(parameters)) {
     const values = query.getAll(name)
-    if (values.length > 1 || values[0] !== byDefault) for (const value of values) normal.append(name, value)
+    if (values.length > 1 || values[0] !== byDefault) { for (const value of values) normal.append(name, value) }
   }
   return normal.size > 0 ? `?${normal}` : ''
 }

@@ -8,7 +8,7 @@ const ROOMS = MANY.concat('large', 'forms', 'none', 'prefetched', 'streams')
 
 let alone: EdgeAlone
 beforeAll(async () => {
-  alone = await openEdgeAlone(ROOMS.map((name) => ({ name, paths: [`/${name}`], capacity: 5 })))
+  alone = await openEdgeAlone(ROOMS.map((name) => ({ name, paths: [`/${name}`], capacity: 5, work: 'never' })))
 })
 afterAll(() => alone.close())
 

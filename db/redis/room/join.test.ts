@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
-import { joinRoom, leaveRoom } from './room.ts'
+import { endVisits, joinRoom, leaveRoom } from './room.ts'
 
 let store: RoomStore
 beforeAll(async () => void (store = await openRoomStore()))
@@ -32,6 +32,17 @@ describe('joinRoom()', () => {
     // The old queue ticket cannot give up the new position.
     await leave(1)
     expect((await joinRoom(store.redis, room, ['u2']))!.indexes).toEqual([3])
+  })
+
+  test('gives an account another position after its visit has ended', async () => {
+    const { room, tick } = store.openRoom()
+    await tick()
+    const { epoch } = (await joinRoom(store.redis, room, ['u1', 'u2']))!
+    await endVisits(store.redis, room, epoch, [`u1.${epoch}.0`])
+    expect((await joinRoom(store.redis, room, ['u1', 'u2']))!.indexes).toEqual([2, 1])
+    // The end of the old visit, reported again, does not release the new position.
+    await endVisits(store.redis, room, epoch, [`u1.${epoch}.0`])
+    expect((await joinRoom(store.redis, room, ['u1']))!.indexes).toEqual([2])
   })
 
   test('issues no more queue tickets than may wait, and more after some were called', async () => {

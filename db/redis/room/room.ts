@@ -22,7 +22,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('room/join') })
   redis.defineCommand('claimTurns', { numberOfKeys: 7, lua: readScript('room/claim') })
-  redis.defineCommand('endVisits', { numberOfKeys: 3, lua: readScript('room/end-visits') })
+  redis.defineCommand('endVisits', { numberOfKeys: 4, lua: readScript('room/end-visits') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
   redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
 }
@@ -195,10 +195,10 @@ export async function claimTurns(
   })
 }
 
-/** Ends visits, which frees capacity for the next visitors. Visits of another epoch than the room's are ignored. */
+/** Ends visits, which frees capacity for the next visitors; their accounts may join again. Visits of another epoch than the room's are ignored. */
 export async function endVisits(redis: Redis, room: string, epoch: number, visitors: readonly string[]): Promise<void> {
   const keys = roomKeys(room)
-  await redis.endVisits(keys.room, keys.passes, keys.visits, epoch, ...visitors)
+  await redis.endVisits(keys.room, keys.passes, keys.visits, keys.accounts, epoch, ...visitors)
 }
 
 /**
