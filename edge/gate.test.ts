@@ -76,7 +76,7 @@ test('a program that ignores renewed passes and keeps sending its first one caus
   expect(renewals).toBeGreaterThanOrEqual(1)
   // The idle time is 10 s. The first renewal came before `startedAt`.
   expect(renewals).toBeLessThanOrEqual(2 + (performance.now() - startedAt) * 6 / 10_000)
-}, 60_000)
+}, 900_000)
 
 test('admitted visitors continue while the store is down for longer than the idle time, and after it is back', async () => {
   const isStoreDown = async () => (await (await request('/queue/shop')).json() as Snapshot).heldBy === 'store'
@@ -104,4 +104,4 @@ test('admitted visitors continue while the store is down for longer than the idl
   await until(async () => !await isStoreDown())
   const offline = read(token)
   await until(async () => (await usePass()).expiresAtMs > offline.expiresAtMs)
-}, 60_000)
+}, 900_000)

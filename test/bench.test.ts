@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-test('a quick run starts its own servers and writes a report as data and as a page', { timeout: 120_000 }, async () => {
+test('a quick run starts its own servers and writes a report as data and as a page', { timeout: 900_000 }, async () => {
   const bench = fileURLToPath(new URL('../bench/run.ts', import.meta.url))
   const child = spawn(process.execPath, [bench, '--quick', '--to', dir, 'poll', 'sale'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''

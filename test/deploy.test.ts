@@ -35,7 +35,7 @@ describe('a deploy under load, which replaces two edges and two origins behind b
     expect(outcome.succeeded.cancel).toBeGreaterThan(50)
     expectWritten(outcome, rows)
     expect(drifts).toEqual([0])
-  }, 300_000)
+  }, 900_000)
 
   test('fails requests when programs are killed instead, and loses no booking (negative control)', async () => {
     const { outcome, drifts, rows } = await rehearseDeploy(0, (old) => end(old, 'SIGKILL'))
@@ -45,7 +45,7 @@ describe('a deploy under load, which replaces two edges and two origins behind b
     expect(outcome.failed.length).toBeGreaterThan(0)
     expectWritten(outcome, rows)
     expect(drifts).toEqual([0])
-  }, 300_000)
+  }, 900_000)
 })
 
 describe.each(FLEETS)('the graceful shutdown of an %s', (fleet) => {

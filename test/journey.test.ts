@@ -58,7 +58,7 @@ async function signUp(page: Page, next = '/'): Promise<string> {
 describe.each(Object.entries(SIZES))('a buyer with a %s', (_, viewport) => {
   test(
     'signs up, searches, waits for the opening, books, finds the reservation and cancels it',
-    { timeout: 180_000 },
+    { timeout: 900_000 },
     async () => {
       const { context, page, errors } = await openBrowser({ viewport })
 
@@ -188,7 +188,7 @@ describe('when a step fails', () => {
 
   test.each([['with JavaScript', true], ['without JavaScript', false]])(
     'the event page asks a guest to log in before the opening, and leads back to it, %s',
-    { timeout: 180_000 },
+    { timeout: 900_000 },
     async (_, javaScriptEnabled) => {
       const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
       const { context, page } = await openBrowser({ javaScriptEnabled })

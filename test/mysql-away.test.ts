@@ -229,7 +229,7 @@ describe.each([['killed', false], ['frozen, so that its connections stay and not
       const confirmation = await openPage(sent.location!, buyer, secondOrigin)
       expect(confirmation.status).toBe(200)
       for (const text of [TITLE, year, '시험 홀', '10,000', '1등석']) expect(confirmation.text).toContain(text)
-    }, 120_000)
+    }, 900_000)
 
     test('my page says what it cannot know, and shows what it knows', async () => {
       await loseMysql()
@@ -242,7 +242,7 @@ describe.each([['killed', false], ['frozen, so that its connections stay and not
       expect(english.text).toContain('We can’t show all your reservations right now')
       const listed = await send(`${site.edgeUrl}/api/me/reservations`, { headers: buyer.headers })
       expect([listed.status, listed.code, listed.headers.get('retry-after')]).toEqual([503, 'store_unavailable', '10'])
-    }, 120_000)
+    }, 900_000)
 
     test('without the booking in Redis, the confirmation is unknown (negative control)', async () => {
       await loseMysql()
@@ -250,7 +250,7 @@ describe.each([['killed', false], ['frozen, so that its connections stay and not
       const page = await openPage(`/reservations/${reservation.id}?new=1`, buyer)
       expect(page.status).toBe(503)
       expect(page.text).toContain('지금은 예매 기록을 불러올 수 없습니다')
-    }, 120_000)
+    }, 900_000)
   },
 )
 

@@ -85,7 +85,7 @@ test('a simulated room with one visit too many is detected (negative control)', 
     { numRuns: 1_000, endOnFailure: true },
   )
   expect(result.failed).toBe(true)
-}, 120_000)
+}, 900_000)
 
 /** Applies the operations to both rooms; returns the first difference, or null. `changes` apply to the simulated room only. */
 async function findDifference(operations: Operation[], changes: Partial<Admission> = {}): Promise<string | null> {

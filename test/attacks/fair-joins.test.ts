@@ -51,7 +51,7 @@ async function openAndClaim(
 
 test(
   'A65: 5,400 joins from one address with one account take one position of a room for accounts, and 30 other accounts are let in',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const { eventId } = await accounts.shop.addSale({ opensInMs: 600_000 })
     const people = await accounts.shop.addPeople(1 + HONEST)
@@ -73,7 +73,7 @@ test(
 
 test(
   'A66: in a room that anyone may join, one address that solves every challenge gets its limit, and 30 other addresses are let in',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const { eventId } = await open.shop.addSale({ opensInMs: 600_000 })
     await open.snapshotOf(eventId)
