@@ -122,6 +122,7 @@ const snapshot: Snapshot = {
   epoch: 1,
   serving: 1_200,
   issued: 50_000,
+  gone: 0,
   drawn: null,
   commitment: null,
   seed: null,

@@ -10,6 +10,7 @@ const SNAPSHOT: Snapshot = {
   epoch: 1,
   serving: 1_000,
   issued: 200_000,
+  gone: 0,
   drawn: null,
   commitment: null,
   seed: null,

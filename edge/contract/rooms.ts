@@ -25,6 +25,8 @@ export type Snapshot = {
   serving: number
   /** Queue tickets given out: indexes run from 0 to `issued` − 1. */
   issued: number
+  /** About how many of the visitors who have not been called have left the queue. */
+  gone: number
   /** Tickets that took part in the draw; null before it, or without one. */
   drawn: number | null
   /** The hash of the draw's seed, published before the opening; null without a draw. */
@@ -52,7 +54,7 @@ export type Snapshot = {
 export type Position = {
   /** While the draw is pending (`commitment` is set, `drawn` is null) this is the index, not a position. */
   position: number
-  /** Visitors who will be called first. The turn has come when `position` is below the snapshot's `serving`. */
+  /** About how many visitors will be called first. The turn has come when `position` is below the snapshot's `serving`. */
   ahead: number
   phase: Phase
   /** Upper estimate of the wait in whole seconds; 0 when the turn has come; null when unknown (paused, sold out). */

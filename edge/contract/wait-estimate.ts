@@ -23,6 +23,13 @@ export function estimateWaitMs(snapshot: Snapshot, position: number): number {
   return Math.max(0, msToOpening(snapshot)) + WAIT_MARGIN * callsMs
 }
 
+/** About how many visitors will be called before a position: those who have left the queue do not count. */
+export function aheadOf({ serving, issued, gone }: Pick<Snapshot, 'serving' | 'issued' | 'gone'>, position: number): number {
+  const before = Math.max(0, position - serving)
+  const others = Math.max(1, issued - serving - 1)
+  return Math.round(before * Math.max(0, 1 - gone / others))
+}
+
 const perMs = (perMinute: number): number => perMinute / MINUTE_MS
 
 /** Negative after the opening; 0 for a room without one. */

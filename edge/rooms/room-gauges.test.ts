@@ -10,6 +10,7 @@ const SNAPSHOT: Snapshot = {
   epoch: 1,
   serving: 3,
   issued: 10,
+  gone: 0,
   drawn: null,
   commitment: null,
   seed: null,

@@ -141,6 +141,7 @@ const openSnapshot: Snapshot = {
   epoch: 1,
   serving: 0,
   issued: 0,
+  gone: 0,
   drawn: null,
   commitment: null,
   seed: null,

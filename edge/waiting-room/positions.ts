@@ -1,5 +1,5 @@
 import { nextPollMs } from '../contract/polling.ts'
-import { estimateWaitMs } from '../contract/wait-estimate.ts'
+import { aheadOf, estimateWaitMs } from '../contract/wait-estimate.ts'
 import type { Position, Snapshot } from '../contract/rooms.ts'
 
 /**
@@ -13,7 +13,7 @@ export function describePosition(position: number, snapshot: Snapshot, random: n
   const waitMs = estimateWaitMs(snapshot, position)
   return {
     position,
-    ahead: Math.max(0, position - serving),
+    ahead: aheadOf(snapshot, position),
     phase,
     etaSeconds: isMoving || phase === 'lobby' ? Math.ceil(waitMs / 1000) : null,
     pollAfterMs: Math.round(nextPollMs(snapshot, position, waitMs, random, isFirst)),

@@ -80,6 +80,9 @@ export type RoomState = {
   /** Claims, also deferred ones, among the positions `settled`–`settleTo`, and among `settleTo`–`called`. */
   settledShows: number
   freshShows: number
+  /** Visitors who gave up before their call: those with a known position (before a draw: all), and those who had left when it was held. */
+  goneWaiting: number
+  goneAtDraw: number
 }
 
 /**

@@ -19,6 +19,7 @@ export function createSnapshot(
     epoch: state.epoch,
     serving: state.serving,
     issued: state.issued,
+    gone: goneOf(state),
     drawn: state.drawn,
     commitment: state.commitment,
     seed: state.seed,
@@ -31,6 +32,12 @@ export function createSnapshot(
     seatsLeft: opening.seatsLeft,
     pollAfterMs: pollAfterMs(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
   }
+}
+
+/** A draw spreads those who left before it evenly over all positions. */
+function goneOf({ goneWaiting, goneAtDraw, drawn, serving }: RoomState): number {
+  const uncalled = Math.max(0, (drawn ?? 0) - serving)
+  return goneWaiting + (uncalled > 0 ? Math.floor(goneAtDraw * uncalled / drawn!) : 0)
 }
 
 /** A snapshot while the store is unreachable: no turn is called, and every position is kept. */

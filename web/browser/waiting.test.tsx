@@ -372,6 +372,7 @@ const snapshot = (): Snapshot => ({
   epoch: 1,
   serving: room.serving,
   issued: 100,
+  gone: 0,
   drawn: room.drawn,
   commitment: room.commitment,
   seed: room.seed,

@@ -145,7 +145,7 @@ function Figures({ language, snapshot, position, texts, hidden }: FiguresProps) 
       <p id='crowd' class='row' hidden={!awaitsDraw(snapshot)}>
         <span>{labels.crowd}</span>
         <span>
-          <span id='issued'>{count(snapshot.issued, language)}</span>
+          <span id='issued'>{count(snapshot.issued - snapshot.gone, language)}</span>
           {labels.people}
         </span>
       </p>

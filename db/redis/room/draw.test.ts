@@ -38,6 +38,20 @@ describe('the draw', () => {
     expect((await tick()).commitment).toBeNull()
   })
 
+  test('visitors who have left are counted out, before the draw and after it', async () => {
+    const { tick, join, leave, advance } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    const { epoch } = await join(10)
+    for (let index = 0; index < 9; index++) await leave(epoch, index)
+    expect(await tick()).toMatchObject({ goneWaiting: 9, goneAtDraw: 0 })
+    await tick({ opensAtMs: Date.now() - 100 })
+    await join(3)
+    await leave(epoch, 11, 10)
+    await advance(900)
+    const opened = await tick({ opensAtMs: Date.now() - 1_000 })
+    expect(opened).toMatchObject({ goneAtDraw: 9, goneWaiting: opened.serving > 11 ? 0 : 1 })
+  })
+
   test('a ticket given up before the draw takes no other ticket’s position, and is not called', async () => {
     const { tick, join, claim, leave, advance } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
     await tick()

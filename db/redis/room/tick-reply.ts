@@ -48,6 +48,8 @@ const roomState = z.object({
   lapseTo: figure,
   settledShows: figure,
   freshShows: figure,
+  goneWaiting: figure,
+  goneAtDraw: count,
 })
 
 const namesAndValues = z.array(z.union([z.string(), z.number()]))

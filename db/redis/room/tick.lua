@@ -21,6 +21,7 @@
 -- Returns the fields of RoomState (room-state.ts) as name, value, ...; an empty array when the room does not exist.
 
 local room_key, passes_key, visits_key, claimed_key, turns_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local gone_key = KEYS[7]
 local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local answered, slow = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = ARGV[7] ~= '' and cjson.decode(ARGV[7])
@@ -117,7 +118,8 @@ local function write_draw()
   local issued = redis.call('HGET', room_key, 'issued')
   if step.commitment ~= cjson.null and issued == '0' then redis.call('HSETNX', room_key, 'commitment', step.commitment) end
   if step.seed ~= cjson.null then
-    redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or issued, 'seed', step.seed)
+    redis.call('HSET', room_key, 'drawn', step.seed == '' and 0 or issued, 'seed', step.seed,
+      'goneAtDraw', redis.call('BITCOUNT', gone_key))
   end
 end
 
@@ -172,6 +174,14 @@ local function count_claimed(from, to)
   return redis.call('BITCOUNT', claimed_key, from, to - 1, 'BIT')
 end
 
+-- Counts the visitors who gave up before they were called. Before the draw they have no position, only an index; the draw gives positions
+-- to all, also to the `goneAtDraw` who had left by then.
+local function count_gone(called)
+  local draw = redis.call('HMGET', room_key, 'commitment', 'drawn')
+  if draw[1] and not draw[2] then return redis.call('BITCOUNT', gone_key) end
+  return count_claimed(called, room_number('issued'))
+end
+
 -- Counts the deferred claims in both ranges of positions: those visitors have come, although they have no pass yet.
 local function count_deferred(settled, settle_to)
   local before, after = 0, 0
@@ -197,6 +207,7 @@ local function describe_room()
     lapseTo = math.max(room_number('lapsed'), reached_by(now - turn)),
     settledShows = count_claimed(settled, settle_to) + deferred_before,
     freshShows = count_claimed(settle_to, called) + deferred_after,
+    goneWaiting = count_gone(called),
   }
   for name, figure in pairs(figures) do
     reply[#reply + 1] = name

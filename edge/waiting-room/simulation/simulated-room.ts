@@ -10,7 +10,7 @@ const KEEP_LAPSED_MS = 60_000
 /** The stored fields of a room; the other fields of RoomState are computed on reading. */
 type StoredState = Omit<
   RoomState,
-  'nowMs' | 'activeVisits' | 'deferred' | 'settleTo' | 'lapseTo' | 'settledShows' | 'freshShows'
+  'nowMs' | 'activeVisits' | 'deferred' | 'settleTo' | 'lapseTo' | 'settledShows' | 'freshShows' | 'goneWaiting'
 >
 
 const createStoredState = (epoch: number): StoredState => ({
@@ -30,6 +30,7 @@ const createStoredState = (epoch: number): StoredState => ({
   judgedAtMs: 0,
   visitMs: 0,
   exits: 0,
+  goneAtDraw: 0,
   drawn: null,
   seed: null,
   commitment: null,
@@ -130,6 +131,7 @@ function readState({ state, visits, deferred, turns, claimed }: RoomData, admiss
     lapseTo: Math.max(state.lapsed, calledBy(nowMs - lapseAfterMs(admission))),
     settledShows: claimed.count(state.settled, settleTo) + countKept(state.settled, settleTo),
     freshShows: claimed.count(settleTo, called) + countKept(settleTo, called),
+    goneWaiting: claimed.count(called, state.issued),
   }
 }
 

@@ -1,4 +1,4 @@
-import { awaitsDraw, estimateWaitMs } from '../../../edge/contract/wait-estimate.ts'
+import { aheadOf, awaitsDraw, estimateWaitMs } from '../../../edge/contract/wait-estimate.ts'
 import { countdownText, timeOfDay } from '../../format.ts'
 import type { HeldPosition } from '../../waiting-page/state.ts'
 import { waitText } from '../../waiting-page/wait-text.ts'
@@ -54,13 +54,14 @@ export function showTrouble(isInTrouble: boolean): void {
 function renderFigures(session: Session, position: HeldPosition): string {
   const { snapshot, texts, language } = session
   const count = (value: number) => value.toLocaleString(language)
-  const ahead = Math.max(0, position.position - snapshot.serving)
+  const ahead = aheadOf(snapshot, position.position)
   byId('ahead').textContent = count(ahead)
-  byId('issued').textContent = count(snapshot.issued)
+  const crowd = count(snapshot.issued - snapshot.gone)
+  byId('issued').textContent = crowd
   byId('progress').setAttribute('max', String(position.position + 1))
   byId('progress').setAttribute('value', String(position.position + 1 - ahead))
   renderEstimate(session, position)
-  return awaitsDraw(snapshot) ? texts.inLobby.replace('%', count(snapshot.issued)) : texts.aheadOfYou.replace('%', count(ahead))
+  return awaitsDraw(snapshot) ? texts.inLobby.replace('%', crowd) : texts.aheadOfYou.replace('%', count(ahead))
 }
 
 function renderEstimate(session: Session, position: HeldPosition): void {
