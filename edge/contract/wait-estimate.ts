@@ -24,11 +24,8 @@ export function estimateWaitMs(snapshot: Snapshot, position: number): number {
 }
 
 /** About how many visitors will be called before a position: those who have left the queue do not count. */
-export function aheadOf({ serving, issued, gone }: Pick<Snapshot, 'serving' | 'issued' | 'gone'>, position: number): number {
-  const before = Math.max(0, position - serving)
-  const others = Math.max(1, issued - serving - 1)
-  return Math.round(before * Math.max(0, 1 - gone / others))
-}
+export const aheadOf = ({ serving, issued, gone }: Pick<Snapshot, 'serving' | 'issued' | 'gone'>, position: number): number =>
+  position > serving ? Math.round((position - serving) * (1 - gone / (issued - serving - 1))) : 0
 
 const perMs = (perMinute: number): number => perMinute / MINUTE_MS
 

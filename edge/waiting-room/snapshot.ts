@@ -34,10 +34,11 @@ export function createSnapshot(
   }
 }
 
-/** A draw spreads those who left before it evenly over all positions. */
-function goneOf({ goneWaiting, goneAtDraw, drawn, serving }: RoomState): number {
+/** A draw spreads those who left before it evenly over all positions. Whoever asks is still waiting. */
+function goneOf({ goneWaiting, goneAtDraw, drawn, issued, serving }: RoomState): number {
   const uncalled = Math.max(0, (drawn ?? 0) - serving)
-  return goneWaiting + (uncalled > 0 ? Math.floor(goneAtDraw * uncalled / drawn!) : 0)
+  const gone = goneWaiting + (uncalled > 0 ? Math.floor(goneAtDraw * uncalled / drawn!) : 0)
+  return Math.max(0, Math.min(gone, issued - serving - 1))
 }
 
 /** A snapshot while the store is unreachable: no turn is called, and every position is kept. */

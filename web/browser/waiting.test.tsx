@@ -106,7 +106,7 @@ test('extends an announced wait only with an explanation', async () => {
   const eta = page.locator('#eta')
   await eta.filter({ hasText: '약 7분' }).waitFor()
   Object.assign(room, { outflow: 20, heldBy: 'capacity' })
-  await page.getByText('먼저 입장하신 분들의 예매가 길어져').waitFor()
+  await page.getByText('먼저 입장하신 분들의 예매가 길어졌').waitFor()
   await eta.filter({ hasText: '약 19분' }).waitFor()
   room.outflow = 120
   await eta.filter({ hasText: '약 4분' }).waitFor()

@@ -31,7 +31,7 @@ const VIEWS = {
   ),
   lobby: t('예매가 곧 시작됩니다', 'The sale opens soon'),
   lobbyHint: t(
-    '시작할 때 지금 계신 모든 분의 순서를 추첨합니다. 먼저 오거나 새로고침해도 확률은 같습니다. 이 화면을 열어 두세요.',
+    '시작할 때 모든 분의 순서를 추첨합니다. 먼저 오거나 새로고침해도 확률은 같습니다. 이 화면을 열어 두세요.',
     'When the sale opens, we draw everyone’s position at random. Arriving early or refreshing makes no difference. Keep this page open.',
   ),
   ordered: t('예매가 곧 시작됩니다', 'The sale opens soon'),
@@ -48,7 +48,7 @@ const VIEWS = {
   turnHint: t('예매 화면으로 이동합니다. %분 안에 예매해 주세요.', 'Taking you in. You will have % minutes to book.'),
   deferred: t('차례가 왔습니다', 'Your turn has come'),
   deferredHint: t(
-    '지금은 예매 중인 분이 많습니다. 자리가 나는 대로 가장 먼저 안내해 드립니다. 이 화면을 열어 두세요.',
+    '예매 중인 분이 많습니다. 자리가 나는 대로 가장 먼저 안내해 드립니다. 이 화면을 열어 두세요.',
     'Everyone ahead of you is still booking. You are next as soon as somebody finishes: keep this page open.',
   ),
   paused: t('잠시 멈췄습니다', 'The queue is paused'),
@@ -63,17 +63,17 @@ const VIEWS = {
   ),
   soldOut: t('지금은 모두 매진되었습니다', 'Sold out for now'),
   soldOutHint: t(
-    '취소된 좌석이 나오면 순서대로 안내합니다. 그만 기다리려면 대기열에서 나가세요.',
-    'If tickets are returned, the queue moves on and you keep your position. You can also leave.',
+    '취소된 좌석이 나오면 순서대로 안내합니다.',
+    'If tickets are returned, the queue moves on and you keep your position.',
   ),
   closed: t('지금은 입장할 수 없습니다', 'The queue is closed'),
   closedHint: t(
-    '예매가 끝났거나 잠시 닫혀 있습니다. 공연 정보에서 확인해 주세요.',
+    '예매가 끝났거나 잠시 닫혀 있습니다.',
     'The sale has ended or is closed for now. The event page has the details.',
   ),
   missed: t('입장 시간이 지났습니다', 'You missed your turn'),
   missedHint: t(
-    '두 번 안내해 드렸지만 입장하지 않아 다음 분께 차례가 넘어갔습니다.',
+    '두 번 안내해 드렸지만 입장하지 않아 차례가 지났습니다.',
     'We called you twice, then let the next person in.',
   ),
   used: t('이미 사용한 대기표입니다', 'You have already been let in'),
@@ -106,7 +106,7 @@ const MESSAGES = {
     'Longer than expected: the shop is very busy, so we are letting in fewer people for now.',
   ),
   why_capacity: t(
-    '먼저 입장하신 분들의 예매가 길어져 예상 시간이 늘었습니다.',
+    '먼저 입장하신 분들의 예매가 길어졌습니다.',
     'Longer than expected: the people booking now are taking more time.',
   ),
   why_seats: t(

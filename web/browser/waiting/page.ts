@@ -56,8 +56,7 @@ function renderFigures(session: Session, position: HeldPosition): string {
   const count = (value: number) => value.toLocaleString(language)
   const ahead = aheadOf(snapshot, position.position)
   byId('ahead').textContent = count(ahead)
-  const crowd = count(snapshot.issued - snapshot.gone)
-  byId('issued').textContent = crowd
+  const crowd = (byId('issued').textContent = count(snapshot.issued - snapshot.gone))
   byId('progress').setAttribute('max', String(position.position + 1))
   byId('progress').setAttribute('value', String(position.position + 1 - ahead))
   renderEstimate(session, position)
