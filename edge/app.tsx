@@ -1,41 +1,32 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import { getPath } from 'hono/utils/url'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { createRequestReader } from './client-request.ts'
 import { isCrossSite } from './contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
-import { wantsPage } from './contract/problems.ts'
 import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
-import {
-  ACCOUNT_PATHS,
-  addressOf,
-  applyHeaders,
-  type Ctx,
-  type Env,
-  hostOf,
-  problem,
-  refuseOverLimit,
-  SIGNUP_PATHS,
-} from './http.tsx'
-import { createHostCheck } from './host-check.ts'
-import { isPlainPath } from './plain-path.ts'
+import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
 import { RequestAborted } from './request-body.ts'
 import { kindOf } from './request-kind.ts'
-import { hasUnexpectedBody } from './request-body.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
 /** Internal paths of the origin, which the edge does not expose. */
 const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]
 
-/** The route of ambiguous requests. No request path can equal it. */
-const MALFORMED = '/\0'
-
-/** The edge as one fetch handler. */
+/** The edge as one fetch handler. `remoteAddress` is the IP address of the request's connection. */
 export function createApp(deps: Deps) {
-  const isUnambiguous = createHostCheck()
-  const app = new Hono<Env>({ getPath: (request) => isUnambiguous(request) ? getPath(request) : MALFORMED })
+  const readRequest = createRequestReader(deps)
+  const app = createRoutes(deps)
+  return {
+    fetch: (request: Request, { remoteAddress }: { remoteAddress: string }): Response | Promise<Response> =>
+      app.fetch(request, { client: readRequest(request, remoteAddress) }),
+  }
+}
+
+function createRoutes(deps: Deps): Hono<Env> {
+  const app = new Hono<Env>({ getPath: (_, options) => options!.env!.client.path })
   // Nine of ten requests are polls, so they skip the middleware.
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(observeRequests(deps))
@@ -50,45 +41,40 @@ export function createApp(deps: Deps) {
   return app
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 /** Requests that take longer than this are logged. */
 const SLOW_MS = 1_000
 
-/** Parses what every handler needs, rejects ambiguous paths and unknown methods, and counts and logs the response. */
+/** Refuses malformed requests, and counts and logs the response. */
 const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const startedAtMs = deps.now()
-  const requestId = crypto.randomUUID()
-  c.set('requestId', requestId)
-  c.set('address', addressOf(c, deps))
-  c.set('responseHeaders', [[REQUEST_ID_HEADER, requestId]])
-  c.set('isPage', wantsPage(c.req.raw.headers))
-  if (c.req.path === MALFORMED || hasUnexpectedBody(c.req.raw)) c.res = problem(c, 'malformed_request')
-  else if (!isPlainPath(c.req.url)) c.res = problem(c, 'not_found')
-  else if (!METHODS.has(c.req.method)) c.res = problem(c, 'method_not_allowed')
+  const { id, method, path, isPage, malformed } = c.env.client
+  c.set('responseHeaders', [[REQUEST_ID_HEADER, id]])
+  if (malformed) c.res = problem(c, 'malformed_request', { figures: { part: malformed } })
   else await next()
   applyHeaders(c)
   const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
-  deps.metrics.answered(kindOf(c.req.method, c.req.path, c.get('isPage')), status)
+  deps.metrics.answered(kindOf(method, path, isPage), status)
   if (code && status >= 400) deps.metrics.refused(code)
   if (status >= 500 || ms > SLOW_MS) {
-    deps.log('request', { method: c.req.method, route: c.req.path, status, ms, requestId })
+    deps.log('request', { method, route: path, status, ms, requestId: id })
   }
 }
 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
-  const address = c.get('address')
-  const isPost = c.req.method === 'POST'
+  const { address, method, path } = c.env.client
+  const isPost = method === 'POST'
   const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
-    (isPost && ACCOUNT_PATHS.has(c.req.path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
-    (isPost && SIGNUP_PATHS.has(c.req.path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
+    (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+    (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
   if (refusal) return refusal
   await next()
 }
 
 /** Another site's forms and scripts change nothing in the queue, nor in a shop. What a site behind the edge accepts is its own decision. */
 const refuseCrossSite = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
-  const isOurs = deps.directory.isShop || c.req.path.startsWith('/queue/')
-  if (isOurs && isCrossSite(c.req.raw, () => hostOf(c, deps))) return problem(c, 'cross_site')
+  const { client } = c.env
+  const isOurs = deps.directory.isShop || client.path.startsWith('/queue/')
+  if (isOurs && isCrossSite(client, () => client.host)) return problem(c, 'cross_site')
   await next()
 }
 
@@ -118,11 +104,12 @@ const CLIENT_GONE = 499
 
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
   const event = eventOf(error)
+  const { id, method, path } = c.env.client
   if (event === 'aborted') {
-    deps.log('aborted', { method: c.req.method, route: c.req.path, status: CLIENT_GONE, requestId: c.get('requestId') })
+    deps.log('aborted', { method, route: path, status: CLIENT_GONE, requestId: id })
     return new Response(null, { status: CLIENT_GONE })
   }
-  deps.log(event, { route: c.req.path, requestId: c.get('requestId'), error: error.message, cause: String(error.cause ?? '') })
+  deps.log(event, { route: path, requestId: id, error: error.message, cause: String(error.cause ?? '') })
   switch (event) {
     case 'origin_unavailable':
       return problem(c, 'busy', { retryAfterSeconds: RETRY_AFTER_OUTAGE_SECONDS })

@@ -23,7 +23,7 @@ const STORE_DOWN_RETRY_SECONDS = 3
 
 /** Renews the visitor's pass, or exchanges their queue ticket for one. */
 export async function claimPass(c: Ctx, deps: Deps, room: Room): Promise<Response> {
-  const pass = findPass(c, deps, room)
+  const pass = findPass(c, room)
   if (room.isStoreDown) return claimOffline(c, deps, room, pass)
   const ticket = findQueueTicket(c, deps, room)
   const visitor = ticket?.visitor ?? pass?.id
@@ -55,7 +55,7 @@ export async function respondWithTicket(
   isNew: boolean,
 ): Promise<Response> {
   const position = describePosition(room.positionOf(ticket.index), room.snapshot, deps.random(), isNew)
-  if (!c.get('isPage')) {
+  if (!c.env.client.isPage) {
     const body: { ticket: string; index: number } & Position = { ticket: ticket.token, index: ticket.index, ...position }
     return respondPersonally(c, body, isNew ? 201 : 200)
   }
@@ -74,7 +74,9 @@ function respondToClaim(c: Ctx, deps: Deps, room: Room, result: ClaimResult): Re
     case 'sold_out':
       return problem(c, 'sold_out', { figures: { left: 0 }, retryAfterSeconds: result.retryAfterMs / 1000 })
     case 'not_your_turn':
-      return c.get('isPage') ? c.redirect(waitingPathOf(c, room), 303) : refuseEarlyClaim(c, result.position, result.isRoomFull)
+      return c.env.client.isPage
+        ? c.redirect(waitingPathOf(c, room), 303)
+        : refuseEarlyClaim(c, result.position, result.isRoomFull)
     case 'turn_missed':
     case 'ticket_used':
     case 'ticket_invalid':
@@ -86,8 +88,8 @@ function respondToClaim(c: Ctx, deps: Deps, room: Room, result: ClaimResult): Re
 
 /** Responds with a pass, as a cookie and as JSON; a browser continues to the target page. */
 export function respondWithPass(c: Ctx, deps: Deps, room: Room, { pass, token }: Claimed): Response {
-  setPassCookie(c, deps, room, pass, token)
-  if (c.get('isPage')) return c.redirect(targetPathOf(c, deps, room), 303)
+  setPassCookie(c, room, pass, token)
+  if (c.env.client.isPage) return c.redirect(targetPathOf(c, deps, room), 303)
   const expiresAt = new Date(pass.expiresAtMs).toISOString()
   return respondPersonally(c, { pass: token, expiresAt, until: new Date(pass.untilMs).toISOString() }, 201)
 }
@@ -106,7 +108,7 @@ function refuseTicket(
   code: 'turn_missed' | 'ticket_used' | 'ticket_invalid',
 ): Response | Promise<Response> {
   clearTicketCookie(c, room.name)
-  if (!c.get('isPage')) return problem(c, code, { figures: { queue: paths.room(room.name) } })
+  if (!c.env.client.isPage) return problem(c, code, { figures: { queue: paths.room(room.name) } })
   if (code === 'ticket_invalid') return c.redirect(waitingPathOf(c, room), 303)
   return respondWithWaitingPage(c, deps, room, code === 'turn_missed' ? 'missed' : 'used')
 }

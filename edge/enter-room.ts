@@ -1,10 +1,10 @@
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
-import { readPass } from './contract/credentials.ts'
+import type { ClientRequest } from './client-request.ts'
 import { isPreflight } from './contract/cross-site.ts'
 import { paths } from './contract/paths.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { type Ctx, languageOf, problem, refuseOverLimit, visitRoom } from './http.tsx'
+import { type Ctx, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { joinQueue } from './join.ts'
 import { justBooked, respondWithJustBooked } from './just-booked.tsx'
 import type { Room } from './rooms/live-room.ts'
@@ -23,13 +23,14 @@ export type Entry =
 
 /** Decides whether a request may pass to the upstream: by its pass, or by a claim or a join on the visitor's behalf. */
 export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
-  const name = roomNameOf(c, deps)
+  const { client } = c.env
+  const name = roomNameOf(client, deps)
   // Browsers send a preflight without the pass, and the site behind the edge decides about it. A shop allows no other site anything.
-  if (name === null || (!deps.directory.isShop && isPreflight(c.req.raw))) return { kind: 'open' }
-  const held = readPass(c.req.raw.headers, name, deps.tokenKeys, deps.now())
+  if (name === null || (!deps.directory.isShop && isPreflight(client))) return { kind: 'open' }
+  const held = client.passFor(name)
   const pass = held.kind === 'pass' && !deps.queueTickets.isGivenUp(held) ? held : null
-  const mayBeAdmitted = c.req.method === 'GET' && (c.get('isPage') || wantsAppStatus(c.req.raw.headers)) &&
-    !isPrefetch(c.req.raw.headers)
+  const mayBeAdmitted = client.method === 'GET' && (client.isPage || wantsAppStatus(client.headers)) &&
+    !isPrefetch(client.headers)
   // A signed pass stays valid while the store and the upstream are unreachable.
   const found = pass || mayBeAdmitted ? await visitRoom(c, deps, name).catch(() => null) : null
   if (found instanceof Response && !pass) return { kind: 'refused', response: found }
@@ -44,11 +45,9 @@ const isPrefetch = (headers: Headers): boolean =>
   ['sec-purpose', 'purpose', 'x-moz'].some((name) => headers.get(name)?.includes('prefetch'))
 
 /** The room that the request has to pass; null for a path that is behind no room. */
-function roomNameOf(c: Ctx, deps: Deps): string | null {
-  const url = new URL(c.req.url)
+function roomNameOf({ method, path, address }: ClientRequest, deps: Deps): string | null {
   // Some servers drop path parameters (RFC 3986 §3.3: everything after a semicolon), so the directory must not see them.
-  if (url.pathname.includes(';')) url.pathname = url.pathname.replace(/;[^/]*/g, '')
-  return deps.directory.roomFor({ method: c.req.method, url, headers: c.req.raw.headers, address: c.get('address') })
+  return deps.directory.roomFor({ method, path: path.replace(/;[^/]*/g, ''), address })
 }
 
 /**
@@ -56,7 +55,7 @@ function roomNameOf(c: Ctx, deps: Deps): string | null {
  * URL get their status. Returns null to refuse the request.
  */
 async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
-  const isApp = wantsAppStatus(c.req.raw.headers)
+  const isApp = wantsAppStatus(c.env.client.headers)
   const mayJoin = canJoinDirectly(room, isApp)
   const held = findQueueTicket(c, deps, room)
   const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c)
@@ -107,7 +106,7 @@ async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTi
 
 function describeToApp(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket | null, isFull: boolean): Entry {
   const position = ticket && describePosition(room.positionOf(ticket.index), room.snapshot, deps.random())
-  const body = { cfWaitingRoom: describeForApps(room, position, isFull, languageOf(c)) }
+  const body = { cfWaitingRoom: describeForApps(room, position, isFull, c.env.client.language) }
   return { kind: 'refused', response: c.json(body, 200, { 'cache-control': 'private, no-store' }) }
 }
 
@@ -117,16 +116,17 @@ function redirectToQueue(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'us
 
 /** The path of a room's waiting page. In front of another site its query holds the requested path, to return to after admission. */
 function waitingPathFor(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'used' | null): string {
-  const { pathname, search } = new URL(c.req.url)
+  const { path, search } = c.env.client
   const query = new URLSearchParams()
   if (ended) query.set('ended', ended)
-  if (!deps.directory.isShop) query.set('to', pathname + search)
+  if (!deps.directory.isShop) query.set('to', path + search)
   return paths.room(room) + (query.size > 0 ? `?${query}` : '')
 }
 
 function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Entry {
   // A browser discards a prefetched error, and would show a prefetched redirect later.
-  const isShown = c.get('isPage') && !c.req.path.startsWith('/api/') && !isPrefetch(c.req.raw.headers)
+  const { isPage, path, headers } = c.env.client
+  const isShown = isPage && !path.startsWith('/api/') && !isPrefetch(headers)
   if (isShown) return redirectToQueue(c, deps, room, null)
   return { kind: 'refused', response: problem(c, code, { figures: { room, queue: paths.room(room) } }) }
 }

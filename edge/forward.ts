@@ -1,8 +1,8 @@
-import { bypassesCache, type CacheableRequest, foreignKeyOf, type SharedRequest, sharedRequestOf } from './cache-key.ts'
+import { foreignKeyOf, type SharedRequest, sharedRequestOf } from './cache-key.ts'
 import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
-import { ACCOUNT_PATHS, type Ctx, hostOf, languageOf, problem, protocolOf } from './http.tsx'
+import { ACCOUNT_PATHS, type Ctx, problem } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
 import { readBody } from './request-body.ts'
 import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
@@ -40,40 +40,35 @@ const NOT_RETURNED = new Set([
 
 /** Answers a request to an open path: a GET from the micro-cache where possible, any other request from the upstream. */
 export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
-  const { method } = c.req
-  const shared = deps.directory.isShop && (method === 'GET' || method === 'HEAD') ? sharedRequestOf(cacheable(c)) : null
+  const { client } = c.env
+  const { method } = client
+  const shared = deps.directory.isShop && (method === 'GET' || method === 'HEAD') ? sharedRequestOf(client) : null
   if (shared) return await respondShared(c, deps, shared)
-  const isCached = !deps.directory.isShop && method === 'GET' && !bypassesCache(c.req.raw.headers)
+  const isCached = !deps.directory.isShop && method === 'GET' && !client.headers.has('range')
   return isCached ? await respondCached(c, deps) : await respondUncached(c, deps, false)
 }
 
-const cacheable = (c: Ctx): CacheableRequest => ({
-  url: new URL(c.req.url),
-  headers: c.req.raw.headers,
-  language: languageOf(c),
-  isPage: c.get('isPage'),
-})
-
 /** Answers a request to a public route of a shop. Nothing of the client's request reaches the shop but the parts of the key. */
 async function respondShared(c: Ctx, deps: Deps, { key, path, headers, keyedHeaders }: SharedRequest): Promise<Response> {
-  const request: HeaderPairs = headers.concat([[REQUEST_ID_HEADER, c.get('requestId')]])
+  const { client } = c.env
+  const request: HeaderPairs = headers.concat([[REQUEST_ID_HEADER, client.id]])
   const fetchResponse = async () => {
     const { body, status, headers } = await deps.upstream.fetchShared(path, request)
     return new Response(body, { status, headers: [...headers].filter(([name]) => !NOT_RETURNED.has(name)) })
   }
   const response = await deps.cache.respond(key, fetchResponse, {
-    acceptsGzip: acceptsGzip(c.req.raw.headers),
+    acceptsGzip: acceptsGzip(client.headers),
     keyedHeaders,
     isOfKeyOnly: true,
     complete: completeShopEntry,
-    markStale: (key, entry, ageMs) => deps.markStale(key, entry, ageMs, languageOf(c)),
+    markStale: (key, entry, ageMs) => deps.markStale(key, entry, ageMs, client.language),
   })
   // An entry has its Cache-Control for clients already; a response that was not stored does not.
   const control = response.headers.get('cache-control')
   const ownControl = control && clientCacheControl(control)
   if (ownControl && ownControl !== control) response.headers.set('cache-control', ownControl)
-  if (c.req.method === 'HEAD') return await withoutBody(response)
-  return revalidated(response, c.req.header('if-none-match') ?? null)
+  if (client.method === 'HEAD') return await withoutBody(response)
+  return revalidated(response, client.headers.get('if-none-match'))
 }
 
 async function withoutBody(response: Response): Promise<Response> {
@@ -83,12 +78,13 @@ async function withoutBody(response: Response): Promise<Response> {
 
 /** Answers a GET of another site, whose shared responses may depend on any header of the request that starts the fetch. */
 async function respondCached(c: Ctx, deps: Deps): Promise<Response> {
+  const { client } = c.env
   // The client's fault, so it must not reach a fetch that others wait for.
-  if (isHeadTooLarge(c.req.raw, null)) return asResponse(refuseLargeHead(c))
+  if (isHeadTooLarge(client, null)) return asResponse(refuseLargeHead(c))
   return await deps.cache.respond(
-    foreignKeyOf(hostOf(c, deps), cacheable(c)),
+    foreignKeyOf(client),
     (isShared) => respondUncached(c, deps, isShared),
-    { acceptsGzip: acceptsGzip(c.req.raw.headers) },
+    { acceptsGzip: acceptsGzip(client.headers) },
   )
 }
 
@@ -101,19 +97,16 @@ const asResponse = ({ body, status, headers }: UpstreamResponse) => new Response
 /** Forwards a request to the upstream. A body that is too large or too slow gets a problem response instead. */
 export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShared }: Options): Promise<Forwarded> {
   const { isShop } = deps.directory
-  if (isHeadTooLarge(c.req.raw, room)) return refuseLargeHead(c)
+  const { client } = c.env
+  if (isHeadTooLarge(client, room)) return refuseLargeHead(c)
   const read = await readBody(c.req.raw, isShop)
   if (read.kind === 'rejected') return asForwarded(problem(c, read.code))
-  const response = await deps.upstream.forward(c.req.raw, read.body, {
-    requestId: c.get('requestId'),
-    address: c.get('address'),
-    protocol: protocolOf(c, deps.trustedProxies),
-    host: hostOf(c, deps),
-    language: isShop ? languageOf(c) : null,
+  const response = await deps.upstream.forward(client, read.body, {
+    language: isShop ? client.language : null,
     room,
     pass,
     isShared,
-    isMeasured: isVisit && !ACCOUNT_PATHS.has(c.req.path),
+    isMeasured: isVisit && !ACCOUNT_PATHS.has(client.path),
     isBatchable: isVisit && isShop,
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
@@ -122,7 +115,7 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
 
 /** Explains what a server behind the edge would refuse without a word, and clears the cookies of all rooms, which are the usual cause. */
 function refuseLargeHead(c: Ctx): Forwarded {
-  for (const name of roomCookiesOf(c.req.header('cookie'))) clearCookie(c, name)
+  for (const name of roomCookiesOf(c.env.client.headers.get('cookie'))) clearCookie(c, name)
   return asForwarded(problem(c, 'headers_too_large'))
 }
 

@@ -8,7 +8,7 @@ import { addHeader, type Ctx, refuseOverLimit, respond } from './http.tsx'
 import type { Room } from './rooms/live-room.ts'
 import type { Claimed } from './queue-tickets.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
-import { clearVisitCookies, findPerson, setPassCookie } from './visitor.ts'
+import { clearVisitCookies, setPassCookie } from './visitor.ts'
 
 /** Passes a request to the upstream: with a pass if the path is behind a room, otherwise from the micro-cache where possible. */
 export async function passGate(c: Ctx, deps: Deps): Promise<Response> {
@@ -29,29 +29,29 @@ function refuseOverVisitLimits(c: Ctx, deps: Deps, pass: Pass): Response | null 
   if (isSubresource(c, deps)) return refuseOverLimit(c, deps.limits, 'part', pass.id)
   const refusal = refuseOverLimit(c, deps.limits, 'pass', pass.id)
   if (refusal) return refusal
-  const person = findPerson(c, deps)
+  const { person } = c.env.client
   return person && refuseOverLimit(c, deps.limits, 'person', String(person.id))
 }
 
 /** Whether the request is for a subresource of a site that is not a shop. A page may have a hundred subresources. */
-const isSubresource = (c: Ctx, { directory }: Deps) =>
-  !directory.isShop && (c.req.method === 'GET' || c.req.method === 'HEAD') && !c.get('isPage')
+const isSubresource = ({ env: { client } }: Ctx, { directory }: Deps) =>
+  !directory.isShop && (client.method === 'GET' || client.method === 'HEAD') && !client.isPage
 
 /** Forwards an admitted visitor's request. Renews the pass if due, and ends the visit if the upstream requests it. */
 async function forwardVisit(c: Ctx, deps: Deps, { room, pass, issuedToken }: Admitted): Promise<Response> {
   const renewing = room && !issuedToken ? deps.passRenewals.renewIfDue(room, pass) : null
   // Set before forwarding, so that the turn is not lost if this request fails.
-  if (room && issuedToken) givePass(c, deps, room, { pass, token: issuedToken })
+  if (room && issuedToken) givePass(c, room, { pass, token: issuedToken })
   const response = await forward(c, deps, { isVisit: true, room: pass.room, pass: issuedToken, isShared: false })
   const renewed = await renewing
   if (response.command === END_PASS) endVisit(c, deps, room, pass)
-  else if (room && renewed) givePass(c, deps, room, renewed)
+  else if (room && renewed) givePass(c, room, renewed)
   return toResponse(c, { ...response, headers: makePrivate(response.headers) })
 }
 
 /** Adds the pass to the response: as a cookie for a browser, as a header for a program. */
-function givePass(c: Ctx, deps: Deps, room: Room, { pass, token }: Pick<Claimed, 'pass' | 'token'>): void {
-  setPassCookie(c, deps, room, pass, token)
+function givePass(c: Ctx, room: Room, { pass, token }: Pick<Claimed, 'pass' | 'token'>): void {
+  setPassCookie(c, room, pass, token)
   addHeader(c, PASS_HEADER, token)
 }
 

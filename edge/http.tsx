@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
-import { clientAddress } from './client-address.ts'
-import { chooseLanguage, type Language } from './contract/language.ts'
+import type { ClientRequest } from './client-request.ts'
 import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
 import { paths } from './contract/paths.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
@@ -11,16 +10,10 @@ import type { Room } from './rooms/live-room.ts'
 import type { Rooms } from './rooms/rooms.ts'
 
 export type Env = {
-  Bindings: { remoteAddress: string }
+  Bindings: { client: ClientRequest }
   Variables: {
-    address: string
-    /** Cached by `languageOf()`. */
-    language?: Language
-    requestId: string
     /** Headers to add to the final response. */
     responseHeaders: HeaderPairs
-    /** Whether the client wants a page rather than data. */
-    isPage: boolean
     /** The room of a path under /queue. */
     room: Room
     /** The last problem created for the request. The final response may be another one. */
@@ -69,46 +62,25 @@ export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/
 /** Where accounts are created. */
 export const SIGNUP_PATHS = new Set(['/signup', '/api/auth/signup'])
 
-/** The language of the response. Chosen on demand: most responses contain no text. */
-export function languageOf(c: Ctx): Language {
-  const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
-  c.set('language', language)
-  return language
-}
-
 /** Responds with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('problem', code)
-  const language = languageOf(c)
+  const { language, path } = c.env.client
   return respondProblem(
     c,
     language,
     code,
     facts,
-    (described) => renderPage(<ProblemPage language={language} problem={described} path={c.req.path} />),
+    (described) => renderPage(<ProblemPage language={language} problem={described} path={path} />),
   )
 }
-
-/** The visitor's address for rate limits. */
-export const addressOf = (c: Ctx, { trustedProxies }: { trustedProxies: number }): string =>
-  clientAddress(c.env.remoteAddress, trustedProxies > 0 ? c.req.header('x-forwarded-for') ?? null : null, trustedProxies)
-
-/** The protocol of the visitor's connection to the edge, or to the outermost trusted proxy. */
-export function protocolOf(c: Ctx, trustedProxies: number): 'http' | 'https' {
-  const forwarded = trustedProxies > 0 ? c.req.header('x-forwarded-proto')?.split(',').at(-1)?.trim() : undefined
-  return forwarded === 'https' || (forwarded === undefined && c.req.url.startsWith('https:')) ? 'https' : 'http'
-}
-
-/** The host that the visitor requested. */
-export const hostOf = (c: Ctx, { trustForwardedHost }: { trustForwardedHost: boolean }): string =>
-  (trustForwardedHost ? c.req.header('x-forwarded-host') : undefined) ?? c.req.header('host') ?? new URL(c.req.url).host
 
 /**
  * Returns the room with this name and makes it live; null for an unknown name, or a problem response if the address has made too many rooms
  * live. Throws StoreUnavailable and UpstreamUnavailable.
  */
 export async function visitRoom(c: Ctx, deps: { rooms: Rooms; limits: Limits }, name: string): Promise<Room | Response | null> {
-  return deps.rooms.peek(name) ?? refuseOverLimit(c, deps.limits, 'room', c.get('address')) ?? await deps.rooms.visit(name)
+  return deps.rooms.peek(name) ?? refuseOverLimit(c, deps.limits, 'room', c.env.client.address) ?? await deps.rooms.visit(name)
 }
 
 /** Counts a request against a limit. Returns null if it is within the limit, otherwise the time to wait. */

@@ -5,7 +5,7 @@ import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
 import { type Room, WITHDRAWN_AT_MS } from './rooms/live-room.ts'
 import { hasSession, renewVisitorSession } from './session-renewal.ts'
-import { findPerson, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
+import { type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */
 const STORE_DOWN_RETRY_SECONDS = 3
@@ -36,7 +36,7 @@ export async function joinQueue(c: Ctx, deps: Deps, room: Room, { canSolve } = {
     case 'full':
       return refused('queue_full', { retryAfterSeconds: QUEUE_FULL_RETRY_SECONDS })
     case 'joined':
-      setTicketCookie(c, deps, room.name, result.token)
+      setTicketCookie(c, room.name, result.token)
       return { kind: 'joined', ticket: { ...result.ticket, token: result.token, isFromCookie: true } }
     default:
       return result satisfies never
@@ -45,7 +45,7 @@ export async function joinQueue(c: Ctx, deps: Deps, room: Room, { canSolve } = {
 
 function refuseByRate(c: Ctx, deps: Deps, { plan }: Room): JoinRefusal | null {
   const limit = plan.rules.identity === 'anyone' ? 'anonymousJoin' : 'join'
-  const excess = countAgainstLimit(c, deps.limits, limit, c.get('address'))
+  const excess = countAgainstLimit(c, deps.limits, limit, c.env.client.address)
   return excess && refused('rate_limited', excess)
 }
 
@@ -72,7 +72,7 @@ function refuseByRoom({ snapshot, plan, isStoreDown }: Room): JoinRefusal | null
 async function identify(c: Ctx, deps: Deps, room: Room): Promise<{ kind: 'identified'; account: number | null } | JoinRefusal> {
   const { identity } = room.plan.rules
   if (identity === 'anyone') return { kind: 'identified', account: null }
-  const held = findPerson(c, deps)
+  const held = c.env.client.person
   const isAccepted = (person: Access | null) => person !== null && (identity === 'account' || person.verified)
   const session = isAccepted(held) ? held : await renewedPerson(c, deps, held)
   if (session !== null && 'kind' in session) return session
@@ -83,7 +83,7 @@ async function identify(c: Ctx, deps: Deps, room: Room): Promise<{ kind: 'identi
 /** The person of the renewed session; `held` when there is no session to renew. */
 async function renewedPerson(c: Ctx, deps: Deps, held: Access | null): Promise<Access | null | JoinRefusal> {
   if (!deps.directory.isShop || !hasSession(c)) return held
-  const excess = countAgainstLimit(c, deps.limits, 'renewal', c.get('address'))
+  const excess = countAgainstLimit(c, deps.limits, 'renewal', c.env.client.address)
   if (excess) return refused('rate_limited', excess)
   const renewal = await renewVisitorSession(c, deps)
   if (renewal.kind === 'unavailable') return refused('store_unavailable', { retryAfterSeconds: ORIGIN_DOWN_RETRY_SECONDS })
@@ -93,14 +93,14 @@ async function renewedPerson(c: Ctx, deps: Deps, held: Access | null): Promise<A
 /** Where proof of work is due: refuses a request without a valid solution, and sends a challenge. */
 async function refuseWithoutProof(c: Ctx, deps: Deps, room: Room, canSolve: boolean): Promise<JoinRefusal | null> {
   const { identity, proofOfWork: rule } = room.plan.rules
-  const address = c.get('address')
+  const address = c.env.client.address
   if (rule === 'never' || (rule === 'adaptive' && identity !== 'anyone')) return null
   if (rule === 'adaptive' && !deps.proofOfWork.isDue(address)) {
     deps.proofOfWork.countJoin(address)
     return null
   }
   if (!canSolve) return refused('work_required')
-  const outcome = await deps.proofOfWork.check(room.name, address, c.req.header(PROOF_OF_WORK_HEADER))
+  const outcome = await deps.proofOfWork.check(room.name, address, c.env.client.headers.get(PROOF_OF_WORK_HEADER) ?? undefined)
   if (outcome === 'done') return null
   const challenge = await deps.proofOfWork.challenge(room.name, address)
   return refused('work_required', { figures: { work: outcome, challenge } })

@@ -1,7 +1,7 @@
 import { JustBookedPage } from '../web/pages/just-booked.tsx'
 import { renderPage } from '../web/render.tsx'
-import { BOOKED_COOKIE, cookieValues } from './contract/cookies.ts'
-import { type Ctx, languageOf } from './http.tsx'
+import { BOOKED_COOKIE } from './contract/cookies.ts'
+import type { Ctx } from './http.tsx'
 import type { Room } from './rooms/live-room.ts'
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -9,15 +9,13 @@ const CSP =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 /** The id of the reservation that the visitor has just made on the requested page; null if there is none. */
-export const justBooked = (c: Ctx): string | null =>
-  cookieValues(c.req.header('cookie'), BOOKED_COOKIE).find((value) => UUID.test(value)) ?? null
+export const justBooked = (c: Ctx): string | null => c.env.client.cookies(BOOKED_COOKIE).find((value) => UUID.test(value)) ?? null
 
 /** Responds with a page that links to the reservation, and that joins the queue only if the visitor presses its button. */
 export function respondWithJustBooked(c: Ctx, room: Room, reservation: string): Response {
   c.header('cache-control', 'private, no-store')
   c.header('content-security-policy', CSP)
   c.header('x-content-type-options', 'nosniff')
-  return c.html(
-    renderPage(<JustBookedPage language={languageOf(c)} room={room.name} reservation={reservation} path={c.req.path} />),
-  )
+  const { language, path } = c.env.client
+  return c.html(renderPage(<JustBookedPage language={language} room={room.name} reservation={reservation} path={path} />))
 }

@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
 import { isPlainPath } from './plain-path.ts'
 
-const at = (path: string) => isPlainPath(`https://tickets.example${path}`)
-
 test('accepts paths as browsers and sites write them', () => {
   const plain = [
-    '',
     '/',
     '/events/7/booking',
     '/events/7/booking/',
@@ -15,8 +12,9 @@ test('accepts paths as browsers and sites write them', () => {
     '/a%20b',
     '/a%2Cb',
     '/x;v=1',
+    "/a!$&()*+,=:@[]|'",
   ]
-  for (const path of [...plain, '/?next=//evil/../%2e', '/a#//']) expect(at(path), path).toBe(true)
+  for (const path of plain) expect(isPlainPath(path), path).toBe(true)
 })
 
 test('rejects paths that two programs could read differently', () => {
@@ -46,6 +44,15 @@ test('rejects paths that two programs could read differently', () => {
     '/a%7f',
     '/;x/books',
     '/a/;/b',
+    '/a#b',
+    '/a?b',
+    '/a^b',
+    '/a{b}',
+    '/a"b',
+    '/a<b>',
+    '/a`b',
+    '/공연',
+    '/a b',
   ]
-  for (const path of [...tricks, ...more]) expect(at(path), path).toBe(false)
+  for (const path of [...tricks, ...more]) expect(isPlainPath(path), path).toBe(false)
 })

@@ -16,14 +16,14 @@ const TOKEN = /^[^=]+=[\w-]+\.[\w-]+\.[\w-]+$/
 const isRoomCookie = (cookie: string) => KINDS.some(({ prefix }) => cookie.startsWith(prefix)) && TOKEN.test(cookie)
 
 /** The names of all cookies of rooms in a Cookie header. */
-export const roomCookiesOf = (header: string | undefined): string[] =>
+export const roomCookiesOf = (header: string | null): string[] =>
   cookiesIn(header ?? '').filter(isRoomCookie).map((cookie) => cookie.slice(0, cookie.indexOf('=')))
 
 /**
  * The names of the cookies to clear when the cookie `name` is set. Browsers send cookies of one path in the order of their creation
  * (RFC 6265 §5.4), so those of the rooms that the visitor entered first come first.
  */
-export function cookiesToEvict(header: string | undefined, name: string): string[] {
+export function cookiesToEvict(header: string | null, name: string): string[] {
   const kind = KINDS.find(({ prefix }) => name.startsWith(prefix))
   if (!kind) return []
   const others = roomCookiesOf(header).filter((other) => other.startsWith(kind.prefix) && other !== name)

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { withTimeout } from '../runtime/timeout.ts'
-import { ACCESS_COOKIE, cookieValues, NICKNAME_COOKIE, REFRESH_COOKIE } from './contract/cookies.ts'
+import { ACCESS_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from './contract/cookies.ts'
 import { paths } from './contract/paths.ts'
 import { type Access, type TokenKeys, verifyAccess } from './contract/tokens.ts'
-import { addHeader, type Ctx, protocolOf } from './http.tsx'
+import { addHeader, type Ctx } from './http.tsx'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 
 /** `cookies`: the values of the Set-Cookie headers by which the origin renews the session, or ends it. */
@@ -65,7 +65,7 @@ export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
 }
 
 const refreshTokensOf = (c: Ctx): string[] =>
-  cookieValues(c.req.header('cookie'), REFRESH_COOKIE).filter((token) => REFRESH_TOKEN.test(token)).slice(0, MAX_TOKENS)
+  c.env.client.cookies(REFRESH_COOKIE).filter((token) => REFRESH_TOKEN.test(token)).slice(0, MAX_TOKENS)
 
 /** Whether the visitor has a session that may be renewed. */
 export const hasSession = (c: Ctx): boolean => refreshTokensOf(c).length > 0
@@ -73,11 +73,11 @@ export const hasSession = (c: Ctx): boolean => refreshTokensOf(c).length > 0
 /** Renews the visitor's session with the refresh token of their cookie, and adds the session's new cookies to the response. */
 export async function renewVisitorSession(
   c: Ctx,
-  deps: { renewSession: SessionRenewal; trustedProxies: number },
+  deps: { renewSession: SessionRenewal },
 ): Promise<Renewal> {
   let renewal: Renewal = { kind: 'ended', cookies: [] }
   for (const token of refreshTokensOf(c)) {
-    renewal = await deps.renewSession(protocolOf(c, deps.trustedProxies), token)
+    renewal = await deps.renewSession(c.env.client.protocol, token)
     if (renewal.kind !== 'ended') break
   }
   if (renewal.kind !== 'unavailable') {

@@ -2,7 +2,7 @@ import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { acceptsGzip, gzip } from './compression.ts'
 import type { Deps } from './deps.ts'
-import { type Ctx, languageOf } from './http.tsx'
+import type { Ctx } from './http.tsx'
 import type { Room } from './rooms/live-room.ts'
 import { findQueueTicket, targetPathOf } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
@@ -21,7 +21,8 @@ const STATUS_OF_END = { missed: 410, used: 409 } as const
 export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, ended: TicketEnd = null): Promise<Response> {
   const ticket = ended === null ? findQueueTicket(c, deps, room) : null
   const title = await findTitle(c, deps, room)
-  const [language, insideUrl] = [languageOf(c), targetPathOf(c, deps, room)]
+  const { language, headers } = c.env.client
+  const insideUrl = targetPathOf(c, deps, room)
   const render = () =>
     renderPage(
       <WaitingPage
@@ -43,7 +44,7 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
   c.header('content-security-policy', waitingPageCsp)
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'text/html; charset=utf-8')
-  if (!acceptsGzip(c.req.raw.headers)) return c.body(render(), status)
+  if (!acceptsGzip(headers)) return c.body(render(), status)
   c.header('content-encoding', 'gzip')
   const isPersonal = ticket !== null || ended !== null
   const variant = `${language} ${insideUrl} ${title}`
@@ -51,4 +52,4 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
 }
 
 const findTitle = (c: Ctx, deps: Deps, room: Room): Promise<string | null> =>
-  withTimeout(deps.directory.findTitle(room.name, languageOf(c)).catch(() => null), TITLE_TIMEOUT_MS, () => null)
+  withTimeout(deps.directory.findTitle(room.name, c.env.client.language).catch(() => null), TITLE_TIMEOUT_MS, () => null)

@@ -2,7 +2,7 @@ import { ACCESS_COOKIE, cookieValues, passCookie } from './cookies.ts'
 import { bearerToken, PASS_HEADER } from './headers.ts'
 import { type Access, type Pass, type TokenFailure, type TokenKeys, verifyAccess, verifyPass } from './tokens.ts'
 
-type AccessChecks = { tokenKeys: TokenKeys; revokedSessions: { has(session: string | null): boolean } }
+export type AccessChecks = { tokenKeys: TokenKeys; revokedSessions: { has(session: string | null): boolean } }
 
 /**
  * The person whom a request identifies: by the Authorization header, otherwise by the first cookie with a valid access token. The tokens of a

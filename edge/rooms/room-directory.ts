@@ -8,8 +8,8 @@ import type { Admission, JoinRules, RoomPlan } from '../waiting-room/room-plan.t
 export type RoomDirectory = {
   /** Whether the site is a NETicket shop. A shop accepts request batches; any other site may have many paths behind one room. */
   isShop: boolean
-  /** The room that a request has to pass; null for a path that is behind no room. */
-  roomFor(request: { method: string; url: URL; headers: Headers; address: string }): string | null
+  /** The room that a request with this path (without parameters) has to pass; null for a path that is behind no room. */
+  roomFor(request: { method: string; path: string; address: string }): string | null
   /** Whether a room may have this name. The edge remembers no other name, which may be as long as a request. */
   isRoomName(name: string): boolean
   /** The current plan of a room, from no cache; null for an unknown room. Throws UpstreamUnavailable. */
@@ -21,10 +21,10 @@ export type RoomDirectory = {
 /** The rooms of a NETicket shop: one for each event, in front of its booking page and its booking API. Event pages are behind no room. */
 export const createEventRooms = (events: EventClient, admission: Admission, rules: JoinRules): RoomDirectory => ({
   isShop: true,
-  roomFor({ method, url }) {
-    const page = url.pathname.match(/^\/events\/([1-9]\d{0,14})\/booking\/?$/i)?.[1]
+  roomFor({ method, path }) {
+    const page = path.match(/^\/events\/([1-9]\d{0,14})\/booking\/?$/i)?.[1]
     if (page !== undefined) return eventRoom(page)
-    const api = url.pathname.match(/^\/api\/events\/([1-9]\d{0,14})\/reservations\/?$/i)?.[1]
+    const api = path.match(/^\/api\/events\/([1-9]\d{0,14})\/reservations\/?$/i)?.[1]
     return api !== undefined && method !== 'GET' && method !== 'HEAD' ? eventRoom(api) : null
   },
   isRoomName: (name) => eventOfRoom(name) !== null,

@@ -19,8 +19,7 @@ const read = (...rooms: object[]) => readRoomsFile(JSON.stringify({ rooms }), ad
 const roomOf = (directory: ReturnType<typeof read>, path: string) =>
   directory.roomFor({
     method: 'GET',
-    url: new URL(path, 'https://site.example'),
-    headers: new Headers(),
+    path: new URL(path, 'https://site.example').pathname,
     address: '198.51.100.1',
   })
 

@@ -221,4 +221,4 @@ describe('an invalid file', () => {
 })
 
 const roomOf = (directory: ReturnType<typeof read>, path: string, method = 'GET', address = '198.51.100.1') =>
-  directory.roomFor({ method, url: new URL(path, 'https://site.example'), headers: new Headers(), address })
+  directory.roomFor({ method, path: new URL(path, 'https://site.example').pathname, address })

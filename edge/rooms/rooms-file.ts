@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { clientAddress } from '../client-address.ts'
+import { addressKey } from '../client-address.ts'
 import { type Admission, IDENTITIES, type JoinRules, PROOF_OF_WORK_RULES, type RoomPlan } from '../waiting-room/room-plan.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
@@ -13,7 +13,7 @@ const pattern = path.refine((pathname) => {
 }, 'is not a URL pattern, such as /checkout/*')
 const method = z.string().toUpperCase().pipe(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']))
 // In the same form as for rate limits: an IPv6 address means its /64.
-const address = z.union([z.ipv4(), z.ipv6()], 'is not an IP address').transform((text) => clientAddress(text, null, 0))
+const address = z.union([z.ipv4(), z.ipv6()], 'is not an IP address').transform(addressKey)
 const seconds = z.int().min(0).max(86_400)
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
@@ -76,8 +76,8 @@ function createDirectory(entries: Entry[], admission: Admission, rules: JoinRule
   const find = (name: string) => rooms.find(({ entry }) => entry.name === name)
   return {
     isShop: false,
-    roomFor({ method, url, address }) {
-      const pathname = decodePunctuation(url.pathname, '')
+    roomFor({ method, path, address }) {
+      const pathname = decodePunctuation(path, '')
       const isIn = (patterns: URLPattern[]) => patterns.some((pattern) => pattern.test({ pathname }))
       const room = rooms.find(({ entry, paths }) => (entry.methods?.some((listed) => listed === method) ?? true) && isIn(paths))
       return room && !isIn(room.bypass) && !room.addresses.has(address) ? room.entry.name : null

@@ -1,12 +1,11 @@
 import { Hono } from 'hono'
 import { claimPass, respondWithPass, respondWithTicket } from '../claim.ts'
 import { paths } from '../contract/paths.ts'
-import { type ProblemCode, wantsPage } from '../contract/problems.ts'
+import type { ProblemCode } from '../contract/problems.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
+import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
 import { joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
-import { isPlainPath } from '../plain-path.ts'
 import { streamSnapshots } from '../rooms/room-stream.ts'
 import { clearVisitCookies, findPass, findQueueTicket, hasVisitCookies, setTicketCookie, waitingPathOf } from '../visitor.ts'
 import { respondWithWaitingPage, type TicketEnd } from '../waiting-page.tsx'
@@ -22,9 +21,9 @@ const SNAPSHOT_HEADERS = {
 
 /** Answers a poll of a live room. Leaves all other requests to the next handler, including those over a limit. */
 export const pollRoom = (deps: Deps) => (c: Ctx, next: () => Promise<void>): Response | Promise<void> => {
-  const isPage = wantsPage(c.req.raw.headers) && !c.req.path.endsWith(SNAPSHOT)
-  const room = isPage || !isPlainPath(c.req.url) ? null : deps.rooms.peek(c.req.param('room')!)
-  if (!room || !deps.limits.take('address', addressOf(c, deps)).allowed) return next()
+  const { isPage, path, address } = c.env.client
+  const room = isPage && !path.endsWith(SNAPSHOT) ? null : deps.rooms.peek(c.req.param('room')!)
+  if (!room || !deps.limits.take('address', address).allowed) return next()
   deps.metrics.answered('poll', 200)
   return new Response(room.body, { headers: SNAPSHOT_HEADERS })
 }
@@ -42,7 +41,7 @@ export const queue = (deps: Deps) =>
     .get(`/queue/:room${SNAPSHOT}`, (c) => c.body(c.get('room').body, 200, SNAPSHOT_HEADERS))
     .get('/queue/:room', async (c) => {
       const room = c.get('room')
-      if (!c.get('isPage')) return c.body(room.body, 200, SNAPSHOT_HEADERS)
+      if (!c.env.client.isPage) return c.body(room.body, 200, SNAPSHOT_HEADERS)
       c.header('vary', 'accept')
       return await respondWithWaitingPage(c, deps, room, ticketEndOf(c))
     })
@@ -52,7 +51,7 @@ export const queue = (deps: Deps) =>
       if (visit) return respondWithPass(c, deps, room, visit)
       const held = findQueueTicket(c, deps, room)
       if (!held) return await join(c, deps, room)
-      setTicketCookie(c, deps, room.name, held.token)
+      setTicketCookie(c, room.name, held.token)
       return await respondWithTicket(c, deps, room, held, false)
     })
     .post('/queue/:room/pass', (c) => claimPass(c, deps, c.get('room')))
@@ -61,7 +60,7 @@ export const queue = (deps: Deps) =>
       const ticket = findQueueTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
       // Hono runs this handler for HEAD too and drops the body, so the stream would stay open until its time limit.
-      if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream; charset=utf-8' })
+      if (c.env.client.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream; charset=utf-8' })
       return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamSnapshots(c, deps, room, ticket)
     })
     .delete('/queue/:room/tickets', async (c) => {
@@ -75,13 +74,13 @@ export const queue = (deps: Deps) =>
 
 /** A page behind the room that redirects to the waiting page passes the reason in the query. */
 function ticketEndOf(c: Ctx): TicketEnd {
-  const ended = c.req.query('ended')
+  const ended = c.env.client.query('ended')
   return ended === 'missed' || ended === 'used' ? ended : null
 }
 
 /** In a browser, a visitor who is already admitted does not join again: their pass is renewed. Null when there is no visit. */
 async function renewVisit(c: Ctx, deps: Deps, room: Room) {
-  const pass = c.get('isPage') && !room.isStoreDown ? findPass(c, deps, room) : null
+  const pass = c.env.client.isPage && !room.isStoreDown ? findPass(c, room) : null
   return pass && await deps.queueTickets.renew(room, pass)
 }
 
@@ -91,14 +90,14 @@ const RETRIED_BY_WAITING_PAGE = new Set<ProblemCode>(['queue_full', 'sale_not_op
 async function join(c: Ctx, deps: Deps, room: Room): Promise<Response> {
   const outcome = await joinQueue(c, deps, room)
   if (outcome.kind === 'joined') return await respondWithTicket(c, deps, room, outcome.ticket, true)
-  if (c.get('isPage') && outcome.code === 'unauthenticated') return c.redirect(paths.login(waitingPathOf(c, room)), 303)
-  const isRetried = c.get('isPage') && RETRIED_BY_WAITING_PAGE.has(outcome.code)
+  if (c.env.client.isPage && outcome.code === 'unauthenticated') return c.redirect(paths.login(waitingPathOf(c, room)), 303)
+  const isRetried = c.env.client.isPage && RETRIED_BY_WAITING_PAGE.has(outcome.code)
   return isRetried ? c.redirect(waitingPathOf(c, room), 303) : problem(c, outcome.code, outcome.facts)
 }
 
 /** Ends the visitor's visit, and releases their position. `hasLeft` is false when they had neither ticket nor pass. */
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<{ refusal: Response | null; hasLeft: boolean }> {
-  const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, deps, room)]
+  const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, room)]
   const visitor = ticket?.visitor ?? pass?.id
   const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', visitor)
   if (refusal) return { refusal, hasLeft: false }

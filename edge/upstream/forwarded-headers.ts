@@ -1,4 +1,5 @@
 import { PASS_HEADER, REQUEST_ID_HEADER } from '../contract/headers.ts'
+import type { ClientRequest } from '../client-request.ts'
 import type { Language } from '../contract/language.ts'
 import { withoutRoomCookies } from '../room-cookies.ts'
 import type { HeaderPairs } from './header-pairs.ts'
@@ -26,12 +27,8 @@ const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...SET_BY_EDGE, ...CLIENT_ADDRESS,
 /** Excludes `_`: a site that maps header names as CGI does (RFC 3875 §4.1.18) reads `x_queue_pass` as `x-queue-pass`. */
 const PLAIN_NAME = /^[a-z0-9-]+$/
 
-/** The values of the edge's own request headers. */
-export type RequestFacts = {
-  requestId: string
-  address: string
-  protocol: string
-  host: string
+/** What the upstream gets besides the client's request. */
+export type ForwardFacts = {
   /** The language of a shop's response; null to forward the client's own Accept-Language. */
   language: Language | null
   /** The room that the request has passed, whose pass is forwarded; null for none. */
@@ -43,12 +40,12 @@ export type RequestFacts = {
 }
 
 /** The headers of a forwarded request: those of the client that may pass, then the edge's own. */
-export function forwardedHeaders(clientHeaders: Headers, facts: RequestFacts): HeaderPairs {
-  const own = ownHeaders(facts)
+export function forwardedHeaders(client: ClientRequest, facts: ForwardFacts): HeaderPairs {
+  const own = ownHeaders(client, facts)
   const dropped = new Set(own.map(([name]) => name))
-  for (const name of (clientHeaders.get('connection') ?? '').toLowerCase().split(/[ ,]+/)) dropped.add(name)
+  for (const name of (client.headers.get('connection') ?? '').toLowerCase().split(/[ ,]+/)) dropped.add(name)
   const headers: HeaderPairs = []
-  clientHeaders.forEach((value, name) => {
+  client.headers.forEach((value, name) => {
     const isConditional = facts.isShared && name.startsWith('if-')
     if (!isForwardable(name) || dropped.has(name) || isConditional) return
     const sent = name === 'cookie' ? withoutRoomCookies(value, facts.room) : value
@@ -59,9 +56,9 @@ export function forwardedHeaders(clientHeaders: Headers, facts: RequestFacts): H
 
 const isForwardable = (name: string) => !NOT_FORWARDED.has(name) && !name.startsWith('x-forwarded-') && PLAIN_NAME.test(name)
 
-function ownHeaders({ requestId, address, protocol, host, language, pass }: RequestFacts): HeaderPairs {
+function ownHeaders({ id, address, protocol, host }: ClientRequest, { language, pass }: ForwardFacts): HeaderPairs {
   const headers: HeaderPairs = [
-    [REQUEST_ID_HEADER, requestId],
+    [REQUEST_ID_HEADER, id],
     ['x-forwarded-for', address],
     ['x-forwarded-proto', protocol],
     ['x-forwarded-host', host],
@@ -75,8 +72,8 @@ function ownHeaders({ requestId, address, protocol, host, language, pass }: Requ
 const MAX_HEAD_BYTES = 14_000
 
 /** Whether the head of a request would be too large for the site behind the edge, without the cookies that are not forwarded. */
-export function isHeadTooLarge({ url, headers }: Pick<Request, 'url' | 'headers'>, room: string | null): boolean {
-  let bytes = url.length
+export function isHeadTooLarge({ path, search, headers }: ClientRequest, room: string | null): boolean {
+  let bytes = path.length + search.length
   headers.forEach((value, name) => {
     bytes += name.length + 4 + (name === 'cookie' ? withoutRoomCookies(value, room) : value).length
   })

@@ -1,13 +1,14 @@
+import type { ClientRequest } from '../client-request.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createConnections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
-import { forwardedHeaders, type RequestFacts } from './forwarded-headers.ts'
+import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
-export type ForwardOptions = RequestFacts & {
+export type ForwardOptions = ForwardFacts & {
   /**
    * Whether the response counts towards the origin's health, which limits admission. Only requests of admitted visitors count: otherwise
    * one slow public page could slow down every room, and hashing a password is always slow.
@@ -79,12 +80,12 @@ export function createUpstream(options: Options) {
 
   return {
     /** Forwards a client's request whose body has been read. */
-    async forward(request: Request, body: Body, options: ForwardOptions): Promise<UpstreamResponse> {
+    async forward(client: ClientRequest, body: Body, options: ForwardOptions): Promise<UpstreamResponse> {
       const startedAtMs = now()
-      const { method, url } = request
-      const headers = forwardedHeaders(request.headers, options)
+      const { method, path, search } = client
+      const headers = forwardedHeaders(client, options)
       try {
-        return await run(options.isMeasured, () => send({ path: pathOf(url), method, headers, body }, options.isBatchable))
+        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options.isBatchable))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -129,6 +130,3 @@ export function createUpstream(options: Options) {
 }
 
 export type Upstream = ReturnType<typeof createUpstream>
-
-/** The path and query of a URL, exactly as the client sent them. */
-const pathOf = (url: string) => url.slice(url.indexOf('/', url.indexOf('://') + 3))

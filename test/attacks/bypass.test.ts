@@ -2,6 +2,7 @@ import { SignJWT } from 'jose'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readTokenKeys, signPass } from '../../edge/contract/tokens.ts'
+import { isPlainPath } from '../../edge/plain-path.ts'
 import { sendRaw, statusOf } from '../raw-http.ts'
 import { tokenKeys } from '../shop.ts'
 import { openShopTarget, type ShopTarget } from './shop-target.ts'
@@ -103,8 +104,9 @@ describe('what admins and operators may do', () => {
   ])('A41: %s is not reachable through the edge', async (target) => {
     for (const method of ['GET', 'HEAD', 'POST']) {
       const head = `${method} ${target} HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
-      // 400: the target names another host than the Host header.
-      expect(statusOf(await sendRaw(shop.edgeUrl, head)), method).toBe(target.startsWith('http:') ? 400 : 404)
+      // 400: two programs could read the path differently, or the target names another host than the Host header.
+      const isMalformed = target.startsWith('http:') || !isPlainPath(target.split('?', 1)[0]!)
+      expect(statusOf(await sendRaw(shop.edgeUrl, head)), method).toBe(isMalformed ? 400 : 404)
     }
   })
 

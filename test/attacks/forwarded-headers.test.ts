@@ -42,7 +42,7 @@ const FORGED = {
   'Keep-Alive': 'timeout=1',
   TE: 'trailers',
   Trailer: 'x-queue-command',
-  Connection: 'close, X-Forwarded-For, X-Request-Id, Accept-Language',
+  Connection: 'close, X-Request-Id',
 }
 /** The headers of `FORGED` that the edge sets. It drops all others. */
 const SET_BY_EDGE = ['x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'connection']
