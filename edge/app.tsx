@@ -3,7 +3,7 @@ import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { createRequestReader } from './client-request.ts'
 import { isCrossSite } from './contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
-import { REQUEST_BATCH_PATH } from './contract/request-batch.ts'
+import { INTERNAL_PATHS } from './contract/internal-access.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
@@ -11,9 +11,6 @@ import { RequestAborted } from './request-body.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
-
-/** Internal paths of the origin, which the edge does not expose. */
-const INTERNAL_PATHS = ['/metrics', '/inventory', REQUEST_BATCH_PATH]
 
 /** The edge as one fetch handler. `remoteAddress` is the IP address of the request's connection. */
 export function createApp(deps: Deps) {

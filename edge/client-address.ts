@@ -17,8 +17,7 @@ const WITH_PORT = /^(?:([\d.]+)|\[([\da-f:.]+)\])(?::\d{1,5})?$/i
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const IPV6 = /^[\da-f:.]{2,45}$/i
 
-const isAddress = (text: string) =>
-  IPV4.test(text) || (text.includes(':') && IPV6.test(text) && URL.canParse(`http://[${text}]/`))
+const isIpv6 = (text: string) => text.includes(':') && IPV6.test(text) && URL.canParse(`http://[${text}]/`)
 
 /** An IP address in the form in which visitors are counted: IPv6 is reduced to its /64, the network of one visitor. */
 export function addressKey(address: string): string {

@@ -4,6 +4,7 @@ import { originReached } from '../db/redis/origin-reached.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
 import type { Config } from './config.ts'
+import { internalToken } from './contract/internal-access.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { createEventClient } from './upstream/event-client.ts'
 import { createLimits, type Limits } from './limits.ts'
@@ -75,6 +76,7 @@ export function openDeps(
   })
   const upstream: Upstream = createUpstream({
     originUrl: config.originUrl,
+    internalToken: internalToken(tokenKeys),
     inFlight: config.originInFlight,
     slowMs: config.originSlowMs,
     now,

@@ -28,7 +28,7 @@ import { renewSession } from './sessions.ts'
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
   const app = new Hono<Env>()
-  app.route('/', requestBatches((request) => app.fetch(request)))
+  app.route('/', requestBatches((request) => app.fetch(request), deps))
 
   // One middleware for several jobs: each middleware adds a promise to every booking.
   app.use(async function prepare(c, next) {

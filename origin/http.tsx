@@ -1,11 +1,13 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
+import { hasInternalToken } from '../edge/contract/internal-access.ts'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
 import { type FieldError, type ProblemCode, type ProblemFacts, PROBLEMS, respondProblem } from '../edge/contract/problems.ts'
 import { findPublicRoute, varyOf } from '../edge/contract/public-routes.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
+import type { TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from './accounts.ts'
 
 export type Env = {
@@ -65,6 +67,13 @@ export function requireAdmin(c: Ctx): Person | Response {
   const person = requirePerson(c)
   if (person instanceof Response) return person
   return person.role === 'admin' ? person : problem(c, 'forbidden')
+}
+
+/** Refuses requests without the internal token, which only edges and operators have. */
+export const requireInternalToken = ({ tokenKeys }: { tokenKeys: TokenKeys }): MiddlewareHandler<Env> => async (c, next) => {
+  if (hasInternalToken(c.req.raw.headers, tokenKeys)) return await next()
+  c.header('www-authenticate', 'Bearer')
+  return problem(c, 'unauthenticated')
 }
 
 /** An event's id in canonical form, as in the edge: `7` and `07` would be different paths to the waiting rooms. */

@@ -137,6 +137,7 @@ describe('shipped code', () => {
     expect(shippedFilesWith(/process\.env|Bun\.env|Deno\.env/)).toEqual([
       ...baselines,
       'db/migrate.ts',
+      'edge/commands/internal-token.ts',
       'edge/commands/reset-room.ts',
       'edge/main.ts',
       'origin/commands/unload-sales.ts',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { freePort } from '../dev/processes.ts'
 import type { Snapshot } from '../edge/contract/rooms.ts'
-import { TOKEN_SECRET } from './shop.ts'
+import { operatorHeaders, TOKEN_SECRET } from './shop.ts'
 import { end, openSite, type Site, startProgram } from './site.ts'
 
 let site: Site
@@ -22,7 +22,7 @@ afterAll(() => site.close())
 
 /** Reads the samples at an address of metrics: values by name and labels, as the Prometheus text format writes them. */
 async function readSamples(url: string): Promise<Map<string, number>> {
-  const text = await (await fetch(url)).text()
+  const text = await (await fetch(url, { headers: operatorHeaders })).text()
   return new Map(
     text.split('\n').filter((line) => /^\w/.test(line)).map((line) => {
       const [, sample, value] = line.match(/^(\w+(?:\{.*\})?) (\S+)$/)!

@@ -17,6 +17,7 @@ import { signalGroup } from '../dev/processes.ts'
 import { makeSecrets } from '../dev/secrets.ts'
 import { startStores } from '../dev/stores.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
+import { internalToken } from '../edge/contract/internal-access.ts'
 import { readTokenKeys, signPass, type TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from '../origin/accounts.ts'
 import { type Deps, openDeps } from '../origin/deps.ts'
@@ -24,6 +25,8 @@ import { signAccess } from '../origin/sessions.ts'
 
 export const TOKEN_SECRET = 'a secret for tests that has enough bytes'
 export const tokenKeys: TokenKeys = readTokenKeys(TOKEN_SECRET)
+/** The headers with which operators read the metrics and the inventory of an origin. */
+export const operatorHeaders = { authorization: `Bearer ${internalToken(tokenKeys)}` }
 
 export type Shop = Deps & StoreAddresses & {
   /** Adds an event with its ticket types, by default one that is on sale. */

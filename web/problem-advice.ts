@@ -50,10 +50,6 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '주소가 바뀌었거나 끝난 공연일 수 있습니다. 공연명이나 공연장으로 찾아보세요.',
     en: 'The page may have moved, or the event is over. Try searching by title or venue.',
   },
-  method_not_allowed: {
-    ko: '이 주소는 직접 열 수 없습니다. 화면의 버튼을 이용해 주세요.',
-    en: 'This address cannot be opened directly. Please use the buttons on the pages.',
-  },
   email_taken: {
     ko: '이 이메일로 로그인하거나 다른 이메일로 가입해 주세요.',
     en: 'Log in with this address, or sign up with another one.',

@@ -26,7 +26,14 @@ afterAll(() => shop.stop(true))
 
 test('findEvent() bypasses the cache that findTitle() uses', async () => {
   const now = Date.now
-  const upstream = createUpstream({ originUrl: shop.url.href, inFlight: 10, slowMs: 300, now, onForwarded() {} })
+  const upstream = createUpstream({
+    originUrl: shop.url.href,
+    internalToken: 'unused',
+    inFlight: 10,
+    slowMs: 300,
+    now,
+    onForwarded() {},
+  })
   const events = createEventClient({ upstream, now })
   expect([await events.findTitle(1, 'ko'), (await events.findEvent(1))?.seatsLeft]).toEqual(['A concert', 10])
   left = 0

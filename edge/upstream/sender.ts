@@ -13,11 +13,11 @@ export type UpstreamResponse = { status: number; headers: HeaderPairs; body: Rea
 
 type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body }
 
-type Parts = { originUrl: string; connections: Connections; watch: SilenceWatch }
+type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
 
 /** Sends requests one by one or, where the upstream accepts it and the body is short text, in batches. Throws UpstreamUnavailable. */
-export function createUpstreamSender({ originUrl, connections, watch }: Parts) {
-  const sendBatched = createBatchers(originUrl, connections)
+export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
+  const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
   async function sendAlone({ path, ...outgoing }: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
     const signal = AbortSignal.timeout(timeoutMs)
@@ -52,12 +52,13 @@ export function createUpstreamSender({ originUrl, connections, watch }: Parts) {
 }
 
 /** A batcher for each set of connections: batches on silent connections must not delay those on new ones. */
-function createBatchers(originUrl: string, connections: Connections) {
+function createBatchers({ originUrl, internalToken, connections }: Omit<Parts, 'watch'>) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${internalToken}` }
   const createBatcher = () =>
     createRequestBatcher((path, body) =>
       connections.fetch(new URL(path, originUrl), {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body,
         redirect: 'manual',
         signal: AbortSignal.timeout(DEADLINE_MS),

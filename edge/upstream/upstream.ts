@@ -20,6 +20,8 @@ export type ForwardOptions = ForwardFacts & {
 
 type Options = {
   originUrl: string
+  /** The credential for request batches (`contract/internal-access.ts`). */
+  internalToken: string
   /** The greatest number of requests in flight. */
   inFlight: number
   /** A response that takes longer than this counts as slow. */
@@ -41,7 +43,7 @@ type Options = {
  * stated otherwise.
  */
 export function createUpstream(options: Options) {
-  const { originUrl, inFlight, slowMs, now, onForwarded } = options
+  const { originUrl, internalToken, inFlight, slowMs, now, onForwarded } = options
   const connections = createConnections({
     open: options.openClient ?? openDefaultClient,
     onResponse: options.onResponse ?? (() => {}),
@@ -50,7 +52,7 @@ export function createUpstream(options: Options) {
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
   const counts = { answered: 0, slow: 0 }
-  const send = createUpstreamSender({ originUrl, connections, watch })
+  const send = createUpstreamSender({ originUrl, internalToken, connections, watch })
 
   /** Runs a request within the limit and, if it is measured, counts its outcome. */
   async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {

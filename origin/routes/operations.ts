@@ -1,18 +1,23 @@
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
-import type { Env } from '../http.tsx'
+import { type Env, requireInternalToken } from '../http.tsx'
 import { withTimeout } from '../../runtime/timeout.ts'
 import { describeInventory } from './seats.ts'
 
-type Parts = Pick<Deps, 'db' | 'redis' | 'catalogue' | 'log' | 'metrics' | 'inventoryWatch'>
+type Parts = Pick<Deps, 'db' | 'redis' | 'catalogue' | 'log' | 'metrics' | 'inventoryWatch' | 'tokenKeys'>
 
-/** Metrics, inventory and health, for operators and load balancers. The edge does not forward these paths. */
+/** Metrics and inventory, for operators with the internal token; health, for load balancers. */
 export const operations = (parts: Parts) => {
   const checkReadiness = createReadiness(parts)
+  const internal = requireInternalToken(parts)
   return new Hono<Env>()
-    .get('/metrics', async (c) => c.body(await parts.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' }))
-    .get('/inventory', (c) => {
+    .get(
+      '/metrics',
+      internal,
+      async (c) => c.body(await parts.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' }),
+    )
+    .get('/inventory', internal, (c) => {
       c.header('cache-control', 'no-store')
       return c.json({ sales: parts.inventoryWatch.last().map(describeInventory) })
     })

@@ -8,17 +8,19 @@ import {
   MAX_BATCHED_BODY_BYTES,
   REQUEST_BATCH_PATH,
 } from '../../edge/contract/request-batch.ts'
-import { checkInput, type Ctx, type Env, problem } from '../http.tsx'
+import type { Deps } from '../deps.ts'
+import { checkInput, type Ctx, type Env, problem, requireInternalToken } from '../http.tsx'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
 /** A generous limit for the headers of one request. */
 const HEADERS_BYTES = 16 * 1024
 
-/** Accepts several requests in one and handles each as if it had been sent alone. */
-export const requestBatches = (handle: Handler) =>
+/** Accepts several requests of an edge in one and handles each as if it had been sent alone. */
+export const requestBatches = (handle: Handler, parts: Pick<Deps, 'tokenKeys'>) =>
   new Hono<Env>().post(
     REQUEST_BATCH_PATH,
+    requireInternalToken(parts),
     bodyLimit({
       maxSize: MAX_BATCH_SIZE * (MAX_BATCHED_BODY_BYTES + HEADERS_BYTES),
       onError: (c) => problem(c as Ctx, 'body_too_large'),

@@ -77,7 +77,6 @@ function NextStep({ language, problem, path }: ProblemProps) {
     case 'internal':
       return link(paths.me(), word('toMyPage'))
     case 'not_found':
-    case 'method_not_allowed':
     case 'forbidden':
       return link(paths.search(), word('search'))
     default:
