@@ -266,7 +266,7 @@ describe('the dashboards', () => {
     )
     const urls = [edgeMetrics, originMetrics]
     samples = (await Promise.all(urls.map(readSamples))).flatMap((samples) => [...samples.keys()])
-    const texts = await Promise.all(urls.map(async (url) => await (await fetch(url)).text()))
+    const texts = await Promise.all(urls.map(async (url) => await (await fetch(url, { headers: operatorHeaders })).text()))
     families = texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+) /gm)].map((found) => found[1]!))
   })
 

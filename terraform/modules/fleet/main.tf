@@ -44,8 +44,8 @@ locals {
       text = yamlencode({
         global = { scrape_interval = "1m", scrape_timeout = "10s" }
         scrape_configs = [{
-          job_name       = "neticket"
-          metrics_path   = "/metrics"
+          job_name     = "neticket"
+          metrics_path = "/metrics"
           # The origin requires it. An edge serves its metrics to its own machine only, and ignores it.
           authorization  = { credentials_file = "/run/neticket/internal-token" }
           static_configs = [{ targets = ["127.0.0.1:${var.metrics_port}"], labels = { System = var.system, Role = var.role } }]
