@@ -10,23 +10,24 @@ const MAX_WAIT_MS = 30_000
 const MAX_STREAM_MS = 60_000
 /** A stream is aborted when this many snapshots are unread. */
 const MAX_UNREAD = 16
-/** When to retry while too many streams are open. */
-const BUSY_RETRY_SECONDS = 10
 
-/** Sends a visitor near the front a snapshot after each tick, as server-sent events. */
+/**
+ * Sends a visitor near the front a snapshot after each tick, as server-sent events. When a share of the streams is used up, the response is
+ * 204, which tells an EventSource not to connect again (HTML standard, "server-sent events"): the visitor continues to poll.
+ */
 export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, ticket: QueueTicket): Response {
   if (estimateWaitMs(room.snapshot, room.positionOf(ticket.index)) > MAX_WAIT_MS) return problem(c, 'not_your_turn')
   const encoder = new TextEncoder()
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: MAX_UNREAD })
   const writer = writable.getWriter()
-  const stopListening = deps.rooms.listen(room.name, (body) => {
-    if (body === null) end('close')
-    else if ((writer.desiredSize ?? 0) > 0) send(body)
-    else end('abort')
+  const unread = () => MAX_UNREAD - (writer.desiredSize ?? 0)
+  const stopListening = deps.rooms.listen(room.name, c.get('address'), (body) => {
+    if (body === null || unread() >= MAX_UNREAD) end()
+    else send(body)
   })
-  if (!stopListening) return problem(c, 'busy', { retryAfterSeconds: BUSY_RETRY_SECONDS })
-  const timer = setTimeout(() => end('close'), MAX_STREAM_MS)
-  writer.closed.catch(() => {}).finally(() => end('close'))
+  if (!stopListening) return c.body(null, 204, { 'cache-control': 'private, no-store' })
+  const timer = setTimeout(end, MAX_STREAM_MS)
+  writer.closed.catch(() => {}).finally(end)
   send(room.body)
   return c.body(readable, 200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -37,10 +38,11 @@ export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, t
   function send(body: string) {
     writer.write(encoder.encode(`data: ${body}\n\n`)).catch(() => {/* The client disconnected; `writer.closed` settles. */})
   }
-  /** Frees the listener at once, whether or not the client reads to the end. */
-  function end(how: 'close' | 'abort') {
+  /** Frees the listener at once. A stream that its client has not read to the end is aborted, since it might never be. */
+  function end() {
     clearTimeout(timer)
     stopListening?.()
-    writer[how]().catch(() => {/* It is closed already. */})
+    const ended = unread() === 0 ? writer.close() : writer.abort()
+    ended.catch(() => {/* It is closed already. */})
   }
 }

@@ -8,6 +8,7 @@ import { createLiveRooms } from './live-rooms.ts'
 import type { RoomDirectory } from './room-directory.ts'
 import { tick } from './room-tick.ts'
 import { createRoomUpkeep } from './room-upkeep.ts'
+import { createStreamCounter, STREAM_SHARES } from './stream-shares.ts'
 
 /** A live room at its last tick. `overdueMs`: how long ago the next tick was due. */
 export type RoomStatus = { snapshot: Snapshot; activeVisits: number; isPaused: boolean; overdueMs: number }
@@ -22,8 +23,6 @@ type Parts = {
   log(event: string, facts?: object): void
 }
 
-/** An open stream costs an edge about 60 kB. */
-const MAX_LISTENERS = 2_000
 /** A name without a room is not looked up again for this long. */
 const UNKNOWN_MS = 5_000
 const MAX_UNKNOWN_NAMES = 10_000
@@ -43,7 +42,7 @@ export function createRooms(parts: Parts) {
     now,
     log,
   })
-  let listenerCount = 0
+  const streams = createStreamCounter(STREAM_SHARES)
 
   const openRoom = createSingleFlight(async (name: string): Promise<LiveRoom | null> => {
     live.makeSpace()
@@ -77,14 +76,18 @@ export function createRooms(parts: Parts) {
       return await openRoom(name)
     },
 
-    /** Passes a room's snapshot to `listener` after each tick until the returned function is called. Null when there are too many listeners. */
-    listen(name: string, listener: SnapshotListener): (() => void) | null {
+    /**
+     * Passes a room's snapshot to `listener` after each tick until the returned function is called. Null when the room, the address or all
+     * rooms together have as many listeners as they may.
+     */
+    listen(name: string, address: string, listener: SnapshotListener): (() => void) | null {
       const room = live.get(name)
-      if (!room || listenerCount >= MAX_LISTENERS) return null
-      listenerCount++
+      const release = room ? streams.add(name, address) : null
+      if (!room || !release) return null
       room.listeners.add(listener)
       return () => {
-        if (room.listeners.delete(listener)) listenerCount--
+        room.listeners.delete(listener)
+        release()
       }
     },
 

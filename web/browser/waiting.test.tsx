@@ -29,6 +29,7 @@ let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' |
   polls: number
   /** The code with which the room rejects a join. */
   rejection: string | null
+  hasStreams: boolean
   /** Whether the browser sends a ticket in its cookie, so that the server renders the page with the position. */
   hasCookie: boolean
 }
@@ -57,6 +58,7 @@ beforeEach(async () => {
     claim: 201,
     polls: 0,
     rejection: null,
+    hasStreams: true,
     hasCookie: false,
   }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
@@ -127,6 +129,24 @@ test('receives each step near the front of the queue without polling', async () 
   expect(room.polls - polls).toBeLessThanOrEqual(1)
   room.serving = 21
   await page.waitForURL('**/events/1/booking')
+})
+
+test('A84: polls at the usual pace, without a notice, while no stream is free', async () => {
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto('about:blank')
+  Object.assign(room, { position: 20, outflow: 600, hasStreams: false })
+  await page.clock.install()
+  await Promise.all([page.waitForResponse('**/queue/event-1/events'), page.goto('/queue/event-1')])
+  const polls = room.polls
+  // A page with a stream polls every ten seconds, one without a stream every two.
+  for (let seconds = 0; seconds < 6 && room.polls === polls; seconds++) await page.clock.runFor(1_000)
+  expect(room.polls).toBeGreaterThan(polls)
+  room.serving = 21
+  await page.clock.runFor(5_000)
+  await page.waitForURL('**/events/1/booking')
+  expect(await page.locator('#trouble').isVisible()).toBe(false)
+  expect(errors).toEqual([])
 })
 
 test('waits for capacity when the room is full at its turn', async () => {
@@ -321,6 +341,7 @@ async function respond(request: Request): Promise<Response> {
       room.polls++
       return room.isDown ? Response.json({ code: 'busy', retryAfterSeconds: 1 }, { status: 503 }) : Response.json(snapshot())
     case 'GET /queue/event-1/events':
+      if (!room.hasStreams) return new Response(null, { status: 204 })
       return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
     case 'POST /queue/event-1/tickets': {
       if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })

@@ -9,6 +9,7 @@ const NEAR_MS = 20_000
 const RETRY_MS = 30_000
 
 export type LiveSteps = {
+  /** Whether events arrive. An edge may have no stream to spare: it responds 204 instead. */
   isOpen(): boolean
   /** Opens the stream when the visitor's turn is near. After a failure, polling continues and the stream is retried later. */
   openWhenNear(): void
@@ -26,7 +27,7 @@ export function createLiveSteps(session: Session, now: () => number, onSnapshot:
     session.position !== null && isCalling(session.snapshot) &&
     estimateWaitMs(session.snapshot, session.position.position) <= NEAR_MS
   return {
-    isOpen: () => stream !== null,
+    isOpen: () => stream?.readyState === 1,
     openWhenNear() {
       if (stream || session.isOver || now() < retryAt || !isNear()) return
       retryAt = now() + RETRY_MS
