@@ -15,6 +15,7 @@ import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
 import { createQueueTickets, type QueueTickets } from './queue-tickets.ts'
 import { createEventRooms, type RoomDirectory } from './rooms/room-directory.ts'
 import { createRooms, type Rooms } from './rooms/rooms.ts'
+import { type BodyReader, createBodyReader } from './request-body.ts'
 import { createSessionRenewal, type SessionRenewal } from './session-renewal.ts'
 import { readRoomsFile } from './rooms/rooms-file.ts'
 import type { OpenHttpClient } from './upstream/http-client.ts'
@@ -41,6 +42,7 @@ export type Deps = {
   markStale: MarkStale
   waitingPages: WaitingPageCache
   limits: Limits
+  bodies: BodyReader
   metrics: Metrics
   tokenKeys: TokenKeys
   revokedSessions: RevokedSessions
@@ -107,6 +109,7 @@ export function openDeps(
     markStale: createStaleMarker(),
     waitingPages: createWaitingPageCache(),
     limits: createLimits(now, { anonymousJoin: config.anonymousJoins }),
+    bodies: createBodyReader(now),
     metrics,
     tokenKeys,
     revokedSessions,

@@ -4,12 +4,14 @@ import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import type { Deps } from './deps.ts'
 import { ACCOUNT_PATHS, type Ctx, problem } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
-import { readBody } from './request-body.ts'
+import type { BodyResult } from './request-body.ts'
 import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
 import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
 import { clearCookie } from './visitor.ts'
+
+const BODY_RETRY_SECONDS = 1
 
 /** A response of the upstream without the headers for the edge. `command`: the value of X-Queue-Command. */
 export type Forwarded = UpstreamResponse & { command: string | null }
@@ -99,8 +101,8 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
   const { isShop } = deps.directory
   const { client } = c.env
   if (isHeadTooLarge(client, room)) return refuseLargeHead(c)
-  const read = await readBody(c.req.raw, isShop)
-  if (read.kind === 'rejected') return asForwarded(problem(c, read.code))
+  const read = await deps.bodies.read(c.req.raw, isShop, client.address)
+  if (read.kind === 'rejected') return asForwarded(refuseBody(c, read.code))
   const response = await deps.upstream.forward(client, read.body, {
     language: isShop ? client.language : null,
     room,
@@ -118,5 +120,9 @@ function refuseLargeHead(c: Ctx): Forwarded {
   for (const name of roomCookiesOf(c.env.client.headers.get('cookie'))) clearCookie(c, name)
   return asForwarded(problem(c, 'headers_too_large'))
 }
+
+/** A body for which there is no room may be sent again soon. */
+const refuseBody = (c: Ctx, code: Extract<BodyResult, { kind: 'rejected' }>['code']) =>
+  problem(c, code, code === 'busy' || code === 'rate_limited' ? { retryAfterSeconds: BODY_RETRY_SECONDS } : {})
 
 const asForwarded = ({ status, headers, body }: Response): Forwarded => ({ status, headers: [...headers], body, command: null })

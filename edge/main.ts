@@ -4,6 +4,8 @@ import { answerHead } from './answer-head.ts'
 import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import { type Log, openDeps } from './deps.ts'
+import { exhaustionOf, NOTHING_TO_FINISH } from './exhaustion.ts'
+import { createListener } from './listener.ts'
 import { serveMetrics } from './metrics.ts'
 import { createDenoClients } from './upstream/http-client.ts'
 
@@ -22,30 +24,36 @@ const openClient = createDenoClients(Deno.createHttpClient, {
 const deps = openDeps(config, readFile(config.roomsFile), log, openClient)
 const app = createApp(deps)
 const shutdown = createGracefulShutdown(config.drainMs, (event, facts) => log(`edge_${event}`, facts))
-const server = Deno.serve(
-  {
-    ...config.listen,
-    automaticCompression: true,
-    onListen: ({ hostname, port }) => log('edge_started', { url: `http://${hostname}:${port}/` }),
-  },
-  shutdown.wrap(
-    answerHead((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
-      app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
-    ),
-  ),
+const listener = createListener(exhaustionOf(deps))
+const respond = answerHead((request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+  app.fetch(request, { remoteAddress: info.remoteAddr.hostname })
 )
+const handler = shutdown.wrap(listener.wrap(respond))
+const { hostname } = config.listen
+let { port } = config.listen
+listener.start((signal) => {
+  const server = Deno.serve({ hostname, port, signal, automaticCompression: true, onListen: () => {} }, handler)
+  // With EDGE_PORT=0 the system chooses a port, which is kept.
+  port = server.addr.port
+  return server
+})
+log('edge_started', { url: `http://${hostname}:${port}/` })
 
+const { listenForMetrics } = config
+const metrics = createListener(NOTHING_TO_FINISH)
 try {
-  if (config.listenForMetrics) Deno.serve({ ...config.listenForMetrics, onListen: () => {} }, serveMetrics(deps.metrics))
+  if (listenForMetrics) {
+    metrics.start((signal) => Deno.serve({ ...listenForMetrics, signal, onListen: () => {} }, serveMetrics(deps.metrics)))
+  }
 } catch (error) {
   // Another edge on this machine may have the port. The edge works without metrics.
-  log('metrics_not_served', { ...config.listenForMetrics, error: String(error) })
+  log('metrics_not_served', { ...listenForMetrics, error: String(error) })
 }
 
 const stop = shutdown.onSignal({
   finish() {
     deps.rooms.endStreams()
-    return server.shutdown()
+    return listener.shutdown()
   },
   close: deps.close,
   exit: Deno.exit,

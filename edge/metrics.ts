@@ -16,6 +16,8 @@ export type Metrics = {
   admitted(): void
   /** Records the time until the upstream began its response, including the wait for a slot. */
   forwarded(ms: number): void
+  /** Counts a time at which no connection could be accepted. */
+  exhausted(): void
   /** All metrics in the Prometheus text format. */
   text(): Promise<string>
 }
@@ -44,12 +46,18 @@ export function createMetrics(): Metrics & {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
+  const exhausted = new Counter({
+    name: 'neticket_edge_connections_exhausted_total',
+    help: 'How often the edge could not accept a connection, for lack of file descriptors, and closed all connections',
+    registers: [registry],
+  })
   let updateRoomGauges = () => {}
 
   return {
     answered: countResponse,
     refused: countProblem,
     admitted: () => admitted.inc(),
+    exhausted: () => exhausted.inc(),
     forwarded: (ms) => forwards.observe(ms / 1000),
     text() {
       updateRoomGauges()

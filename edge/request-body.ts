@@ -1,18 +1,28 @@
 import type { Body } from './upstream/sender.ts'
-import { withTimeout } from '../runtime/timeout.ts'
+import { createShares } from '../runtime/shares.ts'
 
 /** Larger requests are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 /** A body must arrive within this time. */
 const MAX_BODY_MS = 10_000
+/**
+ * How many bodies may be incomplete at once: 64 MB of them, and a tenth of it from one address. A body is usually complete within
+ * milliseconds, so that a crowd behind one address stays far below its share.
+ */
+export const BODY_SHARES = { total: 1_000, per: { address: 100 } }
+/** Texts up to this size are read by the runtime, which is much faster than a stream but cannot be cancelled. */
+const MAX_TEXT_BYTES = 4_096
 
 /** Bodies that a shop reads as UTF-8. Other sites may use another encoding, so they get the bytes. */
 const TEXT = /^application\/(json|x-www-form-urlencoded)\b/i
 
-export type BodyResult = { kind: 'body'; body: Body } | { kind: 'rejected'; code: 'body_too_large' | 'malformed_request' }
+export type BodyResult =
+  | { kind: 'body'; body: Body }
+  | { kind: 'rejected'; code: 'body_too_large' | 'malformed_request' | 'rate_limited' | 'busy' }
 
-const REJECTED_AS_LATE: BodyResult = { kind: 'rejected', code: 'malformed_request' }
-const REJECTED_AS_LARGE: BodyResult = { kind: 'rejected', code: 'body_too_large' }
+type Rejected = Extract<BodyResult, { kind: 'rejected' }>
+
+const reject = (code: Rejected['code']): Rejected => ({ kind: 'rejected', code })
 
 /** Whether a GET or HEAD request announces a body. It has no meaning (RFC 9110 §9.3.1), and HTTP clients refuse to send it on. */
 export const hasUnexpectedBody = ({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean =>
@@ -26,52 +36,88 @@ const abort = (cause: unknown): never => {
   throw new RequestAborted('The client did not send its whole body', { cause })
 }
 
-/**
- * Reads the whole body of a request before it is forwarded, so that a slow client occupies nothing behind the edge. Throws RequestAborted.
- */
-export async function readBody(request: Request, isShop: boolean): Promise<BodyResult> {
-  const { headers } = request
-  const bytes = Number(headers.get('content-length') ?? NaN)
-  if (bytes > BODY_LIMIT_BYTES) return REJECTED_AS_LARGE
-  if (isShop && bytes > 0 && TEXT.test(headers.get('content-type') ?? '')) return await readText(request)
-  if (request.method === 'GET' || request.method === 'HEAD') return { kind: 'body', body: null }
-  // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
-  const { body } = request
-  return body ? await readStream(body) : { kind: 'body', body: null }
+/** A body that is being read. `cancel` ends the reading with a result. */
+type Reading = { startedAtMs: number; cancel(result: Rejected): void }
+
+/** Reads bodies of requests before they are forwarded, so that a slow client occupies nothing behind the edge. */
+export function createBodyReader(now: () => number) {
+  const shares = createShares(BODY_SHARES)
+  const readings = new Set<Reading>()
+
+  /** Runs `read` with a promise of the result that ends it early. */
+  async function readInTime(read: (cancelled: Promise<Rejected>) => Promise<BodyResult>): Promise<BodyResult> {
+    const { promise, resolve } = Promise.withResolvers<Rejected>()
+    const reading: Reading = { startedAtMs: now(), cancel: resolve }
+    const timer = setTimeout(() => resolve(reject('malformed_request')), MAX_BODY_MS)
+    readings.add(reading)
+    try {
+      return await read(promise)
+    } finally {
+      clearTimeout(timer)
+      readings.delete(reading)
+    }
+  }
+
+  return {
+    /** Reads a request's whole body, within the share of its address. Throws RequestAborted. */
+    async read(request: Request, isShop: boolean, address: string): Promise<BodyResult> {
+      const { method, headers } = request
+      const bytes = Number(headers.get('content-length') ?? NaN)
+      if (bytes > BODY_LIMIT_BYTES) return reject('body_too_large')
+      if (method === 'GET' || method === 'HEAD') return { kind: 'body', body: null }
+      const isShortText = isShop && bytes > 0 && bytes <= MAX_TEXT_BYTES && TEXT.test(headers.get('content-type') ?? '')
+      // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
+      const body = isShortText ? null : request.body
+      if (!isShortText && !body) return { kind: 'body', body: null }
+      const release = shares.take({ address })
+      if (!release) return reject(shares.size().inUse < BODY_SHARES.total ? 'rate_limited' : 'busy')
+      try {
+        return await readInTime((cancelled) => body ? readStream(body, cancelled) : readText(request, cancelled))
+      } finally {
+        release()
+      }
+    },
+
+    /** Stops reading bodies that have been incomplete for so long. Their requests get `busy`. */
+    cancelOlderThan(ms: number): void {
+      for (const { startedAtMs, cancel } of readings) if (now() - startedAtMs >= ms) cancel(reject('busy'))
+    },
+
+    /** The number of incomplete bodies. */
+    size: () => readings.size,
+  }
 }
 
-/** Reads a text of known length. The runtime counts its bytes, and reads it much faster than a stream. */
-async function readText(request: Request): Promise<BodyResult> {
+export type BodyReader = ReturnType<typeof createBodyReader>
+
+/** Reads a short text of known length. The runtime counts its bytes. */
+function readText(request: Request, cancelled: Promise<Rejected>): Promise<BodyResult> {
   const text = request.text().catch(abort)
-  // A client that disconnects after the time-out gets no response.
+  // A client that disconnects after the reading was cancelled gets no response.
   text.catch(() => {})
-  return await withTimeout(text.then((body): BodyResult => ({ kind: 'body', body })), MAX_BODY_MS, () => REJECTED_AS_LATE)
+  return Promise.race([text.then((body): BodyResult => ({ kind: 'body', body })), cancelled])
 }
 
-async function readStream(source: ReadableStream<Uint8Array>): Promise<BodyResult> {
+async function readStream(source: ReadableStream<Uint8Array>, cancelled: Promise<Rejected>): Promise<BodyResult> {
   const reader = source.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  let isPastDeadline = false
-  const timer = setTimeout(() => {
-    isPastDeadline = true
-    void reader.cancel()
-  }, MAX_BODY_MS)
-  try {
-    const readNext = () => reader.read().catch(abort)
-    for (let read = await readNext(); !read.done; read = await readNext()) {
-      size += read.value.byteLength
-      if (size > BODY_LIMIT_BYTES) {
-        await reader.cancel()
-        return REJECTED_AS_LARGE
-      }
-      chunks.push(read.value)
+  let rejected: Rejected | null = null
+  void cancelled.then((result) => {
+    rejected = result
+    reader.cancel().catch(() => {/* It has failed already. */})
+  })
+  const readNext = () => reader.read().catch(abort)
+  for (let read = await readNext(); !read.done; read = await readNext()) {
+    size += read.value.byteLength
+    if (size > BODY_LIMIT_BYTES) {
+      await reader.cancel()
+      return reject('body_too_large')
     }
-  } finally {
-    clearTimeout(timer)
+    chunks.push(read.value)
   }
   // A truncated body could be valid by itself.
-  return isPastDeadline ? REJECTED_AS_LATE : { kind: 'body', body: concatenate(chunks, size) }
+  return rejected ?? { kind: 'body', body: concatenate(chunks, size) }
 }
 
 function concatenate(chunks: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {

@@ -52,7 +52,12 @@ async function handleWhileDraining<Rest extends unknown[]>(
   if (new URL(request.url).pathname === '/readyz') {
     return Response.json({ ready: false, draining: true }, { status: 503, headers: { 'cache-control': 'no-store', ...CLOSE } })
   }
-  const { body, status, statusText, headers } = await handler(request, ...rest)
+  return await closeConnectionAfter(handler(request, ...rest))
+}
+
+/** Adds `Connection: close` to a response. */
+export async function closeConnectionAfter(handled: Response | Promise<Response>): Promise<Response> {
+  const { body, status, statusText, headers } = await handled
   return new Response(body, { status, statusText, headers: [...headers, ...Object.entries(CLOSE)] })
 }
 

@@ -123,17 +123,20 @@ const PROGRAMS = {
 } as const
 
 /**
- * Starts an edge or an origin that listens at `url`, and waits until it and what it depends on are ready. Throws with the end of its
- * output if it exits or does not become ready.
+ * Starts an edge or an origin that listens at `url`, and waits until it and what it depends on are ready. `maxFiles` limits its file
+ * descriptors. Throws with the end of its output if it exits or does not become ready.
  */
 export async function startProgram(
   name: keyof typeof PROGRAMS,
   url: string,
   settings: Record<string, string | undefined>,
+  maxFiles?: number,
 ): Promise<ChildProcess> {
   const [program, ...args] = PROGRAMS[name]
+  const command = [`${ROOT}/node_modules/.bin/${program}`, ...args]
+  if (maxFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${maxFiles}; exec "$0" "$@"`)
   const env = { ...settings, [`${name.toUpperCase()}_PORT`]: new URL(url).port }
-  const child = spawn(`${ROOT}/node_modules/.bin/${program}`, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command[0]!, command.slice(1), { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4_000)))
 

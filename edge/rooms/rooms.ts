@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { createShares } from '../../runtime/shares.ts'
 import { createSingleFlight } from '../../runtime/single-flight.ts'
 import type { Snapshot } from '../contract/rooms.ts'
 import type { TokenKeys } from '../contract/tokens.ts'
@@ -8,7 +9,6 @@ import { createLiveRooms } from './live-rooms.ts'
 import type { RoomDirectory } from './room-directory.ts'
 import { tick } from './room-tick.ts'
 import { createRoomUpkeep } from './room-upkeep.ts'
-import { createStreamCounter, STREAM_SHARES } from './stream-shares.ts'
 
 /** A live room at its last tick. `overdueMs`: how long ago the next tick was due. */
 export type RoomStatus = { snapshot: Snapshot; activeVisits: number; isPaused: boolean; overdueMs: number }
@@ -23,6 +23,11 @@ type Parts = {
   log(event: string, facts?: object): void
 }
 
+/**
+ * How many streams may be open at once. A stream costs an edge about 60 kB. Many people may share an address; those beyond its share poll,
+ * which shows them each step up to two seconds later.
+ */
+export const STREAM_SHARES = { total: 2_000, per: { room: 1_000, address: 100 } }
 /** A name without a room is not looked up again for this long. */
 const UNKNOWN_MS = 5_000
 const MAX_UNKNOWN_NAMES = 10_000
@@ -42,7 +47,7 @@ export function createRooms(parts: Parts) {
     now,
     log,
   })
-  const streams = createStreamCounter(STREAM_SHARES)
+  const streams = createShares(STREAM_SHARES)
 
   const openRoom = createSingleFlight(async (name: string): Promise<LiveRoom | null> => {
     live.makeSpace()
@@ -82,7 +87,7 @@ export function createRooms(parts: Parts) {
      */
     listen(name: string, address: string, listener: SnapshotListener): (() => void) | null {
       const room = live.get(name)
-      const release = room ? streams.add(name, address) : null
+      const release = room ? streams.take({ room: name, address }) : null
       if (!room || !release) return null
       room.listeners.add(listener)
       return () => {

@@ -13,8 +13,16 @@ export async function openEdges(upstreamUrl: string) {
   return {
     redisUrl: redis.url,
 
-    /** Starts an edge behind one trusted proxy and returns its URL. `rooms` is the content of the rooms file; null starts it without one. */
-    async start(rooms: object[] | null, settings: Record<string, string> = {}, port?: number): Promise<string> {
+    /**
+     * Starts an edge behind one trusted proxy and returns its URL. `rooms` is the content of the rooms file; null starts it without one.
+     * `maxFiles` limits its file descriptors.
+     */
+    async start(
+      rooms: object[] | null,
+      settings: Record<string, string> = {},
+      port?: number,
+      maxFiles?: number,
+    ): Promise<string> {
       const url = `http://127.0.0.1:${port ?? await freePort()}`
       const file = join(folder, `rooms-${edges.size}.json`)
       await writeFile(file, JSON.stringify({ rooms }))
@@ -28,11 +36,12 @@ export async function openEdges(upstreamUrl: string) {
         TRUSTED_PROXIES: '1',
         EDGE_ROOMS: rooms === null ? undefined : file,
         ...settings,
-      })
+      }, maxFiles)
       edges.set(url, edge)
       return url
     },
 
+    processOf: (url: string) => edges.get(url)!,
     kill: (url: string) => end(edges.get(url)!, 'SIGKILL'),
 
     async close() {
