@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { until } from './until.ts'
 
@@ -10,7 +11,7 @@ export const HELD = {
     `POST /login HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: 198.51.100.${
       i % 5
     }\r\nContent-Type: application/json\r\nContent-Length: ${i % 2 ? 900 : 9_000}\r\n\r\n{`,
-  'responses that are not read': () => 'GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n'.repeat(2_000),
+  'unread responses': () => 'GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n'.repeat(2_000),
 } satisfies Record<string, (i: number) => string>
 
 /**
@@ -38,3 +39,7 @@ export async function holdConnections(url: string, count: number, text: (i: numb
     release: () => sockets.forEach((socket) => socket.destroy()),
   }
 }
+
+/** The memory of a process. */
+export const residentBytes = (pid: number): number =>
+  1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m)![1])

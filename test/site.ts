@@ -25,8 +25,11 @@ export type Site = {
   /** Kills the origin with SIGKILL. */
   killOrigin(): Promise<void>
   startOrigin(): Promise<void>
-  /** Starts another origin, to which no edge forwards. `ready` rejects if it does not become ready within a minute. */
-  addOrigin(): Promise<{ url: string; ready: Promise<unknown> }>
+  /**
+   * Starts another origin, to which no edge forwards, with at most `maxFiles` file descriptors. `ready` rejects if it does not become ready
+   * within a minute.
+   */
+  addOrigin(maxFiles?: number): Promise<{ url: string; ready: Promise<ChildProcess> }>
   /** Kills the first edge with SIGKILL and starts another one on its port. */
   restartEdge(): Promise<void>
   close(): Promise<void>
@@ -67,9 +70,9 @@ export async function openSite(
     async startOrigin() {
       origin = await startOrigin()
     },
-    async addOrigin() {
+    async addOrigin(maxFiles) {
       const url = `http://127.0.0.1:${await freePort()}`
-      const ready = startProgram('origin', url, settings)
+      const ready = startProgram('origin', url, settings, maxFiles)
       ready.catch(() => {/* the caller awaits it too */})
       added.push(ready)
       return { url, ready }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../dev/processes.ts'
 import { type Edges, openEdges } from '../edge-alone/edges.ts'
 import { send } from '../http.ts'
-import { HELD, holdConnections } from '../held-connections.ts'
+import { HELD, holdConnections, residentBytes } from '../held-connections.ts'
 import { sendRaw, statusOf } from '../raw-http.ts'
 import { type RecordingServer, startRecordingServer } from '../recording-server.ts'
 import { until } from '../until.ts'
@@ -42,8 +41,6 @@ async function timesExhausted(): Promise<number | null> {
 
 const get = (path: string) => sendRaw(at, `GET ${path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`).catch(() => '')
 const join = () => sendRaw(at, 'POST /queue/gate/tickets HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n').catch(() => '')
-
-const residentBytes = (pid: number) => 1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m)![1])
 
 test.each(Object.entries(HELD))('A81: serves others while a few addresses hold %s', { timeout: 120_000 }, async (_, text) => {
   const { pid, exitCode } = edges.processOf(at)

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { BODY_SHARES, createBodyReader } from './request-body.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A form of a given length of which nothing arrives. */
+const incomplete = (bytes: number) =>
+  new Request('http://shop/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(bytes) },
+    body: new ReadableStream<Uint8Array>({ start() {} }),
+  })
+/** A short one is read as text, a longer one as a stream. */
+const SIZES = [100, 10_000]
+
+test('A82: one address holds no more than its share of incomplete bodies, and others are read', async () => {
+  const bodies = createBodyReader(Date.now)
+  const { total, per: { address: share } } = BODY_SHARES
+  const held = Array.from({ length: share }, (_, i) => bodies.read(incomplete(SIZES[i % 2]!), true, 'a'))
+  expect(await bodies.read(incomplete(100), true, 'a')).toEqual({ kind: 'rejected', code: 'rate_limited' })
+  const complete = () => new Request('http://shop/login', { method: 'POST', body: 'a=1' })
+  expect(await bodies.read(complete(), false, 'b')).toMatchObject({ kind: 'body' })
+
+  for (let i = share; i < total; i++) held.push(bodies.read(incomplete(SIZES[i % 2]!), true, `other ${i}`))
+  expect(bodies.size()).toBe(total)
+  expect(await bodies.read(complete(), false, 'b')).toEqual({ kind: 'rejected', code: 'busy' })
+
+  await vi.advanceTimersByTimeAsync(10_000)
+  const results = await Promise.all(held)
+  expect(results.every((result) => result.kind === 'rejected' && result.code === 'malformed_request')).toBe(true)
+  expect(bodies.size()).toBe(0)
+  expect(await bodies.read(complete(), false, 'a')).toMatchObject({ kind: 'body' })
+})
+
+test('A81: slow bodies can be ended early, and others continue', async () => {
+  const bodies = createBodyReader(Date.now)
+  const slow = SIZES.map((bytes) => bodies.read(incomplete(bytes), true, 'a'))
+  await vi.advanceTimersByTimeAsync(1_000)
+  const recent = SIZES.map((bytes) => bodies.read(incomplete(bytes), true, 'a'))
+  bodies.cancelOlderThan(1_000)
+  expect(await Promise.all(slow)).toEqual(SIZES.map(() => ({ kind: 'rejected', code: 'busy' })))
+  expect(bodies.size()).toBe(SIZES.length)
+  bodies.cancelOlderThan(0)
+  await Promise.all(recent)
+  expect(bodies.size()).toBe(0)
+})
