@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { until } from './until.ts'
 
 /** What a client sends on a connection that it then holds. Each holds a descriptor of the server in another way. */
 export const HELD = {
   'connections on which nothing is sent': () => '',
-  'half-sent heads': () => `GET / HTTP/1.1\r\nHost: shop\r\nX-Line: ${'x'.repeat(30_000)}`,
+  'half-sent heads': () => `GET / HTTP/1.1\r\nHost: shop\r\nX-Line: ${'x'.repeat(12_000)}`,
   'idle connections after a response': () => 'GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n',
   'bodies that never end': (i: number) =>
     `POST /login HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: 198.51.100.${
@@ -43,3 +43,6 @@ export async function holdConnections(url: string, count: number, text: (i: numb
 /** The memory of a process. */
 export const residentBytes = (pid: number): number =>
   1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m)![1])
+
+/** The number of file descriptors that a process has open. */
+export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
