@@ -21,7 +21,7 @@ export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, t
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: MAX_UNREAD })
   const writer = writable.getWriter()
   const unread = () => MAX_UNREAD - (writer.desiredSize ?? 0)
-  const stopListening = deps.rooms.listen(room.name, c.get('address'), (body) => {
+  const stopListening = deps.rooms.listen(room.name, c.env.client.address, (body) => {
     if (body === null || unread() >= MAX_UNREAD) end()
     else send(body)
   })
