@@ -140,6 +140,8 @@ describe('shipped code', () => {
       'edge/commands/internal-token.ts',
       'edge/commands/reset-room.ts',
       'edge/main.ts',
+      'origin/commands/set-password.ts',
+      'origin/commands/skip-ids.ts',
       'origin/commands/unload-sales.ts',
       'origin/main.ts',
     ])

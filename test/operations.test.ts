@@ -90,3 +90,28 @@ describe('alarms', () => {
     expect(rows(page.replace(/^\| dead-letters .*\n/m, ''))).not.toContain('dead-letters')
   })
 })
+
+describe('operators change tables with commands and the admin API, never with SQL', () => {
+  /** The statements of a document, in its prose too, that write to a table or change one. */
+  const writesIn = (text: string): string[] =>
+    text.match(
+      /\b(?:insert\s+(?:ignore\s+)?into|replace\s+into|update\s+\w+\s+set|delete\s+from|(?:alter|drop|truncate|rename)\s+table|truncate\s+\w+;)/gi,
+    ) ?? []
+
+  test.each([...PAGES, 'docs/attacks.md', 'docs/security.md'])('%s', (page) => {
+    expect(writesIn(read(page))).toEqual([])
+  })
+
+  test('a statement that writes is found, one that reads is not (negative control)', () => {
+    const statements = [
+      "update users set password_hash = 'x'",
+      'ALTER TABLE users auto_increment = 7',
+      'insert into audit values (1)',
+      'delete\n  from refresh_tokens',
+      'drop table users',
+      'truncate audit;',
+    ]
+    for (const statement of statements) expect(writesIn(statement), statement).toHaveLength(1)
+    expect(writesIn('select * from dead_letters order by id desc')).toEqual([])
+  })
+})

@@ -1,0 +1,39 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../db/mysql.ts'
+import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
+import { audit, refreshTokens, users } from '../db/schema.ts'
+import { hashPassword } from '../runtime/password-hash.ts'
+
+type Parts = { db: Database; revokedSessions: RevokedSessions; now(): Date }
+
+export type SetPasswordResult = { kind: 'changed'; userId: number; endedSessions: number } | { kind: 'unknown_account' }
+
+/**
+ * Sets an account's password for an operator, and ends all of its sessions. MySQL changes first, in one transaction with the audit trail: a
+ * process that dies after it leaves access tokens that are valid until they expire.
+ */
+export async function setPassword(
+  { db, revokedSessions, now }: Parts,
+  { email, password, operator }: { email: string; password: string; operator: string },
+): Promise<SetPasswordResult> {
+  const passwordHash = await hashPassword(password)
+  const result = await db.transaction(async (tx) => {
+    const [user] = await tx.select({ id: users.id, email: users.email }).from(users).where(eq(users.email, email)).for('update')
+    // The collation of the column also finds addresses with other forms of a letter.
+    if (user?.email !== email) return null
+    await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))
+    const families = await tx.selectDistinct({ family: refreshTokens.family }).from(refreshTokens)
+      .where(eq(refreshTokens.userId, user.id))
+    await tx.delete(refreshTokens).where(eq(refreshTokens.userId, user.id))
+    await tx.insert(audit).values({
+      at: now(),
+      action: 'account.set_password',
+      subject: `user:${user.id}`,
+      detail: { operator, endedSessions: families.length },
+    })
+    return { userId: user.id, families: families.map(({ family }) => family) }
+  })
+  if (!result) return { kind: 'unknown_account' }
+  for (const family of result.families) await revokedSessions.revoke(family)
+  return { kind: 'changed', userId: result.userId, endedSessions: result.families.length }
+}
