@@ -4,6 +4,7 @@ import { createRequestReader } from './client-request.ts'
 import { isCrossSite } from './contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from './contract/headers.ts'
 import { INTERNAL_PATHS } from './contract/internal-access.ts'
+import { NO_SNIFFING } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
@@ -27,7 +28,10 @@ function createRoutes(deps: Deps): Hono<Env> {
   // Nine of ten requests are polls, so they skip the middleware.
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(observeRequests(deps))
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/healthz', (c) => {
+    c.header(...NO_SNIFFING)
+    return c.json({ status: 'ok' })
+  })
   for (const path of deps.directory.isShop ? INTERNAL_PATHS : []) app.all(path, (c) => problem(c, 'not_found'))
   app.use(refuseFloods(deps))
   app.use(refuseCrossSite(deps))
@@ -83,6 +87,7 @@ function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
   let wasReady = false
   return async (c) => {
     c.header('cache-control', 'no-store')
+    c.header(...NO_SNIFFING)
     if (wasReady) {
       const state = deps.originReach.state()
       const ready = state !== 'isolated'

@@ -1,6 +1,7 @@
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { acceptsGzip, gzip } from './compression.ts'
+import { NO_SNIFFING, PAGE_REFERRER } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import type { Ctx } from './http.tsx'
 import type { Room } from './rooms/live-room.ts'
@@ -42,6 +43,8 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
   const status = ended === null ? 200 : STATUS_OF_END[ended]
   c.header('vary', 'accept-encoding', { append: true })
   c.header('content-security-policy', waitingPageCsp)
+  c.header(...NO_SNIFFING)
+  c.header(...PAGE_REFERRER)
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'text/html; charset=utf-8')
   if (!acceptsGzip(headers)) return c.body(render(), status)

@@ -8,6 +8,7 @@ import { isCrossSite } from '../edge/contract/cross-site.ts'
 import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
 import { chooseLanguage } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
+import { NO_SNIFFING, PAGE_CSP, PAGE_REFERRER } from '../edge/contract/response-security.ts'
 import { describeError } from '../runtime/log.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
@@ -102,28 +103,23 @@ function logRequest(c: Ctx, { log }: Pick<Deps, 'log'>, ms: number): void {
     status: c.res.status,
     ms: Math.round(ms * 10) / 10,
     outcome: c.get('outcome'),
+    person: c.get('person')?.id,
     requestId: c.get('requestId'),
   })
 }
 
 const securePages = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
-    imgSrc: ["'self'", 'data:'],
-    objectSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
   strictTransportSecurity: false,
-  referrerPolicy: 'same-origin',
+  referrerPolicy: PAGE_REFERRER[1],
 })
 
 /** Adds security headers. API responses are never rendered, so they skip the CSP. */
 function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
-  if (!c.req.path.startsWith('/api/')) return securePages(c, next)
-  c.header('x-content-type-options', 'nosniff')
-  return next()
+  c.header(...NO_SNIFFING)
+  if (c.req.path.startsWith('/api/')) return next()
+  // Set before the response exists, so that an image keeps its stricter policy.
+  c.header('content-security-policy', PAGE_CSP)
+  return securePages(c, next)
 }
 
 const countBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') })

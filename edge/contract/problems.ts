@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Language, Text } from './language.ts'
+import { NO_SNIFFING, PAGE_CSP, PAGE_REFERRER } from './response-security.ts'
 
 type Kind = { status: number; title: Text }
 
@@ -134,6 +135,11 @@ export function respondProblem(
   c.header('content-type', asPage ? 'text/html; charset=utf-8' : 'application/problem+json; charset=utf-8')
   c.header('content-language', language)
   c.header('cache-control', 'no-store')
+  c.header(...NO_SNIFFING)
+  if (asPage) {
+    c.header('content-security-policy', PAGE_CSP)
+    c.header(...PAGE_REFERRER)
+  }
   if (facts.retryAfterSeconds !== undefined) c.header('retry-after', String(facts.retryAfterSeconds))
   return c.body(asPage ? renderPage(problem) : JSON.stringify(problem), problem.status as ContentfulStatusCode)
 }

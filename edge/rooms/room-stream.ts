@@ -33,6 +33,7 @@ export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, t
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'private, no-store, no-transform',
     'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
   })
 
   function send(body: string) {

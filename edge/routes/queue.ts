@@ -17,6 +17,7 @@ const SNAPSHOT_HEADERS = {
   // A snapshot is smaller than a packet, so compressing it would cost more than it saves.
   'cache-control': 'public, max-age=1, no-transform',
   vary: 'accept',
+  'x-content-type-options': 'nosniff',
 }
 
 /** Answers a poll of a live room. Leaves all other requests to the next handler, including those over a limit. */

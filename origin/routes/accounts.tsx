@@ -32,6 +32,7 @@ export const accounts = (deps: Deps) =>
       if (input instanceof Response) return input
       const sender = senderOf(c, deps)
       const result = await logIn(deps, input, sender)
+      logLogin(c, deps, input.email, result)
       if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
       setDeviceCookie(c, signDevice(deps, sender.device, result.account))
       return respondSession(c, await openSession(deps, result.user))
@@ -88,6 +89,15 @@ const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
   device: verifyDevice(deps, deviceToken(c)),
 })
 
+/** Logs each attempt. The account is a hash, as in Redis: the log has no e-mail addresses. */
+const logLogin = (c: Ctx, { log }: Pick<Deps, 'log'>, email: string, { kind }: LoginResult): void =>
+  log('login', {
+    account: accountKey(email),
+    outcome: kind,
+    address: c.req.header('x-forwarded-for')?.slice(0, 64),
+    requestId: c.get('requestId'),
+  })
+
 function refusalOf(result: Exclude<LoginResult, { kind: 'logged_in' }>): [ProblemCode, ProblemFacts] {
   switch (result.kind) {
     case 'wrong_credentials':
@@ -136,6 +146,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const input = loginInput.safeParse(form)
   const sender = senderOf(c, deps)
   const result = input.success ? await logIn(deps, input.data, sender) : { kind: 'wrong_credentials' as const }
+  if (input.success) logLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
     setDeviceCookie(c, signDevice(deps, sender.device, result.account))
     setSessionCookies(c, await openSession(deps, result.user))
