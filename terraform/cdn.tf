@@ -66,12 +66,12 @@ resource "aws_cloudfront_cache_policy" "snapshot" {
 
 resource "aws_cloudfront_response_headers_policy" "site" {
   name    = "${local.name}-site"
-  comment = "HSTS: browsers return over TLS"
+  comment = "HSTS: browsers return over TLS, to subdomains too"
 
   security_headers_config {
     strict_transport_security {
       access_control_max_age_sec = 31536000
-      include_subdomains         = false
+      include_subdomains         = true
       override                   = true
     }
   }
@@ -93,7 +93,7 @@ resource "aws_cloudfront_response_headers_policy" "images" {
 
     strict_transport_security {
       access_control_max_age_sec = 31536000
-      include_subdomains         = false
+      include_subdomains         = true
       override                   = true
     }
   }

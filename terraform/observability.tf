@@ -239,8 +239,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   }
 }
 
-# For the whole account, because costs by tag need activated cost allocation tags.
+# For the whole account, because costs by tag need activated cost allocation tags. So one environment of an account has it.
 resource "aws_budgets_budget" "month" {
+  count = var.monthly_budget == null ? 0 : 1
+
   name         = "${local.name}-month"
   budget_type  = "COST"
   limit_amount = format("%.1f", var.monthly_budget)

@@ -104,9 +104,10 @@ variable "image_id" {
 }
 
 variable "edge" {
-  description = "Edge fleet. idle, sale, most: number of machines at rest, around an opening, and at most; requests_per_target: requests per minute and machine that scaling aims at"
+  description = "Edge fleet. idle, sale, most: number of machines at rest, around an opening, and at most; vcpus: those of the type, of which a program uses one; requests_per_target: requests per minute and machine that scaling aims at"
   type = object({
     instance_type       = optional(string, "t4g.small")
+    vcpus               = optional(number, 2)
     idle                = number
     sale                = number
     most                = number
@@ -118,6 +119,10 @@ variable "edge" {
     error_message = "A Graviton type (t4g.small, c7g.large, …): releases are built for arm64."
   }
   validation {
+    condition     = contains([1, 2, 4, 8], var.edge.vcpus) && (!can(regex("^t4g\\.(nano|micro|small|medium|large)$", var.edge.instance_type)) || var.edge.vcpus == 2)
+    error_message = "The vCPUs of the instance type; scaling aims at half of one of them. All t4g types up to large have 2."
+  }
+  validation {
     condition     = var.edge.idle >= 2 && var.edge.idle <= var.edge.sale && var.edge.sale <= var.edge.most
     error_message = "2 <= idle <= sale <= most: with one machine, losing its zone would be an outage."
   }
@@ -127,6 +132,7 @@ variable "origin" {
   description = "Origin fleet; fields as in edge"
   type = object({
     instance_type       = optional(string, "t4g.small")
+    vcpus               = optional(number, 2)
     idle                = number
     sale                = number
     most                = number
@@ -136,6 +142,10 @@ variable "origin" {
   validation {
     condition     = can(regex("^[a-z]+[0-9]+g[a-z]*\\.", var.origin.instance_type))
     error_message = "A Graviton type (t4g.small, c7g.large, …): releases are built for arm64."
+  }
+  validation {
+    condition     = contains([1, 2, 4, 8], var.origin.vcpus) && (!can(regex("^t4g\\.(nano|micro|small|medium|large)$", var.origin.instance_type)) || var.origin.vcpus == 2)
+    error_message = "The vCPUs of the instance type; scaling aims at half of one of them. All t4g types up to large have 2."
   }
   validation {
     condition     = var.origin.idle >= 2 && var.origin.idle <= var.origin.sale && var.origin.sale <= var.origin.most
@@ -327,12 +337,13 @@ variable "alarm_emails" {
 }
 
 variable "monthly_budget" {
-  description = "Monthly budget of the account in USD; notifications at 80 % of it, and when the forecast exceeds it"
+  description = "Monthly budget of the whole account in USD; notifications at 80 % of it, and when the forecast exceeds it. Set it in one environment of an account, and null in the others"
   type        = number
+  nullable    = true
 
   validation {
-    condition     = var.monthly_budget > 0
-    error_message = "More than 0."
+    condition     = var.monthly_budget == null || try(var.monthly_budget > 0, false)
+    error_message = "More than 0, or null in an account whose budget another environment has."
   }
 }
 

@@ -48,7 +48,9 @@ function checkScript({ run, read, mode, setSecrets }: Machine): string[] {
   expect('restarts the program after a rotation', isRefreshed && read('restarts').trim() === 'restart neticket-origin.service')
   setSecrets({ 'arn:mysql': SECRETS['arn:mysql'] })
   const isRefused = run('refresh') !== 0
-  expect('keeps the file when a secret is missing', isRefused && read('run/env').includes('TOKEN_SECRET=next,first,newer'))
+  const kept = read('run/env')
+  expect('keeps the file when a secret is missing', isRefused && kept.includes('TOKEN_SECRET=next,first,newer'))
+  expect('lets a program restart with its last settings while a secret is missing', run() === 0 && read('run/env') === kept)
   return failures
 }
 

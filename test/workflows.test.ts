@@ -80,13 +80,13 @@ describe('roll.sh', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
   /** Runs the script for a group that has version 7. Returns the arguments of its calls of `aws` that change something. */
-  function roll(template: string): string[] {
+  function roll(template: string, more: Record<string, string> = {}): string[] {
     const changes = join(dir, 'changes')
     rmSync(changes, { force: true })
     const fakeAws = 'case $2 in describe-*) echo 7 ;; *) printf "%s\\n" "$@" >> "$CHANGES" ;; esac'
     writeFileSync(join(dir, 'aws'), `#!/bin/sh\n${fakeAws}\n`)
     chmodSync(join(dir, 'aws'), 0o755)
-    const env = { PATH: `${dir}:${process.env.PATH}`, CHANGES: changes }
+    const env = { PATH: `${dir}:${process.env.PATH}`, CHANGES: changes, ...more }
     expect(spawnSync(join(ROOT, 'terraform/roll.sh'), ['shop-edge', template], { env }).status).toBe(0)
     return existsSync(changes) ? readFileSync(changes, 'utf8').trim().split('\n') : []
   }
@@ -97,6 +97,28 @@ describe('roll.sh', () => {
     const after = (option: string) => JSON.parse(change[change.indexOf(option) + 1]!)
     expect(after('--desired-configuration')).toEqual({ LaunchTemplate: { LaunchTemplateId: 'lt-0123', Version: '8' } })
     expect(after('--preferences')).toMatchObject({ MinHealthyPercentage: 100, AutoRollback: true })
+  })
+
+  test('rolls back when an alarm of the fleet sounds, unless that is switched off to deploy a fix', () => {
+    const preferencesOf = (change: string[]) => JSON.parse(change[change.indexOf('--preferences') + 1]!)
+    const guarded = preferencesOf(roll('lt-0123:8'))
+    expect(guarded).toMatchObject({ BakeTime: 300, AlarmSpecification: { Alarms: ['shop-edge-5xx', 'shop-edge-p99'] } })
+    // The alarms of observability.tf are named after the role, and the groups after the system and the role.
+    const alarms = readFileSync(join(ROOT, 'terraform/observability.tf'), 'utf8')
+    for (const alarm of guarded.AlarmSpecification.Alarms) {
+      expect(alarms).toContain(`"\${role}-${alarm.replace('shop-edge-', '')}"`)
+    }
+    const free = preferencesOf(roll('lt-0123:8', { WITHOUT_ALARMS: '1' }))
+    expect(free).toMatchObject({ AutoRollback: true })
+    expect(free.AlarmSpecification).toBeUndefined()
+  })
+
+  test('the deploy replaces the origins, waits for them, and only then replaces the edges', () => {
+    const { text } = workflows.find(({ file }) => file === 'deploy.yml')!
+    const calls = [...text.matchAll(/\.\/(roll|await-refresh)\.sh .*?(origin|edge)_group/g)].map(([, script, fleet]) =>
+      `${script} ${fleet}`
+    )
+    expect(calls).toEqual(['roll origin', 'await-refresh origin', 'roll edge', 'await-refresh edge'])
   })
 
   test('changes nothing for a group that has the version', () => {

@@ -79,6 +79,14 @@ run "everything_is_encrypted" {
     condition     = startswith(one(aws_cloudfront_distribution.this.viewer_certificate).minimum_protocol_version, "TLSv1.2")
     error_message = "CloudFront must require TLS 1.2."
   }
+  assert {
+    condition = alltrue([
+      for policy in [aws_cloudfront_response_headers_policy.site, aws_cloudfront_response_headers_policy.images] :
+      one(one(policy.security_headers_config).strict_transport_security).access_control_max_age_sec >= 31536000 &&
+      one(one(policy.security_headers_config).strict_transport_security).include_subdomains
+    ])
+    error_message = "Browsers must return over TLS for a year, to subdomains too."
+  }
 }
 
 run "personal_responses_are_not_cached" {

@@ -9,7 +9,7 @@ variables {
   region            = "ap-northeast-2"
   system            = "neticket-test"
   image_id          = "ami-0123456789abcdef0"
-  machine           = { instance_type = "t4g.small", idle = 2, sale = 10, most = 20, requests_per_target = 1000 }
+  machine           = { instance_type = "t4g.small", vcpus = 2, idle = 2, sale = 10, most = 20, requests_per_target = 1000 }
   subnet_ids        = ["subnet-0123456789abcdef0"]
   security_group_id = "sg-0123456789abcdef0"
   target_group      = { arn = "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:targetgroup/a/0123456789abcdef", resource_label = "app/a/b/targetgroup/a/c" }

@@ -71,7 +71,7 @@ run "machines" {
     region            = "ap-northeast-2"
     system            = "neticket-test"
     image_id          = "ami-0123456789abcdef0"
-    machine           = { instance_type = "t4g.small", idle = 2, sale = 10, most = 20, requests_per_target = 1000 }
+    machine           = { instance_type = "t4g.small", vcpus = 2, idle = 2, sale = 10, most = 20, requests_per_target = 1000 }
     subnet_ids        = ["subnet-0123456789abcdef0"]
     security_group_id = "sg-0123456789abcdef0"
     target_group      = { arn = "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:targetgroup/a/0123456789abcdef", resource_label = "app/a/b/targetgroup/a/c" }
@@ -90,5 +90,18 @@ run "machines" {
   assert {
     condition     = toset([for statement in data.aws_iam_policy_document.machine.statement : statement.sid if contains(statement.resources, "*")]) == toset(["ShellWithoutSsh"])
     error_message = "The common policy is wider than necessary."
+  }
+}
+
+run "logs" {
+  command = apply
+
+  plan_options {
+    target = [data.aws_iam_policy_document.logs]
+  }
+
+  assert {
+    condition     = length([for statement in data.aws_iam_policy_document.logs.statement : statement if statement.sid == "TlsOnly" && statement.effect == "Deny"]) == 1
+    error_message = "The bucket of logs must refuse connections without TLS."
   }
 }

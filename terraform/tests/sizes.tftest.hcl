@@ -20,6 +20,10 @@ run "sizes" {
     error_message = "Fleets use t4g.small by default."
   }
   assert {
+    condition     = module.edge.cpu_target == 25 && module.origin.cpu_target == 25
+    error_message = "A program that uses half of its core takes 25 % of a machine with two: the fleet must grow then, since it never takes 50 %."
+  }
+  assert {
     condition     = tolist([var.edge.idle, var.edge.sale, var.edge.most]) == tolist(var.environment == "small" ? [2, 4, 6] : [2, 10, 20])
     error_message = "The edge fleet does not have the size of this environment."
   }
@@ -59,5 +63,18 @@ run "cluster_mode_has_shards" {
   assert {
     condition     = one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "cluster-enabled"]) == "yes" && one([for parameter in aws_elasticache_parameter_group.this.parameter : parameter.value if parameter.name == "cluster-require-full-coverage"]) == "no" && length([for name in keys(local.alarms) : name if startswith(name, "valkey-cpu-")]) == 6
     error_message = "Cluster mode needs its parameters, and an alarm for each node."
+  }
+}
+
+run "a_budget_belongs_to_one_environment_of_an_account" {
+  command = plan
+
+  variables {
+    monthly_budget = null
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.month) == 0
+    error_message = "The budget of the account must not exist twice, with two amounts."
   }
 }

@@ -73,3 +73,13 @@ run "computed_settings_cannot_be_overridden" {
 
   expect_failures = [var.edge_settings]
 }
+
+run "vcpus_must_be_those_of_the_type" {
+  command = plan
+
+  variables {
+    edge = { instance_type = "t4g.small", vcpus = 1, idle = 2, sale = 4, most = 6 }
+  }
+
+  expect_failures = [var.edge]
+}

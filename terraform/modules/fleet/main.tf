@@ -224,13 +224,18 @@ resource "aws_autoscaling_group" "this" {
   depends_on = [aws_iam_role_policy.this]
 }
 
+# A program runs on one core. So on two of them a saturated program looks half idle, and the target is half of what one core can give.
+locals {
+  cpu_target = 50 / var.machine.vcpus
+}
+
 resource "aws_autoscaling_policy" "cpu" {
   name                   = "${var.name}-cpu"
   autoscaling_group_name = aws_autoscaling_group.this.name
   policy_type            = "TargetTrackingScaling"
 
   target_tracking_configuration {
-    target_value = 50
+    target_value = local.cpu_target
 
     predefined_metric_specification {
       predefined_metric_type = "ASGAverageCPUUtilization"

@@ -32,3 +32,8 @@ output "policy" {
   description = "Policy of its machines, JSON"
   value       = data.aws_iam_policy_document.machine.json
 }
+
+output "cpu_target" {
+  description = "CPU of a machine in percent that scaling aims at"
+  value       = local.cpu_target
+}

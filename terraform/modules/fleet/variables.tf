@@ -44,9 +44,10 @@ variable "image_id" {
 }
 
 variable "machine" {
-  description = "Instance type, and the number of machines at rest, around an opening, and at most"
+  description = "Instance type and its vCPUs, and the number of machines at rest, around an opening, and at most"
   type = object({
     instance_type       = string
+    vcpus               = number
     idle                = number
     sale                = number
     most                = number
