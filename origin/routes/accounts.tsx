@@ -7,7 +7,7 @@ import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput } from '../accounts.ts'
+import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput, type User } from '../accounts.ts'
 import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
@@ -35,7 +35,7 @@ export const accounts = (deps: Deps) =>
       logLogin(c, deps, input.email, result)
       if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
       setDeviceCookie(c, signDevice(deps, sender.device, result.account))
-      return respondSession(c, await openSession(deps, result.user))
+      return respondSession(c, await replaceSession(c, deps, result.user))
     })
     .post('/api/auth/refresh', async (c) => {
       // Rejects while MySQL is unavailable: the cookies then stay.
@@ -80,6 +80,13 @@ const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
     refreshToken: refreshToken(c),
     session: readAccess(c.req.raw.headers, deps, deps.now().getTime())?.session ?? null,
   })
+
+/** Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. */
+async function replaceSession(c: Ctx, deps: Deps, user: User): Promise<Session> {
+  const session = await openSession(deps, user)
+  await endSessionOf(c, deps)
+  return session
+}
 
 const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
 
@@ -149,7 +156,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   if (input.success) logLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
     setDeviceCookie(c, signDevice(deps, sender.device, result.account))
-    setSessionCookies(c, await openSession(deps, result.user))
+    setSessionCookies(c, await replaceSession(c, deps, result.user))
     return c.redirect(form.next, 303)
   }
   personal(c)
@@ -169,7 +176,7 @@ async function signUpFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const result = input.success ? await signUp(deps, input.data, sender) : { kind: 'validation_failed' as const }
   if (result.kind === 'signed_up') {
     setDeviceCookie(c, signDevice(deps, sender.device, accountKey(result.user.email)))
-    setSessionCookies(c, await openSession(deps, result.user))
+    setSessionCookies(c, await replaceSession(c, deps, result.user))
     return c.redirect(form.next, 303)
   }
   personal(c)
