@@ -44,6 +44,13 @@ describe.each(workflows)('$file', ({ text, permissions, jobs }) => {
   })
 })
 
+test('vulnerable packages are looked for each week and for each change, without installing any', () => {
+  const { text, jobs } = workflows.find(({ file }) => file === 'audit.yml')!
+  expect(Object.keys((Bun.YAML.parse(text) as { on: object }).on)).toEqual(['schedule', 'pull_request'])
+  const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+  expect(commands).toEqual(['npm audit --package-lock-only --omit=dev --audit-level=high'])
+})
+
 describe('await-refresh.sh', () => {
   let dir: string
   beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'neticket-refresh-'))))
