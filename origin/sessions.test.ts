@@ -7,11 +7,21 @@ import { openShop, type Shop } from '../test/shop.ts'
 import { until } from '../test/until.ts'
 import { signUp } from './accounts.ts'
 import { purgeSessions } from './session-purge.ts'
-import { ACCESS_SECONDS, endSession, openSession, REFRESH_SECONDS, renewSession, type Session } from './sessions.ts'
+import {
+  ACCESS_SECONDS,
+  endSession,
+  openSession,
+  REFRESH_SECONDS,
+  renewSession,
+  type Session,
+  SESSION_SECONDS,
+} from './sessions.ts'
 
 let shop: Shop
 let nowMs = Date.now()
-beforeAll(async () => void (shop = await openShop({ writeBackMs: 60_000 }, { now: () => new Date(nowMs) })))
+/** The ids of sessions contain the time at which they began. */
+const CLOCK = { now: () => new Date(nowMs), newId: () => Bun.randomUUIDv7('hex', nowMs) }
+beforeAll(async () => void (shop = await openShop({ writeBackMs: 60_000 }, CLOCK)))
 afterAll(() => shop.close())
 
 async function opened() {
@@ -100,6 +110,22 @@ describe('a session', () => {
     nowMs += (REFRESH_SECONDS + 1) * 1000
     expect(await renew(old)).toBeNull()
     for (const invalid of [undefined, '', 'x', 'x'.repeat(10_000)]) expect(await renewSession(shop, invalid)).toBeNull()
+  })
+
+  test('ends after its longest life, however often it is renewed', async () => {
+    const startMs = nowMs
+    const { session } = await opened()
+    let latest: Session | null = session
+    while (nowMs + REFRESH_SECONDS * 1000 < startMs + SESSION_SECONDS * 1000) {
+      nowMs += (REFRESH_SECONDS - 60) * 1000
+      latest = await renew(latest)
+      expect(latest).not.toBeNull()
+    }
+    nowMs = startMs + (SESSION_SECONDS - 60) * 1000
+    latest = await renew(latest)
+    expect(latest).not.toBeNull()
+    nowMs += 61_000
+    expect(await renew(latest)).toBeNull()
   })
 
   test('says whether the e-mail address is verified, from the next renewal on', async () => {

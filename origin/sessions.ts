@@ -9,6 +9,8 @@ import { type Person, type User, userOf } from './accounts.ts'
 
 export const ACCESS_SECONDS = 15 * 60
 export const REFRESH_SECONDS = 14 * 86_400
+/** The longest session, however often it is renewed (NIST SP 800-63B §2.1.3). */
+export const SESSION_SECONDS = 30 * 86_400
 /** Unused tokens that were issued for one token. Tabs that renew at the same time get one each. */
 const MAX_SIBLINGS = 20
 
@@ -135,9 +137,12 @@ async function addRefreshToken(
     parentId: owner.parentId,
     tokenHash: hashOf(token),
     createdAt,
-    expiresAt: new Date(createdAt.getTime() + REFRESH_SECONDS * 1000),
+    expiresAt: new Date(Math.min(createdAt.getTime() + REFRESH_SECONDS * 1000, startOf(owner.family) + SESSION_SECONDS * 1000)),
   })
   return token
 }
+
+/** When a session began, in epoch milliseconds: the time in its id, a UUID of version 7 (RFC 9562 §5.7). */
+const startOf = (session: string): number => Number.parseInt(session.replace('-', '').slice(0, 12), 16)
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest()
