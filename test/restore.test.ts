@@ -98,8 +98,6 @@ const runCommand = (name: string) =>
     REDIS_URL: stores.redisUrl,
     MYSQL_URL: stores.mysqlUrl,
   })
-const unloadSales = () => runCommand('unload-sales')
-const skipIds = () => runCommand('skip-ids')
 
 type Stdio = 'ignore' | ('ignore' | 'inherit' | number)[]
 /** Runs a program without blocking the tests' event loop. */
@@ -232,12 +230,12 @@ test('after MySQL alone is restored from a dump, the audit finds a drift until t
   await watch.close()
 
   await shop.close()
-  await unloadSales()
+  await runCommand('unload-sales')
   shop = await openOnStores()
   expect(await findSales(shop.redis)).toEqual([])
   // The next account would get the id that the token of a lost account still contains, so operators skip ids.
   expect((await shop.addPeople(1))[0]!.id).toBe(lostPerson!.id)
-  await skipIds()
+  await runCommand('skip-ids')
   expect((await shop.addPeople(1))[0]!.id).toBe(lostPerson!.id + 1_000_000)
   expect((await shop.addSale()).eventId).toBeGreaterThan(1_000_000)
 
