@@ -12,6 +12,14 @@ test('a short event is logged as it is', () => {
   )
 })
 
+test('A85: a line contains nothing that a reader takes for a line break, or that a terminal executes or hides', () => {
+  const path = '/\u2028{"event":"forged"}\u2029\x85\x9b31m\x7f\u202egnp\u2066'
+  const line = formatLogLine(AT, 'request', { path })
+  expect(line.match(/[^\x20-\x7e]/g)).toEqual(['\n'])
+  expect(parse(line)).toMatchObject({ path })
+  expect(formatLogLine(AT, 'request', { path: '가나다 é' })).toContain('가나다 é')
+})
+
 describe('a client cannot make a line long', () => {
   const LONG = 180_000
 

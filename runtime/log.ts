@@ -14,13 +14,20 @@ export function formatLogLine(at: Date, event: string, facts: object): string {
   const head = { at: at.toISOString(), event: cut(event, MAX_TEXT_LENGTH) }
   const cutFacts: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(facts)) cutFacts[name] = cutValue(value, lengthOf(name))
-  const line = `${JSON.stringify(Object.assign({}, head, cutFacts))}\n`
+  const line = `${toPlainJson(Object.assign({}, head, cutFacts))}\n`
   if (isShort(line)) return line
   const { requestId } = cutFacts
   return `${
-    JSON.stringify(Object.assign({}, head, { requestId, dropped: Object.keys(facts).slice(0, MAX_ITEMS).map(shortName) }))
+    toPlainJson(Object.assign({}, head, { requestId, dropped: Object.keys(facts).slice(0, MAX_ITEMS).map(shortName) }))
   }\n`
 }
+
+/** What some readers take for a line break, and what a terminal executes or hides: C1 controls, separators, marks of direction. */
+const UNSAFE = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g
+
+/** JSON without characters that JSON allows and that the reader of a log does not expect. */
+const toPlainJson = (facts: object): string =>
+  JSON.stringify(facts).replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const lengthOf = (name: string) => (name === 'error' || name === 'cause' ? MAX_ERROR_LENGTH : MAX_TEXT_LENGTH)
 const shortName = (name: string) => cut(name, 40)

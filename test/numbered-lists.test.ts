@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
-const FILE = /`((?:db|edge|origin|test|web)\/[\w./-]+)`/g
+const FILE = /`((?:db|edge|origin|runtime|test|web)\/[\w./-]+)`/g
 const filesIn = (text: string) => [...text.matchAll(FILE)].map(([, file]) => file!)
 const missingIn = (text: string) => filesIn(text).filter((file) => !existsSync(resolve(ROOT, file)))
 
