@@ -41,6 +41,8 @@ describe('bad input', () => {
     ['GET', '/queue/nothing', 404, 'not_found', undefined],
     ['POST', '/queue/event-999999999/tickets', 404, 'not_found', ''],
     ['GET', '/images/posters/nothing.svg', 404, 'not_found', undefined],
+    ['GET', `/images/posters/${'a'.repeat(300)}.svg`, 404, 'not_found', undefined],
+    ['GET', `/images/${'a'.repeat(2_000)}/b.svg`, 404, 'not_found', undefined],
     ['GET', '/images/%2e%2e/secrets.svg', 404, 'not_found', undefined],
     ['GET', '/static/nothing.js', 404, 'not_found', undefined],
   ])('%s %s returns %i %s', async (method, path, status, code, body: string | undefined) => {

@@ -4,7 +4,8 @@ import type { Deps } from '../deps.ts'
 import { type Env, problem } from '../http.tsx'
 
 const FOREVER = 'public, max-age=31536000, immutable'
-const IMAGE_KEY = /^[a-z0-9-]+\/[a-z0-9-]+\.(svg|png|jpg|webp|gif)$/
+/** Short enough for every store: S3 refuses keys above 1,024 bytes, and file systems names above 255. */
+const IMAGE_KEY = /^[a-z0-9-]{1,100}\/[a-z0-9-]{1,90}\.(svg|png|jpg|webp|gif)$/
 
 /** Static files and images. */
 export const assets = ({ images }: Pick<Deps, 'images'>) =>
