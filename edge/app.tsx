@@ -29,6 +29,7 @@ function createRoutes(deps: Deps): Hono<Env> {
   app.on('GET', ['/queue/:room', '/queue/:room/snapshot'], pollRoom(deps))
   app.use(observeRequests(deps))
   app.get('/healthz', (c) => {
+    c.header('cache-control', 'no-store')
     c.header(...NO_SNIFFING)
     return c.json({ status: 'ok' })
   })
@@ -101,7 +102,7 @@ function readiness(deps: Deps): (c: Ctx) => Promise<Response> {
 
 const RETRY_AFTER_OUTAGE_SECONDS = 2
 
-/** The status of a request whose client is gone, as in nginx: a number for the log and the metrics that raises no alarm. */
+/** The status of a request whose client is gone, as in nginx: a number for the log that raises no alarm. */
 const CLIENT_GONE = 499
 
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
@@ -109,7 +110,10 @@ function respondToError(c: Ctx, deps: Deps, error: Error): Response {
   const { id, method, path } = c.env.client
   if (event === 'aborted') {
     deps.log('aborted', { method, route: path, status: CLIENT_GONE, requestId: id })
-    return new Response(null, { status: CLIENT_GONE })
+    const response = problem(c, 'malformed_request')
+    // Not a refusal: in most cases the client is gone. One that has broken its framing or closed only its half gets the explanation.
+    c.set('problem', undefined)
+    return response
   }
   deps.log(event, { route: path, requestId: id, error: error.message, cause: String(error.cause ?? '') })
   switch (event) {

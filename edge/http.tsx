@@ -17,7 +17,7 @@ export type Env = {
     /** The room of a path under /queue. */
     room: Room
     /** The last problem created for the request. The final response may be another one. */
-    problem?: ProblemCode
+    problem?: ProblemCode | undefined
   }
 }
 export type Ctx = Context<Env>

@@ -11,6 +11,14 @@ const MAX_STREAM_MS = 60_000
 /** A stream is aborted when this many snapshots are unread. */
 const MAX_UNREAD = 16
 
+/** The headers of a stream. */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'private, no-store, no-transform',
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff',
+}
+
 /**
  * Sends a visitor near the front a snapshot after each tick, as server-sent events. When a share of the streams is used up, the response is
  * 204, which tells an EventSource not to connect again (HTML standard, "server-sent events"): the visitor continues to poll.
@@ -29,12 +37,7 @@ export function streamSnapshots(c: Ctx, deps: Pick<Deps, 'rooms'>, room: Room, t
   const timer = setTimeout(end, MAX_STREAM_MS)
   writer.closed.catch(() => {}).finally(end)
   send(room.body)
-  return c.body(readable, 200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'private, no-store, no-transform',
-    'x-accel-buffering': 'no',
-    'x-content-type-options': 'nosniff',
-  })
+  return c.body(readable, 200, STREAM_HEADERS)
 
   function send(body: string) {
     writer.write(encoder.encode(`data: ${body}\n\n`)).catch(() => {/* The client disconnected; `writer.closed` settles. */})

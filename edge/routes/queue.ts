@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
 import { joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
-import { streamSnapshots } from '../rooms/room-stream.ts'
+import { STREAM_HEADERS, streamSnapshots } from '../rooms/room-stream.ts'
 import { clearVisitCookies, findPass, findQueueTicket, hasVisitCookies, setTicketCookie, waitingPathOf } from '../visitor.ts'
 import { respondWithWaitingPage, type TicketEnd } from '../waiting-page.tsx'
 
@@ -61,7 +61,7 @@ export const queue = (deps: Deps) =>
       const ticket = findQueueTicket(c, deps, room)
       if (!ticket) return problem(c, 'ticket_invalid')
       // Hono runs this handler for HEAD too and drops the body, so the stream would stay open until its time limit.
-      if (c.env.client.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream; charset=utf-8' })
+      if (c.env.client.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS)
       return refuseOverLimit(c, deps.limits, 'stream', ticket.visitor) ?? streamSnapshots(c, deps, room, ticket)
     })
     .delete('/queue/:room/tickets', async (c) => {

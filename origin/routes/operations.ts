@@ -21,7 +21,10 @@ export const operations = (parts: Parts) => {
       c.header('cache-control', 'no-store')
       return c.json({ sales: parts.inventoryWatch.last().map(describeInventory) })
     })
-    .get('/healthz', (c) => c.json({ status: 'ok' }))
+    .get('/healthz', (c) => {
+      c.header('cache-control', 'no-store')
+      return c.json({ status: 'ok' })
+    })
     .get('/readyz', async (c) => {
       c.header('cache-control', 'no-store')
       const readiness = await checkReadiness()

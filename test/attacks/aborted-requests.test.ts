@@ -20,6 +20,17 @@ const sendAndLeave = (at: string, bytes: string, when: 'sent' | 'answered' = 'se
     socket.on('close', () => resolve())
   })
 
+/** Sends bytes, ends its half of the connection, and returns what arrives. */
+const sendAndHalfClose = (at: string, bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(at)
+    let response = ''
+    const socket = connect(Number(port), hostname, () => socket.end(bytes))
+    socket.on('data', (chunk) => (response += chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(response))
+  })
+
 const halfPost = (path: string, framing: string, type = 'application/json') =>
   `POST ${path} HTTP/1.1\r\nHost: shop\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n`
 const HALF_BODIES: [framing: string, body: string][] = [
@@ -88,6 +99,16 @@ describe('A71: a client that leaves in the middle of a request is no fault of th
     expect(new Set(events().slice(before))).toEqual(new Set(['aborted']))
     expect(await countFailures(), 'no metric counts a failure').toEqual(failures)
     expect(upstream.requestsFor('/forms'), 'nothing incomplete is forwarded').toEqual([])
+  })
+
+  test.each(HALF_BODIES)('A86: a client that still reads gets a problem, no bare status (%s, %s)', async (framing, body) => {
+    const [before, failures] = [events().length, await countFailures()]
+    const response = await sendAndHalfClose(edgeUrl, halfPost('/forms', framing) + body)
+    expect(response).toMatch(/^HTTP\/1\.1 400 /)
+    expect(response).toContain('"code":"malformed_request"')
+    expect(response).toMatch(/\r\nx-request-id: /i)
+    expect(new Set(events().slice(before))).toEqual(new Set(['aborted']))
+    expect(await countFailures(), 'no metric counts a failure').toEqual(failures)
   })
 
   test('while the response streams: the stream behind it ends too', async () => {
