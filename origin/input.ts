@@ -31,11 +31,24 @@ export async function readJson<Input>(c: Ctx, schema: z.ZodType<Input>): Promise
   const text = await c.req.text()
   let body: unknown
   try {
-    body = JSON.parse(text)
+    body = parseWellFormed(text)
   } catch {
     return problem(c, 'malformed_request')
   }
   return checkInput(c, schema, body)
+}
+
+const ESCAPED_SURROGATE = /\\ud[89a-f]/i
+
+/** Parses JSON. Throws for half a surrogate pair, which no store keeps as text (RFC 8259 §8.2). */
+function parseWellFormed(text: string): unknown {
+  if (!ESCAPED_SURROGATE.test(text)) return JSON.parse(text)
+  return JSON.parse(text, (key: string, value: unknown) => {
+    if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+      throw new SyntaxError('half a surrogate pair')
+    }
+    return value
+  })
 }
 
 const JSON_TYPE = /^application\/json *(?:;|$)/i

@@ -14,6 +14,9 @@ describe('bad input', () => {
 
   test.each([
     ['POST', '/api/auth/signup', 400, 'malformed_request', '{"email":'],
+    ['POST', '/api/auth/signup', 400, 'malformed_request', '{"email":"\\ud800"}'],
+    ['POST', '/api/auth/signup', 400, 'malformed_request', '{"\\uDFFF":1}'],
+    ['POST', '/api/auth/signup', 422, 'validation_failed', '{"email":"\\ud83d\\ude00 \\\\ud800"}'],
     ['POST', '/api/auth/signup', 422, 'validation_failed', '[]'],
     ['POST', '/api/auth/signup', 422, 'validation_failed', '"text"'],
     ['POST', '/api/auth/signup', 422, 'validation_failed', '{"email":1,"password":[],"nickname":{}}'],

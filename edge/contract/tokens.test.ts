@@ -66,6 +66,9 @@ test('verifyPass() rejects a pass without expiry, or with claims of another shap
     'invalid',
   )
   expect(verifyPass(await forged({ exp: NOW_MS / 1000 + 60 }), keys, NOW_MS).kind).toBe('invalid')
+  const until = (seconds: number) => forged({ jti: 'p1', room: 'event-1', epoch: 3, exp: NOW_MS / 1000 + 60, until: seconds })
+  expect(verifyPass(await until(8.64e12), keys, NOW_MS).kind).toBe('pass')
+  expect(verifyPass(await until(8.64e12 + 1), keys, NOW_MS).kind, 'a time that no Date has').toBe('invalid')
 })
 
 test('tokens of the previous secret remain valid after a rotation', () => {

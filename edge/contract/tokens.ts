@@ -57,7 +57,9 @@ const ticketClaims = z.object({
   index: z.int().nonnegative(),
   sub: z.string(),
 })
-const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), exp: z.int(), until: z.int() })
+/** The latest time of a Date, in seconds since the epoch (ECMA-262 §21.4.1.1). */
+const timeClaim = z.int().nonnegative().max(8_640_000_000_000)
+const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), exp: timeClaim, until: timeClaim })
 
 export const signQueueTicket = ({ room, epoch, index, visitor }: QueueTicket, keys: TokenKeys): string =>
   keys.hs256.sign('ticket', { room, epoch, index, sub: visitor })
