@@ -18,6 +18,7 @@ export function createApp(deps: Deps) {
   const readRequest = createRequestReader(deps)
   const app = createRoutes(deps)
   return {
+    routes: app.routes,
     fetch: (request: Request, { remoteAddress }: { remoteAddress: string }): Response | Promise<Response> =>
       app.fetch(request, { client: readRequest(request, remoteAddress) }),
   }

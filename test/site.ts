@@ -1,6 +1,7 @@
 /** A running site for tests: an origin on Bun and edges on Deno, as separate processes, on the stores of a shop (test/shop.ts). */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
@@ -32,6 +33,8 @@ export type Site = {
   addOrigin(maxFiles?: number): Promise<{ url: string; ready: Promise<ChildProcess> }>
   /** Kills the first edge with SIGKILL and starts another one on its port. */
   restartEdge(): Promise<void>
+  /** The first hundred log lines since all programs became ready that report a fault, and output that is no log line. */
+  faults(): string[]
   close(): Promise<void>
 }
 
@@ -51,12 +54,16 @@ export async function openSite(
   const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
   const edgeUrl = edgeUrls[0]!
   // ORIGIN_URL is what the edges forward to. A test may point it at a proxy in front of ORIGIN_PORT.
-  const startOrigin = () => startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings)
-  const startEdge = (url: string) => startProgram('edge', url, settings)
+  const faults = createFaultCollector()
+  const startOrigin = () =>
+    startProgram('origin', `http://127.0.0.1:${settings.ORIGIN_PORT}`, settings, { onLine: faults.onLine })
+  const startEdge = (url: string) => startProgram('edge', url, settings, { onLine: faults.onLine })
 
   let origin = await startOrigin()
   const added: Promise<ChildProcess>[] = []
   const edges = await Promise.all(edgeUrls.map(startEdge))
+  // A program that starts may report that another one is not ready yet.
+  faults.forget()
   return {
     shop,
     edgeUrl,
@@ -72,7 +79,7 @@ export async function openSite(
     },
     async addOrigin(maxFiles) {
       const url = `http://127.0.0.1:${await freePort()}`
-      const ready = startProgram('origin', url, settings, maxFiles)
+      const ready = startProgram('origin', url, settings, maxFiles === undefined ? {} : { maxFiles })
       ready.catch(() => {/* the caller awaits it too */})
       added.push(ready)
       return { url, ready }
@@ -81,6 +88,7 @@ export async function openSite(
       await end(edges[0]!, 'SIGKILL')
       edges[0] = await startEdge(edgeUrl)
     },
+    faults: faults.found,
     // Killed, because a graceful shutdown waits up to 10 s for the idle connections of this process. test/deploy.test.ts covers SIGTERM.
     async close() {
       const others = (await Promise.allSettled(added)).flatMap((result) => result.status === 'fulfilled' ? [result.value] : [])
@@ -120,6 +128,24 @@ function siteSettings(shop: Shop, originPort: number) {
   }
 }
 
+const MAX_FAULTS = 100
+/** Names of log events that report a fault of a program or a store. */
+const FAULT = /failed|lost|unavailable|down|paused|gap|dead_letter|not_|missing/
+
+/** Collects log lines that report a fault, and lines that are no log line, such as the report of a crash. */
+function createFaultCollector() {
+  let found: string[] = []
+  return {
+    onLine(line: string): void {
+      const event = line.match(/^\{"at":"[^"]+","event":"(\w+)"/)?.[1]
+      const isFault = event === undefined || FAULT.test(event) || (event === 'request' && /"status":50[0-2]/.test(line))
+      if (isFault && found.length < MAX_FAULTS) found.push(line)
+    },
+    found: () => found,
+    forget: () => void (found = []),
+  }
+}
+
 const PROGRAMS = {
   edge: ['deno', 'run', '--allow-net', '--allow-env', '--allow-read', '--allow-sys', 'edge/main.ts'],
   origin: ['bun', 'origin/main.ts'],
@@ -133,7 +159,7 @@ export async function startProgram(
   name: keyof typeof PROGRAMS,
   url: string,
   settings: Record<string, string | undefined>,
-  maxFiles?: number,
+  { maxFiles, onLine = () => {} }: { maxFiles?: number; onLine?: (line: string) => void } = {},
 ): Promise<ChildProcess> {
   const [program, ...args] = PROGRAMS[name]
   const command = [`${ROOT}/node_modules/.bin/${program}`, ...args]
@@ -141,7 +167,10 @@ export async function startProgram(
   const env = { ...settings, [`${name.toUpperCase()}_PORT`]: new URL(url).port }
   const child = spawn(command[0]!, command.slice(1), { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4_000)))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => (output = (output + chunk).slice(-4_000)))
+    createInterface({ input: stream }).on('line', onLine)
+  }
 
   const deadline = performance.now() + START_TIMEOUT_MS
   while (performance.now() < deadline && child.exitCode === null) {

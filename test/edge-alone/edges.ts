@@ -36,7 +36,7 @@ export async function openEdges(upstreamUrl: string) {
         TRUSTED_PROXIES: '1',
         EDGE_ROOMS: rooms === null ? undefined : file,
         ...settings,
-      }, maxFiles)
+      }, maxFiles === undefined ? {} : { maxFiles })
       edges.set(url, edge)
       return url
     },

@@ -1,0 +1,103 @@
+/** Valid requests: a route, a person, what the route needs. serialise.ts spoils most of them. */
+import { ACCESS_COOKIE, passCookie, queueTicketCookie, REFRESH_COOKIE } from '../../edge/contract/cookies.ts'
+import { eventRoom } from '../../edge/contract/rooms.ts'
+import { signPass, signQueueTicket, visitorOf } from '../../edge/contract/tokens.ts'
+import type { HeaderPairs } from '../../edge/upstream/header-pairs.ts'
+import type { Person } from '../../origin/accounts.ts'
+import { signAccess } from '../../origin/sessions.ts'
+import { tokenKeys } from '../shop.ts'
+import { BODIES, type BodyData, QUERIES } from './bodies.ts'
+import type { Dice } from './dice.ts'
+import type { Route } from './routes.ts'
+import { type FuzzEvent, PARAMETERS, type World } from './world.ts'
+
+/** A request before it is mutated and serialised. */
+export type Draft = {
+  route: Route
+  person: Person | null
+  event: FuzzEvent
+  method: string
+  path: string
+  query: string
+  headers: HeaderPairs
+  cookies: string[]
+  body: BodyData | null
+}
+
+const ROLES = ['guest', 'buyer', 'buyer', 'admin'] as const
+const HTML = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'
+
+export async function createDraft(dice: Dice, world: World, route: Route): Promise<Draft> {
+  const role = route.path.startsWith('/api/admin') && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
+  const event = eventFor(dice, world, route)
+  const own = route.path.includes('reservations/:id') && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
+  const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
+  const draft: Draft = {
+    route,
+    person,
+    event,
+    method: route.method === 'GET' && dice.chance(0.05) ? 'HEAD' : route.method,
+    path: pathFor(dice, route, event, own?.id),
+    query: QUERIES[route.name]?.(dice) ?? '',
+    headers: [['accept', dice.pick([HTML, 'application/json', '*/*'])], ['x-forwarded-for', addressFor(dice)]],
+    cookies: [],
+    body: BODIES[route.name]?.(dice, world, event) ?? null,
+  }
+  if (person) await identify(dice, draft, person)
+  addVisit(dice, world, draft)
+  if (route.name.endsWith('/reservations')) draft.headers.push(['idempotency-key', dice.uuid()])
+  if (route.name === 'POST /api/auth/refresh' && dice.chance(0.7)) addRefreshToken(dice, world, draft)
+  if (dice.chance(0.2)) draft.headers.push(['sec-fetch-site', 'same-origin'])
+  return draft
+}
+
+/** Some thousands of clients, so that the limits per address hide nothing. */
+const addressFor = (dice: Dice) => `10.${dice.below(40)}.${dice.below(16)}.${1 + dice.below(9)}`
+
+function eventFor(dice: Dice, world: World, { path }: Route): FuzzEvent {
+  if (path.endsWith('/unload')) return world.spare
+  if (/^\/api\/admin\/events\/:id(\/(publish|stop|resume))?$/.test(path)) return dice.pick(world.managed)
+  if (/reservations$|booking$|^\/queue/.test(path)) {
+    return dice.pick(dice.chance(0.8) ? world.onSale.concat(world.managed) : world.all)
+  }
+  return dice.pick(world.all)
+}
+
+function pathFor(dice: Dice, { path }: Route, { eventId }: FuzzEvent, reservation: string | undefined): string {
+  return path.replace(/:(\w+)/g, (_, parameter: string) => {
+    if (!(parameter in PARAMETERS)) throw new Error(`no value for the parameter ${parameter} of ${path}: add it to PARAMETERS`)
+    if (parameter === 'room') return eventRoom(eventId)
+    if (parameter === 'id') return path.includes('reservations/:id') ? reservation ?? dice.uuid() : String(eventId)
+    return dice.pick(PARAMETERS[parameter]!)
+  })
+}
+
+async function identify(dice: Dice, draft: Draft, person: Person): Promise<void> {
+  const token = await signAccess({ tokenKeys, now: () => new Date() }, person)
+  if (dice.chance(0.5)) draft.headers.push(['authorization', `Bearer ${token}`])
+  else draft.cookies.push(`${ACCESS_COOKIE}=${token}`)
+}
+
+/** Adds a queue ticket or a pass of the event's room, as the route needs it. */
+function addVisit(dice: Dice, world: World, draft: Draft): void {
+  const { route, person, event, headers, cookies } = draft
+  const room = eventRoom(event.eventId)
+  if (/booking$|\/events\/:id\/reservations$/.test(route.path) && dice.chance(0.85)) {
+    const expiresAtMs = Date.now() + 600_000
+    const pass = signPass({ id: dice.uuid(), room, epoch: event.epoch, expiresAtMs, untilMs: expiresAtMs }, tokenKeys)
+    if (dice.chance(0.5)) headers.push(['x-queue-pass', pass])
+    else cookies.push(`${passCookie(room)}=${pass}`)
+  }
+  if (!route.path.startsWith('/queue/') || dice.chance(0.3)) return
+  const held = world.learned.tickets.findLast((ticket) => ticket.room === room && ticket.person?.id === person?.id)
+  const index = dice.below(50)
+  const visitor = person ? visitorOf(person.id, { epoch: event.epoch, index }) : dice.uuid()
+  const token = held?.token ?? signQueueTicket({ room, epoch: event.epoch, index, visitor }, tokenKeys)
+  if (draft.person || dice.chance(0.5)) cookies.push(`${queueTicketCookie(room)}=${token}`)
+  else headers.push(['authorization', `Bearer ${token}`])
+}
+
+function addRefreshToken(dice: Dice, { learned }: World, { cookies }: Draft): void {
+  const token = dice.pick(learned.refreshTokens)
+  if (token) cookies.push(`${REFRESH_COOKIE}=${token}`)
+}
