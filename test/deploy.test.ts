@@ -15,7 +15,7 @@ import { end, OPEN_ROOMS, startProgram } from './site.ts'
 import { until } from './until.ts'
 
 const FLEETS = ['origin', 'edge'] as const
-const CLIENTS = 32
+const CLIENTS = 12
 const PEOPLE = 20_000
 const SEATS = 100_000
 /** Bookings between two replacements, so that each replacement happens under a steady load. */
