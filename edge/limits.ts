@@ -24,6 +24,11 @@ export const LIMITS = {
   signup: { burst: 100, perSecond: 0.05 },
   /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
+  /**
+   * Times that an account, or the owner of one anonymous ticket, gives up a position. Each leaves a gap in the queue, which takes its time to
+   * pass, so nobody may leave and join again without end.
+   */
+  leave: { burst: 5, perSecond: 1 / 60 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */
   stream: { burst: 6, perSecond: 0.2 },
   /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */

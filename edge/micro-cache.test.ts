@@ -136,6 +136,16 @@ test('serves a page for as long as its stale-if-error allows while the upstream 
   await expect(request('/', failing)).rejects.toThrow('unreachable')
 })
 
+test('does not serve a page during an outage that was gone before it', async () => {
+  const { clock, request } = createTestCache()
+  const control = 'public, max-age=1, stale-while-revalidate=5, stale-if-error=3600'
+  await request('/', publicPage('on sale', control))
+  clock.nowMs = 10_000
+  expect((await request('/', () => new Response('gone', { status: 404 }))).status).toBe(404)
+  clock.nowMs = 20_000
+  await expect(request('/', () => Promise.reject(new Error('unreachable')))).rejects.toThrow('unreachable')
+})
+
 test('during an outage only one request a second waits for the upstream, and the first after it gets the new page', async () => {
   const { clock, fetched, request } = createTestCache()
   const failing = () => new Response('busy', { status: 503 })

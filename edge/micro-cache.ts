@@ -64,6 +64,8 @@ export function createMicroCache(now: () => number) {
       return { entry: complete, own: null }
     }
     if (response.status >= 500) recordFailure(key)
+    // What is gone must not come back when the upstream fails.
+    if (response.status === 404 || response.status === 410) entries.delete(key)
     // An error does not mean that the next response is personal.
     if (response.ok && freshSeconds(response) === 0) bypassedUntil.set(key, now() + BYPASS_MS)
     return { entry: null, own: response }

@@ -93,13 +93,9 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
   }
 }
 
-/** An event that was published since the last refresh; null if there is none, or if MySQL is unavailable. */
+/** An event that was published since the last refresh; null if there is none. Throws StoreUnavailable: it may exist. */
 async function readNew({ db, mysqlHealth }: EventParts, eventId: number): Promise<EventFacts | null> {
-  const reading = mysqlHealth.orUnavailable(() => readPublished(db, eq(events.id, eventId), 1))
-  const [facts] = await reading.catch((error) => {
-    if (isStoreUnavailable(error)) return []
-    throw error
-  })
+  const [facts] = await mysqlHealth.orUnavailable(() => readPublished(db, eq(events.id, eventId), 1))
   return facts && facts.ticketTypes.length > 0 ? facts : null
 }
 

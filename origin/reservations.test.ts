@@ -125,6 +125,15 @@ describe('cancel()', () => {
     expect(await cancelAt(deadlineMs - 1)).toBe('cancelled')
   })
 
+  test('is not forgotten when the sale is loaded again and the booking is repeated with its key', async () => {
+    const { eventId, people: [person], request, id } = await booked()
+    await cancel(shop, 'ko', person!.id, id)
+    await shop.writeBack.flushAll()
+    await shop.redis.del(...Object.values(saleKeys(eventId)))
+    expect(await reserve(shop, 'ko', request)).toMatchObject({ kind: 'reserved', reservation: { id, status: 'cancelled' } })
+    expect(await findReservation(shop, 'ko', person!.id, id)).toMatchObject({ reservation: { status: 'cancelled' } })
+  })
+
   test('works after Redis has lost the sale', async () => {
     const { eventId, people: [person], id } = await booked()
     await shop.writeBack.flushAll()

@@ -138,6 +138,17 @@ describe('a session', () => {
 })
 
 describe('a logout', () => {
+  test('ends the access token even while MySQL is away', async () => {
+    const { session } = await opened()
+    const { session: id } = personOf(session.accessToken)!
+    const away = () => {
+      throw new Error('MySQL is away')
+    }
+    const parts = Object.assign({}, shop, { db: { select: away, delete: away } as unknown as Shop['db'] })
+    await expect(endSession(parts, { refreshToken: session.refreshToken, session: id })).rejects.toThrow('away')
+    expect(personOf(session.accessToken)).toBeNull()
+  })
+
   test('ends the access token at once, by the refresh token or by the access token alone', async () => {
     for (const held of ['refreshToken', 'accessToken'] as const) {
       const { session } = await opened()

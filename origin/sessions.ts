@@ -95,11 +95,12 @@ export async function endSession(
   parts: Pick<Parts, 'db' | 'revokedSessions'>,
   { refreshToken, session }: { refreshToken: string | undefined; session: string | null },
 ): Promise<void> {
+  // First what needs no MySQL: while it is away, a logout ends at least the access tokens.
+  if (session) await parts.revokedSessions.revoke(session)
   const refresh = await findToken(parts.db, refreshToken)
+  if (refresh && refresh.family !== session) await parts.revokedSessions.revoke(refresh.family)
   for (const ended of new Set([session, refresh?.family])) {
-    if (!ended) continue
-    await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
-    await parts.revokedSessions.revoke(ended)
+    if (ended) await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
   }
 }
 

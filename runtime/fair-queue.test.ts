@@ -73,6 +73,20 @@ test('when the queue is full of clients with one call each, a preferred call rep
   expect(await Promise.all(known)).toEqual(['owner', 'owner 2', 'owner 3', BUSY])
 })
 
+test('a flood of preferred calls leaves ordinary ones a quarter of the queue, whoever comes first', async () => {
+  const preferred = times(40).map((i) => () => `known ${i}`)
+  for (const isFloodFirst of [true, false]) {
+    const { add, finishAll } = openQueue({ total: 8 })
+    const calls: Promise<unknown>[] = []
+    const flood = () => preferred.forEach((name) => void add(name(), 'preferred'))
+    if (isFloodFirst) flood()
+    calls.push(add('a'), add('b'))
+    if (!isFloodFirst) flood()
+    await finishAll()
+    expect(await Promise.all(calls)).toEqual(['a', 'b'])
+  }
+})
+
 test('preferred calls come first, and ordinary ones still get one turn of four', async () => {
   const { add, started, finishAll } = openQueue()
   const calls = times(20).map(() => add('guess'))

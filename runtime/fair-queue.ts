@@ -15,13 +15,15 @@ type Lane = Map<string, Waiting[]>
 /**
  * Runs calls of many clients with bounded concurrency, in round robin between the clients (fair queueing, RFC 970): a client with many calls
  * delays its own. When the queue is full, the client with the most waiting calls loses its newest one (longest queue drop), and a preferred call
- * replaces an ordinary one. A call that is dropped, or that exceeds its client's limit, resolves with `busy` and does not run.
+ * replaces an ordinary one beyond a reserve of a quarter. A call that is dropped, or that exceeds its client's limit, resolves with `busy` and does not run.
  */
 export function createFairQueue({ concurrency, perClient, total }: FairQueueLimits) {
   const lanes: Record<Priority, Lane> = { preferred: new Map(), ordinary: new Map() }
   let running = 0
   let waiting = 0
   let turn = 0
+  /** Waiting calls that preferred ones do not replace, so that no flood of preferred calls keeps all others out. */
+  const reserved = Math.floor(total / 4)
 
   function startNext(): void {
     while (running < concurrency && waiting > 0) {
@@ -35,16 +37,24 @@ export function createFairQueue({ concurrency, perClient, total }: FairQueueLimi
     }
   }
 
-  /** Makes room for a call of a client that has `own` waiting calls. False if no client has more, counting the new call. */
+  /**
+   * Makes room for a call of a client that has `own` waiting calls. Up to the reserve ordinary calls replace preferred ones, and above it
+   * preferred ones replace them. Otherwise the client with the most calls gives way; false if that is the caller, counting the new call.
+   */
   function makeRoom(priority: Priority, own: number): boolean {
-    const ordinary = longestOf(lanes.ordinary)
-    const preferred = longestOf(lanes.preferred)
-    const isOrdinary = (priority === 'preferred' && ordinary.calls.length > 0) || ordinary.calls.length >= preferred.calls.length
-    const { client, calls } = isOrdinary ? ordinary : preferred
-    const atMost = priority === 'preferred' && isOrdinary ? 0 : own + 1
+    const ordinaryCalls = sizeOf(lanes.ordinary)
+    if (priority === 'ordinary' && ordinaryCalls < reserved) return drop('preferred', 0)
+    if (priority === 'preferred' && ordinaryCalls > reserved) return drop('ordinary', 0)
+    const isOrdinary = longestOf(lanes.ordinary).calls.length >= longestOf(lanes.preferred).calls.length
+    return drop(priority === 'ordinary' && isOrdinary ? 'ordinary' : 'preferred', own + 1)
+  }
+
+  /** Drops the newest call of the client with the most, if it has more than `atMost`. */
+  function drop(priority: Priority, atMost: number): boolean {
+    const { client, calls } = longestOf(lanes[priority])
     if (calls.length <= atMost) return false
     calls.pop()?.reject()
-    if (calls.length === 0) (isOrdinary ? lanes.ordinary : lanes.preferred).delete(client)
+    if (calls.length === 0) lanes[priority].delete(client)
     waiting--
     return true
   }
@@ -86,3 +96,5 @@ function longestOf(lane: Lane): { client: string; calls: Waiting[] } {
   for (const [client, calls] of lane) if (calls.length > longest.calls.length) longest = { client, calls }
   return longest
 }
+
+const sizeOf = (lane: Lane): number => [...lane.values()].reduce((sum, calls) => sum + calls.length, 0)

@@ -51,3 +51,11 @@ describe('a client cannot make a line long', () => {
     expect(bytesOf(formatLogLine(AT, 'e'.repeat(LONG), {}))).toBeLessThanOrEqual(MAX_LINE_BYTES)
   })
 })
+
+test('a failed query is logged without its values', () => {
+  const text = 'Failed query: insert into users\nparams: alice@example.com,$scrypt$hash'
+  const error = Object.assign(new Error(text), { query: 'insert into users', params: ['alice@example.com', '$scrypt$hash'] })
+  const line = formatLogLine(new Date(0), 'failed', describeError(error))
+  expect(line).toContain('Failed query: insert into users')
+  expect(line).not.toMatch(/alice|scrypt/)
+})

@@ -62,9 +62,15 @@ export function logToStdout(): Log {
   }
 }
 
-/** The fields of an error for a log line: message, cause and the first five stack frames. */
+/** The fields of an error for a log line: message, cause and the first five stack frames. Never the values of a database query. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) }
   const cause = error.cause instanceof Error ? error.cause.message : undefined
-  return { error: error.message, cause, stack: error.stack?.split('\n').slice(1, 6).map((line) => line.trim()) }
+  const frames = error.stack?.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('at ')).slice(0, 5)
+  return { error: messageOf(error), cause, stack: frames }
+}
+
+/** Drizzle's message ends in the parameters of the query: e-mail addresses, hashes of passwords and tokens. */
+function messageOf(error: Error): string {
+  return 'query' in error && 'params' in error ? `Failed query: ${String(error.query)}` : error.message
 }

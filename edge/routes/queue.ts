@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { claimPass, respondWithPass, respondWithTicket } from '../claim.ts'
 import { paths } from '../contract/paths.ts'
 import type { ProblemCode } from '../contract/problems.ts'
+import { accountOf } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
 import { joinQueue } from '../join.ts'
@@ -100,7 +101,7 @@ async function join(c: Ctx, deps: Deps, room: Room): Promise<Response> {
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<{ refusal: Response | null; hasLeft: boolean }> {
   const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, room)]
   const visitor = ticket?.visitor ?? pass?.id
-  const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'claim', visitor)
+  const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'leave', String(accountOf(visitor) ?? visitor))
   if (refusal) return { refusal, hasLeft: false }
   // Tickets and passes of an earlier epoch are cleared too. A request that carries none, as of another site, clears none.
   if (visitor !== undefined || hasVisitCookies(c, room.name)) clearVisitCookies(c, room.name)

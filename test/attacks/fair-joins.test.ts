@@ -71,6 +71,21 @@ test(
   },
 )
 
+test('A65: an account that joins and leaves in a loop makes few gaps in the queue', async () => {
+  const { eventId } = await accounts.shop.addSale({ opensInMs: 600_000 })
+  const [person] = await accounts.shop.addPeople(1)
+  const cookie = `access=${await signAccess({ tokenKeys, now: () => new Date() }, person!)}`
+  const startedAt = performance.now()
+  const statuses: number[] = []
+  for (let i = 0; i < 40; i++) {
+    const joined = await accounts.request('POST', ticketsPath(eventId), { headers: { ...ATTACKER, cookie } })
+    const headers = { ...ATTACKER, authorization: `Bearer ${joined.body.ticket}`, cookie }
+    statuses.push((await accounts.request('DELETE', ticketsPath(eventId), { headers })).status)
+  }
+  expect(new Set(statuses)).toEqual(new Set([204, 429]))
+  expect(await accounts.issuedTickets(eventId)).toBeLessThanOrEqual(7 + (performance.now() - startedAt) / 60_000)
+})
+
 test(
   'A66: in a room that anyone may join, one address that solves every challenge gets its limit, and 30 other addresses are let in',
   { timeout: 900_000 },

@@ -67,7 +67,9 @@ async function readBooking(redis: Redis, person: number, pointer: BookingPointer
     redis.hmget(keys.cancelled, '#', reservation),
   ])
   if (reply === null || loadedEpoch !== String(epoch)) return null
-  const [ticketTypeId, booked, id, , , unitPrice, createdAtMs] = firstReply.parse(JSON.parse(reply))
+  const [ticketTypeId, booked, id, , seq, unitPrice, createdAtMs] = firstReply.parse(JSON.parse(reply))
+  // A load has written it. It says how many seats were booked, and no longer what was cancelled since.
+  if (Number(seq) === 0) return null
   const quantity = change ? Number(change.split(':')[0]) : booked
   if (id !== reservation || quantity === 0) return null
   return { reservation, eventId, ticketTypeId, quantity, unitPrice, createdAtMs }
