@@ -3,13 +3,13 @@ import type { Position } from './contract/rooms.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, respondPersonally } from './http.tsx'
+import { findOwnTicket } from './join.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { Claimed, ClaimResult } from './queue-tickets.ts'
 import {
   claimKeyOf,
   clearTicketCookie,
   findPass,
-  findQueueTicket,
   type HeldQueueTicket,
   setPassCookie,
   targetPathOf,
@@ -23,9 +23,9 @@ const STORE_DOWN_RETRY_SECONDS = 3
 
 /** Renews the visitor's pass, or exchanges their queue ticket for one. */
 export async function claimPass(c: Ctx, deps: Deps, room: Room): Promise<Response> {
+  if (room.isStoreDown) return claimOffline(c, deps, room, findPass(c, room))
+  const ticket = await findOwnTicket(c, deps, room)
   const pass = findPass(c, room)
-  if (room.isStoreDown) return claimOffline(c, deps, room, pass)
-  const ticket = findQueueTicket(c, deps, room)
   const visitor = ticket?.visitor ?? pass?.id
   if (visitor === undefined) return refuseTicket(c, deps, room, 'ticket_invalid')
   const refusal = refuseOverLimit(c, deps.limits, 'claim', visitor)

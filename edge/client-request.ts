@@ -91,10 +91,14 @@ export class ClientRequest {
     return this.#language ??= chooseLanguage(this.headers)
   }
 
-  /** The person who is logged in at the shop. */
+  /** The person who is logged in at the shop. Set to the person of a session that was renewed with this request. */
   get person(): Access | null {
     if (this.#person === undefined) this.#person = readAccess(this.headers, this.#settings, this.#settings.now())
     return this.#person
+  }
+
+  set person(renewed: Access | null) {
+    this.#person = renewed
   }
 
   /** The pass that the request presents for a room, or why there is none. The caller compares the epoch. */

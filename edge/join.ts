@@ -1,11 +1,11 @@
 import { PROOF_OF_WORK_HEADER } from './contract/headers.ts'
 import type { ProblemCode, ProblemFacts } from './contract/problems.ts'
-import type { Access } from './contract/tokens.ts'
+import { type Access, accountOf } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
 import { type Room, WITHDRAWN_AT_MS } from './rooms/live-room.ts'
 import { hasSession, renewVisitorSession } from './session-renewal.ts'
-import { type HeldQueueTicket, setTicketCookie } from './visitor.ts'
+import { findQueueTicket, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */
 const STORE_DOWN_RETRY_SECONDS = 3
@@ -78,6 +78,20 @@ async function identify(c: Ctx, deps: Deps, room: Room): Promise<{ kind: 'identi
   if (session !== null && 'kind' in session) return session
   if (session === null) return refused('unauthenticated')
   return isAccepted(session) ? { kind: 'identified', account: session.id } : refused('email_unverified')
+}
+
+/**
+ * The visitor's queue ticket, if it is theirs. Where several people share a browser, the ticket of an account may be that of the person before.
+ * A visitor whose access token has expired is therefore identified first, while the origin responds.
+ */
+export async function findOwnTicket(c: Ctx, deps: Deps, room: Room): Promise<HeldQueueTicket | null> {
+  const held = findQueueTicket(c, deps, room)
+  const { client } = c.env
+  if (!held || accountOf(held.visitor) === null || client.person !== null) return held
+  const person = await renewedPerson(c, deps, null)
+  if (person === null || 'kind' in person) return held
+  client.person = person
+  return findQueueTicket(c, deps, room)
 }
 
 /** The person of the renewed session; `held` when there is no session to renew. */

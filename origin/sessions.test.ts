@@ -35,7 +35,10 @@ const renew = (session: Session | null) => renewSession(shop, session!.refreshTo
 const personOf = (accessToken: string, at = shop) =>
   readAccess(new Headers({ authorization: `Bearer ${accessToken}` }), at, nowMs)
 const logOut = ({ refreshToken, accessToken }: { refreshToken?: string; accessToken?: string }) =>
-  endSession(shop, { refreshToken, session: accessToken === undefined ? null : personOf(accessToken)?.session ?? null })
+  endSession(shop, {
+    refreshTokens: refreshToken === undefined ? [] : [refreshToken],
+    session: accessToken === undefined ? null : personOf(accessToken)?.session ?? null,
+  })
 
 describe('a session', () => {
   test('identifies the person until its access token expires', async () => {
@@ -138,6 +141,13 @@ describe('a session', () => {
 })
 
 describe('a logout', () => {
+  test('ends the sessions of all refresh cookies that a browser sends', async () => {
+    const [one, two] = [await opened(), await opened()]
+    await endSession(shop, { refreshTokens: ['x', one.session.refreshToken, two.session.refreshToken], session: null })
+    expect([await renew(one.session), await renew(two.session)]).toEqual([null, null])
+    expect([personOf(one.session.accessToken), personOf(two.session.accessToken)]).toEqual([null, null])
+  })
+
   test('ends the access token even while MySQL is away', async () => {
     const { session } = await opened()
     const { session: id } = personOf(session.accessToken)!
@@ -145,7 +155,7 @@ describe('a logout', () => {
       throw new Error('MySQL is away')
     }
     const parts = Object.assign({}, shop, { db: { select: away, delete: away } as unknown as Shop['db'] })
-    await expect(endSession(parts, { refreshToken: session.refreshToken, session: id })).rejects.toThrow('away')
+    await expect(endSession(parts, { refreshTokens: [session.refreshToken], session: id })).rejects.toThrow('away')
     expect(personOf(session.accessToken)).toBeNull()
   })
 

@@ -17,6 +17,9 @@ const MAX_SIBLINGS = 20
 /** The access token identifies the person until it expires. The refresh token renews the session, once. */
 export type Session = { user: User; accessToken: string; refreshToken: string }
 
+/** A browser has one refresh cookie; another path or domain may have set more. */
+const MAX_SENT_TOKENS = 4
+
 type Parts = { db: Database; tokenKeys: TokenKeys; revokedSessions: RevokedSessions; now(): Date; newId(): string }
 type Token = typeof refreshTokens.$inferSelect
 
@@ -88,19 +91,21 @@ async function dropOldestSiblings(tx: Queryable, parentId: number): Promise<void
 }
 
 /**
- * Ends the session of a refresh token, and `session`, that of the access token: the refresh tokens are deleted and the access tokens revoked. A
- * process that dies between the two leaves access tokens that are valid until they expire.
+ * Ends the sessions of the refresh tokens that a client sends, and `session`, that of its access token: access tokens are revoked, and refresh
+ * tokens deleted. A process that dies between the two leaves refresh tokens that are valid until they expire.
  */
 export async function endSession(
   parts: Pick<Parts, 'db' | 'revokedSessions'>,
-  { refreshToken, session }: { refreshToken: string | undefined; session: string | null },
+  { refreshTokens: sent, session }: { refreshTokens: readonly string[]; session: string | null },
 ): Promise<void> {
   // First what needs no MySQL: while it is away, a logout ends at least the access tokens.
   if (session) await parts.revokedSessions.revoke(session)
-  const refresh = await findToken(parts.db, refreshToken)
-  if (refresh && refresh.family !== session) await parts.revokedSessions.revoke(refresh.family)
-  for (const ended of new Set([session, refresh?.family])) {
-    if (ended) await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
+  const tokens = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(parts.db, token)))
+  const families = new Set(tokens.flatMap((token) => token?.family ?? []))
+  families.delete(session ?? '')
+  for (const family of families) await parts.revokedSessions.revoke(family)
+  for (const ended of [...families].concat(session ?? [])) {
+    await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
   }
 }
 

@@ -71,6 +71,22 @@ describe('a shop without settings', () => {
     expect(cookiesOf(form.headers)).toMatch(/^access=.+; ticket-event-\d+=/)
   })
 
+  test('a browser in which another account waited joins as the person who is logged in, also after the access token has expired', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const [before, after] = [await logIn(), await logIn()]
+    const first = await join(eventId, { cookie: before.expired })
+    const ticket = cookiesOf(first.headers).split('; ').find((cookie) => cookie.startsWith('ticket-'))!
+    const second = await join(eventId, { cookie: `${ticket}; ${after.expired}` })
+    expect([first.body.index, second.status, second.body.index]).toEqual([0, 201, 1])
+    const claim = await shop.request('POST', `/queue/event-${eventId}/pass`, {
+      headers: { ...shop.newVisitor(), cookie: `${ticket}; ${after.expired}` },
+    })
+    expect([claim.status, claim.code]).toEqual([401, 'ticket_invalid'])
+    // Without a session to renew, the ticket alone says who waits.
+    const alone = await join(eventId, { cookie: ticket })
+    expect([alone.status, alone.body.index]).toEqual([200, 0])
+  })
+
   test('several tabs that join at once with one expired session share a renewal and a position', async () => {
     const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
     const { expired } = await logIn()

@@ -5,7 +5,7 @@ import type { ProblemCode } from '../contract/problems.ts'
 import { accountOf } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
-import { joinQueue } from '../join.ts'
+import { findOwnTicket, joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
 import { STREAM_HEADERS, streamSnapshots } from '../rooms/room-stream.ts'
 import { clearVisitCookies, findPass, findQueueTicket, hasVisitCookies, setTicketCookie, waitingPathOf } from '../visitor.ts'
@@ -51,7 +51,7 @@ export const queue = (deps: Deps) =>
       const room = c.get('room')
       const visit = await renewVisit(c, deps, room)
       if (visit) return respondWithPass(c, deps, room, visit)
-      const held = findQueueTicket(c, deps, room)
+      const held = await findOwnTicket(c, deps, room)
       if (!held) return await join(c, deps, room)
       setTicketCookie(c, room.name, held.token)
       return await respondWithTicket(c, deps, room, held, false)

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { cookieValues, REFRESH_COOKIE } from '../../edge/contract/cookies.ts'
 import { readAccess } from '../../edge/contract/credentials.ts'
 import type { Text } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
@@ -74,10 +75,10 @@ export const accounts = (deps: Deps) =>
       return c.redirect(paths.home, 303)
     })
 
-/** Ends the sessions of both tokens that the request presents. */
+/** Ends the sessions of all tokens that the request presents. */
 const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
   endSession(deps, {
-    refreshToken: refreshToken(c),
+    refreshTokens: cookieValues(c.req.header('cookie'), REFRESH_COOKIE),
     session: readAccess(c.req.raw.headers, deps, deps.now().getTime())?.session ?? null,
   })
 
