@@ -5,11 +5,11 @@ import { paths } from './contract/paths.ts'
 import type { Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, visitRoom } from './http.tsx'
-import { joinQueue } from './join.ts'
+import { findOwnTicket, joinQueue } from './join.ts'
 import { justBooked, respondWithJustBooked } from './just-booked.tsx'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
-import { claimKeyOf, clearTicketCookie, findQueueTicket, type HeldQueueTicket } from './visitor.ts'
+import { claimKeyOf, clearTicketCookie, type HeldQueueTicket } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 
 /** A visitor who may pass. `room` is null when it could not be read; `issuedToken` is set when the pass was issued with this request. */
@@ -57,7 +57,7 @@ function roomNameOf({ method, path, address }: ClientRequest, deps: Deps): strin
 async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.env.client.headers)
   const mayJoin = canJoinDirectly(room, isApp)
-  const held = findQueueTicket(c, deps, room)
+  const held = await findOwnTicket(c, deps, room)
   const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c)
   if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
   const claim = held && await claimIfCalled(c, deps, room, held)

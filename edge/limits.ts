@@ -25,8 +25,8 @@ export const LIMITS = {
   /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
   /**
-   * Times that an account, or the owner of one anonymous ticket, gives up a position. Each leaves a gap in the queue, which takes its time to
-   * pass, so nobody may leave and join again without end.
+   * Positions of one room that an account, or the owner of one anonymous ticket, gives up. Each leaves a gap in the queue that costs time when
+   * it is called, so an account must not leave and join again without end.
    */
   leave: { burst: 5, perSecond: 1 / 60 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */

@@ -29,7 +29,7 @@ export const hasUnexpectedBody = ({ method, headers }: Pick<Request, 'method' | 
   (method === 'GET' || method === 'HEAD') &&
   (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) !== 0)
 
-/** The client disconnected, or broke its body's framing, before the body was complete. Nobody receives a response. */
+/** The client disconnected, or broke its body's framing, before the body was complete. The response is usually lost. */
 export class RequestAborted extends Error {}
 
 const abort = (cause: unknown): never => {

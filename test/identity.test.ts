@@ -6,6 +6,7 @@ import { openShopTarget, type ShopTarget } from './attacks/shop-target.ts'
 import { cookiesOf } from './http.ts'
 import { tokenKeys } from './shop.ts'
 import { DEFAULT_ROOMS } from './site.ts'
+import { until } from './until.ts'
 
 // Who may join a room, and visitors whose session has to be renewed on the way.
 const PAGE = { accept: 'text/html' }
@@ -85,6 +86,20 @@ describe('a shop without settings', () => {
     // Without a session to renew, the ticket alone says who waits.
     const alone = await join(eventId, { cookie: ticket })
     expect([alone.status, alone.body.index]).toEqual([200, 0])
+  })
+
+  test('a protected page spends no turn of another account that waited in the browser', async () => {
+    const { eventId } = await shop.shop.addSale()
+    const [before, after] = [await logIn(), await logIn()]
+    const first = await join(eventId, { cookie: before.expired })
+    const ticket = cookiesOf(first.headers).split('; ').find((cookie) => cookie.startsWith('ticket-'))!
+    await until(async () => (await shop.snapshotOf(eventId)).serving > 0)
+    const cookie = `${ticket}; ${after.expired}`
+    const page = await shop.request('GET', `/events/${eventId}/booking`, { headers: { ...shop.newVisitor(), ...PAGE, cookie } })
+    expect([page.status, page.location]).toEqual([303, `/queue/event-${eventId}`])
+    const left = await shop.request('DELETE', `/queue/event-${eventId}/tickets`, { headers: { ...shop.newVisitor(), cookie } })
+    expect(left.code).toBe('ticket_invalid')
+    expect((await shop.claim(eventId, first.body.ticket, {})).status).toBe(201)
   })
 
   test('several tabs that join at once with one expired session share a renewal and a position', async () => {

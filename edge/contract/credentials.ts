@@ -6,7 +6,7 @@ export type AccessChecks = { tokenKeys: TokenKeys; revokedSessions: { has(sessio
 
 /**
  * The person whom a request identifies: by the Authorization header, otherwise by the first cookie with a valid access token. The tokens of a
- * session that has ended identify nobody. Edge and origin both use this, so they never take one request for two people.
+ * session that has ended do not count. Edge and origin both use this, so they identify the same person in a request.
  */
 export function readAccess(headers: Headers, { tokenKeys, revokedSessions }: AccessChecks, nowMs: number): Access | null {
   for (const token of [bearerToken(headers.get('authorization'))].concat(cookieValues(headers.get('cookie'), ACCESS_COOKIE))) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aheadOf } from './wait-estimate.ts'
 
 test.each([
-  ['nobody has left', { serving: 10, issued: 30, gone: 0 }, 20, 10],
+  ['no one has left', { serving: 10, issued: 30, gone: 0 }, 20, 10],
   ['the turn has come', { serving: 10, issued: 30, gone: 5 }, 9, 0],
   ['nine of ten have left the lobby, and the tenth waits alone', { serving: 0, issued: 10, gone: 9 }, 9, 0],
   ['half of the others have left', { serving: 0, issued: 101, gone: 50 }, 100, 50],

@@ -99,9 +99,12 @@ async function join(c: Ctx, deps: Deps, room: Room): Promise<Response> {
 
 /** Ends the visitor's visit, and releases their position. `hasLeft` is false when they had neither ticket nor pass. */
 async function leave(c: Ctx, deps: Deps, room: Room): Promise<{ refusal: Response | null; hasLeft: boolean }> {
-  const [ticket, pass] = [findQueueTicket(c, deps, room), findPass(c, room)]
+  const ticket = await findOwnTicket(c, deps, room)
+  const pass = findPass(c, room)
   const visitor = ticket?.visitor ?? pass?.id
-  const refusal = visitor === undefined ? null : refuseOverLimit(c, deps.limits, 'leave', String(accountOf(visitor) ?? visitor))
+  const refusal = visitor === undefined
+    ? null
+    : refuseOverLimit(c, deps.limits, 'leave', `${room.name} ${accountOf(visitor) ?? visitor}`)
   if (refusal) return { refusal, hasLeft: false }
   // Tickets and passes of an earlier epoch are cleared too. A request that carries none, as of another site, clears none.
   if (visitor !== undefined || hasVisitCookies(c, room.name)) clearVisitCookies(c, room.name)

@@ -34,7 +34,7 @@ export function createSnapshot(
   }
 }
 
-/** A draw spreads those who left before it evenly over all positions. Whoever asks is still waiting. */
+/** A draw spreads those who left before it evenly over all positions. The visitor who reads the snapshot is still waiting. */
 function goneOf({ goneWaiting, goneAtDraw, drawn, issued, serving }: RoomState): number {
   const uncalled = Math.max(0, (drawn ?? 0) - serving)
   const gone = goneWaiting + (uncalled > 0 ? Math.floor(goneAtDraw * uncalled / drawn!) : 0)
