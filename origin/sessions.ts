@@ -6,6 +6,7 @@ import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { refreshTokens, users } from '../db/schema.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Person, type User, userOf } from './accounts.ts'
+import type { MysqlHealth } from './mysql-health.ts'
 
 export const ACCESS_SECONDS = 15 * 60
 export const REFRESH_SECONDS = 14 * 86_400
@@ -92,21 +93,27 @@ async function dropOldestSiblings(tx: Queryable, parentId: number): Promise<void
 
 /**
  * Ends the sessions of the refresh tokens that a client sends, and `session`, that of its access token: access tokens are revoked, and refresh
- * tokens deleted. A process that dies between the two leaves refresh tokens that are valid until they expire.
+ * tokens deleted. A process that dies between the two leaves the refresh tokens; the client gets no response then.
  */
 export async function endSession(
-  parts: Pick<Parts, 'db' | 'revokedSessions'>,
+  parts: Pick<Parts, 'db' | 'revokedSessions'> & { mysqlHealth: Pick<MysqlHealth, 'orUnavailable'> },
   { refreshTokens: sent, session }: { refreshTokens: readonly string[]; session: string | null },
 ): Promise<void> {
   // First what needs no MySQL: while it is away, a logout ends at least the access tokens.
   if (session) await parts.revokedSessions.revoke(session)
-  const tokens = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(parts.db, token)))
+  await parts.mysqlHealth.orUnavailable(() => deleteSessions(parts, sent, session))
+}
+
+async function deleteSessions(
+  { db, revokedSessions }: Pick<Parts, 'db' | 'revokedSessions'>,
+  sent: readonly string[],
+  session: string | null,
+): Promise<void> {
+  const tokens = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(db, token)))
   const families = new Set(tokens.flatMap((token) => token?.family ?? []))
   families.delete(session ?? '')
-  for (const family of families) await parts.revokedSessions.revoke(family)
-  for (const ended of [...families].concat(session ?? [])) {
-    await parts.db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
-  }
+  for (const family of families) await revokedSessions.revoke(family)
+  for (const ended of [...families].concat(session ?? [])) await db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
 }
 
 async function findToken(db: Database, token: string | undefined): Promise<Token | undefined> {

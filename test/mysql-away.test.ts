@@ -1,13 +1,15 @@
 import { eq } from 'drizzle-orm'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { recentBookingsKey } from '../db/redis/keys.ts'
 import { reservations, ticketTypes } from '../db/schema.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import type { Person } from '../origin/accounts.ts'
+import { signAccess } from '../origin/sessions.ts'
 import { createClient } from './contract-client.ts'
 import { type Answer, send } from './http.ts'
-import { ownMysql } from './shop.ts'
+import { ownMysql, tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
@@ -242,6 +244,18 @@ describe.each([['killed', false], ['frozen, so that its connections stay and not
       expect(english.text).toContain('We can’t show all your reservations right now')
       const listed = await send(`${site.edgeUrl}/api/me/reservations`, { headers: buyer.headers })
       expect([listed.status, listed.code, listed.headers.get('retry-after')]).toEqual([503, 'store_unavailable', '10'])
+    }, 900_000)
+
+    test('a logout ends the access token and clears the cookies, and says that it is not complete', async () => {
+      await loseMysql()
+      const access = await signAccess({ tokenKeys, now: () => new Date() }, buyer.person, randomUUID())
+      const headers = { cookie: `access=${access}; refresh=${'a'.repeat(43)}` }
+      const logout = await send(`${site.edgeUrl}/api/auth/logout`, { method: 'POST', headers })
+      expect([logout.status, logout.code]).toEqual([503, 'store_unavailable'])
+      expect(logout.headers.getSetCookie().filter((cookie) => /^(?:access|refresh|nickname)=;.*Max-Age=0/.test(cookie)))
+        .toHaveLength(3)
+      const list = await send(`${site.edgeUrl}/api/me/reservations`, { headers: { cookie: `access=${access}` } })
+      expect([list.status, list.code]).toEqual([401, 'unauthenticated'])
     }, 900_000)
 
     test('without the booking in Redis, the confirmation is unknown (negative control)', async () => {

@@ -46,8 +46,7 @@ export const accounts = (deps: Deps) =>
       return problem(c, 'unauthenticated')
     })
     .post('/api/auth/logout', async (c) => {
-      await endSessionOf(c, deps)
-      clearSessionCookies(c)
+      await logOut(c, deps)
       return c.body(null, 204)
     })
     .get('/api/me', async (c) => {
@@ -70,8 +69,7 @@ export const accounts = (deps: Deps) =>
     })
     .post('/signup', (c) => signUpFromPage(c, deps))
     .post('/logout', async (c) => {
-      await endSessionOf(c, deps)
-      clearSessionCookies(c)
+      await logOut(c, deps)
       return c.redirect(paths.home, 303)
     })
 
@@ -81,6 +79,12 @@ const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
     refreshTokens: cookieValues(c.req.header('cookie'), REFRESH_COOKIE),
     session: readAccess(c.req.raw.headers, deps, deps.now().getTime())?.session ?? null,
   })
+
+/** Logs a browser out. Its cookies are cleared even if the session cannot be ended now, because MySQL is away. */
+async function logOut(c: Ctx, deps: Deps): Promise<void> {
+  clearSessionCookies(c)
+  await endSessionOf(c, deps)
+}
 
 /** Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. */
 async function replaceSession(c: Ctx, deps: Deps, user: User): Promise<Session> {
