@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Queryable } from '../db/mysql.ts'
-import type { SeatTotal } from '../db/redis/sale/sale.ts'
+import type { SeatTotal } from '../db/redis/sale/sale-change.ts'
 import { audit, events, ticketTypes } from '../db/schema.ts'
 
 /** What an operator changes of an event; absent fields stay. Seats are totals, prices are in won. */

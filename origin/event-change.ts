@@ -7,7 +7,7 @@
  *
  * While the sale is suspended, a booking gets `not_loaded`, and its origin puts the event on sale first (sale-loader.ts), which waits for
  * this transaction and reads the rules that it has committed. So no booking is decided by rules or prices that differ from MySQL. Pages
- * read MySQL; an edge refreshes its copies every second or two. If the process dies:
+ * show the catalogue in memory, which each origin refreshes every second or two, as an edge does its copies. If the process dies:
  * - before Redis is changed, MySQL rolls back and nothing has happened;
  * - after that and before the commit, only the seats have changed: the write-back copies their log entry to MySQL, which adds the audit row
  *   and raises the version. All other changes are rolled back, and the next booking approves the sale with the former rules;
@@ -17,7 +17,8 @@ import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../db/mysql.ts'
 import { trimBookingLog } from '../db/redis/sale/booking-log.ts'
 import type { LogPosition } from '../db/redis/sale/log-position.ts'
-import { changeSale, readHeads, type SeatTotal } from '../db/redis/sale/sale.ts'
+import { changeSale, type SeatTotal } from '../db/redis/sale/sale-change.ts'
+import { readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
 import { writeSeatChange } from './booking-rows.ts'

@@ -73,7 +73,7 @@ test('when the queue is full of clients with one call each, a preferred call rep
   expect(await Promise.all(known)).toEqual(['owner', 'owner 2', 'owner 3', BUSY])
 })
 
-test('a flood of preferred calls leaves ordinary ones a quarter of the queue, whoever comes first', async () => {
+test('a flood of preferred calls leaves ordinary ones a quarter of the queue, in any order of arrival', async () => {
   const preferred = times(40).map((i) => () => `known ${i}`)
   for (const isFloodFirst of [true, false]) {
     const { add, finishAll } = openQueue({ total: 8 })

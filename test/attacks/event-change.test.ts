@@ -131,7 +131,7 @@ test('A53: an origin that is killed between Redis and MySQL: seats converge with
   expect(rows.map(({ action }) => action)).toEqual(['event.seats'])
 })
 
-test('A54: a stopped sale is told to buyers at every door, and the room calls no one until it resumes', async () => {
+test('A54: buyers learn on every page and from the API that a sale is stopped, and the room calls no one until it resumes', async () => {
   const { eventId, buyers, operate, show, book } = await openSale()
   const phase = async () => (await send(`${site.edgeUrl}/queue/event-${eventId}`, {})).body.phase
   expect(['open', 'idle']).toContain(await phase())

@@ -11,8 +11,7 @@ const PASSWORD = 'correct horse'
 let shop: ShopTarget
 let accounts: string[]
 beforeAll(async () => {
-  // Both names of the setting under which a room takes one ticket per account.
-  shop = await openShopTarget({ settings: { ROOM_REQUIRES_LOGIN: 'yes', ROOM_IDENTITY: 'account' } })
+  shop = await openShopTarget({ settings: { ROOM_IDENTITY: 'account' } })
   accounts = Array.from({ length: 24 }, (_, i) => `buyer${i}@test.example`)
   for (const [i, email] of accounts.entries()) {
     await signUp(shop.shop, { email, password: PASSWORD, nickname: `buyer${i}` }, { address: '192.0.2.1' })

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import * as z from 'zod'
 import { saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
-import type { SeatTotal } from './sale.ts'
+import type { SeatTotal } from './sale-change.ts'
 
 /** What an entry of a booking log records. */
 type EntryContent =
