@@ -49,7 +49,9 @@ export async function findRecentBookings(redis: Redis, person: number, reservati
   const entries = await redis.lrange(recentBookingsKey(person), 0, -1)
   const found = new Map<string, BookingPointer>()
   for (const [id, eventId, epoch, idempotencyKey] of pointers.parse(entries.map((entry) => JSON.parse(entry) as unknown))) {
-    if (reservation === undefined || id === reservation) found.set(id, { reservation: id, eventId, epoch, idempotencyKey })
+    // A booking that was repeated after its sale was loaded again is listed twice; the newest entry has the present epoch.
+    const isWanted = reservation === undefined || id === reservation
+    if (isWanted && !found.has(id)) found.set(id, { reservation: id, eventId, epoch, idempotencyKey })
   }
   const bookings = await Promise.all([...found.values()].map((pointer) => readBooking(redis, person, pointer)))
   return bookings.filter((booking) => booking !== null)
