@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../edge/limits.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
@@ -89,6 +90,15 @@ describe('alarms', () => {
     expect(alarms(more)).toContain('something-new')
     expect(rows(page.replace(/^\| dead-letters .*\n/m, ''))).not.toContain('dead-letters')
   })
+})
+
+test('docs/edge.md lists every limit of an edge with its figures', () => {
+  const rows = [...read('docs/edge.md').matchAll(/^\| `(\w+)` +\| ([\d,]+) +\| ([\d.,]+) +\|/gm)]
+  const listed = rows.map((
+    [, name, burst, perSecond],
+  ) => [name, ...[burst!, perSecond!].map((figure) => Number(figure.replace(',', '')))])
+  const limits = Object.entries(LIMITS).map(([name, { burst, perSecond }]) => [name, burst, Number(perSecond.toFixed(3))])
+  expect(listed.sort()).toEqual(limits.sort())
 })
 
 describe('operators change tables with commands and the admin API, never with SQL', () => {
