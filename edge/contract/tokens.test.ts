@@ -12,6 +12,12 @@ test('a pass and a queue ticket return the claims that were signed', () => {
   expect(verifyQueueTicket(signQueueTicket(ticket, keys), keys)).toEqual({ kind: 'ticket', ...ticket })
 })
 
+test('a queue ticket has an index that a room can keep', () => {
+  const kindOf = (index: number) => verifyQueueTicket(signQueueTicket({ ...ticket, index }, keys), keys).kind
+  expect([0, 2 ** 32 - 1].map(kindOf)).toEqual(['ticket', 'ticket'])
+  expect([-1, 0.5, 2 ** 32, Number.MAX_SAFE_INTEGER].map(kindOf)).toEqual(Array(4).fill('invalid'))
+})
+
 test('a pass is a JSON Web Token that jose verifies and signs identically', async () => {
   const options = { algorithms: ['HS256'], typ: 'pass', currentDate: new Date(NOW_MS) }
   const { payload, protectedHeader } = await jwtVerify(signPass(pass, keys), keys.secrets[0], options)

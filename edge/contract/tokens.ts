@@ -51,10 +51,13 @@ export type TokenFailure = { kind: 'missing' } | { kind: 'invalid' } | { kind: '
 /** Tolerance for clocks that differ, before an expired token is rejected. */
 export const LEEWAY_SECONDS = 30
 
+/** A room keeps one bit for each index in a Redis string, which has 2^32 of them. */
+const MAX_INDEX = 2 ** 32 - 1
+
 const ticketClaims = z.object({
   room: z.string(),
   epoch: z.int().nonnegative(),
-  index: z.int().nonnegative(),
+  index: z.int().min(0).max(MAX_INDEX),
   sub: z.string(),
 })
 /** The latest time of a Date, in seconds since the epoch (ECMA-262 §21.4.1.1). */
