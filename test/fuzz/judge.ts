@@ -52,7 +52,8 @@ function codeIn(text: string): string | null {
   }
 }
 
-const GATED_PAGE = /^\/events\/\d+\/booking\/$/i
+/** Spellings of the booking page that no route has. The gate keeps them, and answers an app with its position. */
+const GATED_PAGE = /^\/events\/\d+\/booking(?:;[^/]*)?\/?$/i
 
 function documentedFor({ request, route }: Exchange): Documented | null {
   if (route) return DOCUMENTED[route.name] ?? null
