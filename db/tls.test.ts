@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type Running, startProcess } from '../dev/processes.ts'
 import { ensureProgram, findProgram } from '../dev/programs.ts'
 import { makeSecrets } from '../dev/secrets.ts'
+import { runProgram } from '../test/run-program.ts'
 import { passKey, saleKeys } from './redis/keys.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -116,9 +116,8 @@ async function prepareRedis(): Promise<boolean> {
 
 /** Runs db/migrate.ts with additional trusted authorities; returns 'migrated' or its output. */
 function migrate(mysqlUrl: string, authorities: string | undefined): string {
-  const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/bun'), [join(ROOT, 'db/migrate.ts')], {
+  const { status, stdout, stderr } = runProgram(join(ROOT, 'node_modules/.bin/bun'), [join(ROOT, 'db/migrate.ts')], {
     env: { PATH: process.env.PATH, MYSQL_URL: mysqlUrl, ...(authorities && { NODE_EXTRA_CA_CERTS: authorities }) },
-    encoding: 'utf8',
   })
   return status === 0 ? 'migrated' : `${stdout}${stderr}`
 }
@@ -131,16 +130,15 @@ function runWithRedis(runtime: string[], authorities: string | undefined, { user
     ${script}
     redis.disconnect()`
   const [runtimeName, ...args] = runtime
-  const { stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin', runtimeName!), [...args, program], {
+  const { stdout, stderr } = runProgram(join(ROOT, 'node_modules/.bin', runtimeName!), [...args, program], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: dir, ...(authorities && { NODE_EXTRA_CA_CERTS: authorities, DENO_CERT: authorities }) },
-    encoding: 'utf8',
   })
   return stdout.trim() || stderr
 }
 
 function run(program: string, ...args: string[]): void {
-  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
+  const { status, stderr, error } = runProgram(program, args)
   if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`)
 }
 

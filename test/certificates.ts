@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureProgram } from '../dev/programs.ts'
+import { runProgram } from './run-program.ts'
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
@@ -11,7 +11,7 @@ const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-
  */
 export function createCertificates(dir: string): { caFile: string; serverFile: string } {
   const openssl = (...args: string[]) => {
-    const { status, stderr } = spawnSync(ensureProgram('openssl', () => {}), args, { cwd: dir, encoding: 'utf8' })
+    const { status, stderr } = runProgram(ensureProgram('openssl', () => {}), args, { cwd: dir })
     if (status !== 0) throw new Error(`openssl ${args[0]} failed: ${stderr}`)
   }
   writeFileSync(join(dir, 'names'), 'subjectAltName=IP:127.0.0.1')

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commitmentTo, prepareDraw } from '../edge/contract/draw.ts'
 import type { Position, Snapshot } from '../edge/contract/rooms.ts'
 import { openSite, type Site } from './site.ts'
+import { runProgram } from './run-program.ts'
 
 let site: Site
 beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' }, undefined, 2)))
@@ -67,5 +67,5 @@ test('a room commits to its draw a day before its lobby opens, so that secrets c
 function verifyDraw(room: string, ...args: string[]): { status: number | null; stdout: string } {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const command = ['edge/commands/verify-draw.ts', room, '--url', site.edgeUrl, ...args]
-  return spawnSync(`${root}node_modules/.bin/bun`, command, { cwd: root, encoding: 'utf8' })
+  return runProgram(`${root}node_modules/.bin/bun`, command, { cwd: root })
 }

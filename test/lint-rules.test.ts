@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { runProgram } from './run-program.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -13,7 +13,7 @@ function lint(text: string, ...options: string[]): { status: number | null; outp
     const file = join(dir, 'planted.ts')
     writeFileSync(file, text)
     const command = ['lint', '--quiet', '--config', join(ROOT, 'deno.json'), ...options, file]
-    const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/deno'), command, { encoding: 'utf8' })
+    const { status, stdout, stderr } = runProgram(join(ROOT, 'node_modules/.bin/deno'), command)
     return { status, output: stdout + stderr, text: readFileSync(file, 'utf8') }
   } finally {
     rmSync(dir, { recursive: true, force: true })
