@@ -2,15 +2,7 @@ import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { type ClaimReply, endVisits, leaveRoom } from '../db/redis/room/room.ts'
 import type { Position, Snapshot } from './contract/rooms.ts'
-import {
-  accountOf,
-  type Pass,
-  type QueueTicket,
-  signPass,
-  signQueueTicket,
-  type TokenKeys,
-  visitorOf,
-} from './contract/tokens.ts'
+import { type Pass, type QueueTicket, signPass, signQueueTicket, type TokenKeys, visitorOf } from './contract/tokens.ts'
 import type { Room } from './rooms/live-room.ts'
 import { createRoomBatchers, type RoomBatchers } from './rooms/room-batchers.ts'
 import { describePosition } from './waiting-room/positions.ts'
@@ -137,12 +129,10 @@ async function resultOf(
 /** Invalidates a ticket, so that its account may join again. `onlyIfGone`: only after its visit has ended. */
 async function releasePosition(redis: Redis, room: Room, ticket: QueueTicket, onlyIfGone: boolean): Promise<void> {
   const { epoch, visitor, index } = ticket
-  const account = accountOf(visitor)
   await leaveRoom(redis, room.name, { epoch, visitor, onlyIfGone }, {
     index,
     position: room.positionOf(index),
     drawn: room.snapshot.drawn,
-    account: account === null ? null : accountName(account),
   })
 }
 

@@ -143,7 +143,7 @@ test('a room has all its keys in one slot, and its scripts run', async () => {
   expect(joined!.indexes).toEqual([0, 1, 0])
   const claim = { epoch: joined!.epoch, visitor: 'v', position: 0, index: 0 }
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('claimed')
-  await leaveRoom(redis, room, claim, { index: 0, position: 0, drawn: null, account: 'u1' })
+  await leaveRoom(redis, room, claim, { index: 0, position: 0, drawn: null })
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('used')
   expect((await resetRoom(redis, room)).kind).toBe('reset')
   expect((await claimTurns(redis, room, [claim], admission))[0]!.kind).toBe('void')

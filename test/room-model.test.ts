@@ -163,7 +163,7 @@ function createPair(simulatedAdmission: Admission) {
 
   async function leave(position: number, givesUp: boolean): Promise<void> {
     const [epoch, visitor] = [last!.epoch, visitorAt(position)]
-    if (givesUp) await leaveRoom(redis, name, { epoch, visitor }, { index: position, position, drawn: null, account: null })
+    if (givesUp) await leaveRoom(redis, name, { epoch, visitor }, { index: position, position, drawn: null })
     else await endVisits(redis, name, epoch, [visitor])
     simulated.leave(position, givesUp ? position : null)
   }

@@ -108,7 +108,7 @@ function openRoom(redis: Redis, admission: Admission, opening: Opening) {
     renew: (epoch: number, visitor: string, untilMs = Date.now() + admission.passMs) => claimOne({ epoch, visitor, untilMs }),
     end: (epoch: number, visitor: string) => endVisits(redis, room, epoch, [visitor]),
     leave: (epoch: number, position: number, drawn: number | null = null) =>
-      leaveRoom(redis, room, { epoch, visitor: `v${position}` }, { index: position, position, drawn, account: null }),
+      leaveRoom(redis, room, { epoch, visitor: `v${position}` }, { index: position, position, drawn }),
     set: (fields: Record<string, string>) => redis.hset(keys.room, fields),
   }
 }

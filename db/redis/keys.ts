@@ -79,8 +79,8 @@ export const roomKeys = (room: string) => ({
   turns: `{r:${room}}:turns`,
   /** ZSET position that was called while the room was full → until when its turn is kept, epoch ms. */
   deferred: `{r:${room}}:deferred`,
-  /** STRING, a bitmap: bit i is 1 when the queue ticket with index i was given up. */
+  /** STRING, a bitmap: bit i is 1 when the queue ticket with index i was given up, or when the visit of its account has ended. */
   gone: `{r:${room}}:gone`,
-  /** HASH epoch:account → index, in rooms that require a login. */
+  /** HASH epoch:account → the last index that the account got, in rooms that require a login. Its other indexes are refused. */
   accounts: `{r:${room}}:accounts`,
 })

@@ -7,13 +7,14 @@
 -- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
 -- KEYS[7] turns     ZSET    serving number -> when it was reached, epoch ms
+-- KEYS[8] accounts  HASH    epoch:account -> its last index, in rooms that require a login
 -- ARGV[1] pass      longest life of a pass, ms
 -- ARGV[2] idle      life of a pass that is not used, ms
 -- ARGV[3] turn      how long a turn can be claimed, ms
 -- ARGV[4] hold      claims later than this after the call do not count for the measured delay, ms
 -- ARGV[5..]         six arguments for each claim:
 --   epoch     of the queue ticket or pass
---   visitor   of the queue ticket; names the pass
+--   visitor   of the queue ticket; names the pass; that of an account is account.epoch.index
 --   position  of the queue ticket; '' to renew
 --   index     of the queue ticket; '' to renew
 --   until     latest end of the pass to renew, epoch ms; '' to claim
@@ -22,14 +23,15 @@
 -- Returns one reply for each claim, in order, tagged:
 --   claimed, end (epoch ms), since (epoch ms)   also for a renewed pass, and for a repeated claim with the same key
 --   void                                        the epoch is not the room's
---   used                                        the turn was claimed or given up before, or the visit has ended
+--   used                                        the turn was claimed or given up, the visit has ended, or the account has joined again
 --   waiting, serving                            the position has not been called yet
 --   deferred                                    the position was called but the room is full; repeating the claim keeps the turn
 --   missed                                      the turn and its second chance have lapsed
 
-local room_key, passes_key, visits_key, claimed_key, deferred_key, gone_key, turns_key = unpack(KEYS)
+local room_key, passes_key, visits_key, claimed_key, deferred_key, gone_key, turns_key, accounts_key = unpack(KEYS)
 local pass, idle, turn, hold = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local FIRST_CLAIM, ARGS_PER_CLAIM = 5, 6
+local KEEP_MS = 30 * 86400000
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -49,6 +51,21 @@ local function is_full()
   return active_visits >= limit
 end
 
+-- Whether the position of an account is no longer its own: it was given up, or the account has joined again, which is possible after the
+-- store has lost its index. If the store has no index of the account, it keeps this one, so that the account cannot join again. Always
+-- false for an anonymous visitor.
+local function is_superseded(visitor)
+  local account, index = string.match(visitor, '^(u%d+)%.%d+%.(%d+)$')
+  if not account then return false end
+  if redis.call('GETBIT', gone_key, index) == 1 then return true end
+  local field = epoch .. ':' .. account
+  local last_index = redis.call('HGET', accounts_key, field)
+  if last_index then return last_index ~= index end
+  redis.call('HSET', accounts_key, field, index)
+  redis.call('PEXPIRE', accounts_key, KEEP_MS)
+  return false
+end
+
 -- Extends the pass of an active visit. Returns nil if there is none, or if a claim has a key other than the one that got the pass.
 local function extend_pass(visitor, is_claim, key)
   local ends = tonumber(redis.call('ZSCORE', passes_key, visitor))
@@ -63,7 +80,7 @@ end
 -- After the store has lost its active visits, a signed pass from before the loss is enough to continue the visit.
 local function restore_pass(visitor, until_ms)
   local is_from_before_the_loss = restored_at > 0 and until_ms and until_ms >= now and until_ms - pass <= restored_at
-  if not is_from_before_the_loss then return { 'used' } end
+  if not is_from_before_the_loss or is_superseded(visitor) then return { 'used' } end
   return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '')
 end
 
@@ -95,6 +112,7 @@ end
 
 local function claim_turn(visitor, position, index, key)
   if redis.call('GETBIT', claimed_key, position) == 1 or redis.call('GETBIT', gone_key, index) == 1 then return { 'used' } end
+  if is_superseded(visitor) then return { 'used' } end
   if position >= serving then return { 'waiting', serving } end
 
   -- A visitor who claimed in time while the room was full keeps the turn by repeating the claim.

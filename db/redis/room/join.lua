@@ -1,7 +1,8 @@
 -- Issues the next queue tickets of a room, up to a limit on those that wait.
 --
--- KEYS[1] room         HASH  see keys.ts
--- KEYS[2] accounts     HASH  epoch:account -> index, in rooms that require a login
+-- KEYS[1] room         HASH    see keys.ts
+-- KEYS[2] accounts     HASH    epoch:account -> its last index, in rooms that require a login
+-- KEYS[3] gone         STRING  bitmap of indexes: the queue ticket was given up, or the visit of its account has ended
 -- ARGV[1] count        number of queue tickets requested
 -- ARGV[2] epoch        that the edge remembers
 -- ARGV[3] issued       that the edge remembers, so that a store with older data issues no index twice
@@ -13,7 +14,7 @@
 --   placed, epoch, index, ...                   one index for each account; nil for an account that the full queue rejects
 --   no_room                                     no edge has ticked the room yet, or edges may still be restoring it
 
-local room_key, accounts_key = KEYS[1], KEYS[2]
+local room_key, accounts_key, gone_key = KEYS[1], KEYS[2], KEYS[3]
 local count, known_epoch, known_issued, max_waiting = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local FIRST_ACCOUNT = 5
 
@@ -38,7 +39,9 @@ end
 local reply = { 'placed', tonumber(epoch) }
 for i = FIRST_ACCOUNT, #ARGV do
   local account = epoch .. ':' .. ARGV[i]
+  -- The last index stays when it is given up: queue tickets of earlier ones, which the store may have lost, stay refused (claim.lua).
   local index = redis.call('HGET', accounts_key, account)
+  if index and redis.call('GETBIT', gone_key, index) == 1 then index = false end
   if not index and next_index < full_at then
     index = next_index
     next_index = next_index + 1

@@ -25,7 +25,6 @@ describe('joinRoom()', () => {
         index,
         position: index,
         drawn: null,
-        account: 'u2',
       })
     await leave(1)
     expect((await joinRoom(store.redis, room, ['u2']))!.indexes).toEqual([3])

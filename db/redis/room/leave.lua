@@ -1,4 +1,5 @@
--- Gives up a position: its turn counts as claimed, so that it reserves no capacity, and an active visit of its visitor ends.
+-- Gives up a position: its turn counts as claimed, so that it reserves no capacity, and an active visit of its visitor ends. Its account
+-- may join again.
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
@@ -6,21 +7,19 @@
 -- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
 -- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
--- KEYS[7] accounts  HASH    epoch:account -> index, in rooms that require a login
 -- ARGV[1] epoch     of the queue ticket
 -- ARGV[2] visitor
 -- ARGV[3] index     of the queue ticket
 -- ARGV[4] position  as the edge computes it
 -- ARGV[5] drawn     as the edge has seen it; '' before the draw
--- ARGV[6] account   that owns the queue ticket; '' for none
--- ARGV[7] only if gone   1: change nothing while the visitor has an active visit
+-- ARGV[6] only if gone   1: change nothing while the visitor has an active visit
 --
--- Returns 1, or 0 when the room has another epoch, or when ARGV[7] is 1 and the visitor has an active visit.
+-- Returns 1, or 0 when the room has another epoch, or when ARGV[6] is 1 and the visitor has an active visit.
 
 local room_key, passes_key, visits_key, claimed_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local gone_key, accounts_key = KEYS[6], KEYS[7]
-local epoch, visitor, index, position, known_drawn, account = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local only_if_gone = ARGV[7] == '1'
+local gone_key = KEYS[6]
+local epoch, visitor, index, position, known_drawn = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local only_if_gone = ARGV[6] == '1'
 
 local room = redis.call('HMGET', room_key, 'epoch', 'commitment', 'drawn')
 local commitment, drawn = room[2], room[3]
@@ -38,9 +37,5 @@ local is_before_draw = commitment and not drawn
 if not is_before_draw and (drawn or '') == known_drawn then
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
-end
-
-if account ~= '' and redis.call('HGET', accounts_key, epoch .. ':' .. account) == index then
-  redis.call('HDEL', accounts_key, epoch .. ':' .. account)
 end
 return 1

@@ -20,10 +20,10 @@ declare module 'ioredis' {
 /** Registers the scripts of a room on a connection. */
 export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('room/tick') })
-  redis.defineCommand('joinRoom', { numberOfKeys: 2, lua: readScript('room/join') })
-  redis.defineCommand('claimTurns', { numberOfKeys: 7, lua: readScript('room/claim') })
+  redis.defineCommand('joinRoom', { numberOfKeys: 3, lua: readScript('room/join') })
+  redis.defineCommand('claimTurns', { numberOfKeys: 8, lua: readScript('room/claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 4, lua: readScript('room/end-visits') })
-  redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
+  redis.defineCommand('leaveRoom', { numberOfKeys: 6, lua: readScript('room/leave') })
   redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
 }
 
@@ -106,6 +106,7 @@ export async function joinRoom(
     await redis.joinRoom(
       keys.room,
       keys.accounts,
+      keys.gone,
       accounts.length,
       known?.epoch ?? 0,
       known?.issued ?? 0,
@@ -167,6 +168,7 @@ export async function claimTurns(
       keys.deferred,
       keys.gone,
       keys.turns,
+      keys.accounts,
       passMs,
       idleMs,
       turnMs,
@@ -198,7 +200,7 @@ export async function claimTurns(
 /** Ends visits, which frees capacity for the next visitors; their accounts may join again. Visits of another epoch than the room's are ignored. */
 export async function endVisits(redis: Redis, room: string, epoch: number, visitors: readonly string[]): Promise<void> {
   const keys = roomKeys(room)
-  await redis.endVisits(keys.room, keys.passes, keys.visits, keys.accounts, epoch, ...visitors)
+  await redis.endVisits(keys.room, keys.passes, keys.visits, keys.gone, epoch, ...visitors)
 }
 
 /**
@@ -210,7 +212,7 @@ export async function leaveRoom(
   redis: Redis,
   room: string,
   { epoch, visitor, onlyIfGone = false }: { epoch: number; visitor: string; onlyIfGone?: boolean },
-  ticket: { index: number; position: number; drawn: number | null; account: string | null },
+  ticket: { index: number; position: number; drawn: number | null },
 ): Promise<void> {
   const keys = roomKeys(room)
   await redis.leaveRoom(
@@ -220,13 +222,11 @@ export async function leaveRoom(
     keys.claimed,
     keys.deferred,
     keys.gone,
-    keys.accounts,
     epoch,
     visitor,
     ticket.index,
     ticket.position,
     ticket.drawn ?? '',
-    ticket.account ?? '',
     onlyIfGone ? 1 : 0,
   )
 }

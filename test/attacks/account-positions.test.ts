@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { roomKeys } from '../../db/redis/keys.ts'
+import type { Person } from '../../origin/accounts.ts'
+import { signAccess } from '../../origin/sessions.ts'
+import type { Answer } from '../http.ts'
+import { tokenKeys } from '../shop.ts'
+import { DEFAULT_ROOMS } from '../site.ts'
+import { until } from '../until.ts'
+import { openShopTarget, type ShopTarget } from './shop-target.ts'
+
+let shop: ShopTarget
+beforeAll(async () => {
+  shop = await openShopTarget({ settings: DEFAULT_ROOMS })
+})
+afterAll(() => shop.close())
+
+const accessOf = async (person: Person) => await signAccess({ tokenKeys, now: () => new Date() }, person)
+const ticketsPath = (eventId: number) => `/queue/event-${eventId}/tickets`
+
+/** Joins as soon as the room accepts joins again: not in the second after a restore. */
+async function joinAs(access: string, eventId: number): Promise<string> {
+  const join = () =>
+    shop.request('POST', ticketsPath(eventId), { headers: { ...shop.newVisitor(), authorization: `Bearer ${access}` } })
+  let joined: Answer | undefined
+  await until(async () => (joined = await join()).status === 201)
+  return joined!.body.ticket
+}
+
+/** The room as a replica has it that does not get the last writes: returns the function that makes it the primary. */
+async function replicaOf(eventId: number): Promise<() => Promise<void>> {
+  const keys = Object.values(roomKeys(`event-${eventId}`))
+  const copies = await Promise.all(keys.map((key) => shop.shop.redis.dumpBuffer(key)))
+  return async () => {
+    const transaction = shop.shop.redis.multi().unlink(...keys)
+    keys.forEach((key, i) => copies[i] && transaction.restore(key, 0, copies[i]))
+    await transaction.exec()
+  }
+}
+
+test('A88: an account that joins again after Redis lost its join gets one visit, whichever ticket it uses first', async () => {
+  const { eventId } = await shop.shop.addSale()
+  const [person] = await shop.shop.addPeople(1)
+  const access = await accessOf(person!)
+  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  const failOver = await replicaOf(eventId)
+  const first = await joinAs(access, eventId)
+  await failOver()
+  const second = await joinAs(access, eventId)
+  expect(second).not.toBe(first)
+  expect(await shop.claim(eventId, first)).toMatchObject({ status: 409, code: 'ticket_used' })
+  expect((await shop.claim(eventId, second)).status).toBe(201)
+  expect(await shop.claim(eventId, first)).toMatchObject({ status: 409, code: 'ticket_used' })
+  expect(await shop.activeVisits(eventId)).toBe(1)
+})
+
+test('A88: such an account cannot choose between its positions by giving up the later one', async () => {
+  const { eventId } = await shop.shop.addSale()
+  const [person] = await shop.shop.addPeople(1)
+  const access = await accessOf(person!)
+  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  const failOver = await replicaOf(eventId)
+  const first = await joinAs(access, eventId)
+  await failOver()
+  const second = await joinAs(access, eventId)
+  expect((await shop.request('DELETE', ticketsPath(eventId), { headers: shop.withTicket(second) })).status).toBe(204)
+  expect(await shop.claim(eventId, first)).toMatchObject({ status: 409, code: 'ticket_used' })
+  expect(await shop.activeVisits(eventId)).toBe(0)
+  expect((await shop.claim(eventId, await joinAs(access, eventId))).status).toBe(201)
+})
+
+test('A88: an account whose join Redis lost keeps its only position', async () => {
+  const { eventId } = await shop.shop.addSale()
+  const [person] = await shop.shop.addPeople(1)
+  const access = await accessOf(person!)
+  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  const failOver = await replicaOf(eventId)
+  const first = await joinAs(access, eventId)
+  await failOver()
+  let claim = await shop.claim(eventId, first)
+  await until(async () => claim.status === 201 || (claim = await shop.claim(eventId, first)).status === 201)
+  expect(await joinAs(access, eventId), 'the account has this position, and no second one').toBe(first)
+})
