@@ -2,7 +2,7 @@ import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
 import type { ClientRequest } from './client-request.ts'
 import { isPreflight } from './contract/cross-site.ts'
 import { paths } from './contract/paths.ts'
-import type { Pass } from './contract/tokens.ts'
+import { accountOf, type Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { findOwnTicket, joinQueue } from './join.ts'
@@ -28,7 +28,8 @@ export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   // Browsers send a preflight without the pass, and the site behind the edge decides about it. A shop allows no other site anything.
   if (name === null || (!deps.directory.isShop && isPreflight(client))) return { kind: 'open' }
   const held = client.passFor(name)
-  const pass = held.kind === 'pass' && !deps.queueTickets.isGivenUp(held) ? held : null
+  const isOwn = held.kind !== 'pass' || !isOfAnotherAccount(held, client)
+  const pass = held.kind === 'pass' && isOwn && !deps.queueTickets.isGivenUp(held) ? held : null
   const mayBeAdmitted = client.method === 'GET' && (client.isPage || wantsAppStatus(client.headers)) &&
     !isPrefetch(client.headers)
   // A signed pass stays valid while the store and the upstream are unreachable.
@@ -37,7 +38,16 @@ export async function enterRoom(c: Ctx, deps: Deps): Promise<Entry> {
   const room = found instanceof Response ? null : found
   if (pass && (!room || pass.epoch === room.snapshot.epoch)) return { kind: 'admitted', room, pass, issuedToken: null }
   const entry = room && mayBeAdmitted ? await admit(c, deps, room) : null
-  return entry ?? refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : 'pass_invalid')
+  return entry ?? refuse(c, deps, name, held.kind === 'missing' ? 'pass_required' : isOwn ? 'pass_invalid' : 'pass_in_use')
+}
+
+/**
+ * Whether a pass is that of another account than the one that is logged in. The origin would refuse it (`origin/passes.ts`). Its cookie stays:
+ * the other account may log in again.
+ */
+function isOfAnotherAccount(pass: Pass, { person }: ClientRequest): boolean {
+  const account = accountOf(pass.id)
+  return account !== null && person !== null && account !== person.id
 }
 
 /** Whether a browser loads a page in advance. The visitor may never see it, so it must use up nothing. */
@@ -123,7 +133,7 @@ function waitingPathFor(c: Ctx, deps: Deps, room: string, ended: 'missed' | 'use
   return paths.room(room) + (query.size > 0 ? `?${query}` : '')
 }
 
-function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid'): Entry {
+function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_invalid' | 'pass_in_use'): Entry {
   // A browser discards a prefetched error, and would show a prefetched redirect later.
   const { isPage, path, headers } = c.env.client
   const isShown = isPage && !path.startsWith('/api/') && !isPrefetch(headers)

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { roomKeys } from '../../db/redis/keys.ts'
 import type { Person } from '../../origin/accounts.ts'
 import { signAccess } from '../../origin/sessions.ts'
-import type { Answer } from '../http.ts'
+import { type Answer, cookiesOf } from '../http.ts'
 import { tokenKeys } from '../shop.ts'
 import { DEFAULT_ROOMS } from '../site.ts'
 import { until } from '../until.ts'
-import { openShopTarget, type ShopTarget } from './shop-target.ts'
+import { openShopTarget, passIdOf, type ShopTarget } from './shop-target.ts'
 
 let shop: ShopTarget
 beforeAll(async () => {
@@ -79,4 +79,53 @@ test('A88: an account whose join Redis lost keeps its only position', async () =
   let claim = await shop.claim(eventId, first)
   await until(async () => claim.status === 201 || (claim = await shop.claim(eventId, first)).status === 201)
   expect(await joinAs(access, eventId), 'the account has this position, and no second one').toBe(first)
+})
+
+test('A89: a browser with the pass of another account is sent to the queue, and that account keeps its visit', async () => {
+  const { eventId } = await shop.shop.addSale()
+  const people = await shop.shop.addPeople(2)
+  const [before, after] = await Promise.all(people.map(async (person) => `access=${await accessOf(person)}`))
+  const bookingPath = `/events/${eventId}/booking`
+  const browse = (method: string, path: string, cookie: string) =>
+    shop.request(method, path, { headers: { ...shop.newVisitor(), accept: 'text/html', cookie } })
+  /** The pass cookie of a browser that joins while the queue is empty. */
+  const enter = async (cookie: string) => {
+    const entered = await browse('POST', ticketsPath(eventId), cookie)
+    expect([entered.status, entered.location]).toEqual([303, bookingPath])
+    return cookiesOf(entered.headers).split('; ').find((set) => set.startsWith('pass-'))!
+  }
+  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  const pass = await enter(before!)
+  expect((await browse('GET', bookingPath, `${before}; ${pass}`)).status).toBe(200)
+
+  const forwarded = shop.forwarded.length
+  for (const method of ['GET', 'POST']) {
+    const refused = await browse(method, bookingPath, `${after}; ${pass}`)
+    expect([refused.status, refused.location], method).toEqual([303, `/queue/event-${eventId}`])
+    expect(refused.headers.getSetCookie(), 'the pass stays in the browser').toEqual([])
+  }
+  expect(shop.forwarded.slice(forwarded).filter(({ path }) => path === bookingPath)).toEqual([])
+  expect((await browse('GET', bookingPath, `${before}; ${pass}`)).status).toBe(200)
+
+  const ownPass = await enter(`${after}; ${pass}`)
+  expect(passIdOf(ownPass)).not.toBe(passIdOf(pass))
+  expect((await browse('GET', bookingPath, `${after}; ${ownPass}`)).status).toBe(200)
+  // The first account logs in again, in the browser that now has the pass of the second one.
+  expect(passIdOf(await enter(`${before}; ${ownPass}`))).toBe(passIdOf(pass))
+  expect(await shop.activeVisits(eventId)).toBe(2)
+})
+
+test('A89: a program with the pass of another account learns where the queue is, at the edge', async () => {
+  const { eventId, ticketTypeIds } = await shop.shop.addSale()
+  const [seller, buyer] = await shop.shop.addPeople(2)
+  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  const { body: { pass } } = await shop.claim(eventId, await joinAs(await accessOf(seller!), eventId))
+  const forwarded = shop.forwarded.length
+  expect(await shop.bookAs(buyer!, eventId, ticketTypeIds, pass)).toMatchObject({
+    status: 403,
+    code: 'pass_in_use',
+    body: { room: `event-${eventId}`, queue: `/queue/event-${eventId}` },
+  })
+  expect(shop.forwarded.slice(forwarded).filter(({ path }) => path.endsWith('/reservations'))).toEqual([])
+  expect((await shop.bookAs(seller!, eventId, ticketTypeIds, pass)).status).toBe(201)
 })
