@@ -75,6 +75,8 @@ export const roomKeys = (room: string) => ({
   visits: `{r:${room}}:visits`,
   /** STRING, a bitmap: bit p is 1 when the turn of position p was claimed or given up. */
   claimed: `{r:${room}}:claimed`,
+  /** STRING, a bitmap: bit p is 1 when position p was given up before its turn was claimed. Its turn then counts for nothing. */
+  left: `{r:${room}}:left`,
   /** ZSET serving number → when it was reached, epoch ms; for turns that can still be claimed. */
   turns: `{r:${room}}:turns`,
   /** ZSET position that was called while the room was full → until when its turn is kept, epoch ms. */

@@ -74,6 +74,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
       ended: state.ended,
       timedClaims: state.timedClaims,
       timedMs: state.timedMs,
+      leftCalled: state.leftCalled,
     },
   }
   return isIdleStep(seen, step, opening, admission) ? null : step
@@ -93,7 +94,9 @@ const freezeTurns = (state: RoomState): RoomState => ({
   ...state,
   settleTo: state.settled,
   lapseTo: state.lapsed,
+  settledTurns: 0,
   settledShows: 0,
+  freshTurns: state.settledTurns + state.freshTurns,
   freshShows: state.settledShows + state.freshShows,
 })
 

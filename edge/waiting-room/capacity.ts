@@ -1,7 +1,7 @@
 import type { Phase } from '../contract/rooms.ts'
 import type { Admission, Opening } from './room-plan.ts'
 import { phaseOf } from './phase.ts'
-import { calledOf, type RoomState } from './room-state.ts'
+import type { RoomState } from './room-state.ts'
 
 /** Active visits per unsold seat, at most: some visitors do not buy. */
 const VISITS_PER_SEAT = 2
@@ -30,7 +30,7 @@ type CapacityFigures = {
  * Computes the figures that limit the next calls:
  *
  *     limit    = min(capacity, 2 · seatsLeft)
- *     expected = showRate · (called − settleTo) − freshShows       called visitors who have not claimed yet but will
+ *     expected = showRate · freshTurns − freshShows                called visitors who have not claimed yet but will
  *     leaving  = activeVisits · min(1, (delayMs + stepMs) / meanVisit)   visits that end until the next called visitor claims
  *     free     = min(limit  − activeVisits − deferred − expected + leaving + 1.5 · √leaving,
  *                    window − activeVisits − min(deferred + expected, window / 2))
@@ -45,7 +45,7 @@ export function capacityFigures(state: RoomState, opening: Opening, admission: A
   const window = state.window > 0 && state.window < capacity ? state.window : Infinity
   const meanVisitMs = estimateVisitMs(state, admission)
   const activeVisits = presumedVisits(state, admission)
-  const expected = Math.max(0, state.showRate * (calledOf(state) - state.settleTo) - state.freshShows)
+  const expected = Math.max(0, state.showRate * state.freshTurns - state.freshShows)
   const leaving = activeVisits * Math.min(1, (state.delayMs + admission.stepMs) / meanVisitMs)
   return {
     ratePerMs: (state.perMinute ?? admission.perMinute) / 60_000,

@@ -19,6 +19,8 @@ import type { Mode } from './room-plan.ts'
  *   visitors who joined since then and were called at once.
  * - `serving` exceeds `issued` while the room has capacity to spare (phase `idle`). Positions from `issued` to `serving` are called as they join.
  * - A claim while the room is full is deferred: its visitor is admitted before the next call, for up to `turnMs` even if the turn lapses.
+ * - A position that its visitor gives up before claiming it (bitmap `left`) is no turn: the serving number passes over it, and neither the
+ *   rate nor the show rate counts it.
  * - `settleTo` and `lapseTo` are the values of `settled` and `lapsed` by the clock. The next step stores them, except while visitors cannot claim.
  */
 export type RoomState = {
@@ -68,6 +70,8 @@ export type RoomState = {
   /** … and first claims within MAX_HOLD_MS of the call, with the sum of their delays. */
   timedClaims: number
   timedMs: number
+  /** Turns that were given up after they were charged, since the last step. */
+  leftCalled: number
   /** When an edge last restored the room after the store lost data (0: never), and the active visits that this edge remembered. */
   restoredAtMs: number
   restoredVisits: number
@@ -77,8 +81,12 @@ export type RoomState = {
   /** Values of `settled` and `lapsed` at `nowMs`. */
   settleTo: number
   lapseTo: number
-  /** Claims, also deferred ones, among the positions `settled`–`settleTo`, and among `settleTo`–`called`. */
+  /** Turns called since the last step, which are charged by the next one: positions `reached`–`called`. */
+  newTurns: number
+  /** Turns, and claims of them, also deferred ones: of the positions `settled`–`settleTo`, and of `settleTo`–`called`. */
+  settledTurns: number
   settledShows: number
+  freshTurns: number
   freshShows: number
   /** Visitors who gave up before their call: those with a known position (before a draw: all), and those who had left when it was held. */
   goneWaiting: number
@@ -92,6 +100,7 @@ export type RoomState = {
 export type Step = {
   /** The expected value; the store replaces it by its own time. */
   steppedAtMs: number
+  /** The store adds the positions from `reached` on that were given up. */
   serving: number
   reached: number
   settled: number
@@ -113,7 +122,7 @@ export type Step = {
   commitment: string | null
   /** Holds the draw: `drawn` becomes `issued`. NO_SEED gives up the draw: `drawn` becomes 0. Null does neither. */
   seed: string | null
-  counted: { answered: number; slow: number; ended: number; timedClaims: number; timedMs: number }
+  counted: { answered: number; slow: number; ended: number; timedClaims: number; timedMs: number; leftCalled: number }
 }
 
 /** Capacity is reserved at most this long for a called visitor. Later claims do not count for the measured delay. */

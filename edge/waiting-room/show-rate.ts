@@ -20,10 +20,9 @@ export const memoryTurns = (capacity: number): number => Math.min(MAX_MEMORY_TUR
  *     weight' = min(memoryTurns, weight + n)
  */
 export function learnShowRate(
-  { showRate, showTurns, settled, settleTo, settledShows }: RoomState,
+  { showRate, showTurns, settledTurns: turns, settledShows }: RoomState,
   capacity: number,
 ): { showRate: number; showTurns: number } {
-  const turns = settleTo - settled
   if (turns <= 0) return { showRate, showTurns }
   const memory = memoryTurns(capacity)
   const weight = Math.min(memory, Math.max(showTurns, 1, PRIOR_SHARE * capacity))

@@ -19,12 +19,12 @@ declare module 'ioredis' {
 
 /** Registers the scripts of a room on a connection. */
 export function defineRoomScripts(redis: Redis): void {
-  redis.defineCommand('tickRoom', { numberOfKeys: 7, lua: readScript('room/tick') })
+  redis.defineCommand('tickRoom', { numberOfKeys: 8, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 3, lua: readScript('room/join') })
   redis.defineCommand('claimTurns', { numberOfKeys: 8, lua: readScript('room/claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 4, lua: readScript('room/end-visits') })
-  redis.defineCommand('leaveRoom', { numberOfKeys: 6, lua: readScript('room/leave') })
-  redis.defineCommand('resetRoom', { numberOfKeys: 8, lua: readScript('room/reset') })
+  redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
+  redis.defineCommand('resetRoom', { numberOfKeys: 9, lua: readScript('room/reset') })
 }
 
 /** What an edge remembers of a room. A store that has lost the room, or has older data, is restored from it. */
@@ -69,6 +69,7 @@ export async function tickRoom(
     keys.turns,
     keys.deferred,
     keys.gone,
+    keys.left,
     MAX_HOLD_MS,
     admission.turnMs * (1 + SECOND_CHANCE_TURNS),
     admission.idleMs,
@@ -222,6 +223,7 @@ export async function leaveRoom(
     keys.claimed,
     keys.deferred,
     keys.gone,
+    keys.left,
     epoch,
     visitor,
     ticket.index,

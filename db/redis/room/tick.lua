@@ -8,6 +8,7 @@
 -- KEYS[5] turns     ZSET    serving number -> when it was reached, epoch ms
 -- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[7] gone      STRING  bitmap of indexes: the queue ticket was given up
+-- KEYS[8] left      STRING  bitmap of positions: given up before the turn was claimed
 -- ARGV[1] hold      how long capacity is reserved at most for a visitor who was called, ms
 -- ARGV[2] turn      how long after its call a turn lapses, second chance included, ms
 -- ARGV[3] idle      life of a pass that is not used, ms
@@ -21,7 +22,7 @@
 -- Returns the fields of RoomState (room-state.ts) as name, value, ...; an empty array when the room does not exist.
 
 local room_key, passes_key, visits_key, claimed_key, turns_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local gone_key = KEYS[7]
+local gone_key, left_key = KEYS[7], KEYS[8]
 local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local answered, slow = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = ARGV[7] ~= '' and cjson.decode(ARGV[7])
@@ -30,7 +31,7 @@ local may_create = ARGV[9] == '1'
 
 local KEEP_MS = 30 * 86400000
 -- Limits on the work of one call.
-local MAX_EXPIRED, MAX_PROLONGED, MAX_THINNED, MAX_DEFERRED = 1000, 10000, 3, 1000
+local MAX_EXPIRED, MAX_PROLONGED, MAX_THINNED, MAX_DEFERRED, MAX_RUNS = 1000, 10000, 3, 1000, 100
 -- Turns older than `hold` are thinned to one record in this time; so a turn may last up to this much longer.
 local TURN_RESOLUTION_MS = 1000
 -- Old turns are kept this much longer, so that steps that were decided earlier still find them.
@@ -98,6 +99,24 @@ local function end_expired_visits()
   end
 end
 
+local function count_bits(key, from, to)
+  if to <= from then return 0 end
+  return redis.call('BITCOUNT', key, from, to - 1, 'BIT')
+end
+
+-- Moves the serving number on by the positions that were given up, so that the step calls as many visitors as it has decided: fewer if
+-- there are more than MAX_RUNS runs of such positions, and then the next step continues.
+local function pass_over_left(from, to)
+  for _ = 1, MAX_RUNS do
+    local left = count_bits(left_key, from, to)
+    if left == 0 then return to end
+    local kept = redis.call('BITPOS', left_key, 0, to, -1, 'BIT')
+    from = kept >= 0 and kept or math.max(to, redis.call('STRLEN', left_key) * 8)
+    to = from + left
+  end
+  return from
+end
+
 -- Counters are decreased by what the step has counted, so that responses and visits reported since then are kept.
 local function write_step_fields()
   redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
@@ -105,11 +124,7 @@ local function write_step_fields()
     'delayMs', step.delayMs, 'holdMs', step.holdMs, 'window', step.window, 'judgedAtMs', step.judgedAtMs,
     'visitMs', step.visitMs, 'exits', step.exits, 'limit', step.limit)
   redis.call('HINCRBYFLOAT', room_key, 'tokens', step.addTokens)
-  redis.call('HINCRBY', room_key, 'answered', 0 - step.counted.answered)
-  redis.call('HINCRBY', room_key, 'slow', 0 - step.counted.slow)
-  redis.call('HINCRBY', room_key, 'ended', 0 - step.counted.ended)
-  redis.call('HINCRBY', room_key, 'timedClaims', 0 - step.counted.timedClaims)
-  redis.call('HINCRBY', room_key, 'timedMs', 0 - step.counted.timedMs)
+  for field, count in pairs(step.counted) do redis.call('HINCRBY', room_key, field, 0 - count) end
 end
 
 -- A commitment counts only if it was published before the first visitor joined. The draw covers all queue tickets issued by now; an empty
@@ -156,6 +171,7 @@ end
 
 local function apply_step()
   if not step or tonumber(redis.call('HGET', room_key, 'steppedAtMs')) ~= step.steppedAtMs then return end
+  step.serving = pass_over_left(step.reached, step.serving)
   write_step_fields()
   write_draw()
   prolong_turns()
@@ -169,9 +185,10 @@ local function reached_by(at)
   return tonumber(redis.call('ZREVRANGEBYSCORE', turns_key, at, '-inf', 'LIMIT', 0, 1)[1]) or 0
 end
 
-local function count_claimed(from, to)
-  if to <= from then return 0 end
-  return redis.call('BITCOUNT', claimed_key, from, to - 1, 'BIT')
+-- Counts the turns of a range of positions, and how many of them were claimed. Those that were given up are neither.
+local function count_turns(from, to)
+  local left = count_bits(left_key, from, to)
+  return math.max(0, to - from - left), count_bits(claimed_key, from, to) - left
 end
 
 -- Counts the visitors who gave up before they were called. Before the draw they have no position, only an index; the draw gives positions
@@ -179,7 +196,7 @@ end
 local function count_gone(called)
   local draw = redis.call('HMGET', room_key, 'commitment', 'drawn')
   if draw[1] and not draw[2] then return redis.call('BITCOUNT', gone_key) end
-  return count_claimed(called, room_number('issued'))
+  return count_bits(claimed_key, called, room_number('issued'))
 end
 
 -- Counts the deferred claims in both ranges of positions: those visitors have come, although they have no pass yet.
@@ -199,14 +216,19 @@ local function describe_room()
   local settle_to = math.max(settled, reached_by(now - room_hold))
   local deferred_before, deferred_after = count_deferred(settled, settle_to)
   local called = math.min(room_number('serving'), room_number('issued'))
+  local settled_turns, settled_shows = count_turns(settled, settle_to)
+  local fresh_turns, fresh_shows = count_turns(settle_to, called)
   local figures = {
     nowMs = now,
     activeVisits = redis.call('ZCOUNT', passes_key, '(' .. now, '+inf'),
     deferred = redis.call('ZCOUNT', deferred_key, '(' .. now, '+inf'),
     settleTo = settle_to,
     lapseTo = math.max(room_number('lapsed'), reached_by(now - turn)),
-    settledShows = count_claimed(settled, settle_to) + deferred_before,
-    freshShows = count_claimed(settle_to, called) + deferred_after,
+    newTurns = count_turns(room_number('reached'), called),
+    settledTurns = settled_turns,
+    settledShows = settled_shows + deferred_before,
+    freshTurns = fresh_turns,
+    freshShows = fresh_shows + deferred_after,
     goneWaiting = count_gone(called),
   }
   for name, figure in pairs(figures) do

@@ -1,51 +1,12 @@
 import type { Admission } from '../room-plan.ts'
-import { calledOf, MAX_HOLD_MS, NO_SEED, PRIOR_DELAY_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
+import { calledOf, MAX_HOLD_MS, NO_SEED, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../room-state.ts'
 import { createClaimedPositions } from './claimed-positions.ts'
+import { createStoredState, type StoredState } from './stored-state.ts'
 
 /** Old turns are thinned to one record in this time, as in `db/redis/room/tick.lua`. */
 const TURN_RESOLUTION_MS = 1_000
 const MAX_THINNED = 3
 const KEEP_LAPSED_MS = 60_000
-
-/** The stored fields of a room; the other fields of RoomState are computed on reading. */
-type StoredState = Omit<
-  RoomState,
-  'nowMs' | 'activeVisits' | 'deferred' | 'settleTo' | 'lapseTo' | 'settledShows' | 'freshShows' | 'goneWaiting'
->
-
-const createStoredState = (epoch: number): StoredState => ({
-  epoch,
-  issued: 0,
-  serving: 0,
-  reached: 0,
-  settled: 0,
-  lapsed: 0,
-  tokens: 0,
-  steppedAtMs: 0,
-  showRate: 1,
-  showTurns: 0,
-  delayMs: PRIOR_DELAY_MS,
-  holdMs: MAX_HOLD_MS,
-  window: 0,
-  judgedAtMs: 0,
-  visitMs: 0,
-  exits: 0,
-  goneAtDraw: 0,
-  drawn: null,
-  seed: null,
-  commitment: null,
-  paused: false,
-  mode: null,
-  perMinute: null,
-  capacity: null,
-  answered: 0,
-  slow: 0,
-  ended: 0,
-  timedClaims: 0,
-  timedMs: 0,
-  restoredAtMs: 0,
-  restoredVisits: 0,
-})
 
 /** The complete data of a room in a simulated store. */
 type RoomData = {
@@ -59,6 +20,8 @@ type RoomData = {
   /** The number of called positions at past times, in ascending order. */
   turns: { reached: number; atMs: number }[]
   claimed: ReturnType<typeof createClaimedPositions>
+  /** Positions that were given up before their turn was claimed. */
+  left: ReturnType<typeof createClaimedPositions>
 }
 
 /**
@@ -73,6 +36,7 @@ export function simulateRoom(admission: Admission, epoch = 1) {
     deferred: new Map(),
     turns: [],
     claimed: createClaimedPositions(),
+    left: createClaimedPositions(),
   }
   const { state } = room
   return {
@@ -97,9 +61,7 @@ export function simulateRoom(admission: Admission, epoch = 1) {
     /** Ends a visit, and gives up the position unless it is null. */
     leave(visitor: number, position: number | null): void {
       endVisit(room, visitor)
-      if (position === null) return
-      room.claimed.add(position)
-      room.deferred.delete(position)
+      if (position !== null) giveUp(room, position)
     },
 
     setPaused: (paused: boolean) => void (state.paused = paused),
@@ -116,12 +78,23 @@ function endVisit({ visits, state }: RoomData, visitor: number): void {
   if (visits.delete(visitor)) state.ended++
 }
 
-function readState({ state, visits, deferred, turns, claimed }: RoomData, admission: Admission, nowMs: number): RoomState {
+function giveUp({ state, claimed, left, deferred }: RoomData, position: number): void {
+  if (!claimed.has(position) && position >= state.settled) {
+    left.add(position)
+    if (position < state.reached) state.leftCalled++
+  }
+  claimed.add(position)
+  deferred.delete(position)
+}
+
+function readState({ state, visits, deferred, turns, claimed, left }: RoomData, admission: Admission, nowMs: number): RoomState {
   const calledBy = (atMs: number) => turns.findLast((turn) => turn.atMs <= atMs)?.reached ?? 0
   const settleTo = Math.max(state.settled, calledBy(nowMs - state.holdMs))
   const kept = [...deferred].filter(([, untilMs]) => untilMs > nowMs).map(([position]) => position)
   const countKept = (from: number, to: number) => kept.filter((position) => position >= from && position < to).length
   const called = calledOf(state)
+  const countTurns = (from: number, to: number) => Math.max(0, to - from - left.count(from, to))
+  const countShows = (from: number, to: number) => claimed.count(from, to) - left.count(from, to) + countKept(from, to)
   return {
     ...state,
     nowMs,
@@ -129,17 +102,20 @@ function readState({ state, visits, deferred, turns, claimed }: RoomData, admiss
     deferred: kept.length,
     settleTo,
     lapseTo: Math.max(state.lapsed, calledBy(nowMs - lapseAfterMs(admission))),
-    settledShows: claimed.count(state.settled, settleTo) + countKept(state.settled, settleTo),
-    freshShows: claimed.count(settleTo, called) + countKept(settleTo, called),
+    newTurns: countTurns(state.reached, called),
+    settledTurns: countTurns(state.settled, settleTo),
+    settledShows: countShows(state.settled, settleTo),
+    freshTurns: countTurns(settleTo, called),
+    freshShows: countShows(settleTo, called),
     goneWaiting: claimed.count(called, state.issued),
   }
 }
 
 function applyStep(room: RoomData, admission: Admission, nowMs: number, step: Step): void {
   const { state, deferred } = room
-  const { serving, reached, settled, lapsed, showRate, showTurns, delayMs, holdMs, window, judgedAtMs, visitMs, exits } = step
+  const { reached, settled, lapsed, showRate, showTurns, delayMs, holdMs, window, judgedAtMs, visitMs, exits } = step
   Object.assign(state, {
-    serving,
+    serving: passOverLeft(room, reached, step.serving),
     reached,
     settled,
     lapsed,
@@ -160,11 +136,19 @@ function applyStep(room: RoomData, admission: Admission, nowMs: number, step: St
   state.ended -= step.counted.ended
   state.timedClaims -= step.counted.timedClaims
   state.timedMs -= step.counted.timedMs
+  state.leftCalled -= step.counted.leftCalled
   state.commitment ??= step.commitment
   if (step.seed !== null) Object.assign(state, { drawn: step.seed === NO_SEED ? 0 : state.issued, seed: step.seed })
   if (step.prolongMs > 0) prolongTurns(room, nowMs, step.prolongMs)
   recordTurn(room, admission, nowMs)
   for (const [position, untilMs] of deferred) if (untilMs <= nowMs) deferred.delete(position)
+}
+
+/** The serving number after as many positions that were not given up as from `from` to `to`, as in `tick.lua`. */
+function passOverLeft({ left }: RoomData, from: number, to: number): number {
+  let serving = from
+  for (let kept = 0; kept < to - from; serving++) if (!left.has(serving)) kept++
+  return serving
 }
 
 function prolongTurns({ turns, deferred }: RoomData, nowMs: number, ms: number): void {
