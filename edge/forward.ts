@@ -121,8 +121,8 @@ function refuseLargeHead(c: Ctx): Forwarded {
   return asForwarded(problem(c, 'headers_too_large'))
 }
 
-/** A body for which there is no room may be sent again soon. */
+/** A body that is not too large may be sent again soon. */
 const refuseBody = (c: Ctx, code: Extract<BodyResult, { kind: 'rejected' }>['code']) =>
-  problem(c, code, code === 'busy' || code === 'rate_limited' ? { retryAfterSeconds: BODY_RETRY_SECONDS } : {})
+  problem(c, code, code === 'body_too_large' ? {} : { retryAfterSeconds: BODY_RETRY_SECONDS })
 
 const asForwarded = ({ status, headers, body }: Response): Forwarded => ({ status, headers: [...headers], body, command: null })

@@ -7,7 +7,8 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 const MAX_BODY_MS = 10_000
 /**
  * How many bodies may be incomplete at once: 64 MB of them, and a tenth of it from one address. A body is usually complete within
- * milliseconds, so that a crowd behind one address stays far below its share.
+ * milliseconds, so that a crowd behind one address stays far below its share. When all are taken, the next body replaces the longest one of
+ * the address that has the most: bodies that do not arrive, from however many addresses, do not keep others from being read.
  */
 export const BODY_SHARES = { total: 1_000, per: { address: 100 } }
 /** Texts up to this size are read by the runtime, which is much faster than a stream but cannot be cancelled. */
@@ -18,7 +19,7 @@ const TEXT = /^application\/(json|x-www-form-urlencoded)\b/i
 
 export type BodyResult =
   | { kind: 'body'; body: Body }
-  | { kind: 'rejected'; code: 'body_too_large' | 'malformed_request' | 'rate_limited' | 'busy' }
+  | { kind: 'rejected'; code: 'body_too_large' | 'body_too_slow' | 'rate_limited' | 'busy' }
 
 type Rejected = Extract<BodyResult, { kind: 'rejected' }>
 
@@ -44,17 +45,24 @@ export function createBodyReader(now: () => number) {
   const shares = createShares(BODY_SHARES)
   const readings = new Set<Reading>()
 
-  /** Runs `read` with a promise of the result that ends it early. */
-  async function readInTime(read: (cancelled: Promise<Rejected>) => Promise<BodyResult>): Promise<BodyResult> {
+  /** Runs `read`, within the share of an address, with a promise of the result that ends it early. */
+  async function readInTime(
+    address: string,
+    read: (cancelled: Promise<Rejected>) => Promise<BodyResult>,
+  ): Promise<BodyResult> {
     const { promise, resolve } = Promise.withResolvers<Rejected>()
+    const endSlow = () => resolve(reject('body_too_slow'))
+    const release = shares.take({ address }, endSlow)
+    if (!release) return reject('rate_limited')
     const reading: Reading = { startedAtMs: now(), cancel: resolve }
-    const timer = setTimeout(() => resolve(reject('malformed_request')), MAX_BODY_MS)
+    const timer = setTimeout(endSlow, MAX_BODY_MS)
     readings.add(reading)
     try {
       return await read(promise)
     } finally {
       clearTimeout(timer)
       readings.delete(reading)
+      release()
     }
   }
 
@@ -69,13 +77,7 @@ export function createBodyReader(now: () => number) {
       // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
       const body = isShortText ? null : request.body
       if (!isShortText && !body) return { kind: 'body', body: null }
-      const release = shares.take({ address })
-      if (!release) return reject(shares.size().inUse < BODY_SHARES.total ? 'rate_limited' : 'busy')
-      try {
-        return await readInTime((cancelled) => body ? readStream(body, cancelled) : readText(request, cancelled))
-      } finally {
-        release()
-      }
+      return await readInTime(address, (cancelled) => body ? readStream(body, cancelled) : readText(request, cancelled))
     },
 
     /** Stops reading bodies that have been incomplete for so long. Their requests get `busy`. */

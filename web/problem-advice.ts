@@ -83,6 +83,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '정해진 시간 안에 입장하지 않아 차례가 다음 분께 넘어갔습니다. 대기열에 다시 입장해 주세요.',
     en: 'You did not enter in time, so we let the next person in. Please join the queue again.',
   },
+  body_too_slow: {
+    ko: '아직 아무것도 처리되지 않았습니다. 인터넷 연결을 확인하고 다시 시도해 주세요.',
+    en: 'Nothing has been processed yet. Check your connection and try again.',
+  },
   body_too_large: { ko: '보내는 내용을 줄여 다시 시도해 주세요.', en: 'Please shorten what you send and try again.' },
   validation_failed: { ko: '앞 화면으로 돌아가 표시된 항목을 고쳐 주세요.', en: 'Go back and correct the highlighted fields.' },
   idempotency_mismatch: {

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   ),
   pass_in_use: kind(403, '다른 사람이 이미 사용한 입장권입니다', 'This pass has already been used by someone else'),
   not_found: kind(404, '찾을 수 없습니다', 'Not found'),
+  body_too_slow: kind(408, '보낸 내용이 제때 도착하지 않았습니다', 'The request took too long to arrive'),
   email_taken: kind(409, '이미 가입된 이메일입니다. 로그인해 주세요', 'This e-mail already has an account. Try logging in'),
   nickname_taken: kind(
     409,

@@ -25,7 +25,8 @@ type Parts = {
 
 /**
  * How many streams may be open at once. A stream costs an edge about 60 kB. Many people may share an address; those beyond its share poll,
- * which shows them each step up to two seconds later.
+ * which shows them each step up to two seconds later. When all are taken, no stream is ended for another: those that have lasted long are
+ * usually honest, and a client without one loses little.
  */
 export const STREAM_SHARES = { total: 2_000, per: { room: 1_000, address: 100 } }
 /** A name without a room is not looked up again for this long. */

@@ -20,7 +20,7 @@ test('A17: rejects a slow body and does not forward it, unless it is complete in
     trickle(shop.edgeUrl, head('Transfer-Encoding: chunked'), () => '1\r\nx\r\n', 400),
     trickle(shop.edgeUrl, head(`Content-Length: ${mark.length}\r\nConnection: close`), (i) => mark[i] ?? '', 20),
   ])
-  expect([statusOf(announced), statusOf(chunked)]).toEqual([400, 400])
+  expect([statusOf(announced), statusOf(chunked)]).toEqual([408, 408])
   expect(statusOf(complete), 'the origin finds no JSON in it').toBe(400)
   const bodies = shop.forwarded.filter(({ path }) => path === '/api/auth/login').map(({ body }) => body.toString())
   expect(bodies.filter((body) => body.startsWith('x'))).toEqual([])

@@ -11,6 +11,7 @@ export const AT_THE_BORDER: ProblemCode[] = [
   'rate_limited',
   'headers_too_large',
   'body_too_large',
+  'body_too_slow',
 ]
 
 const answers = (ok: number[], ...problems: ProblemCode[]): Documented => ({ ok, problems })
