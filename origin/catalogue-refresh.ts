@@ -20,6 +20,12 @@ export type Catalogue = {
   read(): Promise<LoadedCatalogue>
   /** What is known of a published event, without waiting. */
   eventOf(id: number): EventFacts | undefined
+  /**
+   * A published event, as `read` knows it; null if there was none at most a second ago. Before it returns null it waits for a refresh, which
+   * all calls within a second share: however many unknown ids are requested, they cost MySQL one more refresh a second. Throws
+   * StoreUnavailable while MySQL is unavailable: the event may exist.
+   */
+  findEvent(id: number): Promise<EventFacts | null>
   isLoaded(): boolean
   close(): Promise<void>
 }
@@ -27,12 +33,14 @@ export type Catalogue = {
 type Parts = {
   db: Database
   log: Log
-  mysqlHealth: Pick<MysqlHealth, 'isAvailable'>
+  mysqlHealth: Pick<MysqlHealth, 'isAvailable' | 'orUnavailable'>
   /** A monotonic clock. */
   elapsedMs(): number
 }
 
 const REFRESH_TIMEOUT_MS = 1_000
+/** How long a refresh that has not found an event decides for other ids too. */
+const UNKNOWN_EVENT_MS = 1_000
 
 /**
  * Keeps the published events in memory. Loads them at once, then refreshes them twice within `maxAgeMs`. With 0, each read waits for a refresh
@@ -43,6 +51,7 @@ export function openCatalogue({ db, log, mysqlHealth, elapsedMs }: Parts, maxAge
   const follower = createCatalogueFollower(db)
   const stopped = new AbortController()
   let last = { beganAtMs: -Infinity, done: Promise.resolve() }
+  let missedAtMs = -Infinity
 
   const refresh = createSingleFlight((_: 'catalogue') => {
     const beganAtMs = elapsedMs()
@@ -66,6 +75,13 @@ export function openCatalogue({ db, log, mysqlHealth, elapsedMs }: Parts, maxAge
     if (!follower.isLoaded()) throw new StoreUnavailable('mysql', 'The catalogue has not been loaded yet')
     return follower
   }
+  async function findEvent(id: number): Promise<EventFacts | null> {
+    const known = (await read()).eventOf(id)
+    if (known) return known
+    if (elapsedMs() - missedAtMs > UNKNOWN_EVENT_MS) missedAtMs = elapsedMs()
+    await mysqlHealth.orUnavailable(() => refreshSince(missedAtMs))
+    return follower.eventOf(id) ?? null
+  }
   async function runSchedule() {
     let isFailing = false
     while (!stopped.signal.aborted) {
@@ -81,6 +97,7 @@ export function openCatalogue({ db, log, mysqlHealth, elapsedMs }: Parts, maxAge
   return {
     read,
     eventOf: follower.eventOf,
+    findEvent,
     isLoaded: () => follower.isLoaded(),
     async close() {
       stopped.abort()

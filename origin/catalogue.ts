@@ -1,25 +1,23 @@
-import { eq } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
-import type { Database } from '../db/mysql.ts'
 import { readLeft } from '../db/redis/sale/sale.ts'
-import { events } from '../db/schema.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { EventCard, EventDetail, EventStatus } from '../edge/contract/events.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { PageOf } from '../edge/contract/paging.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
-import { type EventFacts, readPublished } from './catalogue-facts.ts'
+import type { EventFacts } from './catalogue-facts.ts'
 import type { Catalogue } from './catalogue-refresh.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import type { PutOnSale } from './sale-loader.ts'
 
 // Listings and events come from the catalogue in memory, so that a buyer's pages work while MySQL is down. These functions throw
-// StoreUnavailable if the catalogue has never been loaded.
+// StoreUnavailable if the catalogue has never been loaded, or MySQL would have to decide whether an event exists.
 
 type ListParts = { catalogue: Pick<Catalogue, 'read'>; now(): Date }
-type EventParts = ListParts & {
-  db: Database
+type EventParts = {
+  catalogue: Pick<Catalogue, 'findEvent'>
+  now(): Date
   redis: Redis
   mysqlHealth: Pick<MysqlHealth, 'orUnavailable'>
   putOnSale(eventId: number): Promise<PutOnSale>
@@ -69,7 +67,7 @@ function describeCard({ event, imageKey, ticketTypes }: EventFacts, language: La
  */
 export async function findEvent(parts: EventParts, language: Language, eventId: number): Promise<EventDetail | null> {
   const { catalogue, now } = parts
-  const facts = (await catalogue.read()).eventOf(eventId) ?? await readNew(parts, eventId)
+  const facts = await catalogue.findEvent(eventId)
   if (!facts) return null
   const { event, imageKey, ticketTypes } = facts
   const at = now()
@@ -91,12 +89,6 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
     room: eventRoom(eventId),
     serverTime: at.toISOString(),
   }
-}
-
-/** An event that was published since the last refresh; null if there is none. Throws StoreUnavailable: it may exist. */
-async function readNew({ db, mysqlHealth }: EventParts, eventId: number): Promise<EventFacts | null> {
-  const [facts] = await mysqlHealth.orUnavailable(() => readPublished(db, eq(events.id, eventId), 1))
-  return facts && facts.ticketTypes.length > 0 ? facts : null
 }
 
 /** Seats left by ticket type, from Redis; null if a store is unavailable or the event cannot be put on sale. */

@@ -30,7 +30,7 @@ type Parts = {
  */
 export const STREAM_SHARES = { total: 2_000, per: { room: 1_000, address: 100 } }
 /** A name without a room is not looked up again for this long. */
-const UNKNOWN_MS = 5_000
+const UNKNOWN_MS = 1_000
 const MAX_UNKNOWN_NAMES = 10_000
 
 /**
