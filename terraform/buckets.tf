@@ -98,7 +98,32 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
   }
 }
 
+# Part of the policy of each bucket.
+data "aws_iam_policy_document" "tls_only" {
+  for_each = { images = aws_s3_bucket.images.arn, logs = aws_s3_bucket.logs.arn }
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [each.value, "${each.value}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
 data "aws_iam_policy_document" "images" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["images"].json]
+
   statement {
     sid       = "CloudFront"
     actions   = ["s3:GetObject"]
@@ -115,24 +140,6 @@ data "aws_iam_policy_document" "images" {
       values   = [aws_cloudfront_distribution.this.arn]
     }
   }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.images.arn, "${aws_s3_bucket.images.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
 }
 
 resource "aws_s3_bucket_policy" "images" {
@@ -143,6 +150,8 @@ resource "aws_s3_bucket_policy" "images" {
 }
 
 data "aws_iam_policy_document" "logs" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["logs"].json]
+
   statement {
     sid       = "Balancers"
     actions   = ["s3:PutObject"]
@@ -206,24 +215,6 @@ data "aws_iam_policy_document" "logs" {
       test     = "ArnLike"
       variable = "aws:SourceArn"
       values   = ["arn:${local.partition}:logs:us-east-1:${local.account_id}:delivery-source:*"]
-    }
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.logs.arn, "${aws_s3_bucket.logs.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
     }
   }
 

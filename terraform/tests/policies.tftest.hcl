@@ -93,7 +93,7 @@ run "machines" {
   }
 }
 
-run "logs" {
+run "buckets" {
   command = apply
 
   plan_options {
@@ -101,7 +101,11 @@ run "logs" {
   }
 
   assert {
-    condition     = length([for statement in data.aws_iam_policy_document.logs.statement : statement if statement.sid == "TlsOnly" && statement.effect == "Deny"]) == 1
-    error_message = "The bucket of logs must refuse connections without TLS."
+    condition     = alltrue([for policy in data.aws_iam_policy_document.tls_only : [for statement in policy.statement : "${statement.sid} ${statement.effect}"] == ["TlsOnly Deny"]])
+    error_message = "The buckets must refuse connections without TLS."
+  }
+  assert {
+    condition     = data.aws_iam_policy_document.logs.source_policy_documents == tolist([data.aws_iam_policy_document.tls_only["logs"].json])
+    error_message = "The policy of the bucket must contain that."
   }
 }
