@@ -16,7 +16,7 @@ export function LineChart({ title, lines, axes }: { title: string; lines: Line[]
   const rows = lines.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })))
   const channels = { x: 'x', y: 'y', stroke: 'name' }
   const drawn = Plot.plot({
-    document: parseHTML('<!doctype html><html></html>').document as unknown as Document,
+    document: parseHTML('<!doctype html><html></html>').document,
     width: WIDTH,
     height: HEIGHT,
     marginLeft: 48,

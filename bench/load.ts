@@ -132,7 +132,7 @@ export function drive(url: string, connections: number, deadlineMs: number, sour
         driven.errors++
         complain(complaint)
       }
-      ;(tracker as unknown as { stop(): void }).stop()
+      tracker.stop()
       resolve(driven)
     }
   })

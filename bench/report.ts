@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { resolve } from 'node:path'
@@ -16,7 +17,7 @@ export type Report = {
 
 /** Describes the machine and the versions of the programs. */
 export async function describeMachine({ redis, db }: Pick<Stage, 'redis' | 'db'>): Promise<Pick<Report, 'machine' | 'versions'>> {
-  const [[row]] = await db.execute('select version() as version') as unknown as [{ version: string }[]]
+  const [row] = await db.select({ version: sql<string>`version()` }).from(sql`dual`)
   const versionOf = (program: string) =>
     spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.match(/\d+\.\d+\.\d+/)?.[0] ?? ''
   return {

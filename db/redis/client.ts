@@ -4,6 +4,7 @@ import {
   Cluster,
   type ClusterOptions,
   type Command,
+  Pipeline,
   Redis,
   type RedisOptions,
 } from 'ioredis'
@@ -138,9 +139,9 @@ class ClusterConnection extends Cluster {
   /** A cluster also rejects whole pipelines, when their slots move before they are sent. */
   override pipeline(commands?: unknown[][]): ChainableCommander {
     const pipeline = super.pipeline(commands)
-    const rejecting = pipeline as unknown as { reject(error: Error): void }
-    const { reject } = rejecting
-    rejecting.reject = (error) => reject.call(pipeline, toStoreUnavailable(error))
+    if (!(pipeline instanceof Pipeline)) throw new TypeError('ioredis returned an unknown pipeline')
+    const { reject } = pipeline
+    pipeline.reject = (error) => reject.call(pipeline, toStoreUnavailable(error))
     return pipeline
   }
 
