@@ -1,14 +1,14 @@
 /** Limits of a micro-batcher: items per batch, time that an item waits for others, and batches in flight at once. */
 export type BatchLimits = { maxSize: number; maxWaitMs: number; concurrency: number }
 
-type Pending<Item, Reply> = { item: Item; resolve(reply: Reply): void; reject(error: unknown): void }
+type Pending<Item, Reply> = { item: Item; resolve(reply: Reply | PromiseLike<Reply>): void; reject(error: unknown): void }
 
 /**
  * Batches concurrent calls, in order. Sends immediately when idle; for `maxWaitMs` after that, items wait for a full batch. `send` must return
- * one reply for each item. When `send` rejects, every call of that batch rejects.
+ * one reply for each item, or the promise of one, and counts as in flight until then. When `send` rejects, every call of that batch rejects.
  */
 export function createMicroBatcher<Item, Reply>(
-  send: (items: Item[]) => Promise<readonly Reply[]>,
+  send: (items: Item[]) => Promise<readonly (Reply | PromiseLike<Reply>)[]>,
   { maxSize, maxWaitMs, concurrency }: BatchLimits,
 ): (item: Item) => Promise<Reply> {
   let queue: Pending<Item, Reply>[] = []

@@ -2,8 +2,8 @@ import * as z from 'zod'
 
 /**
  * Request batches. At the opening of a sale the HTTP request is most of the cost of a hop, so the edge forwards concurrent requests
- * as one JSON array to this path of the origin, which responds with their responses in the same order. The origin treats each request of a
- * batch as if it had arrived alone: a batch grants no trust.
+ * as one JSON array to this path of the origin. It responds with a line of JSON for each request, as soon as its response is complete. The origin
+ * treats each request of a batch as if it had arrived alone: a batch grants no trust.
  */
 export const REQUEST_BATCH_PATH = '/request-batches'
 export const MAX_BATCH_SIZE = 64
@@ -16,7 +16,8 @@ const batchedRequest = z.object({ method: z.string(), path: z.string().startsWit
 const batchedResponse = z.object({ status: z.int().min(200).max(599), headers, body: z.string() })
 
 export const batchedRequests = z.array(batchedRequest).min(1).max(MAX_BATCH_SIZE)
-export const batchedResponses = z.array(batchedResponse).min(1).max(MAX_BATCH_SIZE)
+/** A line: the position of the request in the batch, and its response. */
+export const batchedLine = z.tuple([z.int().min(0).max(MAX_BATCH_SIZE - 1), batchedResponse])
 
 export type BatchedRequest = z.infer<typeof batchedRequest>
 export type BatchedResponse = z.infer<typeof batchedResponse>

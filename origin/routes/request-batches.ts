@@ -29,7 +29,8 @@ export const requestBatches = (handle: Handler, parts: Pick<Deps, 'tokenKeys'>) 
       const requests = checkInput(c, batchedRequests, await c.req.json().catch(() => null))
       if (requests instanceof Response) return requests
       const base = new URL(c.req.url).origin
-      return c.json(await Promise.all(requests.map((request) => handleBatched(handle, base, request))))
+      c.header('content-type', 'application/x-ndjson')
+      return c.body(streamLines(requests.map((request) => handleBatched(handle, base, request))))
     },
   )
 
@@ -51,4 +52,31 @@ async function handleBatched(
     // An invalid request does not affect the others.
     return { status: 400, headers: [], body: '' }
   }
+}
+
+/** A line for each response as soon as it is complete, so that a slow one delays no other. What completes in one turn is one chunk. */
+function streamLines(responses: Promise<BatchedResponse>[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  let lines = ''
+  let isCancelled = false
+  return new ReadableStream({
+    start(controller) {
+      const flush = () => {
+        if (lines && !isCancelled) controller.enqueue(encoder.encode(lines))
+        lines = ''
+      }
+      const written = responses.map(async (response, i) => {
+        const line = JSON.stringify([i, await response])
+        if (!lines) setImmediate(flush)
+        lines += `${line}\n`
+      })
+      void Promise.all(written).then(() => {
+        flush()
+        if (!isCancelled) controller.close()
+      })
+    },
+    cancel() {
+      isCancelled = true
+    },
+  })
 }

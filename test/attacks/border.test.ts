@@ -40,7 +40,7 @@ describe('the internal paths of the origin', () => {
   )
 
   test('A78: a batch opens nothing to the requests in it, and the edge opens nothing to who has the token', async () => {
-    expect(await (await send('/request-batches', operatorHeaders)).json()).toMatchObject([{ status: 401 }])
+    expect(await (await send('/request-batches', operatorHeaders)).json()).toMatchObject([0, { status: 401 }])
     for (const path of ['/metrics', '/inventory', '/request-batches']) {
       expect((await fetch(shop.edgeUrl + path, { headers: operatorHeaders })).status, path).toBe(404)
     }
