@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
 import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
+import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { defineRecentBookingScripts } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
@@ -68,6 +69,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
+  defineSaleChangeScripts(redis)
   defineSeatScripts(redis)
   defineLoginScripts(redis)
   defineRecentBookingScripts(redis)

@@ -4,29 +4,36 @@
  *   lock the ledger ──▶ write the booking log to MySQL ──▶ compare the version ──▶ write event, prices and audit row
  *     ──▶ if Redis has the sale: move its seats, with a log entry, and suspend it ──▶ write that entry ──▶ commit
  *     ──▶ approve the sale with the rules that are now in MySQL
+ *   (if MySQL fails before the commit is sent, the sale resumes with its former rules)
  *
  * While the sale is suspended, a booking gets `not_loaded`, and its origin puts the event on sale first (sale-loader.ts), which waits for
  * this transaction and reads the rules that it has committed. So no booking is decided by rules or prices that differ from MySQL. Pages
- * show the catalogue in memory, which each origin refreshes every second or two, as an edge does its copies. If the process dies:
+ * show the catalogue in memory, which each origin refreshes every second or two, as an edge does its copies. If the process or MySQL dies:
  * - before Redis is changed, MySQL rolls back and nothing has happened;
- * - after that and before the commit, only the seats have changed: the write-back copies their log entry to MySQL, which adds the audit row
- *   and raises the version. All other changes are rolled back, and the next booking approves the sale with the former rules;
- * - after the commit, the next booking approves the sale with the new rules.
+ * - after that and before the commit is sent, only the seats have changed: the write-back copies their log entry to MySQL, which adds the
+ *   audit row and raises the version. All other changes are rolled back. If this process lives, it resumes the sale with the former rules
+ *   as soon as MySQL is known to be away; no transaction of this change can be committed after that;
+ * - while the commit is sent, only MySQL knows whether it happened, and the sale waits for it.
+ *
+ * A sale that is still suspended is approved with the rules that are in MySQL by the next booking or cancellation, or by the origin that
+ * audits all sales (inventory-watch.ts), as soon as MySQL replies.
  */
 import type { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
 import type { Database, Queryable } from '../db/mysql.ts'
 import { trimBookingLog } from '../db/redis/sale/booking-log.ts'
 import type { LogPosition } from '../db/redis/sale/log-position.ts'
-import { changeSale, type SeatTotal } from '../db/redis/sale/sale-change.ts'
+import { changeSale, resumeSale, type SaleChange, type SeatTotal } from '../db/redis/sale/sale-change.ts'
 import { readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
 import { writeSeatChange } from './booking-rows.ts'
 import { type ChangedEvent, type EventChanges, planChange, readEvent, writePlan } from './event-change-plan.ts'
 import { KEEP_MS, lockLedger, moveWatermark } from './ledger.ts'
+import type { MysqlHealth } from './mysql-health.ts'
 import { putOnSale } from './sale-loader.ts'
 
-type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
+type Parts = { db: Database; mysqlHealth: Pick<MysqlHealth, 'orUnavailable'>; redis: Redis; log: Log; now(): Date }
 
 export type EventChange = {
   eventId: number
@@ -52,7 +59,10 @@ const ATTEMPTS = 3
 /** Batches of 2,000 entries. The log holds fewer entries than this. */
 const BATCHES = 1_000
 
-/** Changes an event in both stores. Throws StoreUnavailable if a store does not reply; reading the event then shows what has changed. */
+/**
+ * Changes an event in both stores. Throws StoreUnavailable if a store does not reply; reading the event then shows what has changed: all of it,
+ * nothing, or only the seats.
+ */
 export async function changeEvent(parts: Parts, change: EventChange): Promise<ChangeResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const done: Done = { writes: [], isSuspended: false }
@@ -73,21 +83,22 @@ export async function changeEvent(parts: Parts, change: EventChange): Promise<Ch
 /** What the transaction has done besides its rows. */
 type Done = { writes: WriteResult[]; isSuspended: boolean }
 
-/** After the commit. What fails here is done by the next booking and the next write-back. */
+/** After the commit. What fails here is done by the next booking, the next write-back, or the origin that audits all sales. */
 async function finishChange(parts: Parts, { eventId, actor, reason, changes }: EventChange, done: Done): Promise<void> {
   const { writes, isSuspended } = done
-  const { redis, log } = parts
+  const { redis, mysqlHealth, log } = parts
   log('event_changed', { eventId, actor, reason, changes })
   for (const written of writes) reportLosses(log, eventId, written)
   const last = writes.findLast(({ entries }) => entries > 0)
   try {
     if (last) await trimBookingLog(redis, eventId, last.position)
-    if (isSuspended) await putOnSale(parts, eventId)
+    if (isSuspended) await mysqlHealth.orUnavailable(() => putOnSale(parts, eventId))
   } catch (error) {
     log('sale_not_approved', { eventId, ...describeError(error) })
   }
 }
 
+type Changed = Extract<ChangeResult, { kind: 'changed' }>
 type Rejection = Exclude<ChangeResult, { kind: 'changed' | 'busy' }> | { kind: 'not_loaded' }
 
 /** Rolls the transaction back. */
@@ -102,7 +113,7 @@ type TransactionParts = Parts & { tx: Queryable; done: Done }
 async function applyChange(
   parts: TransactionParts,
   change: EventChange,
-): Promise<Extract<ChangeResult, { kind: 'changed' }> | Rejection> {
+): Promise<Changed | Rejection> {
   const { tx, redis, now } = parts
   const { eventId, version, changes, actor, reason } = change
   const watermark = await lockLedger(tx, eventId)
@@ -122,13 +133,51 @@ async function applyChange(
     if (short) throw new RolledBack(belowSold(short, before.soldOf(short.ticketTypeId)))
     if (plan.seats.length > 0) await writeSeatChange(tx, eventId, { actor, reason, atMs: now().getTime(), totals: plan.seats })
   } else if (plan.isChange) {
-    const reply = await changeSale(redis, eventId, { epoch: head.last!.epoch, actor, reason, seats: plan.seats })
-    if (reply.kind !== 'changed') throw new RolledBack(reply)
-    parts.done.isSuspended = true
-    await writeLog(parts, eventId, position)
+    const saleChange = { epoch: head.last!.epoch, actor, reason, change: randomUUID(), seats: plan.seats }
+    return await orResume(parts, eventId, saleChange, async () => {
+      await writeLog(parts, eventId, position)
+      return await describeAfter(tx, eventId)
+    })
   }
-  const after = await readEvent(tx, eventId)
-  return { kind: 'changed', event: after!.describe() }
+  return await describeAfter(tx, eventId)
+}
+
+const describeAfter = async (tx: Queryable, eventId: number): Promise<Changed> => ({
+  kind: 'changed',
+  event: (await readEvent(tx, eventId))!.describe(),
+})
+
+/**
+ * Changes and suspends a sale, then does `work` on its transaction and returns the result. If any of that fails, or MySQL is away before `work` is done, the sale
+ * resumes and this throws, so that the transaction is rolled back.
+ */
+async function orResume(
+  { redis, mysqlHealth, log, done }: TransactionParts,
+  eventId: number,
+  saleChange: SaleChange,
+  work: () => Promise<Changed>,
+): Promise<Changed> {
+  let working: Promise<unknown> = Promise.resolve()
+  try {
+    const reply = await changeSale(redis, eventId, saleChange)
+    if (reply.kind !== 'changed') throw new RolledBack(reply)
+    done.isSuspended = true
+    return await mysqlHealth.orUnavailable(() => {
+      const result = work()
+      working = result
+      return result
+    })
+  } catch (error) {
+    if (!(error instanceof RolledBack)) {
+      await resumeSale(redis, eventId, saleChange.change).then(
+        (isResumed) => log('event_change_failed', { eventId, isResumed, ...describeError(error) }),
+        (cause) => log('sale_not_resumed', { eventId, ...describeError(cause) }),
+      )
+    }
+    // The connection must be idle before it is rolled back and used by others.
+    await working.catch(() => {})
+    throw error
+  }
 }
 
 const belowSold = ({ ticketTypeId, before }: SeatTotal, sold: number): Rejection => ({

@@ -6,6 +6,7 @@ import { pauseSale, readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { auditInventory, hasDrift, type Inventory } from './inventory-audit.ts'
 import { readLiveLedgers } from './ledger.ts'
+import { putOnSale } from './sale-loader.ts'
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 
@@ -16,7 +17,8 @@ export type InventoryWatch = {
 }
 
 /**
- * Audits all live sales every `everyMs`, in one origin at a time, and pauses a sale with a drift, so that no seat is sold twice.
+ * Audits all live sales every `everyMs`, in one origin at a time, and pauses a sale with a drift, so that no seat is sold twice. Approves a
+ * sale that an interrupted change has left suspended (event-change.ts).
  */
 export function openInventoryWatch(parts: Parts & { newId(): string }, everyMs: number): InventoryWatch {
   const ownId = parts.newId()
@@ -57,6 +59,7 @@ async function auditAll(parts: Parts): Promise<Inventory[]> {
   for (const [i, { eventId }] of live.entries()) {
     // A sale that is not loaded, or is on an unreachable cluster node, does not hold up the others.
     if (!heads[i]?.last) continue
+    if (heads[i].isSuspended) await approveSuspended(parts, eventId)
     const inventory = await auditInventory(parts, eventId)
     if (inventory.kind !== 'audited') continue
     inventories.push(inventory)
@@ -66,4 +69,18 @@ async function auditAll(parts: Parts): Promise<Inventory[]> {
     }
   }
   return inventories
+}
+
+/**
+ * Waits for a change in progress, by the lock on the ledger, at most until a statement's deadline. Then approves the sale with the rules that
+ * MySQL has, whether that change was committed or not; approving it twice changes nothing.
+ */
+async function approveSuspended(parts: Parts, eventId: number): Promise<void> {
+  try {
+    const { kind } = await putOnSale(parts, eventId)
+    parts.log('suspended_sale_approved', { eventId, kind })
+  } catch (error) {
+    // The next run tries again. Meanwhile the other sales are audited.
+    parts.log('sale_not_approved', { eventId, ...describeError(error) })
+  }
 }

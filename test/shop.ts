@@ -225,6 +225,10 @@ export async function ownMysql() {
   return {
     stores: { mysqlUrl: stores.mysqlUrl, redisUrl: await freshRedisUrl(redisUrl) },
     stop: () => server!.running.stop(),
+    async kill() {
+      signalGroup(server!.running.pid, 'SIGKILL')
+      await server!.running.ended
+    },
     async start() {
       server!.running = await server!.start()
     },

@@ -9,7 +9,8 @@
  */
 export const saleKeys = (eventId: number) => ({
   /**
-   * HASH: `epoch` and `seq` (position of the last log entry), `run` (the server's master_replid when the sale was approved), `opens`,
+   * HASH: `epoch` and `seq` (position of the last log entry), `run` (the server's master_replid when the sale was approved; absent while the
+   * sale is suspended), `suspended` (run:change, the `run` before and the id of the change that suspended it; absent otherwise), `opens`,
    * `closes`, `cancel_until` (epoch ms), `limit` (seats per person), `stopped` (0 or 1), `message` (to buyers while stopped), `repairs`
    * (count), `paused` (1 or absent); for each ticket type t: `left:t` and `total:t` (seats), `price:t` (won).
    */

@@ -23,5 +23,6 @@ local epoch, seq = tonumber(sale[1] or -1), tonumber(sale[2] or -1)
 if epoch < ledger_epoch or (epoch == ledger_epoch and seq < ledger_seq) then return 'behind' end
 
 redis.call('HSET', sale_key, 'run', run, unpack(ARGV, 4))
+redis.call('HDEL', sale_key, 'suspended')
 for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, ARGV[3]) end
 return 'approved'

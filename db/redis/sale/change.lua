@@ -7,7 +7,8 @@
 -- ARGV[1] epoch  of the sale as the caller saw it
 -- ARGV[2] actor  user id
 -- ARGV[3] reason text
--- ARGV[4..]      ticket type, seats before, seats after, ...
+-- ARGV[4] change id of this change, with which it may resume the sale (resume.lua)
+-- ARGV[5..]      ticket type, seats before, seats after, ...
 --
 -- Returns, tagged:
 --   changed
@@ -15,8 +16,8 @@
 --   seats_below_sold, ticket type, left  more seats were to be withdrawn than are left; nothing was changed
 
 local sale_key, log_key = KEYS[1], KEYS[2]
-local seen_epoch, actor, reason = ARGV[1], ARGV[2], ARGV[3]
-local FIRST_CHANGE, ARGS_PER_CHANGE = 4, 3
+local seen_epoch, actor, reason, change = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local FIRST_CHANGE, ARGS_PER_CHANGE = 5, 3
 
 -- reserve.lua explains the run.
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
@@ -43,4 +44,5 @@ if #ARGV >= FIRST_CHANGE then
   redis.call('XADD', log_key, seen_epoch .. '-' .. seq, 's', cjson.encode(entry))
 end
 redis.call('HDEL', sale_key, 'run')
+redis.call('HSET', sale_key, 'suspended', run .. ':' .. change)
 return { 'changed' }

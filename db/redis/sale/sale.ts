@@ -11,15 +11,13 @@ declare module 'ioredis' {
     approveSale(...args: (string | number)[]): Result<unknown, Context>
     repairSale(...args: (string | number)[]): Result<unknown, Context>
     pauseSale(...args: (string | number)[]): Result<unknown, Context>
-    changeSale(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
-/** Registers the scripts that load, approve, change, repair and pause a sale on a connection. */
+/** Registers the scripts that load, approve, repair and pause a sale on a connection. */
 export function defineSaleScripts(redis: Redis): void {
   redis.defineCommand('loadSale', { numberOfKeys: 7, lua: readScript('sale/load') })
   redis.defineCommand('approveSale', { numberOfKeys: 5, lua: readScript('sale/approve') })
-  redis.defineCommand('changeSale', { numberOfKeys: 2, lua: readScript('sale/change') })
   redis.defineCommand('repairSale', { numberOfKeys: 1, lua: readScript('sale/repair') })
   redis.defineCommand('pauseSale', { numberOfKeys: 1, lua: readScript('sale/pause') })
 }
@@ -183,6 +181,8 @@ export type SaleHead = {
   whole: boolean
   /** Whether the log exists. It may hold entries that are not written back. */
   hasLog: boolean
+  /** Whether the sale waits for approval because of a change of the event. */
+  isSuspended: boolean
 }
 
 /** Reads the heads of several sales in one round trip; null for those whose cluster node is unavailable. Throws when all of them are. */
@@ -197,8 +197,8 @@ export async function readHeads(redis: Redis, eventIds: number[]): Promise<(Sale
 
 async function readHead(redis: Redis, eventId: number): Promise<SaleHead> {
   const keys = saleKeys(eventId)
-  const [[epoch, seq], held, idempotency, cancelled, hasLog] = await Promise.all([
-    redis.hmget(keys.sale, 'epoch', 'seq'),
+  const [[epoch, seq, run], held, idempotency, cancelled, hasLog] = await Promise.all([
+    redis.hmget(keys.sale, 'epoch', 'seq', 'run'),
     redis.hget(keys.held, '#'),
     redis.hget(keys.idempotency, '#'),
     redis.hget(keys.cancelled, '#'),
@@ -208,6 +208,7 @@ async function readHead(redis: Redis, eventId: number): Promise<SaleHead> {
     last: epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : null,
     whole: !!epoch && [held, idempotency, cancelled].every((mark) => mark === epoch) && hasLog === 1,
     hasLog: hasLog === 1,
+    isSuspended: !!epoch && !run,
   }
 }
 
