@@ -6,12 +6,14 @@ import { recentBookingsKey, saleKeys } from '../keys.ts'
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     rememberBooking(...args: (string | number)[]): Result<unknown, Context>
+    findBooking(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
-/** Registers the script that remembers a booking on a connection. */
+/** Registers the scripts that remember and find bookings on a connection. */
 export function defineRecentBookingScripts(redis: Redis): void {
   redis.defineCommand('rememberBooking', { numberOfKeys: 1, lua: readScript('sale/remember') })
+  redis.defineCommand('findBooking', { numberOfKeys: 3, lua: readScript('sale/find') })
 }
 
 /** Where a sale holds a booking. */
@@ -43,7 +45,8 @@ const pointers = z.array(z.tuple([z.string(), z.number(), z.number(), z.string()
 
 /**
  * A person's recent bookings, newest first, as their sales hold them now; only the one with this id if it is given. Leaves out what only MySQL
- * knows exactly: a cancelled booking, and one of a sale that was loaded again since.
+ * knows exactly: a cancelled booking, one of a sale that was loaded again since, and one of a sale that waits for approval after its server
+ * was restarted or another one took over.
  */
 export async function findRecentBookings(redis: Redis, person: number, reservation?: string): Promise<RecentBooking[]> {
   const entries = await redis.lrange(recentBookingsKey(person), 0, -1)
@@ -61,14 +64,16 @@ export async function findRecentBookings(redis: Redis, person: number, reservati
 const firstReply = z.tuple([z.coerce.number(), z.number(), z.string(), z.unknown(), z.unknown(), z.coerce.number(), z.number()])
   .rest(z.unknown())
 
+/** The outcomes of `find.lua`; its head comment describes them. */
+const findReply = z.tuple([z.string(), z.string()]).nullable()
+
 async function readBooking(redis: Redis, person: number, pointer: BookingPointer): Promise<RecentBooking | null> {
   const { reservation, eventId, epoch, idempotencyKey } = pointer
   const keys = saleKeys(eventId)
-  const [reply, [loadedEpoch, change]] = await Promise.all([
-    redis.hget(keys.idempotency, `${person}:${idempotencyKey}`),
-    redis.hmget(keys.cancelled, '#', reservation),
-  ])
-  if (reply === null || loadedEpoch !== String(epoch)) return null
+  const field = `${person}:${idempotencyKey}`
+  const found = findReply.parse(await redis.findBooking(keys.sale, keys.idempotency, keys.cancelled, epoch, field, reservation))
+  if (found === null) return null
+  const [reply, change] = found
   const [ticketTypeId, booked, id, , seq, unitPrice, createdAtMs] = firstReply.parse(JSON.parse(reply))
   // A load has written it. It says how many seats were booked, and no longer what was cancelled since.
   if (Number(seq) === 0) return null
