@@ -1,6 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { audit, events, ticketTypes } from '../../db/schema.ts'
+import { INVENTORY_WATCH_KEY } from '../../db/redis/keys.ts'
+import { readHeads } from '../../db/redis/sale/sale.ts'
+import { audit, events, ledgers, ticketTypes } from '../../db/schema.ts'
 import type { Person } from '../../origin/accounts.ts'
 import { auditInventory, hasDrift } from '../../origin/inventory-audit.ts'
 import { type Answer, send } from '../http.ts'
@@ -9,7 +11,7 @@ import { openSite, type Site } from '../site.ts'
 import { until } from '../until.ts'
 
 let site: Site
-beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1' })))
+beforeAll(async () => void (site = await openSite({ TRUSTED_PROXIES: '1', INVENTORY_WATCH_MS: '200' })))
 afterAll(() => site.close())
 
 /** A sale on the running site, with one ticket type, buyers, and an admin. */
@@ -129,6 +131,65 @@ test('A53: an origin that is killed between Redis and MySQL: seats converge with
   await expectNoDrift(eventId)
   const rows = await site.shop.db.select().from(audit).where(eq(audit.subject, `event:${eventId}`))
   expect(rows.map(({ action }) => action)).toEqual(['event.seats'])
+})
+
+const isSuspended = async (eventId: number) => (await readHeads(site.shop.redis, [eventId]))[0]!.isSuspended
+
+/** Waits until the origin has taken over the audits, and has resumed a sale. */
+async function untilResumed(eventId: number): Promise<void> {
+  await site.shop.redis.del(INVENTORY_WATCH_KEY)
+  await until(async () => !await isSuspended(eventId))
+}
+
+test('A93: an origin that is killed between Redis and MySQL: another one resumes the sale with the former rules, without a booking', async () => {
+  const { eventId, ticketTypeId, buyers, operate, book } = await openSale({ seats: [10] })
+  await book(buyers[0]!)
+  await untilWritten(ticketTypeId)
+  await site.shop.db.transaction(async (tx) => {
+    await tx.select().from(ticketTypes).where(eq(ticketTypes.id, ticketTypeId)).for('update')
+    const patch = operate('PATCH', { version: 1, limitPerPerson: 2, ticketTypes: [{ id: ticketTypeId, seats: 3 }] })
+    await untilExecuting('update `ticket_types`')
+    await site.killOrigin()
+    await patch
+  })
+  expect(await isSuspended(eventId)).toBe(true)
+  await site.startOrigin()
+  await untilResumed(eventId)
+  expect((await book(buyers[1]!, 3)).body.code).toBe('sold_out')
+  expect(await book(buyers[1]!, 2)).toMatchObject({ status: 201, body: { left: 0 } })
+  await expectNoDrift(eventId)
+  const [event] = await site.shop.db.select().from(events).where(eq(events.id, eventId))
+  expect(event!.limitPerPerson).toBe(4)
+})
+
+test('A93: an origin that is killed after the commit: another one resumes the sale with the new rules, without a booking', async () => {
+  const { eventId, ticketTypeId, buyers, operate, book } = await openSale({ seats: [10] })
+  await book(buyers[0]!)
+  await untilWritten(ticketTypeId)
+  const { db } = site.shop
+  let hasLedger = Promise.resolve()
+  const killed = Promise.withResolvers<void>()
+  await db.transaction(async (tx) => {
+    await tx.select().from(ticketTypes).where(eq(ticketTypes.id, ticketTypeId)).for('update')
+    const patch = operate('PATCH', { version: 1, ticketTypes: [{ id: ticketTypeId, seats: 3, price: 7 }] })
+    void patch.then(() => killed.resolve())
+    await untilExecuting('update `ticket_types`')
+    // Next in the queue for the ledger, so that the origin commits, and cannot approve.
+    hasLedger = db.transaction(async (next) => {
+      await next.select().from(ledgers).where(eq(ledgers.eventId, eventId)).for('update')
+      await untilExecuting('update `ledgers`')
+      await site.killOrigin()
+      await killed.promise
+    })
+    await untilExecuting('select `event_id`')
+  })
+  await hasLedger
+  expect(await isSuspended(eventId)).toBe(true)
+  await site.startOrigin()
+  await untilResumed(eventId)
+  expect((await book(buyers[1]!, 3)).body.code).toBe('sold_out')
+  expect((await book(buyers[1]!, 2)).body).toMatchObject({ left: 0, reservation: { unitPrice: 7 } })
+  await expectNoDrift(eventId)
 })
 
 test('A54: buyers learn on every page and from the API that a sale is stopped, and the room calls no one until it resumes', async () => {
