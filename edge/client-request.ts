@@ -1,5 +1,5 @@
 import { clientAddress } from './client-address.ts'
-import { cookieValues } from './contract/cookies.ts'
+import { cookieValues, type Protocol } from './contract/cookies.ts'
 import { type AccessChecks, readAccess, readPass } from './contract/credentials.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
 import { wantsPage } from './contract/problems.ts'
@@ -47,6 +47,7 @@ export class ClientRequest {
   readonly #scheme: string
   readonly #settings: BorderSettings
   #id: string | undefined
+  #protocol: Protocol | undefined
   #language: Language | undefined
   #person: Access | null | undefined
 
@@ -73,8 +74,8 @@ export class ClientRequest {
   }
 
   /** The protocol of the visitor's connection to the edge, or to the innermost trusted proxy. */
-  get protocol(): 'http' | 'https' {
-    return this.#sentProtocol() === 'https' ? 'https' : 'http'
+  get protocol(): Protocol {
+    return this.#protocol ??= this.#sentProtocol() === 'https' ? 'https' : 'http'
   }
 
   #sentProtocol(): string {
@@ -88,12 +89,12 @@ export class ClientRequest {
   }
 
   get language(): Language {
-    return this.#language ??= chooseLanguage(this.headers)
+    return this.#language ??= chooseLanguage(this)
   }
 
   /** The person who is logged in at the shop. Set to the person of a session that was renewed with this request. */
   get person(): Access | null {
-    if (this.#person === undefined) this.#person = readAccess(this.headers, this.#settings, this.#settings.now())
+    if (this.#person === undefined) this.#person = readAccess(this, this.#settings, this.#settings.now())
     return this.#person
   }
 
@@ -103,12 +104,12 @@ export class ClientRequest {
 
   /** The pass that the request presents for a room, or why there is none. The caller compares the epoch. */
   passFor(room: string): ({ kind: 'pass' } & Pass) | TokenFailure {
-    return readPass(this.headers, room, this.#settings.tokenKeys, this.#settings.now())
+    return readPass(this, room, this.#settings.tokenKeys, this.#settings.now())
   }
 
-  /** The values of a cookie, in the order of the Cookie header. */
-  cookies(name: string): string[] {
-    return cookieValues(this.headers.get('cookie'), name)
+  /** The values of one of our cookies, in the order of the Cookie header. */
+  cookies(cookie: string): string[] {
+    return cookieValues(this, cookie)
   }
 
   /** The first value of a parameter of the query; null if there is none. */

@@ -68,7 +68,7 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.env.client.headers)
   const mayJoin = canJoinDirectly(room, isApp)
   const held = await findOwnTicket(c, deps, room)
-  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c)
+  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c, room)
   if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)

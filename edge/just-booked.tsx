@@ -1,15 +1,17 @@
 import { JustBookedPage } from '../web/pages/just-booked.tsx'
 import { renderPage } from '../web/render.tsx'
+import { readBooked } from './contract/booked.ts'
 import { BOOKED_COOKIE } from './contract/cookies.ts'
+import { eventRoom } from './contract/rooms.ts'
 import type { Ctx } from './http.tsx'
 import type { Room } from './rooms/live-room.ts'
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const CSP =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-/** The id of the reservation that the visitor has just made on the requested page; null if there is none. */
-export const justBooked = (c: Ctx): string | null => c.env.client.cookies(BOOKED_COOKIE).find((value) => UUID.test(value)) ?? null
+/** The id of the reservation that the visitor has just made behind a room; null if there is none. */
+export const justBooked = (c: Ctx, room: Room): string | null =>
+  readBooked(c.env.client.cookies(BOOKED_COOKIE)).find(({ eventId }) => eventRoom(eventId) === room.name)?.reservation ?? null
 
 /** Responds with a page that links to the reservation, and that joins the queue only if the visitor presses its button. */
 export function respondWithJustBooked(c: Ctx, room: Room, reservation: string): Response {

@@ -1,21 +1,26 @@
-import { passCookie, queueTicketCookie } from './contract/cookies.ts'
+import { cookieName, cookiesIn, passCookie, type Protocol, queueTicketCookie } from './contract/cookies.ts'
 
 /**
  * How many cookies of rooms a browser keeps, so that its requests stay below 8 kB however many rooms the visitor enters. A ticket or a pass
- * takes about 230 bytes. An account gets the position of an evicted ticket back by joining again.
+ * takes about 240 bytes. An account gets the position of an evicted ticket back by joining again.
  */
 const MAX_TICKETS = 12
 const MAX_PASSES = 6
 
-const KINDS = [{ prefix: queueTicketCookie(''), max: MAX_TICKETS }, { prefix: passCookie(''), max: MAX_PASSES }]
-
-const cookiesIn = (header: string): string[] => header.split(';').map((cookie) => cookie.trim())
+const BARE_KINDS = [{ prefix: queueTicketCookie(''), max: MAX_TICKETS }, { prefix: passCookie(''), max: MAX_PASSES }]
+/** As they are named without TLS and with it. */
+const KINDS = (['http', 'https'] as const).flatMap((protocol) =>
+  BARE_KINDS.map(({ prefix, max }) => ({ prefix: cookieName(prefix, protocol), max }))
+)
 
 /** A signed token: three parts of base64url. A site's own cookie may have a name like ours. */
 const TOKEN = /^[^=]+=[\w-]+\.[\w-]+\.[\w-]+$/
 const isRoomCookie = (cookie: string) => KINDS.some(({ prefix }) => cookie.startsWith(prefix)) && TOKEN.test(cookie)
 
-/** The names of all cookies of rooms in a Cookie header. */
+/**
+ * The names of all cookies of rooms in a Cookie header: also those that are not read on this connection, which the browser has from another
+ * one, or from a domain that imitates them.
+ */
 export const roomCookiesOf = (header: string | null): string[] =>
   cookiesIn(header ?? '').filter(isRoomCookie).map((cookie) => cookie.slice(0, cookie.indexOf('=')))
 
@@ -30,9 +35,12 @@ export function cookiesToEvict(header: string | null, name: string): string[] {
   return others.slice(0, Math.max(0, others.length + 1 - kind.max))
 }
 
-/** A Cookie header without the queue tickets, and without the passes of other rooms than `room`: nothing behind the edge reads them. */
-export function withoutRoomCookies(header: string, room: string | null): string {
-  if (!KINDS.some(({ prefix }) => header.includes(prefix))) return header
-  const own = room === null ? null : `${passCookie(room)}=`
+/**
+ * A Cookie header without all cookies of rooms but the pass of `room`: nothing behind the edge reads others. Over TLS this is the pass with
+ * the prefix.
+ */
+export function withoutRoomCookies(header: string, room: string | null, protocol: Protocol): string {
+  if (!BARE_KINDS.some(({ prefix }) => header.includes(prefix))) return header
+  const own = room === null ? null : `${cookieName(passCookie(room), protocol)}=`
   return cookiesIn(header).filter((cookie) => !isRoomCookie(cookie) || (own !== null && cookie.startsWith(own))).join('; ')
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { withTimeout } from '../runtime/timeout.ts'
-import { ACCESS_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from './contract/cookies.ts'
+import { ACCESS_COOKIE, cookieName, NICKNAME_COOKIE, type Protocol, REFRESH_COOKIE } from './contract/cookies.ts'
 import { paths } from './contract/paths.ts'
 import { type Access, type TokenKeys, verifyAccess } from './contract/tokens.ts'
 import { addHeader, type Ctx } from './http.tsx'
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 3_000
 const MAX_CONCURRENT = 64
 /** A refresh token of the shop: 32 bytes in base64url. */
 const REFRESH_TOKEN = /^[\w-]{43}$/
-/** A visitor has one refresh cookie; another path or domain may have set a second one. */
+/** A visitor has one refresh cookie; without TLS another path or domain may have set a second one. */
 const MAX_TOKENS = 2
 const SESSION_COOKIES = [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]
 
@@ -37,13 +37,14 @@ const renewedBody = z.object({ accessToken: z.string() })
 export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
   let running = 0
 
-  async function request(protocol: string, token: string): Promise<Renewal> {
+  async function request(protocol: Protocol, token: string): Promise<Renewal> {
     const response = await upstream.post(paths.api.refresh, [
-      ['cookie', `${REFRESH_COOKIE}=${token}`],
+      ['cookie', `${cookieName(REFRESH_COOKIE, protocol)}=${token}`],
       ['x-forwarded-proto', protocol],
       ['accept', 'application/json'],
     ])
-    const cookies = response.headers.getSetCookie().filter((cookie) => SESSION_COOKIES.includes(cookie.split('=', 1)[0]!))
+    const names = SESSION_COOKIES.map((cookie) => cookieName(cookie, protocol))
+    const cookies = response.headers.getSetCookie().filter((cookie) => names.includes(cookie.split('=', 1)[0]!))
     const body: unknown = await response.json().catch(() => null)
     if (response.status === 401) return { kind: 'ended', cookies }
     const parsed = renewedBody.safeParse(body)
@@ -53,10 +54,10 @@ export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
 
   const renew = createSingleFlight(async (key: string): Promise<Renewal> => {
     const [protocol, token] = key.split(' ')
-    return await request(protocol!, token!)
+    return await request(protocol === 'https' ? 'https' : 'http', token!)
   })
 
-  return async (protocol: 'http' | 'https', token: string): Promise<Renewal> => {
+  return async (protocol: Protocol, token: string): Promise<Renewal> => {
     if (running >= MAX_CONCURRENT) return { kind: 'unavailable' }
     running++
     const renewal = renew(`${protocol} ${token}`).catch((): Renewal => ({ kind: 'unavailable' })).finally(() => running--)

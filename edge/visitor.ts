@@ -1,4 +1,4 @@
-import { passCookie, queueTicketCookie } from './contract/cookies.ts'
+import { cookieName, passCookie, queueTicketCookie } from './contract/cookies.ts'
 import { bearerToken, IDEMPOTENCY_HEADER } from './contract/headers.ts'
 import { localPath, paths } from './contract/paths.ts'
 import { accountOf, type Pass, type QueueTicket, verifyQueueTicket } from './contract/tokens.ts'
@@ -66,7 +66,7 @@ export function setPassCookie(c: Ctx, room: Room, pass: Pass, token: string): vo
 
 export function clearVisitCookies(c: Ctx, room: string): void {
   clearTicketCookie(c, room)
-  clearCookie(c, passCookie(room))
+  clearCookie(c, nameOf(c, passCookie(room)))
 }
 
 /**
@@ -74,11 +74,15 @@ export function clearVisitCookies(c: Ctx, room: string): void {
  * instant.
  */
 export function clearTicketCookie(c: Ctx, room: string): void {
-  const name = queueTicketCookie(room)
-  if (c.env.client.cookies(name).length > 0) clearCookie(c, name)
+  const cookie = queueTicketCookie(room)
+  if (c.env.client.cookies(cookie).length > 0) clearCookie(c, nameOf(c, cookie))
 }
 
-export const clearCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/`)
+/** Clears the cookie that is sent under a name. Browsers ignore a change to a name with the prefix `__Host-` without `Secure`. */
+export const clearCookie = (c: Ctx, name: string) => addHeader(c, 'set-cookie', `${name}=; Max-Age=0; Path=/${secure(c)}`)
+
+const nameOf = (c: Ctx, cookie: string) => cookieName(cookie, c.env.client.protocol)
+const secure = (c: Ctx) => c.env.client.protocol === 'https' ? '; Secure' : ''
 
 /** The path to continue to after admission: the one that the visitor requested before the queue, if it is behind this room. */
 export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room): string {
@@ -90,10 +94,9 @@ export function targetPathOf(c: Ctx, deps: Pick<Deps, 'directory'>, room: Room):
 /** The path of the room's waiting page, with the query of this request. */
 export const waitingPathOf = (c: Ctx, room: Room) => paths.room(room.name) + c.env.client.search
 
-function setTokenCookie(c: Ctx, name: string, value: string, maxAge: number): void {
-  const { protocol, headers } = c.env.client
-  const secure = protocol === 'https' ? '; Secure' : ''
-  for (const evicted of cookiesToEvict(headers.get('cookie'), name)) clearCookie(c, evicted)
+function setTokenCookie(c: Ctx, cookie: string, value: string, maxAge: number): void {
+  const name = nameOf(c, cookie)
+  for (const evicted of cookiesToEvict(c.env.client.headers.get('cookie'), name)) clearCookie(c, evicted)
   // Neither tokens nor room names need escaping.
-  addHeader(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`)
+  addHeader(c, 'set-cookie', `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure(c)}; SameSite=Lax`)
 }

@@ -12,7 +12,7 @@ import { NO_SNIFFING, PAGE_CSP, PAGE_REFERRER } from '../edge/contract/response-
 import { describeError } from '../runtime/log.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
-import { BODY_LIMIT_BYTES, type Ctx, type Env, problem } from './http.tsx'
+import { BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem } from './http.tsx'
 import { accounts } from './routes/accounts.tsx'
 import { adminEvents } from './routes/admin-events.ts'
 import { assets } from './routes/assets.ts'
@@ -34,9 +34,10 @@ export function createApp(deps: Deps) {
   // One middleware for several jobs: each middleware adds a promise to every booking.
   app.use(async function prepare(c, next) {
     const startedAt = performance.now()
-    c.set('language', chooseLanguage(c.req.raw.headers))
+    const source = cookieSource(c)
+    c.set('language', chooseLanguage(source))
     c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
-    c.set('person', readAccess(c.req.raw.headers, deps, deps.now().getTime()))
+    c.set('person', readAccess(source, deps, deps.now().getTime()))
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     const readHost = () => c.req.header('x-forwarded-host') ?? c.req.header('host') ?? ''

@@ -1,39 +1,58 @@
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { ACCESS_COOKIE, BOOKED_COOKIE, DEVICE_COOKIE, NICKNAME_COOKIE, REFRESH_COOKIE } from '../edge/contract/cookies.ts'
-import { paths } from '../edge/contract/paths.ts'
-import type { Ctx } from './http.tsx'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { addBooked, readBooked } from '../edge/contract/booked.ts'
+import {
+  ACCESS_COOKIE,
+  BOOKED_COOKIE,
+  cookieName,
+  cookieValues,
+  DEVICE_COOKIE,
+  LANGUAGE_COOKIE,
+  NICKNAME_COOKIE,
+  REFRESH_COOKIE,
+} from '../edge/contract/cookies.ts'
+import type { Language } from '../edge/contract/language.ts'
+import { cookieSource, type Ctx } from './http.tsx'
 import { DEVICE_SECONDS } from './known-devices.ts'
 import { ACCESS_SECONDS, REFRESH_SECONDS, type Session } from './sessions.ts'
 
-export const refreshToken = (c: Ctx): string | undefined => getCookie(c, REFRESH_COOKIE)
+const BOOKED_SECONDS = 3_600
+const LANGUAGE_SECONDS = 31_536_000
+
+/** The refresh tokens that a browser presents. Over TLS it has at most one. */
+export const refreshTokens = (c: Ctx): string[] => cookieValues(cookieSource(c), REFRESH_COOKIE)
+export const refreshToken = (c: Ctx): string | undefined => refreshTokens(c)[0]
 
 /** Sets a session's tokens as HttpOnly cookies, and the nickname as a cookie that scripts can read. */
 export function setSessionCookies(c: Ctx, session: Session): void {
-  const attributes = { path: '/', sameSite: 'Lax', secure: isSecure(c) } as const
-  setCookie(c, ACCESS_COOKIE, session.accessToken, { ...attributes, httpOnly: true, maxAge: ACCESS_SECONDS })
-  setCookie(c, REFRESH_COOKIE, session.refreshToken, { ...attributes, httpOnly: true, maxAge: REFRESH_SECONDS })
-  setCookie(c, NICKNAME_COOKIE, session.user.nickname, { ...attributes, maxAge: REFRESH_SECONDS })
-}
-
-export const deviceToken = (c: Ctx): string | undefined => getCookie(c, DEVICE_COOKIE)
-
-/** Marks a browser as known to the account that has just logged in. It outlives the session: a logout keeps it. */
-export function setDeviceCookie(c: Ctx, token: string): void {
-  setCookie(c, DEVICE_COOKIE, token, { path: '/', sameSite: 'Lax', secure: isSecure(c), httpOnly: true, maxAge: DEVICE_SECONDS })
+  set(c, ACCESS_COOKIE, session.accessToken, ACCESS_SECONDS)
+  set(c, REFRESH_COOKIE, session.refreshToken, REFRESH_SECONDS)
+  set(c, NICKNAME_COOKIE, session.user.nickname, REFRESH_SECONDS, { isReadable: true })
 }
 
 export function clearSessionCookies(c: Ctx): void {
-  for (const name of [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]) deleteCookie(c, name, { path: '/', secure: isSecure(c) })
+  const { protocol } = cookieSource(c)
+  for (const cookie of [ACCESS_COOKIE, REFRESH_COOKIE, NICKNAME_COOKIE]) {
+    deleteCookie(c, cookieName(cookie, protocol), { path: '/', secure: protocol === 'https' })
+  }
 }
 
-const BOOKED_SECONDS = 3_600
+export const deviceToken = (c: Ctx): string | undefined => cookieValues(cookieSource(c), DEVICE_COOKIE)[0]
 
-/** Remembers for an hour, for the booking page alone, that the visitor has booked there. */
+/** Marks a browser as known to the account that has just logged in. It outlives the session: a logout keeps it. */
+export const setDeviceCookie = (c: Ctx, token: string): void => set(c, DEVICE_COOKIE, token, DEVICE_SECONDS)
+
+/** Remembers what the visitor has booked, until an hour after the last booking. */
 export function setBookedCookie(c: Ctx, eventId: number, reservation: string): void {
-  const attributes = { path: paths.booking(eventId), sameSite: 'Lax', secure: isSecure(c), httpOnly: true } as const
-  setCookie(c, BOOKED_COOKIE, reservation, { ...attributes, maxAge: BOOKED_SECONDS })
+  const before = readBooked(cookieValues(cookieSource(c), BOOKED_COOKIE))
+  set(c, BOOKED_COOKIE, addBooked(before, { eventId, reservation }), BOOKED_SECONDS)
 }
 
-/** Whether the visitor uses HTTPS, according to the edge. */
-export const isSecure = (c: Ctx): boolean =>
-  (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.replace(':', '')) === 'https'
+export const setLanguageCookie = (c: Ctx, language: Language): void =>
+  set(c, LANGUAGE_COOKIE, language, LANGUAGE_SECONDS, { isReadable: true })
+
+/** Sets a cookie. Hono throws if its attributes do not allow the prefix of its name. */
+function set(c: Ctx, cookie: string, value: string, maxAge: number, { isReadable = false } = {}): void {
+  const { protocol } = cookieSource(c)
+  const attributes = { path: '/', sameSite: 'Lax', secure: protocol === 'https', httpOnly: !isReadable, maxAge } as const
+  setCookie(c, cookieName(cookie, protocol), value, attributes)
+}

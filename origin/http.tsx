@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
+import type { CookieSource, Protocol } from '../edge/contract/cookies.ts'
 import { hasInternalToken } from '../edge/contract/internal-access.ts'
 import { chooseLanguage, type Language, type Text } from '../edge/contract/language.ts'
 import { type FieldError, type ProblemCode, type ProblemFacts, PROBLEMS, respondProblem } from '../edge/contract/problems.ts'
@@ -24,10 +25,19 @@ export type Ctx = Context<Env>
 /** Larger bodies are rejected unread. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 
+/** A request's headers, and the protocol by which the visitor reached the edge. The edge reads both in the same way. */
+export const cookieSource = (c: Ctx): CookieSource => ({ headers: c.req.raw.headers, protocol: protocolOf(c) })
+
+/** The edge sends the protocol. A client that reaches the origin without an edge has that of its connection. */
+function protocolOf(c: Ctx): Protocol {
+  const sent = c.req.header('x-forwarded-proto') ?? c.req.url.slice(0, c.req.url.indexOf(':'))
+  return sent === 'https' ? 'https' : 'http'
+}
+
 /** Responds with a problem: a page for browsers, problem+json for programs. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('outcome', code)
-  const language = c.get('language') ?? chooseLanguage(c.req.raw.headers)
+  const language = c.get('language') ?? chooseLanguage(cookieSource(c))
   return respondProblem(
     c,
     language,

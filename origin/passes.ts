@@ -2,14 +2,14 @@ import { readPass } from '../edge/contract/credentials.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
 import { accountOf, type Pass } from '../edge/contract/tokens.ts'
 import type { Deps } from './deps.ts'
-import { type Ctx, problem } from './http.tsx'
+import { cookieSource, type Ctx, problem } from './http.tsx'
 
 type Parts = Pick<Deps, 'tokenKeys' | 'findRoomEpoch' | 'now'>
 
 /** The pass that allows a request to book this event, or a problem response. The edge checks passes too; the origin does not rely on it. */
 export async function requirePass(c: Ctx, parts: Parts, eventId: number): Promise<Pass | Response> {
   const room = eventRoom(eventId)
-  const pass = readPass(c.req.raw.headers, room, parts.tokenKeys, parts.now().getTime())
+  const pass = readPass(cookieSource(c), room, parts.tokenKeys, parts.now().getTime())
   if (pass.kind === 'missing') return problem(c, 'pass_required')
   if (pass.kind !== 'pass') return problem(c, 'pass_invalid')
   const epoch = await parts.findRoomEpoch(eventId)

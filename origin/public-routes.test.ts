@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { authorization } = await buyerHeaders(person!, eventId)
   noise = {
     authorization,
-    cookie: `access=${authorization.slice('Bearer '.length)}; nickname=noise; theme=noise`,
+    cookie: `__Host-access=${authorization.slice('Bearer '.length)}; __Host-nickname=noise; theme=noise`,
     host: 'noise.example',
     'x-forwarded-host': 'noise.example',
     'x-forwarded-proto': 'https',
@@ -59,6 +59,8 @@ const READ_FOR_EVERY_REQUEST = [
   'cookie',
   'origin',
   'transfer-encoding',
+  // It decides the names of the cookies.
+  'x-forwarded-proto',
   'x-request-id',
 ]
 

@@ -33,7 +33,7 @@ async function opened() {
 }
 const renew = (session: Session | null) => renewSession(shop, session!.refreshToken)
 const personOf = (accessToken: string, at = shop) =>
-  readAccess(new Headers({ authorization: `Bearer ${accessToken}` }), at, nowMs)
+  readAccess({ headers: new Headers({ authorization: `Bearer ${accessToken}` }), protocol: 'http' }, at, nowMs)
 const logOut = ({ refreshToken, accessToken }: { refreshToken?: string; accessToken?: string }) =>
   endSession(shop, {
     refreshTokens: refreshToken === undefined ? [] : [refreshToken],

@@ -18,7 +18,7 @@ const MAX_SIBLINGS = 20
 /** The access token identifies the person until it expires. The refresh token renews the session, once. */
 export type Session = { user: User; accessToken: string; refreshToken: string }
 
-/** A browser has one refresh cookie; another path or domain may have set more. */
+/** A browser has one refresh cookie; without TLS another path or domain may have set more. */
 const MAX_SENT_TOKENS = 4
 
 type Parts = { db: Database; tokenKeys: TokenKeys; revokedSessions: RevokedSessions; now(): Date; newId(): string }

@@ -52,7 +52,8 @@ describe('set-password', () => {
     expect(await sessionsOf(user.id)).toEqual([])
     for (const { accessToken, refreshToken } of sessions) {
       expect(await renewSession(shop, refreshToken)).toBeNull()
-      const read = () => readAccess(new Headers({ authorization: `Bearer ${accessToken}` }), shop, Date.now())
+      const read = () =>
+        readAccess({ headers: new Headers({ authorization: `Bearer ${accessToken}` }), protocol: 'http' }, shop, Date.now())
       await expect.poll(read, { timeout: 10_000 }).toBeNull()
     }
     expect(await renewSession(shop, kept.refreshToken)).not.toBeNull()

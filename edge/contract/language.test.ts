@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { chooseLanguage } from './language.ts'
 import { localPath } from './paths.ts'
 
-const languageOf = (headers: Record<string, string>) => chooseLanguage(new Headers(headers))
+const languageOf = (headers: Record<string, string>) => chooseLanguage({ headers: new Headers(headers), protocol: 'http' })
 
 test('chooseLanguage() uses the cookie, then Accept-Language, then Korean', () => {
   expect(languageOf({})).toBe('ko')
@@ -11,6 +11,9 @@ test('chooseLanguage() uses the cookie, then Accept-Language, then Korean', () =
   expect(languageOf({ 'accept-language': 'de' })).toBe('ko')
   expect(languageOf({ 'accept-language': 'en', cookie: 'a=b; lang=ko' })).toBe('ko')
   expect(languageOf({ 'accept-language': 'en', cookie: 'lang=xx' })).toBe('en')
+  const overTls = (cookie: string) =>
+    chooseLanguage({ headers: new Headers({ 'accept-language': 'en', cookie }), protocol: 'https' })
+  expect([overTls('lang=ko'), overTls('lang=en; __Host-lang=ko')]).toEqual(['en', 'ko'])
 })
 
 test('localPath() rejects everything but paths of this site', () => {

@@ -1,4 +1,4 @@
-import { LANGUAGE_COOKIE } from './cookies.ts'
+import { type CookieSource, cookieValues, LANGUAGE_COOKIE } from './cookies.ts'
 
 export const LANGUAGES = ['ko', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -7,16 +7,14 @@ export type Text = Record<Language, string>
 
 const isLanguage = (tag: string | undefined): tag is Language => LANGUAGES.some((language) => language === tag)
 
-const CHOSEN = new RegExp(`(?:^|;\\s*)${LANGUAGE_COOKIE}=(ko|en)(?:;|$)`)
-
 /**
  * The language of a response: the visitor's choice (a cookie), otherwise the first language of Accept-Language that is supported,
  * otherwise Korean. Languages are ordered by quality value (RFC 9110 §12.5.4).
  */
-export function chooseLanguage(headers: Headers): Language {
-  const chosen = headers.get('cookie')?.match(CHOSEN)?.[1]
-  if (isLanguage(chosen)) return chosen
-  const accepted = headers.get('accept-language')
+export function chooseLanguage(request: CookieSource): Language {
+  const chosen = cookieValues(request, LANGUAGE_COOKIE).find(isLanguage)
+  if (chosen) return chosen
+  const accepted = request.headers.get('accept-language')
   if (!accepted) return 'ko'
   const preferred = accepted.slice(0, 200).split(',')
     .map((part) => {

@@ -48,7 +48,7 @@ export function forwardedHeaders(client: ClientRequest, facts: ForwardFacts): He
   client.headers.forEach((value, name) => {
     const isConditional = facts.isShared && name.startsWith('if-')
     if (!isForwardable(name) || dropped.has(name) || isConditional) return
-    const sent = name === 'cookie' ? withoutRoomCookies(value, facts.room) : value
+    const sent = name === 'cookie' ? withoutRoomCookies(value, facts.room, client.protocol) : value
     if (sent !== '') headers.push([name, sent])
   })
   return headers.concat(own)
@@ -72,10 +72,10 @@ function ownHeaders({ id, address, protocol, host }: ClientRequest, { language, 
 const MAX_HEAD_BYTES = 14_000
 
 /** Whether the head of a request would be too large for the site behind the edge, without the cookies that are not forwarded. */
-export function isHeadTooLarge({ path, search, headers }: ClientRequest, room: string | null): boolean {
+export function isHeadTooLarge({ path, search, headers, protocol }: ClientRequest, room: string | null): boolean {
   let bytes = path.length + search.length
   headers.forEach((value, name) => {
-    bytes += name.length + 4 + (name === 'cookie' ? withoutRoomCookies(value, room) : value).length
+    bytes += name.length + 4 + (name === 'cookie' ? withoutRoomCookies(value, room, protocol) : value).length
   })
   return bytes > MAX_HEAD_BYTES
 }

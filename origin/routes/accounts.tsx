@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { cookieValues, REFRESH_COOKIE } from '../../edge/contract/cookies.ts'
 import { readAccess } from '../../edge/contract/credentials.ts'
 import type { Text } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
@@ -9,9 +8,9 @@ import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
 import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput, type User } from '../accounts.ts'
-import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
+import { clearSessionCookies, deviceToken, refreshToken, refreshTokens, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
@@ -76,8 +75,8 @@ export const accounts = (deps: Deps) =>
 /** Ends the sessions of all tokens that the request presents. */
 const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
   endSession(deps, {
-    refreshTokens: cookieValues(c.req.header('cookie'), REFRESH_COOKIE),
-    session: readAccess(c.req.raw.headers, deps, deps.now().getTime())?.session ?? null,
+    refreshTokens: refreshTokens(c),
+    session: readAccess(cookieSource(c), deps, deps.now().getTime())?.session ?? null,
   })
 
 /** Logs a browser out. Its cookies are cleared even if the session cannot be ended now, because MySQL is away. */

@@ -1,13 +1,9 @@
 import { Hono } from 'hono'
-import { setCookie } from 'hono/cookie'
-import { LANGUAGE_COOKIE } from '../../edge/contract/cookies.ts'
 import { LANGUAGES } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
-import { isSecure } from '../cookies.ts'
+import { setLanguageCookie } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Env, problem } from '../http.tsx'
-
-const YEAR_SECONDS = 31_536_000
 
 /** The visitor's language and the server's time. */
 export const preferences = ({ now }: Pick<Deps, 'now'>) =>
@@ -19,7 +15,7 @@ export const preferences = ({ now }: Pick<Deps, 'now'>) =>
     .get('/language/:language', (c) => {
       const language = LANGUAGES.find((known) => known === c.req.param('language'))
       if (!language) return problem(c, 'not_found')
-      setCookie(c, LANGUAGE_COOKIE, language, { path: '/', sameSite: 'Lax', maxAge: YEAR_SECONDS, secure: isSecure(c) })
+      setLanguageCookie(c, language)
       c.header('cache-control', 'no-store')
       return c.redirect(localPath(c.req.query('next'), paths.home), 303)
     })

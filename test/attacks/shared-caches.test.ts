@@ -74,7 +74,7 @@ describe('the shop', () => {
       referer: 'https://evil.example/',
       origin: 'https://evil.example',
       range: 'bytes=0-9',
-      cookie: `access=${authorization.slice('Bearer '.length)}; nickname=evil.example; theme=evil`,
+      cookie: `__Host-access=${authorization.slice('Bearer '.length)}; __Host-nickname=evil.example; theme=evil`,
       authorization,
     }
     for (const path of [`/events/${eventId}`, `/api/events/${eventId}`, '/', '/static/app.css', `/events/${eventId}/seats`]) {

@@ -1,4 +1,4 @@
-import { NICKNAME_COOKIE } from '../../../edge/contract/cookies.ts'
+import { cookieName, NICKNAME_COOKIE } from '../../../edge/contract/cookies.ts'
 import { findAll } from '../dom.ts'
 
 /** Shows the links of a signed-in person and their nickname, or those of a guest. Shared pages are cached, so the server cannot render them. */
@@ -11,7 +11,7 @@ export function greet(): void {
 
 /** The nickname in a cookie string; null for a guest. A value that is not a valid URI encoding is returned as it is. */
 function readNickname(cookies: string): string | null {
-  const prefix = `${NICKNAME_COOKIE}=`
+  const prefix = `${cookieName(NICKNAME_COOKIE, location.protocol === 'https:' ? 'https' : 'http')}=`
   const value = cookies.split('; ').find((pair) => pair.startsWith(prefix))?.slice(prefix.length)
   if (!value) return null
   try {
