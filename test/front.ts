@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,16 +15,8 @@ const MAX_STREAMS = 128
  * with a certificate of a private authority. Each relay is a way to it whose connections can go silent.
  */
 export async function startFront(originPort: number, relayCount = 1) {
-  const dir = await mkdtemp(join(tmpdir(), 'neticket-front-'))
-  const { caFile, serverFile } = createCertificates(dir)
   const port = await freePort()
-  await writeFile(join(dir, 'haproxy.cfg'), configuration(port, originPort, serverFile))
-  const haproxy = await startProcess({
-    name: 'front',
-    dir,
-    command: [ensureProgram('haproxy', () => {}), '-f', join(dir, 'haproxy.cfg')],
-    isReady: () => accepts(port),
-  })
+  const { caFile, close } = await startHaproxy(port, (serverFile) => originFront(port, originPort, serverFile))
   const relays = await Promise.all(Array.from({ length: relayCount }, () => startRelay(port)))
   return {
     relays,
@@ -32,6 +24,38 @@ export async function startFront(originPort: number, relayCount = 1) {
     settings: (relay = relays[0]!) => ({ ORIGIN_URL: `https://127.0.0.1:${relay.port}`, ORIGIN_CA_FILE: caFile }),
     async close() {
       await Promise.all(relays.map((relay) => relay.close()))
+      await close()
+    },
+  }
+}
+
+/** A host for which a public front answers itself: another site of the same domain. */
+export const SIBLING = 'sibling.neticket.test'
+
+/**
+ * Starts what stands between visitors and an edge with one trusted proxy: a HAProxy that terminates TLS, and listens without TLS too. It
+ * sends the address and the protocol of the visitor.
+ */
+export async function startPublicFront(edgePort: number) {
+  const [port, plainPort] = await Promise.all([freePort(), freePort()])
+  const { caFile, close } = await startHaproxy(port, (serverFile) => publicFront(port, plainPort, edgePort, serverFile))
+  return { port, plainPort, ca: await readFile(caFile, 'utf8'), close }
+}
+
+/** Starts a HAProxy with a certificate of a private authority, and waits until it listens at `port`. */
+async function startHaproxy(port: number, configure: (serverFile: string) => string) {
+  const dir = await mkdtemp(join(tmpdir(), 'neticket-front-'))
+  const { caFile, serverFile } = createCertificates(dir)
+  await writeFile(join(dir, 'haproxy.cfg'), configure(serverFile))
+  const haproxy = await startProcess({
+    name: 'front',
+    dir,
+    command: [ensureProgram('haproxy', () => {}), '-f', join(dir, 'haproxy.cfg')],
+    isReady: () => accepts(port),
+  })
+  return {
+    caFile,
+    async close() {
       await haproxy.stop()
       await rm(dir, { recursive: true, force: true })
     },
@@ -48,7 +72,7 @@ const accepts = (port: number) =>
 
 export type Front = Awaited<ReturnType<typeof startFront>>
 
-const configuration = (port: number, originPort: number, serverFile: string) => `
+const DEFAULTS = `
 global
   maxconn 4000
   tune.h2.max-concurrent-streams ${MAX_STREAMS}
@@ -57,6 +81,25 @@ defaults
   timeout connect 1s
   timeout client 60s
   timeout server 60s
+`
+
+const publicFront = (port: number, plainPort: number, edgePort: number, serverFile: string) =>
+  `${DEFAULTS}
+frontend front
+  bind 127.0.0.1:${port} ssl crt ${serverFile} alpn h2,http/1.1
+  bind 127.0.0.1:${plainPort}
+  option forwardfor
+  http-request return status 200 content-type text/html string "<title>sibling</title>" if { req.hdr(host) -m beg ${SIBLING} }
+  http-request set-header X-Forwarded-Proto https if { ssl_fc }
+  http-request set-header X-Forwarded-Proto http if !{ ssl_fc }
+  default_backend edge
+backend edge
+  http-reuse always
+  server edge 127.0.0.1:${edgePort}
+`
+
+const originFront = (port: number, originPort: number, serverFile: string) =>
+  `${DEFAULTS}
 frontend front
   bind 127.0.0.1:${port} ssl crt ${serverFile} alpn h2,http/1.1
   default_backend origin

@@ -6,19 +6,25 @@ import { until } from '../until.ts'
 export const ACCEPT_PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'
 
 type Ticket = Position & { index: number; ticket: string }
-type BrowserOptions = { address?: string; at?: string }
+/** `protocol`: what the trusted proxy reports; by default it reports none, which means HTTP. */
+type BrowserOptions = { address?: string; at?: string; protocol?: 'http' | 'https' }
 
 /** Returns a function that opens a browser with its own cookies and address. Browsers follow no redirects. */
 export function createBrowsers(edgeUrl: string) {
   let opened = 0
-  return ({ address = `10.8.${(opened >> 8) & 255}.${opened++ & 255}`, at = edgeUrl }: BrowserOptions = {}) => {
+  return ({ address = `10.8.${(opened >> 8) & 255}.${opened++ & 255}`, at = edgeUrl, protocol }: BrowserOptions = {}) => {
     const cookies: Record<string, string> = {}
     let url = at
     async function request(method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
       const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`).join('; ')
       const response = await send(url + path, {
         method,
-        headers: { 'x-forwarded-for': address, ...(cookie && { cookie }), ...headers },
+        headers: {
+          'x-forwarded-for': address,
+          ...(protocol && { 'x-forwarded-proto': protocol }),
+          ...(cookie && { cookie }),
+          ...headers,
+        },
       })
       keepCookies(response.headers, cookies)
       return response
@@ -67,6 +73,8 @@ export type Browser = ReturnType<ReturnType<typeof createBrowsers>>
 function keepCookies(headers: Headers, cookies: Record<string, string>): void {
   for (const cookie of headers.getSetCookie()) {
     const [, name, value] = cookie.match(/^([^=]+)=([^;]*)/)!
+    // A browser ignores it (RFC 6265bis §5.7).
+    if (name!.startsWith('__Host-') && !/; Secure(;|$)/.test(cookie)) continue
     if (/max-age=0/i.test(cookie)) delete cookies[name!]
     else cookies[name!] = value!
   }

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACCEPT_PAGE } from './browser.ts'
 import { type EdgeAlone, openEdgeAlone } from './setup.ts'
 
 /** More rooms than the cookies that a browser keeps. */
 const MANY = Array.from({ length: 40 }, (_, i) => `many-${i}`)
-const ROOMS = MANY.concat('large', 'forms', 'none', 'prefetched', 'streams')
+const ROOMS = MANY.concat('large', 'bare', 'forms', 'none', 'prefetched', 'streams')
 
 let alone: EdgeAlone
 beforeAll(async () => {
@@ -14,35 +14,53 @@ afterAll(() => alone.close())
 
 const cookiesAt = (path: string) => alone.upstream.requestsFor(path).at(-1)?.headers.cookie
 
-test('a fan in many rooms keeps a bounded number of cookies, and the site gets only the pass of the room', async () => {
-  const browser = alone.openBrowser()
-  browser.cookies.session = 'of-the-site'
-  for (const room of MANY) {
-    await browser.join(room)
-    expect((await browser.claim(room)).status).toBe(201)
-  }
-  const kept = (kind: string) => Object.keys(browser.cookies).filter((name) => name.startsWith(kind))
-  expect([kept('ticket-'), kept('pass-')]).toEqual([
-    MANY.slice(-12).map((room) => `ticket-${room}`),
-    MANY.slice(-6).map((room) => `pass-${room}`),
-  ])
-  expect((await browser.get('/many-39')).text).toBe('the page /many-39')
-  expect(cookiesAt('/many-39')).toBe(`session=of-the-site; pass-many-39=${browser.cookies['pass-many-39']}`)
-  await browser.get('/open')
-  expect(cookiesAt('/open')).toBe('session=of-the-site')
+describe.each([['http', ''], ['https', '__Host-']] as const)('over %s', (protocol, prefix) => {
+  test('a fan in many rooms keeps a bounded number of cookies, and the site gets only the pass of the room', async () => {
+    const browser = alone.openBrowser({ protocol })
+    browser.cookies.session = 'of-the-site'
+    for (const room of MANY) {
+      await browser.join(room)
+      expect((await browser.claim(room)).status).toBe(201)
+    }
+    const kept = (kind: string) => Object.keys(browser.cookies).filter((name) => name.startsWith(prefix + kind))
+    expect([kept('ticket-'), kept('pass-')]).toEqual([
+      MANY.slice(-12).map((room) => `${prefix}ticket-${room}`),
+      MANY.slice(-6).map((room) => `${prefix}pass-${room}`),
+    ])
+    expect(Object.keys(browser.cookies)).toHaveLength(1 + 12 + 6)
+    expect((await browser.get('/many-39')).text).toBe('the page /many-39')
+    const pass = `${prefix}pass-many-39`
+    expect(cookiesAt('/many-39')).toBe(`session=of-the-site; ${pass}=${browser.cookies[pass]}`)
+    await browser.get('/open')
+    expect(cookiesAt('/open')).toBe('session=of-the-site')
+    await browser.leave('many-39')
+    expect(Object.keys(browser.cookies).filter((name) => name.endsWith('-many-39'))).toEqual([])
+  })
+
+  test('a head that the site would refuse gets an explanation in both forms, and the cookies of all rooms are cleared', async () => {
+    for (const [accept, text] of [['application/json', '"code":"headers_too_large"'], [ACCEPT_PAGE, 'headers_too_large']]) {
+      const browser = alone.openBrowser({ protocol })
+      browser.cookies.session = 'of-the-site'
+      await browser.join('large')
+      expect(Object.keys(browser.cookies)).toEqual(['session', `${prefix}ticket-large`])
+      const refused = await browser.get('/open', { accept: accept!, 'x-large': 'x'.repeat(14_000) })
+      expect(refused.status).toBe(431)
+      expect(refused.text).toContain(text)
+      expect(browser.cookies).toEqual({ session: 'of-the-site' })
+    }
+    expect((await alone.openBrowser({ protocol }).get('/open', { 'x-large': 'x'.repeat(12_000) })).status).toBe(200)
+  })
 })
 
-test('a head that the site would refuse gets an explanation in both forms, and the cookies of all rooms are cleared', async () => {
-  for (const [accept, text] of [['application/json', '"code":"headers_too_large"'], [ACCEPT_PAGE, 'headers_too_large']]) {
-    const browser = alone.openBrowser()
-    browser.cookies.session = 'of-the-site'
-    await browser.join('large')
-    const refused = await browser.get('/open', { accept: accept!, 'x-large': 'x'.repeat(14_000) })
-    expect(refused.status).toBe(431)
-    expect(refused.text).toContain(text)
-    expect(browser.cookies).toEqual({ session: 'of-the-site' })
-  }
-  expect((await alone.openBrowser().get('/open', { 'x-large': 'x'.repeat(12_000) })).status).toBe(200)
+test('over TLS neither the edge nor the site gets a ticket or a pass by its bare name', async () => {
+  const { ticket } = await alone.openBrowser().join('bare')
+  const send = (method: string, path: string, cookie: string) =>
+    alone.openBrowser({ protocol: 'https' }).request(method, path, { cookie })
+  expect((await send('POST', '/queue/bare/pass', `ticket-bare=${ticket}`)).code).toBe('ticket_invalid')
+  const { pass } = (await send('POST', '/queue/bare/pass', `ticket-bare=broken; __Host-ticket-bare=${ticket}`)).body
+  expect((await send('GET', '/bare', `pass-bare=${pass}`)).code).toBe('pass_required')
+  expect((await send('GET', '/bare', `a=1; pass-bare=${pass}; __Host-pass-bare=${pass}`)).text).toBe('the page /bare')
+  expect(cookiesAt('/bare')).toBe(`a=1; __Host-pass-bare=${pass}`)
 })
 
 test('of two cookies of one name, the valid one counts', async () => {
