@@ -1,14 +1,18 @@
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /**
  * Sends bytes as they are and returns what the server sends until it closes the connection. A reset that follows a response is ignored: a
- * server may refuse a request that is still being written.
+ * server may refuse a request that is still being written. `ca`: the certificate of the authority that a server with TLS is checked with.
  */
-export const sendRaw = (at: string, request: string): Promise<string> =>
+export const sendRaw = (at: string, request: string | Uint8Array, ca?: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(at)
+    const { hostname: host, port } = new URL(at)
     let response = ''
-    const socket = connect(Number(port), hostname, () => socket.write(request))
+    const onConnect = () => void socket.write(request)
+    const socket = ca === undefined
+      ? connect(Number(port), host, onConnect)
+      : connectTls({ host, port: Number(port), ca }, onConnect)
     socket.on('data', (bytes) => (response += bytes))
     socket.on('error', (error) => response ? resolve(response) : reject(error))
     socket.on('close', () => resolve(response))

@@ -2,6 +2,7 @@
 import {
   ACCESS_COOKIE,
   BOOKED_COOKIE,
+  cookieName,
   DEVICE_COOKIE,
   LANGUAGE_COOKIE,
   NICKNAME_COOKIE,
@@ -48,14 +49,18 @@ const language: Mutation = (dice, target) => set(target, 'accept-language', dice
 const OUR_COOKIES = [ACCESS_COOKIE, REFRESH_COOKIE, DEVICE_COOKIE, NICKNAME_COOKIE, LANGUAGE_COOKIE, BOOKED_COOKIE]
 const cookie: Mutation = (dice, target) => {
   const room = eventRoom(target.event.eventId)
-  const name = dice.pick(OUR_COOKIES.concat(queueTicketCookie(room), passCookie(room), queueTicketCookie('x'), 'other'))
+  const bare = dice.pick(OUR_COOKIES.concat(queueTicketCookie(room), passCookie(room), queueTicketCookie('x'), 'other'))
+  const name = cookieName(bare, dice.pick(['http', 'https', target.protocol]))
   const value = dice.pick(brokenTokens(dice, target).concat(HOSTILE_TEXTS)).replace(/[\r\n\0]/g, '')
   if (dice.chance(0.3)) target.cookies.unshift(`${name}=${value}`)
   else target.cookies.push(`${name}=${value}`)
 }
 const manyCookies: Mutation = (dice, target) => {
   const [count, token] = [dice.pick([15, 40, 60]), dice.pick(brokenTokens(dice, target))]
-  for (let i = 0; i < count; i++) target.cookies.push(`${dice.pick([queueTicketCookie, passCookie])(`event-${i}`)}=${token}`)
+  for (let i = 0; i < count; i++) {
+    const name = cookieName(dice.pick([queueTicketCookie, passCookie])(`event-${i}`), target.protocol)
+    target.cookies.push(`${name}=${token}`)
+  }
 }
 const authorization: Mutation = (dice, target) => {
   const token = dice.pick(brokenTokens(dice, target).concat(HOSTILE_TEXTS))

@@ -88,6 +88,10 @@ describe('a broken answer is reported (negative control)', () => {
     }],
     ['a token that scripts can read', 'cookies', '/api/me', { headers: cookie('access=x; Path=/; SameSite=Lax') }],
     ['a cookie for one path', 'cookies', '/api/me', { headers: cookie('access=x; HttpOnly; SameSite=Lax') }],
+    ['a prefix without TLS', 'cookies', '/api/me', {
+      headers: cookie('__Host-access=x; HttpOnly; Path=/; Secure; SameSite=Lax'),
+    }],
+    ['a prefix that browsers refuse to clear', 'cookies', '/api/me', { headers: cookie('__Host-access=; Max-Age=0; Path=/') }],
     ['a cookie for other sites', 'cookies', '/api/me', { headers: cookie('access=x; HttpOnly; Path=/') }],
     ['an unknown cookie', 'cookies', '/api/me', { headers: cookie('fz=1; HttpOnly; Path=/; SameSite=Lax') }],
     ['a link to another site', 'links on this site', '/me', { headers: PAGE, text: '<a href="//evil.example/">' }],

@@ -158,13 +158,16 @@ const isHttps = ({ headers }: FuzzRequest) => headers.findLast(([name]) => name 
 function faultOfCookie(cookie: string, isSecure: boolean): string | null {
   const name = cookie.slice(0, cookie.indexOf('='))
   const attributes = cookie.toLowerCase().split(';').slice(1).map((attribute) => attribute.trim())
-  if (!OURS.test(name)) return `an unknown cookie ${name}`
-  if (!attributes.some((attribute) => attribute.startsWith('path=/'))) return `${name} without Path`
+  const bare = name.replace(/^__Host-/, '')
+  const hasPrefix = bare !== name
+  if (!OURS.test(bare)) return `an unknown cookie ${name}`
+  if (!attributes.includes('path=/')) return `${name} without Path=/`
   if (attributes.some((attribute) => attribute.startsWith('domain='))) return `${name} with Domain`
+  if ((hasPrefix || isSecure) && !attributes.includes('secure')) return `${name} without Secure`
   if (attributes.includes('max-age=0')) return null
+  if (hasPrefix !== isSecure) return `${name} ${isSecure ? 'over' : 'without'} TLS`
   if (!attributes.includes('samesite=lax')) return `${name} without SameSite`
-  if (isSecure && !attributes.includes('secure')) return `${name} without Secure`
-  return READABLE.has(name) || attributes.includes('httponly') ? null : `${name} without HttpOnly`
+  return READABLE.has(bare) || attributes.includes('httponly') ? null : `${name} without HttpOnly`
 }
 
 /** The rules that a response breaks. A broken message that the runtime refuses is not answered by us. */

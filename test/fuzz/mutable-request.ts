@@ -4,7 +4,11 @@ import type { Dice } from './dice.ts'
 import type { Draft } from './requests.ts'
 
 /** A draft whose body is serialised. */
-export type Target = FuzzRequest & Pick<Draft, 'event' | 'person'> & { path: string; query: string; cookies: string[] }
+export type Target = FuzzRequest & Pick<Draft, 'event' | 'person' | 'protocol'> & {
+  path: string
+  query: string
+  cookies: string[]
+}
 
 /** Spoils one part of a request. */
 export type Mutation = (dice: Dice, target: Target) => void

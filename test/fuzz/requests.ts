@@ -1,5 +1,12 @@
 /** Valid requests: a route, a person, what the route needs. serialise.ts spoils most of them. */
-import { ACCESS_COOKIE, passCookie, queueTicketCookie, REFRESH_COOKIE } from '../../edge/contract/cookies.ts'
+import {
+  ACCESS_COOKIE,
+  cookieName,
+  passCookie,
+  type Protocol,
+  queueTicketCookie,
+  REFRESH_COOKIE,
+} from '../../edge/contract/cookies.ts'
 import { eventRoom } from '../../edge/contract/rooms.ts'
 import { signPass, signQueueTicket, visitorOf } from '../../edge/contract/tokens.ts'
 import type { HeaderPairs } from '../../edge/upstream/header-pairs.ts'
@@ -17,6 +24,8 @@ export type Draft = {
   person: Person | null
   event: FuzzEvent
   method: string
+  /** What the trusted proxy reports. */
+  protocol: Protocol
   path: string
   query: string
   headers: HeaderPairs
@@ -32,14 +41,20 @@ export async function createDraft(dice: Dice, world: World, route: Route): Promi
   const event = eventFor(dice, world, route)
   const own = route.path.includes('reservations/:id') && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
   const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
+  const protocol = dice.chance(0.3) ? 'https' : 'http'
   const draft: Draft = {
     route,
     person,
     event,
     method: route.method === 'GET' && dice.chance(0.05) ? 'HEAD' : route.method,
+    protocol,
     path: pathFor(dice, route, event, own?.id),
     query: QUERIES[route.name]?.(dice) ?? '',
-    headers: [['accept', dice.pick([HTML, 'application/json', '*/*'])], ['x-forwarded-for', addressFor(dice)]],
+    headers: [
+      ['accept', dice.pick([HTML, 'application/json', '*/*'])],
+      ['x-forwarded-for', addressFor(dice)],
+      ['x-forwarded-proto', protocol],
+    ],
     cookies: [],
     body: BODIES[route.name]?.(dice, world, event) ?? null,
   }
@@ -75,29 +90,29 @@ function pathFor(dice: Dice, { path }: Route, { eventId }: FuzzEvent, reservatio
 async function identify(dice: Dice, draft: Draft, person: Person): Promise<void> {
   const token = await signAccess({ tokenKeys, now: () => new Date() }, person)
   if (dice.chance(0.5)) draft.headers.push(['authorization', `Bearer ${token}`])
-  else draft.cookies.push(`${ACCESS_COOKIE}=${token}`)
+  else draft.cookies.push(`${cookieName(ACCESS_COOKIE, draft.protocol)}=${token}`)
 }
 
 /** Adds a queue ticket or a pass of the event's room, as the route needs it. */
 function addVisit(dice: Dice, world: World, draft: Draft): void {
-  const { route, person, event, headers, cookies } = draft
+  const { route, person, event, headers, cookies, protocol } = draft
   const room = eventRoom(event.eventId)
   if (/booking$|\/events\/:id\/reservations$/.test(route.path) && dice.chance(0.85)) {
     const expiresAtMs = Date.now() + 600_000
     const pass = signPass({ id: dice.uuid(), room, epoch: event.epoch, expiresAtMs, untilMs: expiresAtMs }, tokenKeys)
     if (dice.chance(0.5)) headers.push(['x-queue-pass', pass])
-    else cookies.push(`${passCookie(room)}=${pass}`)
+    else cookies.push(`${cookieName(passCookie(room), protocol)}=${pass}`)
   }
   if (!route.path.startsWith('/queue/') || dice.chance(0.3)) return
   const held = world.learned.tickets.findLast((ticket) => ticket.room === room && ticket.person?.id === person?.id)
   const index = dice.below(50)
   const visitor = person ? visitorOf(person.id, { epoch: event.epoch, index }) : dice.uuid()
   const token = held?.token ?? signQueueTicket({ room, epoch: event.epoch, index, visitor }, tokenKeys)
-  if (draft.person || dice.chance(0.5)) cookies.push(`${queueTicketCookie(room)}=${token}`)
+  if (draft.person || dice.chance(0.5)) cookies.push(`${cookieName(queueTicketCookie(room), protocol)}=${token}`)
   else headers.push(['authorization', `Bearer ${token}`])
 }
 
-function addRefreshToken(dice: Dice, { learned }: World, { cookies }: Draft): void {
+function addRefreshToken(dice: Dice, { learned }: World, { cookies, protocol }: Draft): void {
   const token = dice.pick(learned.refreshTokens)
-  if (token) cookies.push(`${REFRESH_COOKIE}=${token}`)
+  if (token) cookies.push(`${cookieName(REFRESH_COOKIE, protocol)}=${token}`)
 }

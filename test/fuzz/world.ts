@@ -99,7 +99,7 @@ export function learn(
     remember(learned.tickets, { room, token: JSON.parse(text).ticket, person })
   }
   for (const cookie of headers.getSetCookie()) {
-    const token = cookie.match(new RegExp(`^${REFRESH_COOKIE}=([^;]+)`))?.[1]
+    const token = cookie.match(new RegExp(`^(?:__Host-)?${REFRESH_COOKIE}=([^;]+)`))?.[1]
     if (token) remember(learned.refreshTokens, token)
   }
 }
