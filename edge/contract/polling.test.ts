@@ -47,12 +47,24 @@ describe('estimateWaitMs()', () => {
 })
 
 describe('nextPollMs()', () => {
-  test('is an eighth of the wait, 2 to 30 seconds, with 20 % of jitter', () => {
+  test('is an eighth of the wait, at most 25 seconds, with 20 % of jitter', () => {
     const next = (position: number, random: number) =>
       nextPollMs(SNAPSHOT, position, estimateWaitMs(SNAPSHOT, position), random, false)
-    expect([next(1_010, 0), next(1_010, 1)].map(Math.round)).toEqual([2_000, 3_000])
+    expect([next(5_000, 0), next(5_000, 1)].map(Math.round)).toEqual([5_001, 7_502])
     expect([next(100_000, 0), next(100_000, 1)].map(Math.round)).toEqual([20_000, 30_000])
     expect(next(9_000, 0.5)).toBeCloseTo(8_001 * 12.5 / 8)
+  })
+
+  test('is 1 s for visitors who are next, and 2.5 s at least from 3,125 others ahead', () => {
+    const next = (ahead: number, isFirst = false) => Math.round(nextPollMs(SNAPSHOT, 1_000 + ahead, 0, 0.5, isFirst))
+    expect([0, 1_250, 2_500, 3_125, 100_000].map((ahead) => next(ahead))).toEqual([1_000, 1_000, 2_000, 2_500, 2_500])
+    expect([next(10, true), next(100_000, true)]).toEqual([1_500, 3_750])
+  })
+
+  test('lets visitors who are next cause at most 2,400 polls a second, for any capacity and estimate', () => {
+    let perSecond = 0
+    for (let ahead = 0; ahead < 3_125; ahead++) perSecond += 1_000 / nextPollMs(SNAPSHOT, 1_000 + ahead, 0, 0.5, false)
+    expect(perSecond).toBeLessThanOrEqual(2_400)
   })
 
   test('is a 64th of the wait in a crowd that causes fewer than 5,000 polls a second', () => {

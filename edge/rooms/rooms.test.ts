@@ -83,7 +83,7 @@ describe('a room that may be sold out soon', () => {
   test('every visitor in the queue sees within three seconds that no seats are left', async () => {
     const { rooms, store, event, pass } = createTestEdge()
     await rooms.visit('event-1')
-    store.join(900)
+    store.join(9_000)
     await pass(1_000)
     for (let second = 0; second < 8; second++) {
       event.seatsLeft = 10

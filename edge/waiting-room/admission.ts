@@ -33,6 +33,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
   const mode = seen.mode ?? admission.mode
   const opensAtMs = opening.opensAtMs ?? 0
   const sinceMs = msSinceStep(seen)
+  const sinceOpeningMs = seen.nowMs - opensAtMs
   const phase = phaseOf(seen, opening, admission)
   const canCall = isCalling(phase)
   const isFrozen = !canCall || sinceMs > SILENT_STEPS * Math.max(admission.stepMs, MIN_STEP_MS)
@@ -43,7 +44,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
   const delayMs = learnClaimDelay(state, size, sinceMs)
   const { window, judgedAtMs } = adjustWindow(state, size, canCall)
   const { ratePerMs, capacity, free } = capacityFigures({ ...state, showRate, delayMs, window }, opening, admission)
-  const tokens = refillTokens(state, { ratePerMs, sinceMs, sinceOpeningMs: seen.nowMs - opensAtMs, isCalling: canCall })
+  const tokens = refillTokens(state, { ratePerMs, sinceMs, sinceOpeningMs, isCalling: canCall })
   const calls = canCall ? Math.floor(Math.max(0, Math.min(tokens, free)) / boundedShowRate(showRate)) : 0
   const isPassthrough = mode === 'passthrough'
   const isWindowJudged = judgedAtMs !== state.judgedAtMs
@@ -59,7 +60,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
     showRate,
     showTurns,
     delayMs,
-    holdMs: holdFor(delayMs),
+    holdMs: holdFor(state, { delayMs, capacity: size, opens: opening.opensAtMs !== null, sinceOpeningMs }),
     window,
     judgedAtMs,
     visitMs: visits.visitMs,
