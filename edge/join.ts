@@ -3,8 +3,10 @@ import type { ProblemCode, ProblemFacts } from './contract/problems.ts'
 import { type Access, accountOf } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { countAgainstLimit, type Ctx } from './http.tsx'
+import { joinLimitOf } from './limits.ts'
 import { type Room, WITHDRAWN_AT_MS } from './rooms/live-room.ts'
 import { hasSession, renewVisitorSession } from './session-renewal.ts'
+import { mayDemandWork } from './work-demand.ts'
 import { findQueueTicket, type HeldQueueTicket, setTicketCookie } from './visitor.ts'
 
 /** When to retry a join: the store is down, it does not have the room yet, or the queue is full. */
@@ -44,8 +46,7 @@ export async function joinQueue(c: Ctx, deps: Deps, room: Room, { canSolve } = {
 }
 
 function refuseByRate(c: Ctx, deps: Deps, { plan }: Room): JoinRefusal | null {
-  const limit = plan.rules.identity === 'anyone' ? 'anonymousJoin' : 'join'
-  const excess = countAgainstLimit(c, deps.limits, limit, c.env.client.address)
+  const excess = countAgainstLimit(c, deps.limits, joinLimitOf(plan.rules.identity), c.env.client.address)
   return excess && refused('rate_limited', excess)
 }
 
@@ -106,10 +107,10 @@ async function renewedPerson(c: Ctx, deps: Deps, held: Access | null): Promise<A
 
 /** Where proof of work is due: refuses a request without a valid solution, and sends a challenge. */
 async function refuseWithoutProof(c: Ctx, deps: Deps, room: Room, canSolve: boolean): Promise<JoinRefusal | null> {
-  const { identity, proofOfWork: rule } = room.plan.rules
+  const { rules } = room.plan
   const address = c.env.client.address
-  if (rule === 'never' || (rule === 'adaptive' && identity !== 'anyone')) return null
-  if (rule === 'adaptive' && !deps.proofOfWork.isDue(address)) {
+  if (!mayDemandWork(rules)) return null
+  if (rules.proofOfWork === 'adaptive' && !deps.proofOfWork.isDue(address)) {
     deps.proofOfWork.countJoin(address)
     return null
   }

@@ -1,3 +1,4 @@
+import type { Identity } from './waiting-room/room-plan.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 
 /** A token bucket: its size, and the tokens that it regains per second. */
@@ -40,6 +41,10 @@ export const LIMITS = {
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS
+
+/** The limit of joins from one address in a room. */
+export const joinLimitOf = (identity: Identity): 'anonymousJoin' | 'join' => identity === 'anyone' ? 'anonymousJoin' : 'join'
+
 export type LimitReply = { allowed: boolean; limit: Limit; remaining: number; retryAfterSeconds: number }
 
 /** The table has 131,072 buckets. A key's hash selects a set, and the bucket occupies any of the ways of that set. */

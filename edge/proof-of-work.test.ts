@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { solveProofOfWork } from '../web/browser/proof-of-work.ts'
-import { createJoinCounts, createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
+import { createProofOfWork, type ProofOfWork } from './proof-of-work.ts'
+import { createJoinCounts } from './work-demand.ts'
 
 const SECRET = new Uint8Array(32).fill(7)
 const ROOM = 'event-1'

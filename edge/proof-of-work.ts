@@ -1,6 +1,7 @@
 import { createChallenge, extractParams, verifySolution } from 'altcha-lib/v1'
 import * as z from 'zod'
 import { LRUCache } from 'lru-cache'
+import { createWorkDemand } from './work-demand.ts'
 import type { ProofOfWorkChallenge } from '../web/browser/proof-of-work.ts'
 
 export type ProofOfWorkOutcome = 'done' | 'missing' | 'wrong' | 'expired' | 'spent'
@@ -11,15 +12,8 @@ export type ProofOfWorkOutcome = 'done' | 'missing' | 'wrong' | 'expired' | 'spe
  * iPhone 12 mini 120,000 (altcha.org/docs/complexity).
  */
 const PHONE_HASHES_PER_SECOND = 30_000
-/** The average time that a phone takes for the first join from an address, the increase with each recent join, and the maximum. */
-const FIRST_MS = 50
-const EACH_JOIN_MS = 15
-const MAX_MS = 1_500
 const LIFETIME_MS = 120_000
-/** The time after which a join counts half. */
-const HALF_LIFE_MS = 60_000
-/** Bounds of memory, with LRU eviction. A spent challenge that was evicted could be spent again until it expires. */
-const MAX_ADDRESSES = 50_000
+/** A bound of memory, with LRU eviction. A spent challenge that was evicted could be spent again until it expires. */
 const MAX_SPENT = 200_000
 const MAX_SOLUTION_LENGTH = 1_024
 
@@ -50,24 +44,23 @@ type Parts = {
  */
 export function createProofOfWork({ secret, joinsWithoutWork, now }: Parts) {
   const hmacKey = deriveKey(secret)
-  const joins = createJoinCounts(now)
+  const demand = createWorkDemand(joinsWithoutWork, now)
   /** Signatures of solved challenges. */
   const spent = new LRUCache<string, true>({ max: MAX_SPENT })
 
   return {
     /** Whether so many joins came from an address recently that the next one requires a proof of work in an `adaptive` room. */
-    isDue: (address: string): boolean => joins.of(address) >= joinsWithoutWork,
+    isDue: demand.isDue,
 
     /** Counts a join without a proof of work. */
-    countJoin: (address: string): void => void joins.add(address, 1),
+    countJoin: demand.countJoin,
 
     /**
      * A challenge for a room, valid for two minutes, as difficult as the joins from the address demand. It counts as half a join from there,
      * so that cheap challenges cannot be hoarded.
      */
     async challenge(room: string, address: string): Promise<ProofOfWorkChallenge> {
-      const expectedMs = Math.min(MAX_MS, FIRST_MS + EACH_JOIN_MS * joins.of(address))
-      joins.add(address, 0.5)
+      const expectedMs = demand.countChallenge(address)
       // The solution is uniform in 1 … maxnumber, so a client tries half of them on average.
       const maxnumber = Math.round(2 * expectedMs * PHONE_HASHES_PER_SECOND / 1000)
       const expires = new Date(now() + LIFETIME_MS)
@@ -91,27 +84,13 @@ export function createProofOfWork({ secret, joinsWithoutWork, now }: Parts) {
       if (task.data.expires * 1000 <= now()) return 'expired'
       if (spent.get(solved.signature) !== undefined) return 'spent'
       spent.set(solved.signature, true)
-      joins.add(address, 0.5)
+      demand.countSolution(address)
       return 'done'
     },
   }
 }
 
 export type ProofOfWork = ReturnType<typeof createProofOfWork>
-
-/** The number of recent joins per address. A join's weight halves every minute. */
-export function createJoinCounts(now: () => number) {
-  const counts = new LRUCache<string, { joins: number; atMs: number }>({ max: MAX_ADDRESSES })
-  const of = (address: string) => {
-    const count = counts.get(address)
-    return count ? count.joins * 0.5 ** ((now() - count.atMs) / HALF_LIFE_MS) : 0
-  }
-  return {
-    of,
-    add: (address: string, joins: number) => counts.set(address, { joins: of(address) + joins, atMs: now() }),
-    size: () => counts.size,
-  }
-}
 
 function readSolution(solution: string): z.infer<typeof payload> | null {
   if (solution.length > MAX_SOLUTION_LENGTH) return null
