@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { STEPS } from './buyers.ts'
+import { PARTIES } from './logins.ts'
 import type { Outcome, Plan } from './generator.ts'
 import { describeLatency, sliceRun } from './latency.ts'
 import { profileInto } from './profile.ts'
@@ -82,7 +83,8 @@ export function openBench<Own extends Measured>(
 }
 
 function describeRun(what: string, connections: number, work: Plan['work'], { samples, ...outcome }: Outcome) {
-  const isOpen = work.kind === 'arrivals'
+  const isOpen = work.kind === 'arrivals' || work.kind === 'logins'
+  const names = work.kind === 'buyers' ? STEPS : work.kind === 'logins' ? PARTIES : []
   const took = isOpen ? samples.took.map((ms, i) => ms + samples.late[i]!) : samples.took
   const responses = samples.at.length
   const { errors, wrong, complaints, facts } = outcome
@@ -99,9 +101,9 @@ function describeRun(what: string, connections: number, work: Plan['work'], { sa
     perSecond: round(responses / Math.max(1, outcome.ms) * 1000),
     latency: describeLatency(took),
     slices: sliceRun(samples, took),
-    ...(work.kind === 'buyers' && {
+    ...(names.length > 0 && {
       steps: Object.fromEntries(
-        STEPS.map((step, kind) => [step, describeLatency(samples.took.filter((_, i) => samples.kind[i] === kind))]),
+        names.map((name, kind) => [name, describeLatency(took.filter((_, i) => samples.kind[i] === kind))]),
       ),
     }),
     ...(work.kind !== 'around' && work.kind !== 'once' && { late: describeLatency(samples.late) }),

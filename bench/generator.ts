@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { openBuyers } from './buyers.ts'
 import { addressOf, drive, type Driven, type LoadRequest, type PendingRequest, type Source } from './load.ts'
 import type { Buyer, Sale } from './buyers.ts'
+import { type Logins, openLogins } from './logins.ts'
 
 /** The expected response: its status, and text in its body. */
 export type Expected = { status: number; includes?: string }
@@ -24,6 +25,7 @@ export type Plan = {
     /** Open arrivals: the requests in turn, at `perSecond` even if the server is slow. */
     | { kind: 'arrivals'; requests: LoadRequest[]; expect: Expected; forMs: number; perSecond: number }
     | { kind: 'buyers'; sale: Sale; buyers: Buyer[] }
+    | ({ kind: 'logins' } & Logins)
 }
 
 export type Outcome = Driven & {
@@ -49,6 +51,7 @@ if (import.meta.main) {
 
 function sourceOf({ work }: Plan): { source: Source; facts(): Record<string, number> } {
   if (work.kind === 'buyers') return openBuyers(work.sale, work.buyers)
+  if (work.kind === 'logins') return openLogins(work)
   const { requests, expect } = work
   const onResponse = (status: number, body: string) =>
     status === expect.status && body.includes(expect.includes ?? '') ? null : `${status} ${body.slice(0, 200)}`

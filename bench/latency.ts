@@ -3,7 +3,16 @@ export type Samples = { at: number[]; took: number[]; late: number[]; kind: numb
 
 export const noSamples = (): Samples => ({ at: [], took: [], late: [], kind: [] })
 
-export type Latency = { count: number; mean: number; p50: number; p90: number; p99: number; p999: number; max: number }
+export type Latency = {
+  count: number
+  mean: number
+  p50: number
+  p90: number
+  p95: number
+  p99: number
+  p999: number
+  max: number
+}
 
 /** Exact percentiles (nearest rank) of all responses, without buckets. */
 export function describeLatency(ms: readonly number[]): Latency {
@@ -15,6 +24,7 @@ export function describeLatency(ms: readonly number[]): Latency {
     mean: round(sum / Math.max(1, sorted.length)),
     p50: rank(0.5),
     p90: rank(0.9),
+    p95: rank(0.95),
     p99: rank(0.99),
     p999: rank(0.999),
     max: rank(1),

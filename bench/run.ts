@@ -29,6 +29,7 @@ import { claim } from './scenarios/claim.ts'
 import { coldStart } from './scenarios/cold-start.ts'
 import { growth } from './scenarios/growth.ts'
 import { join } from './scenarios/join.ts'
+import { logins } from './scenarios/logins.ts'
 import { poll } from './scenarios/poll.ts'
 import { sale } from './scenarios/sale.ts'
 import { search } from './scenarios/search.ts'
@@ -40,6 +41,7 @@ const SCENARIOS: Scenario[] = [
   poll,
   join,
   claim,
+  logins,
   browse,
   search,
   booking,

@@ -37,7 +37,7 @@ export type Run = {
   wrong: number
   complaints: string[]
   facts: Record<string, number>
-  /** Latency by step of the buyers. */
+  /** Latency by step of the buyers, or by party of the logins. */
   steps?: Record<string, Latency>
   /** The delay between due time and sending; for buyers, the wait for a free connection. */
   late?: Latency

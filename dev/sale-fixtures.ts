@@ -42,15 +42,18 @@ export async function addEventOnSale(
   return { eventId, ticketTypeIds: types.map(({ id }) => id) }
 }
 
-/** Adds accounts that cannot log in; returns their consecutive ids. */
-export async function addUsers(db: Database, count: number, now: Date): Promise<number[]> {
+/** The e-mail address of the i-th account that `addUsers` adds. */
+export const emailOfUser = (i: number): string => `${i.toString(36)}@bench.example`
+
+/** Adds accounts with one password; returns their consecutive ids. Without a hash of a password they cannot log in. */
+export async function addUsers(db: Database, count: number, now: Date, passwordHash = '-'): Promise<number[]> {
   const ids: number[] = []
   for (let start = 0; start < count; start += 5_000) {
-    const names = Array.from({ length: Math.min(5_000, count - start) }, (_, i) => (start + i).toString(36))
+    const numbers = Array.from({ length: Math.min(5_000, count - start) }, (_, i) => start + i)
     const [{ insertId }] = await db.insert(users).values(
-      names.map((name) => ({ email: `${name}@bench.example`, passwordHash: '-', nickname: name, createdAt: now })),
+      numbers.map((i) => ({ email: emailOfUser(i), passwordHash, nickname: i.toString(36), createdAt: now })),
     )
-    names.forEach((_, i) => ids.push(insertId + i))
+    numbers.forEach((_, i) => ids.push(insertId + i))
   }
   return ids
 }
