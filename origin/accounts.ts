@@ -59,7 +59,7 @@ export async function signUp(
 ): Promise<SignupResult> {
   const taken = await findTaken(db, input)
   if (taken) return taken
-  const passwordHash = await passwords.hash(input.password, { client: address, priority: 'ordinary' })
+  const passwordHash = await passwords.hash(input.password, { client: address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
     const [{ insertId }] = await db.insert(users).values({
@@ -107,10 +107,7 @@ export async function logIn(
   const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
   if (permission.kind === 'delayed') return permission
   const found = await findByEmail(db, input.email)
-  const matches = await passwords.check(input.password, found?.passwordHash, {
-    client,
-    priority: known ? 'preferred' : 'ordinary',
-  })
+  const matches = await passwords.check(input.password, found?.passwordHash, { client, isKnown: known !== null })
   if (typeof matches !== 'boolean') {
     await permission.onUnchecked()
     return matches

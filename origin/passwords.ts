@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { type Busy, createFairQueue, type Priority } from '../runtime/fair-queue.ts'
 import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 
@@ -7,26 +8,51 @@ const CONCURRENCY = 2
 /** Calls of one client that may wait, and of all: a second or two of work. A classroom behind one address logs in at the same time. */
 const PER_CLIENT = 20
 const TOTAL = 100
+/** A slow machine refuses calls, instead of hashing for clients that the edge has given up after ten seconds. */
+const MAX_WAIT_MS = 5_000
+
+/**
+ * A client whose last three checks were wrong goes after all others, until a right password or ten minutes without a check. One success is
+ * enough, because many people may share an address.
+ */
+const WRONG_IN_A_ROW = 3
+const WRONG_MEMORY_MS = 600_000
+const MAX_CLIENTS = 10_000
 
 export type Passwords = ReturnType<typeof createPasswords>
 
 /** Who causes a hash: an address, or a device that the account knows. */
-export type HashClient = { client: string; priority: Priority }
+export type HashClient = { client: string; isKnown: boolean }
 
-/** Hashes and checks passwords on Bun's thread pool, two at a time, in fair shares. `busy`: too many calls of the client, or of all, wait. */
+/**
+ * Hashes and checks passwords on Bun's thread pool, two at a time, in fair shares: known devices first, then addresses, then addresses that
+ * guess. `busy`: too many calls of the client or of all wait, or the call has waited too long.
+ */
 export function createPasswords() {
-  const queue = createFairQueue({ concurrency: CONCURRENCY, perClient: PER_CLIENT, total: TOTAL })
+  const queue = createFairQueue({ concurrency: CONCURRENCY, perClient: PER_CLIENT, total: TOTAL, maxWaitMs: MAX_WAIT_MS })
+  const wrongInARow = new LRUCache<string, number>({ max: MAX_CLIENTS, ttl: WRONG_MEMORY_MS })
   let dummyHash: Promise<string> | undefined
+
+  const priorityOf = ({ client, isKnown }: HashClient): Priority =>
+    isKnown ? 'preferred' : (wrongInARow.get(client) ?? 0) < WRONG_IN_A_ROW ? 'ordinary' : 'deferred'
+
+  /** Whether a password matches. Without a hash it takes as long and fails. */
+  async function matches(password: string, expected: string | undefined): Promise<boolean> {
+    const isRight = await verifyPassword(password, expected ?? await (dummyHash ??= hashPassword(crypto.randomUUID())))
+    return isRight && expected !== undefined
+  }
+
   return {
-    hash: (password: string, { client, priority }: HashClient): Promise<string | Busy> =>
-      queue.run(client, priority, () => hashPassword(password)),
+    hash: (password: string, who: HashClient): Promise<string | Busy> =>
+      queue.run(who.client, priorityOf(who), () => hashPassword(password)),
 
     /** Whether a password matches an account's hash. For an unknown account (undefined) the check takes as long and fails. */
-    check: (password: string, hash: string | undefined, { client, priority }: HashClient): Promise<boolean | Busy> =>
-      queue.run(client, priority, async () => {
-        if (hash !== undefined) return await verifyPassword(password, hash)
-        await verifyPassword(password, await (dummyHash ??= hashPassword(crypto.randomUUID())))
-        return false
+    check: (password: string, expected: string | undefined, who: HashClient): Promise<boolean | Busy> =>
+      queue.run(who.client, priorityOf(who), async () => {
+        const isRight = await matches(password, expected)
+        if (isRight) wrongInARow.delete(who.client)
+        else wrongInARow.set(who.client, (wrongInARow.get(who.client) ?? 0) + 1)
+        return isRight
       }),
   }
 }

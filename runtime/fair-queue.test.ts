@@ -5,8 +5,8 @@ const BUSY = { kind: 'busy' }
 
 /** A queue whose calls finish when the test releases them, one at a time, and the clients in the order in which their calls started. */
 function openQueue(limits: Partial<FairQueueLimits> = {}) {
-  const { concurrency = 1, perClient = 100, total = 1_000 } = limits
-  const queue = createFairQueue({ concurrency, perClient, total })
+  const { concurrency = 1, perClient = 100, total = 1_000, maxWaitMs = 60_000 } = limits
+  const queue = createFairQueue({ concurrency, perClient, total, maxWaitMs })
   const started: string[] = []
   const release: (() => void)[] = []
   let most = 0
@@ -96,6 +96,53 @@ test('preferred calls come first, and ordinary ones still get one turn of four',
   const beforeLastKnown = started.slice(0, started.lastIndexOf('known'))
   expect(beforeLastKnown.filter((client) => client === 'guess').length).toBeLessThanOrEqual(8)
   expect(beforeLastKnown.filter((client) => client === 'guess').length).toBeGreaterThanOrEqual(5)
+})
+
+test('deferred calls come after all others, and still get one turn of eight', async () => {
+  const { add, started, finishAll } = openQueue()
+  const calls = times(20).map((_, i) => add(`guess ${i}`, 'deferred'))
+  calls.push(...times(20).map((_, i) => add(`first ${i}`)))
+  await finishAll()
+  await Promise.all(calls)
+  const beforeLastFirst = started.slice(0, started.lastIndexOf('first 19'))
+  const deferred = beforeLastFirst.filter((client) => client.startsWith('guess')).length
+  expect(deferred).toBeGreaterThanOrEqual(2)
+  expect(deferred).toBeLessThanOrEqual(4)
+})
+
+test('deferred calls leave a slot free, in which another call starts at once', async () => {
+  const { add, started, finishAll } = openQueue({ concurrency: 2 })
+  const calls = times(5).map((_, i) => add(`guess ${i}`, 'deferred'))
+  expect(started).toEqual(['guess 0'])
+  calls.push(add('first'))
+  expect(started).toEqual(['guess 0', 'first'])
+  await finishAll()
+  expect(await Promise.all(calls)).not.toContainEqual(BUSY)
+})
+
+test('when the queue is full, each priority keeps a quarter of it, and the lowest one beyond that gives way', async () => {
+  for (const isFloodFirst of [true, false]) {
+    const { add, finishAll } = openQueue({ total: 8 })
+    const running = add('running')
+    const flood = () => times(40).map((_, i) => add(`guess ${i}`, 'deferred'))
+    const firsts = () => times(40).map((_, i) => add(`first ${i}`))
+    const [early, late] = isFloodFirst ? [flood(), firsts()] : [firsts(), flood()]
+    await finishAll()
+    await running
+    const results = (await Promise.all(early.concat(late))).filter((result) => typeof result === 'string')
+    expect(results.filter((client) => client.startsWith('guess'))).toHaveLength(2)
+    expect(results.filter((client) => client.startsWith('first'))).toHaveLength(6)
+  }
+})
+
+test('a call that waits too long gets busy and does not run; later calls of its client do', async () => {
+  const { add, started, finishAll } = openQueue({ maxWaitMs: 20 })
+  const running = add('a')
+  expect(await Promise.all([add('a'), add('b', 'deferred'), add('c', 'preferred')])).toEqual([BUSY, BUSY, BUSY])
+  const last = add('a')
+  await finishAll()
+  expect(await Promise.all([running, last])).toEqual(['a', 'a'])
+  expect(started).toEqual(['a', 'a'])
 })
 
 test('no more calls run at once than allowed, and a call that throws frees its slot', async () => {

@@ -1,12 +1,17 @@
-/** Limits of a fair queue: calls that run at once, calls of one client that wait, and calls of all clients that wait. */
-export type FairQueueLimits = { concurrency: number; perClient: number; total: number }
+/**
+ * Limits of a fair queue: calls that run at once, calls of one client that wait, calls of all clients that wait, and how long a call may
+ * wait.
+ */
+export type FairQueueLimits = { concurrency: number; perClient: number; total: number; maxWaitMs: number }
 
 export type Busy = { kind: 'busy' }
 const BUSY: Busy = { kind: 'busy' }
 
-/** `preferred` calls get three of four turns while both kinds wait, so that neither kind can delay the other without bound. */
-export type Priority = 'preferred' | 'ordinary'
-const PREFERRED_TURNS = 3
+/** From the first to the last. While calls of all kinds wait, each kind gets its turns of TURNS, so that none delays another without bound. */
+const PRIORITIES = ['preferred', 'ordinary', 'deferred'] as const
+export type Priority = typeof PRIORITIES[number]
+const [PREFERRED, ORDINARY, DEFERRED] = PRIORITIES
+const TURNS: Priority[] = [PREFERRED, PREFERRED, PREFERRED, ORDINARY, PREFERRED, PREFERRED, ORDINARY, DEFERRED]
 
 type Waiting = { start(): void; reject(): void }
 /** The calls of each client that waits, oldest first. The order of the map is the order of turns. */
@@ -14,64 +19,90 @@ type Lane = Map<string, Waiting[]>
 
 /**
  * Runs calls of many clients with bounded concurrency, in round robin between the clients (fair queueing, RFC 970): a client with many calls
- * delays its own. When the queue is full, the client with the most waiting calls loses its newest one (longest queue drop), and a preferred call
- * replaces an ordinary one beyond a reserve of a quarter. A call that is dropped, or that exceeds its client's limit, resolves with `busy` and does not run.
+ * delays its own. Deferred calls leave one slot free for others. A call that waits too long, that is dropped from a full queue, or that
+ * exceeds its client's limit, resolves with `busy` and does not run.
+ *
+ * When the queue is full, a call of a lower priority gives way beyond a reserve of a quarter of the queue for each priority; otherwise the
+ * client with the most waiting calls loses its newest one (longest queue drop).
  */
-export function createFairQueue({ concurrency, perClient, total }: FairQueueLimits) {
-  const lanes: Record<Priority, Lane> = { preferred: new Map(), ordinary: new Map() }
-  let running = 0
+export function createFairQueue({ concurrency, perClient, total, maxWaitMs }: FairQueueLimits) {
+  const lanes: Record<Priority, Lane> = { preferred: new Map(), ordinary: new Map(), deferred: new Map() }
+  const running: Record<Priority, number> = { preferred: 0, ordinary: 0, deferred: 0 }
   let waiting = 0
   let turn = 0
-  /** Waiting calls that preferred ones do not replace, so that no flood of preferred calls keeps all others out. */
-  const reserved = Math.floor(total / 4)
+  const reserve = Math.floor(total / 4)
+  const isOverReserve = (priority: Priority) => sizeOf(lanes[priority]) > reserve
 
   function startNext(): void {
-    while (running < concurrency && waiting > 0) {
-      const isPreferredTurn = turn++ % (PREFERRED_TURNS + 1) < PREFERRED_TURNS
-      const [first, second] = isPreferredTurn ? [lanes.preferred, lanes.ordinary] : [lanes.ordinary, lanes.preferred]
-      const next = takeTurn(first) ?? takeTurn(second)
+    while (waiting > 0 && running.preferred + running.ordinary + running.deferred < concurrency) {
+      const next = takeNext()
       if (!next) return
       waiting--
-      running++
       next.start()
     }
   }
 
-  /**
-   * Makes room for a call of a client that has `own` waiting calls. Up to the reserve ordinary calls replace preferred ones, and above it
-   * preferred ones replace them. Otherwise the client with the most calls gives way; false if that is the caller, counting the new call.
-   */
+  /** The call whose turn it is: of the priority whose turn it is, or else of the first with a call. */
+  function takeNext(): Waiting | undefined {
+    for (const priority of [TURNS[turn % TURNS.length]!].concat(PRIORITIES)) {
+      if (priority === DEFERRED && running.deferred >= Math.max(1, concurrency - 1)) continue
+      const next = takeTurn(lanes[priority])
+      if (!next) continue
+      turn++
+      return next
+    }
+  }
+
+  /** Makes room for a call of a client that has `own` waiting calls. False if no other call has to give way. */
   function makeRoom(priority: Priority, own: number): boolean {
-    const ordinaryCalls = sizeOf(lanes.ordinary)
-    if (priority === 'ordinary' && ordinaryCalls < reserved) return drop('preferred', 0)
-    if (priority === 'preferred' && ordinaryCalls > reserved) return drop('ordinary', 0)
-    const isOrdinary = longestOf(lanes.ordinary).calls.length >= longestOf(lanes.preferred).calls.length
-    return drop(priority === 'ordinary' && isOrdinary ? 'ordinary' : 'preferred', own + 1)
+    const rank = PRIORITIES.indexOf(priority)
+    const lower = PRIORITIES.slice(rank + 1).reverse().find(isOverReserve)
+    if (lower) return drop(lower, 0)
+    const higher = PRIORITIES.slice(0, rank).find(isOverReserve)
+    if (higher && sizeOf(lanes[priority]) < reserve) return drop(higher, 0)
+    const longest = PRIORITIES.slice(0, rank + 1).reverse()
+      .reduce((most, other) => longestOf(lanes[other]).calls.length > longestOf(lanes[most]).calls.length ? other : most)
+    return drop(longest, own + 1)
   }
 
   /** Drops the newest call of the client with the most, if it has more than `atMost`. */
   function drop(priority: Priority, atMost: number): boolean {
     const { client, calls } = longestOf(lanes[priority])
     if (calls.length <= atMost) return false
-    calls.pop()?.reject()
-    if (calls.length === 0) lanes[priority].delete(client)
-    waiting--
+    remove(lanes[priority], client, calls.at(-1)!)
     return true
+  }
+
+  function remove(lane: Lane, client: string, call: Waiting): void {
+    const others = lane.get(client)?.filter((other) => other !== call) ?? []
+    if (others.length > 0) lane.set(client, others)
+    else lane.delete(client)
+    waiting--
+    call.reject()
   }
 
   return {
     run<Result>(client: string, priority: Priority, work: () => Promise<Result>): Promise<Result | Busy> {
       const lane = lanes[priority]
-      const own = lane.get(client) ?? []
-      if (own.length >= perClient || (waiting >= total && !makeRoom(priority, own.length))) return Promise.resolve(BUSY)
+      const own = lane.get(client)?.length ?? 0
+      if (own >= perClient || (waiting >= total && !makeRoom(priority, own))) return Promise.resolve(BUSY)
       return new Promise((resolve, reject) => {
-        const start = () =>
-          void work().then(resolve, reject).finally(() => {
-            running--
-            startNext()
-          })
-        own.push({ start, reject: () => resolve(BUSY) })
-        lane.set(client, own)
+        const call: Waiting = {
+          start() {
+            clearTimeout(timer)
+            running[priority]++
+            work().then(resolve, reject).finally(() => {
+              running[priority]--
+              startNext()
+            })
+          },
+          reject() {
+            clearTimeout(timer)
+            resolve(BUSY)
+          },
+        }
+        const timer = setTimeout(() => remove(lane, client, call), maxWaitMs)
+        lane.set(client, (lane.get(client) ?? []).concat(call))
         waiting++
         startNext()
       })
@@ -85,8 +116,8 @@ function takeTurn(lane: Lane): Waiting | undefined {
   if (!turn) return undefined
   const [client, calls] = turn
   lane.delete(client)
-  const call = calls.shift()
-  if (calls.length > 0) lane.set(client, calls)
+  const [call, ...later] = calls
+  if (later.length > 0) lane.set(client, later)
   return call
 }
 
