@@ -6,7 +6,7 @@ import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
-import { defineRecentBookingScripts } from '../db/redis/sale/recent-bookings.ts'
+import { createBookingMemory, defineRecentBookingScripts, type RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Log, logToStdout } from '../runtime/log.ts'
@@ -33,6 +33,7 @@ export type Deps = {
   mysqlHealth: MysqlHealth
   redis: Redis
   reserveSeats: ReserveSeats
+  rememberBooking: RememberBooking
   images: ImageStore
   catalogue: Catalogue
   /** `putOnSale` of sale-loader.ts; concurrent calls for one event share a run. */
@@ -87,6 +88,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
+    rememberBooking: createBookingMemory(redis),
     putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
     findSaleFacts: createSaleFacts({ db, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),

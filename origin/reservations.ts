@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
-import { rememberBooking } from '../db/redis/sale/recent-bookings.ts'
+import type { RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { cancelSeats, type Reserved, type ReserveReply, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
@@ -18,6 +18,7 @@ type Parts = {
   db: Database
   redis: Redis
   reserveSeats: ReserveSeats
+  rememberBooking: RememberBooking
   putOnSale(eventId: number): Promise<PutOnSale>
   findSaleFacts: FindSaleFacts
   findCommitted: FindCommitted
@@ -112,13 +113,13 @@ function booked({ eventId, ticketTypeId, quantity }: BookingRequest, reply: Rese
 
 /** Awaited, because the next request for the reservation may reach another origin. If it fails, the reservation is found in MySQL. */
 async function remember(
-  { redis, log }: Pick<Parts, 'redis' | 'log'>,
+  { rememberBooking, log }: Pick<Parts, 'rememberBooking' | 'log'>,
   request: BookingRequest,
   reserved: Reserved,
 ): Promise<void> {
   const { eventId, person, idempotencyKey } = request
   const { reservation, position: { epoch } } = reserved
-  await rememberBooking(redis, person, { reservation, eventId, epoch, idempotencyKey })
+  await rememberBooking(person, { reservation, eventId, epoch, idempotencyKey })
     .catch((error) => log('booking_not_remembered', { reservation, ...describeError(error) }))
 }
 

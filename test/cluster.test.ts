@@ -4,13 +4,14 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
-import { roomKeys, saleKeys } from '../db/redis/keys.ts'
+import { recentBookingsKey, roomKeys, saleKeys } from '../db/redis/keys.ts'
 import type { Admission } from '../edge/waiting-room/room-plan.ts'
 import type { Step } from '../edge/waiting-room/room-state.ts'
 import { stepRoom } from '../edge/waiting-room/admission.ts'
 import { claimTurns, defineRoomScripts, joinRoom, leaveRoom, resetRoom, tickRoom } from '../db/redis/room/room.ts'
 import { readBookingLog, trimBookingLog } from '../db/redis/sale/booking-log.ts'
 import { defineSaleScripts, findSales, loadSale, readHeads, readLeft, unloadSale } from '../db/redis/sale/sale.ts'
+import { createBookingMemory, defineRecentBookingScripts } from '../db/redis/sale/recent-bookings.ts'
 import { cancelSeats, defineSeatScripts, reserveSeats } from '../db/redis/sale/seats.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
   await untilReady(redis)
   defineSaleScripts(redis)
   defineSeatScripts(redis)
+  defineRecentBookingScripts(redis)
   defineRoomScripts(redis)
 })
 afterAll(async () => {
@@ -43,6 +45,15 @@ async function eventIn([first, last]: readonly [number, number]): Promise<number
   }
   throw new Error('No event id hashes to this slot range')
 }
+
+test('bookings of people whose lists are in different slots are remembered, also at the same time', async () => {
+  const remember = createBookingMemory(redis)
+  const people = Array.from({ length: 30 }, (_, i) => i + 1)
+  const pointer = { reservation: 'r', eventId: 1, epoch: 2, idempotencyKey: 'k' }
+  await Promise.all(people.map((person) => remember(person, pointer)))
+  const lengths = await Promise.all(people.map((person) => cluster.llen(recentBookingsKey(person))))
+  expect(lengths).toEqual(people.map(() => 1))
+})
 
 test('each event has all its keys in one slot, and two events in different slots both sell', async () => {
   const events = [await eventIn(SLOTS[0]), await eventIn(SLOTS[2])]

@@ -1,10 +1,12 @@
 import type { Redis, Result } from 'ioredis'
 import * as z from 'zod'
+import { createMicroBatcher } from '../../../runtime/micro-batcher.ts'
 import { readScript } from '../client.ts'
 import { recentBookingsKey, saleKeys } from '../keys.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
+    rememberBookings(...args: (string | number)[]): Result<unknown, Context>
     rememberBooking(...args: (string | number)[]): Result<unknown, Context>
     findBooking(...args: (string | number)[]): Result<unknown, Context>
   }
@@ -12,6 +14,8 @@ declare module 'ioredis' {
 
 /** Registers the scripts that remember and find bookings on a connection. */
 export function defineRecentBookingScripts(redis: Redis): void {
+  redis.defineCommand('rememberBookings', { lua: readScript('sale/remember') })
+  // ioredis finds the slot of a pipelined script only if its number of keys is fixed.
   redis.defineCommand('rememberBooking', { numberOfKeys: 1, lua: readScript('sale/remember') })
   redis.defineCommand('findBooking', { numberOfKeys: 3, lua: readScript('sale/find') })
 }
@@ -34,12 +38,30 @@ export type RecentBooking = {
 const KEPT = 20
 const KEEP_MS = 3_600_000
 
-/** Remembers where a person's booking is, so that any origin finds it by its id without MySQL. */
-export async function rememberBooking(redis: Redis, person: number, pointer: BookingPointer): Promise<void> {
-  const { reservation, eventId, epoch, idempotencyKey } = pointer
-  const entry = JSON.stringify([reservation, eventId, epoch, idempotencyKey])
-  await redis.rememberBooking(recentBookingsKey(person), entry, KEPT, KEEP_MS)
+/** Remembers where a person's booking is, so that any origin finds it by its id without MySQL. Throws StoreUnavailable. */
+export type RememberBooking = (person: number, pointer: BookingPointer) => Promise<void>
+
+const BATCH_LIMITS = { maxSize: 64, maxWaitMs: 1, concurrency: 16 }
+
+/**
+ * Concurrent bookings share one call of the script. In a cluster each has a call of its own, because the lists of two persons are in
+ * different slots.
+ */
+export function createBookingMemory(redis: Redis): RememberBooking {
+  if (redis.isCluster) {
+    return async (person, pointer) =>
+      void await redis.rememberBooking(recentBookingsKey(person), KEPT, KEEP_MS, describePointer(pointer))
+  }
+  const rememberInBatch = createMicroBatcher(async (bookings: { person: number; pointer: BookingPointer }[]): Promise<void[]> => {
+    const keys = bookings.map(({ person }) => recentBookingsKey(person))
+    await redis.rememberBookings(keys.length, ...keys, KEPT, KEEP_MS, ...bookings.map(({ pointer }) => describePointer(pointer)))
+    return bookings.map(() => undefined)
+  }, BATCH_LIMITS)
+  return (person, pointer) => rememberInBatch({ person, pointer })
 }
+
+const describePointer = ({ reservation, eventId, epoch, idempotencyKey }: BookingPointer): string =>
+  JSON.stringify([reservation, eventId, epoch, idempotencyKey])
 
 const pointers = z.array(z.tuple([z.string(), z.number(), z.number(), z.string()]))
 

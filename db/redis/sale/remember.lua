@@ -1,10 +1,14 @@
--- Adds a booking to the last bookings of a person.
+-- Adds bookings to the last bookings of their persons.
 --
--- KEYS[1] recent bookings  LIST  see keys.ts
--- ARGV[1] booking          JSON
--- ARGV[2] bookings kept
--- ARGV[3] lifetime         of the list, ms
+-- KEYS     recent bookings  LIST  see keys.ts; one key for each booking
+-- ARGV[1]  bookings kept    of one person
+-- ARGV[2]  lifetime         of a list, ms
+-- ARGV[3..] booking         JSON, in the order of KEYS
 
-redis.call('LPUSH', KEYS[1], ARGV[1])
-redis.call('LTRIM', KEYS[1], 0, tonumber(ARGV[2]) - 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local kept, lifetime_ms = tonumber(ARGV[1]), ARGV[2]
+local FIRST_BOOKING = 3
+
+for i, key in ipairs(KEYS) do
+  if redis.call('LPUSH', key, ARGV[FIRST_BOOKING + i - 1]) > kept then redis.call('LTRIM', key, 0, kept - 1) end
+  redis.call('PEXPIRE', key, lifetime_ms)
+end
