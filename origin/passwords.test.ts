@@ -1,6 +1,15 @@
-import { expect, test } from 'vitest'
-import { hashPassword } from '../runtime/password-hash.ts'
+import { setImmediate } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
 import { createPasswords } from './passwords.ts'
+
+/** Checks that take turns of the event loop: how threads of real hashes are scheduled depends on the machine. */
+vi.mock('../runtime/password-hash.ts', () => ({
+  hashPassword: (password: string) => Promise.resolve(password),
+  async verifyPassword(password: string, hash: string) {
+    await setImmediate()
+    return password === hash
+  },
+}))
 
 const RIGHT = 'correct horse'
 const ADDRESSES = Array.from({ length: 8 }, (_, i) => `198.51.100.${i}`)
@@ -13,26 +22,26 @@ async function checkedBefore(client: string, passwords: ReturnType<typeof create
     const result = await passwords.check('wrong horse', checked % 2 === 0 ? hash : undefined, { client: address, isKnown: false })
     if (result === false) checked++
   })
-  expect(await passwords.check(RIGHT, hash, { client, isKnown: false })).toBe(true)
+  const result = await passwords.check(RIGHT, hash, { client, isKnown: false })
+  expect(result).toBe(true)
   const before = checked
   await Promise.all(guesses)
   return before
 }
 
 test(
-  'after three wrong passwords in a row an address goes after all others, until a right one',
+  'after a wrong password an address goes after all others, until a right one',
   { timeout: 120_000 },
   async () => {
-    const hash = await hashPassword(RIGHT)
+    const hash = RIGHT
     const passwords = createPasswords()
     const owner = '203.0.113.1'
     expect(await checkedBefore(owner, passwords, hash), 'addresses take turns').toBeGreaterThanOrEqual(6)
-    // Each address has two wrong passwords now.
-    await Promise.all(ADDRESSES.map((client) => passwords.check('wrong horse', undefined, { client, isKnown: false })))
     expect(await checkedBefore(owner, passwords, hash), 'the owner goes first').toBeLessThanOrEqual(4)
     const shared = '203.0.113.2'
-    for (let i = 0; i < 3; i++) await passwords.check('wrong horse', hash, { client: shared, isKnown: false })
+    await passwords.check('wrong horse', hash, { client: shared, isKnown: false })
     expect(await checkedBefore(shared, passwords, hash), 'one of many who guess').toBeGreaterThanOrEqual(6)
+    expect(await passwords.check(RIGHT, hash, { client: shared, isKnown: false })).toBe(true)
     expect(await checkedBefore(shared, passwords, hash), 'after a right password').toBeLessThanOrEqual(4)
   },
 )

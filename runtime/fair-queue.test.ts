@@ -29,6 +29,7 @@ function openQueue(limits: Partial<FairQueueLimits> = {}) {
   return {
     add,
     started,
+    defer: queue.defer,
     finishAll,
     most: () => most,
     fail: () => queue.run('failing', 'ordinary', () => Promise.reject(new Error('x'))),
@@ -108,6 +109,16 @@ test('deferred calls come after all others, and still get one turn of eight', as
   const deferred = beforeLastFirst.filter((client) => client.startsWith('guess')).length
   expect(deferred).toBeGreaterThanOrEqual(2)
   expect(deferred).toBeLessThanOrEqual(4)
+})
+
+test('defer() moves the ordinary calls of a client that wait behind those of others', async () => {
+  const { add, defer, started, finishAll } = openQueue()
+  const calls = [add('running'), add('a'), add('a'), add('b'), add('known', 'preferred')]
+  defer('a')
+  defer('unknown')
+  await finishAll()
+  expect(await Promise.all(calls)).toEqual(['running', 'a', 'a', 'b', 'known'])
+  expect(started).toEqual(['running', 'known', 'b', 'a', 'a'])
 })
 
 test('deferred calls leave a slot free, in which another call starts at once', async () => {

@@ -13,7 +13,7 @@ export type Priority = typeof PRIORITIES[number]
 const [PREFERRED, ORDINARY, DEFERRED] = PRIORITIES
 const TURNS: Priority[] = [PREFERRED, PREFERRED, PREFERRED, ORDINARY, PREFERRED, PREFERRED, ORDINARY, DEFERRED]
 
-type Waiting = { start(): void; reject(): void }
+type Waiting = { priority: Priority; start(): void; reject(): void }
 /** The calls of each client that waits, oldest first. The order of the map is the order of turns. */
 type Lane = Map<string, Waiting[]>
 
@@ -69,11 +69,12 @@ export function createFairQueue({ concurrency, perClient, total, maxWaitMs }: Fa
   function drop(priority: Priority, atMost: number): boolean {
     const { client, calls } = longestOf(lanes[priority])
     if (calls.length <= atMost) return false
-    remove(lanes[priority], client, calls.at(-1)!)
+    remove(client, calls.at(-1)!)
     return true
   }
 
-  function remove(lane: Lane, client: string, call: Waiting): void {
+  function remove(client: string, call: Waiting): void {
+    const lane = lanes[call.priority]
     const others = lane.get(client)?.filter((other) => other !== call) ?? []
     if (others.length > 0) lane.set(client, others)
     else lane.delete(client)
@@ -82,14 +83,25 @@ export function createFairQueue({ concurrency, perClient, total, maxWaitMs }: Fa
   }
 
   return {
+    /** Defers the ordinary calls of a client that wait. */
+    defer(client: string): void {
+      const calls = lanes.ordinary.get(client)
+      if (!calls) return
+      lanes.ordinary.delete(client)
+      for (const call of calls) call.priority = DEFERRED
+      lanes.deferred.set(client, (lanes.deferred.get(client) ?? []).concat(calls))
+    },
+
     run<Result>(client: string, priority: Priority, work: () => Promise<Result>): Promise<Result | Busy> {
       const lane = lanes[priority]
       const own = lane.get(client)?.length ?? 0
       if (own >= perClient || (waiting >= total && !makeRoom(priority, own))) return Promise.resolve(BUSY)
       return new Promise((resolve, reject) => {
         const call: Waiting = {
+          priority,
           start() {
             clearTimeout(timer)
+            const { priority } = call
             running[priority]++
             work().then(resolve, reject).finally(() => {
               running[priority]--
@@ -101,7 +113,7 @@ export function createFairQueue({ concurrency, perClient, total, maxWaitMs }: Fa
             resolve(BUSY)
           },
         }
-        const timer = setTimeout(() => remove(lane, client, call), maxWaitMs)
+        const timer = setTimeout(() => remove(client, call), maxWaitMs)
         lane.set(client, (lane.get(client) ?? []).concat(call))
         waiting++
         startNext()
