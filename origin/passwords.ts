@@ -12,9 +12,10 @@ const TOTAL = 100
 const MAX_WAIT_MS = 8_000
 
 /**
- * A client whose last password was wrong goes after all others, until a right password or ten minutes without a check. One success is
- * enough, because many people may share an address.
+ * A client whose last three passwords were wrong goes after all others, with its waiting calls, until a right password or ten minutes without a
+ * check. One success is enough, because many people may share an address.
  */
+const WRONG_IN_A_ROW = 3
 const WRONG_MEMORY_MS = 600_000
 const MAX_CLIENTS = 10_000
 
@@ -29,11 +30,12 @@ export type HashClient = { client: string; isKnown: boolean }
  */
 export function createPasswords() {
   const queue = createFairQueue({ concurrency: CONCURRENCY, perClient: PER_CLIENT, total: TOTAL, maxWaitMs: MAX_WAIT_MS })
-  const guessing = new LRUCache<string, true>({ max: MAX_CLIENTS, ttl: WRONG_MEMORY_MS })
+  const wrongInARow = new LRUCache<string, number>({ max: MAX_CLIENTS, ttl: WRONG_MEMORY_MS })
   let dummyHash: Promise<string> | undefined
 
+  const isGuessing = (client: string) => (wrongInARow.get(client) ?? 0) >= WRONG_IN_A_ROW
   const priorityOf = ({ client, isKnown }: HashClient): Priority =>
-    isKnown ? 'preferred' : guessing.has(client) ? 'deferred' : 'ordinary'
+    isKnown ? 'preferred' : isGuessing(client) ? 'deferred' : 'ordinary'
 
   /** Whether a password matches. Without a hash it takes as long and fails. */
   async function matches(password: string, expected: string | undefined): Promise<boolean> {
@@ -49,11 +51,9 @@ export function createPasswords() {
     check: (password: string, expected: string | undefined, who: HashClient): Promise<boolean | Busy> =>
       queue.run(who.client, priorityOf(who), async () => {
         const isRight = await matches(password, expected)
-        if (isRight) guessing.delete(who.client)
-        else {
-          guessing.set(who.client, true)
-          queue.defer(who.client)
-        }
+        if (isRight) wrongInARow.delete(who.client)
+        else wrongInARow.set(who.client, (wrongInARow.get(who.client) ?? 0) + 1)
+        if (isGuessing(who.client)) queue.defer(who.client)
         return isRight
       }),
   }
