@@ -29,6 +29,7 @@ const settings = z.object({
   FLEET_GROUPS: fleetGroups,
   FLEET_LEAD_MINUTES: integerSetting(5, 720, 30),
   FLEET_HOLD_MINUTES: integerSetting(5, 1_440, 60),
+  MYSQL_SLOW_MS: integerSetting(100, 9_000, 900),
   BACKLOG_LIMIT: integerSetting(1, 100_000_000, 500_000),
   DRAIN_MS: integerSetting(0, 600_000, 0),
 })
@@ -48,6 +49,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     writeBackMs: values.WRITE_BACK_MS,
     /** How long the origin serves after a stop signal, so that the load balancer stops sending requests first. */
     drainMs: values.DRAIN_MS,
+    /** When MySQL counts as unavailable: far above a busy server's reply, far below the deadline of a statement. */
+    mysqlSlowMs: values.MYSQL_SLOW_MS,
     backlogLimit: values.BACKLOG_LIMIT,
     inventoryWatchMs: values.INVENTORY_WATCH_MS,
     /** The Auto Scaling groups that grow for openings; empty outside AWS. */

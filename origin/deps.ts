@@ -75,7 +75,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineLoginScripts(redis)
   defineRecentBookingScripts(redis)
   const elapsedMs = () => performance.now()
-  const mysqlHealth = openMysqlHealth({ db, log, elapsedMs })
+  const mysqlHealth = openMysqlHealth({ db, log, elapsedMs }, config.mysqlSlowMs)
   const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
   const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
   const catalogue = openCatalogue({ db, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)

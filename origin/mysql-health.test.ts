@@ -25,7 +25,7 @@ function open(): string[] {
     db: { execute } as unknown as Parameters<typeof openMysqlHealth>[0]['db'],
     log: (event) => void logged.push(event),
     elapsedMs: () => performance.now(),
-  })
+  }, 900)
   return logged
 }
 

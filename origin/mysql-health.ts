@@ -20,13 +20,11 @@ export type MysqlHealth = {
 type Parts = { db: Pick<Database, 'execute'>; log: Log; elapsedMs(): number }
 
 const EVERY_MS = 500
-/** A check that takes longer means that MySQL is unavailable. Far above a busy server's reply, far below the deadline of a statement. */
-const SLOW_MS = 900
 /** After a pause of this process, the timer fires before a reply that has arrived is read. */
 const GRACE_MS = 100
 
-/** Checks MySQL twice a second and logs each loss and each recovery. */
-export function openMysqlHealth({ db, log, elapsedMs }: Parts): MysqlHealth {
+/** Checks MySQL twice a second and logs each loss and each recovery. A check that takes longer than `slowMs` means that MySQL is unavailable. */
+export function openMysqlHealth({ db, log, elapsedMs }: Parts, slowMs: number): MysqlHealth {
   const stopped = new AbortController()
   const waiting = new Set<(error: StoreUnavailable) => void>()
   let lostAtMs: number | null = null
@@ -45,7 +43,7 @@ export function openMysqlHealth({ db, log, elapsedMs }: Parts): MysqlHealth {
   async function check(): Promise<void> {
     const reply = db.execute(sql`select 1`).then(() => null, (error: unknown) => ({ error }))
     const isSlow = () => 'slow' as const
-    const early = await withTimeout(reply, SLOW_MS, isSlow)
+    const early = await withTimeout(reply, slowMs, isSlow)
     if (early === 'slow' && await withTimeout(reply, GRACE_MS, isSlow) === 'slow') setLost(unavailable())
     // Resolves at the latest when the statement's deadline is over.
     const failure = await reply

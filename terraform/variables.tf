@@ -292,9 +292,9 @@ variable "origin_settings" {
   validation {
     condition = alltrue([
       for name, value in var.origin_settings :
-      contains(["WRITE_BACK_MS", "BACKLOG_LIMIT", "INVENTORY_WATCH_MS", "CATALOGUE_MAX_AGE_MS"], name) && can(regex("^[0-9]+$", value))
+      contains(["WRITE_BACK_MS", "BACKLOG_LIMIT", "INVENTORY_WATCH_MS", "CATALOGUE_MAX_AGE_MS", "MYSQL_SLOW_MS"], name) && can(regex("^[0-9]+$", value))
     ])
-    error_message = "WRITE_BACK_MS, BACKLOG_LIMIT, INVENTORY_WATCH_MS and CATALOGUE_MAX_AGE_MS only, each a whole number."
+    error_message = "WRITE_BACK_MS, BACKLOG_LIMIT, INVENTORY_WATCH_MS, CATALOGUE_MAX_AGE_MS and MYSQL_SLOW_MS only, each a whole number."
   }
 }
 

@@ -21,7 +21,7 @@ let mysql: Awaited<ReturnType<typeof ownMysql>>
 let shop: Shop
 beforeAll(async () => {
   mysql = await ownMysql()
-  shop = await openShop({ writeBackMs: 3_600_000, stores: mysql.stores })
+  shop = await openShop({ writeBackMs: 3_600_000, mysqlSlowMs: 900, stores: mysql.stores })
 })
 afterAll(async () => {
   mysql.thaw()

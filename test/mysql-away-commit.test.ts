@@ -14,7 +14,7 @@ let mysql: Awaited<ReturnType<typeof ownMysql>>
 let shop: Shop
 beforeAll(async () => {
   mysql = await ownMysql()
-  shop = await openShop({ writeBackMs: 3_600_000, acknowledge: 'mysql', stores: mysql.stores })
+  shop = await openShop({ writeBackMs: 3_600_000, acknowledge: 'mysql', mysqlSlowMs: 900, stores: mysql.stores })
 })
 afterAll(async () => {
   mysql.thaw()

@@ -53,6 +53,7 @@ export type Sale = {
 
 export type ShopSettings = {
   writeBackMs?: number
+  mysqlSlowMs?: number
   acknowledge?: 'redis' | 'mysql'
   /** A Redis server other than the shared one. */
   redisUrl?: string
@@ -74,6 +75,8 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     tokenKeys,
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
+    // A slow machine must not look like a lost MySQL.
+    mysqlSlowMs: settings.mysqlSlowMs ?? 5_000,
     backlogLimit: 100_000,
     inventoryWatchMs: HOUR_MS,
     catalogueMaxAgeMs: 0,
