@@ -29,7 +29,7 @@ function createTestEdge(opening: Partial<Opening> = {}) {
   let planReady: Promise<void> | null = null
   const redis = {
     tickRoom(...args: (string | number)[]) {
-      const [answered, slow, , text] = args.slice(11) as [number, number, string, string]
+      const [answered, slow, , text] = args.slice(12) as [number, number, string, string]
       const step = text ? JSON.parse(text) as Step : null
       step ? calls.steps++ : calls.reads++
       const state = store.tick(nowMs, { answered, slow }, step)
