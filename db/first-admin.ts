@@ -5,7 +5,7 @@ import { users } from './schema.ts'
 
 /** Adds an admin account if no admin exists; returns whether it did. An existing admin keeps their password. */
 export async function addFirstAdmin(db: Database, admin: { email: string; password: string }, now: Date): Promise<boolean> {
-  const [found] = await db.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).limit(1)
+  const [found] = await db.select({ id: users.id }).from(users).where(eq(users.role, 'owner')).limit(1)
   if (!found) await addAdmin(db, admin, now)
   return !found
 }
@@ -16,5 +16,5 @@ export async function addAdmin(
   createdAt: Date,
 ): Promise<void> {
   const passwordHash = await hashPassword(password)
-  await db.insert(users).values({ email, passwordHash, nickname: '관리자', role: 'admin', createdAt })
+  await db.insert(users).values({ email, passwordHash, nickname: '관리자', role: 'owner', createdAt })
 }

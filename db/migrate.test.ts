@@ -45,7 +45,7 @@ describe('db/migrate.ts', () => {
     expect(runs.map(({ code }) => code), runs.map(({ output }) => output).join('\n')).toEqual([0, 0, 0])
     expect(runs.filter(({ output }) => output.includes('first_admin_added'))).toHaveLength(1)
     expect(await select('select count(*) as applied from __drizzle_migrations')).toEqual([{ applied: MIGRATIONS }])
-    expect(await select('select email, role from users')).toEqual([{ email: 'first@admin.example', role: 'admin' }])
+    expect(await select('select email, role from users')).toEqual([{ email: 'first@admin.example', role: 'owner' }])
     expect(await select('select count(*) as count from events')).toEqual([{ count: 0 }])
   })
 

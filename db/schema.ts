@@ -7,7 +7,7 @@ import {
   datetime,
   index,
   int,
-  json,
+  mediumtext,
   mysqlEnum,
   mysqlTable,
   primaryKey,
@@ -15,6 +15,7 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
+import { ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
 const uuid = customType<{ data: string; driverData: Buffer }>({
@@ -38,7 +39,7 @@ export const users = mysqlTable('users', {
   email: varchar('email', { length: 254 }).notNull(),
   passwordHash: varchar('password_hash', { length: 255 }).notNull(),
   nickname: varchar('nickname', { length: 10 }).notNull(),
-  role: mysqlEnum('role', ['user', 'admin']).notNull().default('user'),
+  role: mysqlEnum('role', ROLES).notNull().default('user'),
   /** When the person proved that the address is theirs; null before. */
   emailVerifiedAt: instant('email_verified_at'),
   createdAt: instant('created_at').notNull(),
@@ -212,17 +213,37 @@ export const deadLetters = mysqlTable('dead_letters', {
   uniqueIndex('dead_letters_by_log_position').on(table.eventId, table.epoch, table.seq),
 ])
 
-/** The audit trail: actions of operators and of account holders. */
+/**
+ * The audit log: every act of an operator. Each row's hash covers the row and the hash of the row before it (origin/audit-log.ts), so that a
+ * row that was changed, removed or inserted later is found. It refers to no other table: a row outlives what it describes.
+ */
 export const audit = mysqlTable('audit', {
   id: id(),
   at: instant('at').notNull(),
-  actorId: reference('actor_id').references(() => users.id),
+  /** User id; null for a command and for a background job. */
+  actorId: reference('actor_id'),
   action: varchar('action', { length: 60 }).notNull(),
   subject: varchar('subject', { length: 120 }).notNull(),
-  detail: json('detail'),
+  reason: varchar('reason', { length: 300 }).notNull().default(''),
+  /** JSON as text, because a JSON column changes the spelling that the hash covers. */
+  detail: mediumtext('detail'),
+  /** The IP address that the request came from; null without a request. */
+  address: varchar('address', { length: 64 }),
+  requestId: varchar('request_id', { length: 64 }),
+  /** SHA-256; null for rows of releases before the chain. */
+  hash: hash('hash'),
 }, (table) => [
   // The history of a subject, oldest first.
   index('audit_by_subject').on(table.subject, table.at),
-  // All actions of a person (also serves the foreign key).
+  // All actions of a person.
   index('audit_by_actor').on(table.actorId, table.at),
+  // All acts of one kind, newest first.
+  index('audit_by_action').on(table.action, table.at),
 ])
+
+/** The end of the chain of the audit log: one row. A writer holds its lock until it commits, so that rows are chained in the order of their ids. */
+export const auditHead = mysqlTable('audit_head', {
+  id: tinyint('id', { unsigned: true }).primaryKey(),
+  lastId: reference('last_id').notNull(),
+  hash: hash('hash').notNull(),
+})

@@ -4,6 +4,7 @@ import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/pr
 import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
 import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
+import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -115,7 +116,7 @@ const cancelled: Reservation = {
   status: 'cancelled',
   cancelledAt: NOW,
 }
-const person = { nickname: '관객' }
+const person = { nickname: '관객', isOperator: true }
 const snapshot: Snapshot = {
   room: 'event-1',
   phase: 'open',
@@ -136,6 +137,15 @@ const snapshot: Snapshot = {
   pollAfterMs: 2_000,
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
+
+const soldOut = { id: 2, title: '낮과 밤 사이', titleEn: 'Between day and night' }
+const ATTENTION: AttentionItem[] = [
+  { kind: 'paused', event: soldOut },
+  { kind: 'dead_letters', event: soldOut, entries: 1 },
+  { kind: 'write_back_late', seconds: 42 },
+  { kind: 'stopped', event: soldOut, message: '' },
+  { kind: 'opens_soon', event: soldOut, opensAt: later(0.5) },
+]
 
 /** Every page in every state, made from samples, for the render test and for viewing. */
 export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
@@ -177,6 +187,12 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     passExpiresAt: later(0.15),
   }
   const reservationProps = { language, now: NOW, isNew: false }
+  const admin = {
+    language,
+    viewer: { nickname: '관리자', role: 'owner' as const },
+    now: NOW,
+    event: { id: 1, title: TITLE, titleEn: TITLE, venue: card.venue, venueEn: card.venue },
+  }
   const mine = { language, person, now: NOW }
   const pages: Record<string, VNode> = {
     'home': (
@@ -226,6 +242,8 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'my page': <MyPage {...mine} isPartial={false} reservations={pageOf([reservation, cancelled])} />,
     'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
+    'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
+    'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

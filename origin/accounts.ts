@@ -1,13 +1,14 @@
 import { eq, or } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Database } from '../db/mysql.ts'
-import { audit, users } from '../db/schema.ts'
+import { users } from '../db/schema.ts'
+import type { Role } from '../edge/contract/roles.ts'
 import type { Device } from './known-devices.ts'
 import type { LoginGuard } from './login-guard.ts'
 import { accountKey, type Passwords } from './passwords.ts'
 
 /** `verified`: they have verified their e-mail address. */
-export type Person = { id: number; nickname: string; role: 'user' | 'admin'; verified: boolean }
+export type Person = { id: number; nickname: string; role: Role; verified: boolean }
 export type User = Person & { email: string }
 
 /**
@@ -68,7 +69,6 @@ export async function signUp(
       nickname: input.nickname,
       createdAt: now(),
     })
-    await db.insert(audit).values({ at: now(), actorId: insertId, action: 'account.signup', subject: `user:${insertId}` })
     const { email, nickname } = input
     return { kind: 'signed_up', user: { id: insertId, email, nickname, role: 'user', verified: false } }
   } catch (error) {

@@ -10,11 +10,12 @@ import { chooseLanguage } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { NO_SNIFFING, PAGE_CSP, PAGE_REFERRER } from '../edge/contract/response-security.ts'
 import { describeError } from '../runtime/log.ts'
+import { mountAdmin } from './admin/admin-route.ts'
+import { ADMIN_ROUTES } from './admin/admin-routes.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem } from './http.tsx'
 import { accounts } from './routes/accounts.tsx'
-import { adminEvents } from './routes/admin-events.ts'
 import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
 import { operations } from './routes/operations.ts'
@@ -22,7 +23,6 @@ import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
-import { seats } from './routes/seats.ts'
 import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
 import { renewSession } from './sessions.ts'
 
@@ -62,8 +62,7 @@ export function createApp(deps: Deps) {
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
-  app.route('/', seats(deps))
-  app.route('/', adminEvents(deps))
+  app.route('/', mountAdmin(deps, ADMIN_ROUTES))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {
@@ -135,7 +134,7 @@ async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<
 }
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
-const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking)$/.test(path)
+const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 

@@ -1,8 +1,9 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../db/mysql.ts'
+import { actorOf, recordAct } from './audit-log.ts'
 import type { BookingLogEntry } from '../db/redis/sale/booking-log.ts'
 import type { LogPosition } from '../db/redis/sale/log-position.ts'
-import { audit, events, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
+import { events, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
 
 type Booking = Extract<BookingLogEntry, { kind: 'booking' }>
 type Cancellation = Extract<BookingLogEntry, { kind: 'cancellation' }>
@@ -34,13 +35,8 @@ export async function writeSeatChange(tx: Queryable, eventId: number, change: Se
 async function recordSeatChange(tx: Queryable, eventId: number, { actor, reason, atMs, totals }: SeatChange): Promise<void> {
   const at = new Date(atMs)
   await tx.update(events).set({ version: sql`${events.version} + 1`, updatedAt: at }).where(eq(events.id, eventId))
-  await tx.insert(audit).values({
-    at,
-    actorId: actor,
-    action: 'event.seats',
-    subject: `event:${eventId}`,
-    detail: { reason, seats: totals },
-  })
+  const detail = { seats: totals }
+  await recordAct(tx, { at, actor: actorOf(actor), action: 'event.seats', subject: `event:${eventId}`, reason, detail })
 }
 
 /** Inserts all rows through one parameter, which the client expands: a query-builder expression per value costs more than the insert. */

@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Queryable } from '../db/mysql.ts'
+import { type Operator, recordAct } from './audit-log.ts'
 import type { SeatTotal } from '../db/redis/sale/sale-change.ts'
-import { audit, events, ticketTypes } from '../db/schema.ts'
+import { events, ticketTypes } from '../db/schema.ts'
 
 /** What an operator changes of an event; absent fields stay. Seats are totals, prices are in won. */
 export type EventChanges = {
@@ -89,13 +90,8 @@ export function planChange({ event, types }: { event: EventRow; types: TypeRow[]
 const isSame = (a: Date | string | number | boolean, b: unknown): boolean =>
   a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b
 
-type Act = { eventId: number; actor: number; reason: string; at: Date }
-
-/**
- * Writes fields and prices with their audit row, and raises the version. Writes nothing if neither changes. The seats have an audit row of
- * their own (booking-rows.ts).
- */
-export async function writePlan(tx: Queryable, plan: ChangePlan, { eventId, actor, reason, at }: Act): Promise<void> {
+/** Writes fields and prices, and raises the version. Writes nothing if neither changes. */
+export async function writePlan(tx: Queryable, plan: ChangePlan, { eventId, at }: { eventId: number; at: Date }): Promise<void> {
   const { event, fields, prices } = plan
   if (Object.keys(fields).length + prices.length === 0) return
   await tx.update(events).set({
@@ -112,16 +108,14 @@ export async function writePlan(tx: Queryable, plan: ChangePlan, { eventId, acto
       and(eq(ticketTypes.id, ticketTypeId), eq(ticketTypes.eventId, eventId)),
     )
   }
-  await tx.insert(audit).values({
-    at,
-    actorId: actor,
-    action: 'event.change',
-    subject: `event:${eventId}`,
-    detail: {
-      reason,
-      before: Object.fromEntries(FIELDS.filter((field) => field in fields).map((field) => [field, event[field]])),
-      after: fields,
-      prices,
-    },
-  })
+}
+
+type ChangeAct = { eventId: number; actor: Operator; reason: string; at: Date }
+
+/** Records a change in the audit log. Seats have one more row of their own, which also exists if the process dies meanwhile (booking-rows.ts). */
+export async function recordChange(tx: Queryable, plan: ChangePlan, { eventId, actor, reason, at }: ChangeAct): Promise<void> {
+  const { event, fields, prices, seats } = plan
+  const before = Object.fromEntries(FIELDS.filter((field) => field in fields).map((field) => [field, event[field]]))
+  const detail = { before, after: fields, prices, seats }
+  await recordAct(tx, { at, actor, action: 'event.change', subject: `event:${eventId}`, reason, detail })
 }

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readHeads, readLeft } from '../db/redis/sale/sale.ts'
 import { audit, events, reservations, ticketTypes } from '../db/schema.ts'
@@ -8,6 +8,9 @@ import { findEvent, listEvents } from './catalogue.ts'
 import { changeEvent, type ChangeResult, type EventChange } from './event-change.ts'
 import { auditInventory, hasDrift, type Inventory } from './inventory-audit.ts'
 import { cancel, reserve } from './reservations.ts'
+import type { Operator } from './audit-log.ts'
+
+const operatorOf = ({ id }: { id: number }): Operator => ({ id, address: '192.0.2.7', requestId: 'r' })
 
 const DAY_MS = 86_400_000
 
@@ -23,7 +26,7 @@ async function openLoaded(sale: Parameters<Shop['addSale']>[0] = {}, people = 5)
   const opened = await openSale(shop, sale, people)
   await shop.putOnSale(opened.eventId)
   const change = (changes: EventChange['changes'], version: number | null = null) =>
-    changeEvent(shop, { eventId: opened.eventId, version, changes, actor: opened.people[0]!.id, reason: 'a test' })
+    changeEvent(shop, { eventId: opened.eventId, version, changes, actor: operatorOf(opened.people[0]!), reason: 'a test' })
   return { ...opened, change }
 }
 
@@ -186,22 +189,35 @@ describe('versions and the audit trail', () => {
     const { eventId, ticketTypeId, people, change } = await openLoaded()
     changed(await change({ limitPerPerson: 3, ticketTypes: [{ id: ticketTypeId, price: 7, seats: 90 }] }))
     const again = changed(await change({ limitPerPerson: 3, ticketTypes: [{ id: ticketTypeId, price: 7, seats: 90 }] }))
-    const rows = await shop.db.select().from(audit).where(and(eq(audit.subject, `event:${eventId}`)))
-    expect(rows.map(({ action, actorId, detail }) => ({ action, actorId, detail }))).toEqual([
-      {
-        action: 'event.change',
-        actorId: people[0]!.id,
-        detail: {
-          reason: 'a test',
-          before: { limitPerPerson: 4 },
-          after: { limitPerPerson: 3 },
-          prices: [{ ticketTypeId, before: 10_000, after: 7 }],
-        },
-      },
+    const rows = await shop.db.select().from(audit).where(eq(audit.subject, `event:${eventId}`))
+      .orderBy(asc(audit.id))
+    expect(
+      rows.map(({ action, actorId, reason, address, detail }) => ({
+        action,
+        actorId,
+        reason,
+        address,
+        detail: JSON.parse(detail!),
+      })),
+    ).toEqual([
       {
         action: 'event.seats',
         actorId: people[0]!.id,
-        detail: { reason: 'a test', seats: [{ ticketTypeId, before: 100, after: 90 }] },
+        reason: 'a test',
+        address: null,
+        detail: { seats: [{ ticketTypeId, before: 100, after: 90 }] },
+      },
+      {
+        action: 'event.change',
+        actorId: people[0]!.id,
+        reason: 'a test',
+        address: '192.0.2.7',
+        detail: {
+          before: { limitPerPerson: 4 },
+          after: { limitPerPerson: 3 },
+          prices: [{ ticketTypeId, before: 10_000, after: 7 }],
+          seats: [{ ticketTypeId, before: 100, after: 90 }],
+        },
       },
     ])
     expect(rows.every(({ at }) => Math.abs(at.getTime() - Date.now()) < 600_000)).toBe(true)
@@ -216,7 +232,7 @@ describe('versions and the audit trail', () => {
       kind: 'invalid',
       field: 'ticketTypes',
     })
-    const unknown = { eventId: 999_999, version: null, changes: {}, actor: 1, reason: '' }
+    const unknown = { eventId: 999_999, version: null, changes: {}, actor: operatorOf({ id: 1 }), reason: '' }
     expect(await changeEvent(shop, unknown)).toEqual({ kind: 'not_found' })
   })
 })
@@ -226,7 +242,7 @@ describe('sales that are not loaded, and interrupted changes', () => {
     const { eventId, ticketTypeId, people } = await openSale(shop, { seats: [5] }, 2)
     const change = (seats: number) => {
       const changes = { limitPerPerson: 2, ticketTypes: [{ id: ticketTypeId, seats }] }
-      return changeEvent(shop, { eventId, version: null, changes, actor: people[0]!.id, reason: '' })
+      return changeEvent(shop, { eventId, version: null, changes, actor: operatorOf(people[0]!), reason: '' })
     }
     changed(await change(8))
     expect((await readHeads(shop.redis, [eventId]))[0]!.last).toBeNull()
@@ -272,7 +288,7 @@ describe('sales that are not loaded, and interrupted changes', () => {
       })
     const failing = { ...shop, db: Object.assign(Object.create(shop.db), { transaction }) }
     const changes = { limitPerPerson: 1, ticketTypes: [{ id: ticketTypeId, price: 1, seats: 20 }] }
-    const interrupted = { eventId, version: null, changes, actor: people[0]!.id, reason: 'interrupted' }
+    const interrupted = { eventId, version: null, changes, actor: operatorOf(people[0]!), reason: 'interrupted' }
     await expect(changeEvent(failing, interrupted)).rejects.toThrow('lost before the commit')
     expect(await book(eventId, ticketTypeId, people[1]!, 2)).toMatchObject({ left: 18, reservation: { unitPrice: 10_000 } })
     await shop.writeBack.flushAll()

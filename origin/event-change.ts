@@ -28,7 +28,8 @@ import { readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
 import { writeSeatChange } from './booking-rows.ts'
-import { type ChangedEvent, type EventChanges, planChange, readEvent, writePlan } from './event-change-plan.ts'
+import { type ChangedEvent, type EventChanges, planChange, readEvent, recordChange, writePlan } from './event-change-plan.ts'
+import type { Operator } from './audit-log.ts'
 import { KEEP_MS, lockLedger, moveWatermark } from './ledger.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { putOnSale } from './sale-loader.ts'
@@ -40,8 +41,7 @@ export type EventChange = {
   /** The version that the operator has seen; null applies the change to any version. */
   version: number | null
   changes: EventChanges
-  /** User id. */
-  actor: number
+  actor: Operator
   reason: string
 }
 
@@ -87,7 +87,7 @@ type Done = { writes: WriteResult[]; isSuspended: boolean }
 async function finishChange(parts: Parts, { eventId, actor, reason, changes }: EventChange, done: Done): Promise<void> {
   const { writes, isSuspended } = done
   const { redis, mysqlHealth, log } = parts
-  log('event_changed', { eventId, actor, reason, changes })
+  log('event_changed', { eventId, actor: actor.id, reason, changes })
   for (const written of writes) reportLosses(log, eventId, written)
   const last = writes.findLast(({ entries }) => entries > 0)
   try {
@@ -126,19 +126,25 @@ async function applyChange(
   const plan = planChange(before, changes)
   if (plan.kind !== 'planned') return plan
 
-  await writePlan(tx, plan, { eventId, actor, reason, at: now() })
+  const at = now()
+  const act = { at, actor, reason, eventId }
+  await writePlan(tx, plan, { eventId, at })
   const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > now().getTime()
   if (!hasSale) {
     const short = plan.seats.find(({ ticketTypeId, after }) => after < before.soldOf(ticketTypeId))
     if (short) throw new RolledBack(belowSold(short, before.soldOf(short.ticketTypeId)))
-    if (plan.seats.length > 0) await writeSeatChange(tx, eventId, { actor, reason, atMs: now().getTime(), totals: plan.seats })
+    if (plan.seats.length > 0) {
+      await writeSeatChange(tx, eventId, { actor: actor.id, reason, atMs: at.getTime(), totals: plan.seats })
+    }
   } else if (plan.isChange) {
-    const saleChange = { epoch: head.last!.epoch, actor, reason, change: randomUUID(), seats: plan.seats }
+    const saleChange = { epoch: head.last!.epoch, actor: actor.id, reason, change: randomUUID(), seats: plan.seats }
     return await orResume(parts, eventId, saleChange, async () => {
       await writeLog(parts, eventId, position)
+      await recordChange(tx, plan, act)
       return await describeAfter(tx, eventId)
     })
   }
+  if (plan.isChange) await recordChange(tx, plan, act)
   return await describeAfter(tx, eventId)
 }
 

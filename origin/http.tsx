@@ -8,6 +8,7 @@ import { type FieldError, type ProblemCode, type ProblemFacts, PROBLEMS, respond
 import { findPublicRoute, varyOf } from '../edge/contract/public-routes.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
+import { isOperator } from '../edge/contract/roles.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from './accounts.ts'
 
@@ -72,12 +73,8 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** The admin who is logged in, or a problem response. */
-export function requireAdmin(c: Ctx): Person | Response {
-  const person = requirePerson(c)
-  if (person instanceof Response) return person
-  return person.role === 'admin' ? person : problem(c, 'forbidden')
-}
+/** The client's IP address as the edge reads it; null without an edge. */
+export const addressOf = (c: Ctx): string | null => c.req.header('x-forwarded-for')?.slice(0, 64) ?? null
 
 /** Refuses requests without the internal token, which only edges and operators have. */
 export const requireInternalToken = ({ tokenKeys }: { tokenKeys: TokenKeys }): MiddlewareHandler<Env> => async (c, next) => {
@@ -96,7 +93,7 @@ export const eventIdOf = (c: Ctx): number | undefined => eventIdInput.safeParse(
 export const statusOf = (code: ProblemCode): ContentfulStatusCode => PROBLEMS[code].status as ContentfulStatusCode
 
 /** A person as page headers show them. */
-export const viewerOf = ({ nickname, role }: Person) => ({ nickname, isAdmin: role === 'admin' })
+export const viewerOf = ({ nickname, role }: Person) => ({ nickname, isOperator: isOperator(role) })
 
 /** Each invalid field with the rule that it breaks. */
 export function fieldErrors(error: z.ZodError, language: Language): FieldError[] {

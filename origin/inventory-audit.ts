@@ -5,8 +5,9 @@ import type { Database } from '../db/mysql.ts'
 import { type BookingLogEntry, readBookingLog } from '../db/redis/sale/booking-log.ts'
 import { isAfter, isNextAfter, isSamePosition, type LogPosition } from '../db/redis/sale/log-position.ts'
 import { readSale, type RepairReply, repairSale, type SaleState } from '../db/redis/sale/sale.ts'
-import { audit, deadLetters, events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
+import { deadLetters, events, ledgers, reservations, ticketTypes } from '../db/schema.ts'
 import type { Log } from '../runtime/log.ts'
+import { type Actor, recordAct } from './audit-log.ts'
 import { type SeatMove, soldDeltas, totalDeltas } from './booking-rows.ts'
 
 type Stores = { db: Database; redis: Redis }
@@ -99,19 +100,15 @@ export const hasDrift = (inventory: Inventory): boolean =>
 export async function repairSeats(
   { db, redis, log, now }: Stores & { log: Log; now(): Date },
   inventory: Inventory,
-  actorId: number | null,
+  actor: Actor,
 ): Promise<RepairReply> {
   const { eventId, state } = inventory
   const deltas = new Map(inventory.ticketTypes.filter(({ drift }) => drift !== 0).map(({ id, drift }) => [id, drift]))
   const reply = await repairSale(redis, eventId, state, deltas)
   log('seats_repaired', { eventId, kind: reply.kind, deltas: Object.fromEntries(deltas) })
-  await db.insert(audit).values({
-    at: now(),
-    actorId,
-    action: 'seats.repair',
-    subject: `event:${eventId}`,
-    detail: { reply, deltas: Object.fromEntries(deltas) },
-  })
+  const detail = { reply, deltas: Object.fromEntries(deltas) }
+  const act = { at: now(), actor, action: 'seats.repair', subject: `event:${eventId}`, detail }
+  await db.transaction((tx) => recordAct(tx, act))
   return reply
 }
 

@@ -10,6 +10,7 @@ import { openShop, type Shop } from '../test/shop.ts'
 import { auditInventory, repairSeats } from './inventory-audit.ts'
 import { reserve } from './reservations.ts'
 import { putOnSale } from './sale-loader.ts'
+import { actorOf } from './audit-log.ts'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 3_600_000 })))
@@ -79,7 +80,7 @@ test('a changed end applies from the next load; a repair resumes a sale that was
   expect(await book()).toBe('busy')
   const inventory = await auditInventory(shop, eventId)
   if (inventory.kind !== 'audited') throw new Error(inventory.kind)
-  await repairSeats(shop, inventory, null)
+  await repairSeats(shop, inventory, actorOf(null))
   expect(await book()).toBe('reserved')
 
   await shop.db.update(events).set({ closesAt: new Date(Date.now() - 1_000) }).where(eq(events.id, eventId))

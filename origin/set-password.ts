@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../db/mysql.ts'
 import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
-import { audit, refreshTokens, users } from '../db/schema.ts'
+import { refreshTokens, users } from '../db/schema.ts'
+import { actorOf, recordAct } from './audit-log.ts'
 import { hashPassword } from '../runtime/password-hash.ts'
 
 type Parts = { db: Database; revokedSessions: RevokedSessions; now(): Date }
@@ -25,12 +26,8 @@ export async function setPassword(
     const families = await tx.selectDistinct({ family: refreshTokens.family }).from(refreshTokens)
       .where(eq(refreshTokens.userId, user.id))
     await tx.delete(refreshTokens).where(eq(refreshTokens.userId, user.id))
-    await tx.insert(audit).values({
-      at: now(),
-      action: 'account.set_password',
-      subject: `user:${user.id}`,
-      detail: { operator, endedSessions: families.length },
-    })
+    const detail = { operator, endedSessions: families.length }
+    await recordAct(tx, { at: now(), actor: actorOf(null), action: 'account.set_password', subject: `user:${user.id}`, detail })
     return { userId: user.id, families: families.map(({ family }) => family) }
   })
   if (!result) return { kind: 'unknown_account' }

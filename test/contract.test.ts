@@ -187,7 +187,7 @@ describe('the seats of an event', () => {
   test('can be audited, repaired, loaded and unloaded by an admin only', async () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [10] })
     const [person] = await site.shop.addPeople(1)
-    const { authorization } = await site.insider({ ...person!, role: 'admin' }, eventId)
+    const { authorization } = await site.insider({ ...person!, role: 'owner' }, eventId)
     const asAdmin = (what: string) => call('POST', `/api/admin/events/${eventId}/seats/${what}`, { headers: { authorization } })
     expect((await call('POST', `/api/admin/events/${eventId}/seats/audit`)).body.code).toBe('unauthenticated')
     const other = await site.insider(person!, eventId)

@@ -58,7 +58,13 @@ async function openChange(seats: number) {
   expect((await book(first!, 4)).kind).toBe('reserved')
   const changes = { limitPerPerson: 3, ticketTypes: [{ id: ticketTypeId, price: NEW_PRICE, seats }] }
   const change = (db: Shop['db'] = shop.db): Promise<ChangeResult | 'unavailable'> =>
-    changeEvent({ ...shop, db }, { eventId, version: null, changes, actor: operator!.id, reason: 'a test' })
+    changeEvent({ ...shop, db }, {
+      eventId,
+      version: null,
+      changes,
+      actor: { id: operator!.id, address: null, requestId: null },
+      reason: 'a test',
+    })
       .catch((error) => {
         if (isStoreUnavailable(error)) return 'unavailable'
         throw error

@@ -10,6 +10,8 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8'
 /** The files that pages load, by name. They are read once, when the program starts. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
   ['app.css', assetOf(readSource('./static/app.css'), 'text/css; charset=utf-8')],
+  ['admin.css', assetOf(readSource('./static/admin.css'), 'text/css; charset=utf-8')],
+  ['admin.js', assetOf(readBuiltFile('admin.js'), JAVASCRIPT)],
   ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
   ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
   ['htmx.js', assetOf(readSource('../node_modules/htmx.org/dist/htmx.min.js'), JAVASCRIPT)],

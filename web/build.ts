@@ -1,7 +1,7 @@
 /**
  * Bundles the browser code into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
- * `waiting.js` is one classic script because the waiting page inlines it; `app.js` is a module that pages load.
+ * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ const DIST = join(import.meta.dirname, 'dist')
 const BUNDLES = [
   { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
   { entry: 'app.ts', file: 'app.js', format: 'esm' },
+  { entry: 'admin.ts', file: 'admin.js', format: 'esm' },
 ] as const
 
 /** Bundles and minifies one entry of `web/browser/`. Throws an AggregateError that names each mistake in the sources. */

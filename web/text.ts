@@ -12,6 +12,7 @@ export const TEXTS = {
   login: t('로그인', 'Log in'),
   logout: t('로그아웃', 'Log out'),
   signup: t('회원가입', 'Sign up'),
+  adminPages: t('관리 페이지', 'Admin pages'),
   myPage: t('마이페이지', 'My page'),
   tagline: t('가장 붐비는 1초를 위한 예매', 'Tickets for the busiest second'),
   nextOpening: t('다음 예매 오픈', 'Next to open'),

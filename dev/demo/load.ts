@@ -83,7 +83,7 @@ export async function ensureAdmin(
   if (found && await verifyPassword(admin.password, found.passwordHash)) return
   print(`${found ? 'changing' : 'adding'} the admin ${admin.email}`)
   if (!found) return await addAdmin(db, admin, now)
-  await db.update(users).set({ passwordHash: await hashPassword(admin.password), role: 'admin' }).where(eq(users.id, found.id))
+  await db.update(users).set({ passwordHash: await hashPassword(admin.password), role: 'owner' }).where(eq(users.id, found.id))
 }
 
 /** Makes the bucket unless it exists. */

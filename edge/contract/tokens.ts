@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { createHs256, type Hs256, type Secrets } from '../../runtime/hs256.ts'
+import { type Role, ROLES } from './roles.ts'
 
 /**
  * The secrets of tokens, prepared for signing. The first secret signs and all verify, so that a secret can be rotated while its tokens
@@ -91,11 +92,11 @@ export function verifyPass(token: string | undefined, keys: TokenKeys, nowMs: nu
  * The person whom an access token of the shop identifies. `verified`: they have verified their e-mail address. `session`: the session that
  * issued the token, which a logout revokes; null for tokens of earlier releases.
  */
-export type Access = { id: number; nickname: string; role: 'user' | 'admin'; verified: boolean; session: string | null }
+export type Access = { id: number; nickname: string; role: Role; verified: boolean; session: string | null }
 const accessClaims = z.object({
   sub: z.string().regex(/^[1-9]\d*$/).transform(Number).pipe(z.int()),
   nickname: z.string(),
-  role: z.enum(['user', 'admin']),
+  role: z.enum(ROLES),
   verified: z.boolean().default(false),
   sid: z.string().nullable().default(null),
   exp: z.int(),

@@ -10,7 +10,7 @@ import { renderPage } from '../../web/render.tsx'
 import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput, type User } from '../accounts.ts'
 import { clearSessionCookies, deviceToken, refreshToken, refreshTokens, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { addressOf, cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
@@ -96,7 +96,7 @@ const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
 
 /** The edge names the visitor's address. */
 const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
-  address: c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown',
+  address: addressOf(c) ?? 'unknown',
   device: verifyDevice(deps, deviceToken(c)),
 })
 
@@ -105,7 +105,7 @@ const logLogin = (c: Ctx, { log }: Pick<Deps, 'log'>, email: string, { kind }: L
   log('login', {
     account: accountKey(email),
     outcome: kind,
-    address: c.req.header('x-forwarded-for')?.slice(0, 64),
+    address: addressOf(c),
     requestId: c.get('requestId'),
   })
 

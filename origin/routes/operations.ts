@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { type Env, requireInternalToken } from '../http.tsx'
 import { withTimeout } from '../../runtime/timeout.ts'
-import { describeInventory } from './seats.ts'
+import { describeInventory } from '../describe-inventory.ts'
 
 type Parts = Pick<Deps, 'db' | 'redis' | 'catalogue' | 'log' | 'metrics' | 'inventoryWatch' | 'tokenKeys'>
 

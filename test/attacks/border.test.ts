@@ -16,7 +16,7 @@ describe('the internal paths of the origin', () => {
     shop = await openShopTarget()
     const { eventId } = await shop.shop.addSale()
     const [person] = await shop.shop.addPeople(1)
-    login = await shop.insider({ ...person!, role: 'admin' }, eventId)
+    login = await shop.insider({ ...person!, role: 'owner' }, eventId)
   })
   afterAll(() => shop.close())
 

@@ -61,7 +61,7 @@ describe('what admins and operators may do', () => {
     const { eventId } = await shop.shop.addSale()
     const [person] = await shop.shop.addPeople(1)
     const user = (await shop.insider(person!, eventId)).authorization
-    const admin = (await shop.insider({ ...person!, role: 'admin' }, eventId)).authorization
+    const admin = (await shop.insider({ ...person!, role: 'owner' }, eventId)).authorization
     const { otherKey, unsigned } = await forgeAdmin(person!.id)
     const routes = [
       { method: 'GET', path: '/api/admin/seats' },
@@ -75,7 +75,7 @@ describe('what admins and operators may do', () => {
         expect(await statusFor({ authorization: `Bearer ${otherKey}` })).toBe(401)
         expect(await statusFor({ authorization: `Bearer ${unsigned}` })).toBe(401)
         expect(await statusFor({ cookie: `access=${unsigned}` })).toBe(401)
-        expect(await statusFor({ authorization: user, 'x-admin': '1', 'x-role': 'admin' })).toBe(403)
+        expect(await statusFor({ authorization: user, 'x-admin': '1', 'x-role': 'owner' })).toBe(403)
         expect(await statusFor({ authorization: admin })).toBe(path.endsWith('/unload') ? 204 : 200)
       }
     }
@@ -119,7 +119,7 @@ describe('what admins and operators may do', () => {
 
 /** Access tokens of an admin, one signed with another key and one not signed. */
 async function forgeAdmin(id: number): Promise<{ otherKey: string; unsigned: string }> {
-  const claims = { sub: String(id), nickname: 'admin', role: 'admin', exp: Math.floor(Date.now() / 1000) + 600 }
+  const claims = { sub: String(id), nickname: 'admin', role: 'owner', exp: Math.floor(Date.now() / 1000) + 600 }
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   return {
     otherKey: await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'access' })

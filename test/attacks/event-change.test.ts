@@ -18,7 +18,7 @@ afterAll(() => site.close())
 async function openSale(sale: Parameters<Site['shop']['addSale']>[0] = {}) {
   const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale(sale)
   const [operator, ...buyers] = await site.shop.addPeople(30)
-  const admin: Person = { id: operator!.id, nickname: operator!.nickname, role: 'admin', verified: true }
+  const admin: Person = { id: operator!.id, nickname: operator!.nickname, role: 'owner', verified: true }
   const path = `/api/admin/events/${eventId}`
   const headersOf = async (person: Person) => {
     const { authorization, 'content-type': type } = await buyerHeaders(person, eventId)

@@ -57,7 +57,7 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
     await addSale({ seats: [50], closesInMs: HOUR_MS / 2, startsInMs: HOUR_MS }),
   ]
   const [admin, ...people] = await shop.addPeople(1 + PEOPLE)
-  await shop.db.update(users).set({ role: 'admin' }).where(eq(users.id, admin!.id))
+  await shop.db.update(users).set({ role: 'owner' }).where(eq(users.id, admin!.id))
   const account = { email: 'known@test.example', password: 'passw0rd!', nickname: 'known' }
   const signup = await fetch(`${edgeUrl}/api/auth/signup`, {
     method: 'POST',
@@ -71,7 +71,7 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
     spare,
     all: onSale.concat(managed, spare, others),
     people,
-    admin: { ...admin!, role: 'admin' },
+    admin: { ...admin!, role: 'owner' },
     account,
     learned: { reservations: [], tickets: [], refreshTokens: [] },
     booked: new Set(),

@@ -46,7 +46,8 @@ export function Document({ language, path, query = '', liveSearch = false, serve
   )
 }
 
-function Head({ title, description, image }: HeadProps) {
+/** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. */
+export function Head({ title, description, image, admin = false }: HeadProps & { admin?: boolean }) {
   return (
     <head>
       <meta charset='utf-8' />
@@ -64,8 +65,10 @@ function Head({ title, description, image }: HeadProps) {
       <meta name='htmx-config' content={HTMX_CONFIG} />
       <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
       <link rel='stylesheet' href={assetUrl('app.css')} />
+      {admin && <link rel='stylesheet' href={assetUrl('admin.css')} />}
+      {admin && <meta name='robots' content='noindex' />}
       <script src={assetUrl('htmx.js')} defer></script>
-      <script src={assetUrl('app.js')} type='module'></script>
+      <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>
     </head>
   )
 }

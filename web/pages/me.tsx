@@ -12,7 +12,7 @@ import { sentences, type TextName, words } from '../text.ts'
 
 type MyPageProps = {
   language: Language
-  person: { nickname: string }
+  person: { nickname: string; isOperator: boolean }
   reservations: PageOf<Reservation>
   /** Whether only the latest reservations are known, because the records cannot be read for the moment. */
   isPartial: boolean
@@ -32,6 +32,11 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
       <h1>
         <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
       </h1>
+      {person.isOperator && (
+        <p>
+          <a class='button secondary' href={paths.admin.home}>{word('adminPages')}</a>
+        </p>
+      )}
       {isPartial && (
         <div class='notice' role='status'>
           <p>

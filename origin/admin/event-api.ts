@@ -1,9 +1,8 @@
-import { Hono } from 'hono'
 import * as z from 'zod'
-import type { Deps } from '../deps.ts'
 import { changeEvent, type ChangeResult, type EventChange } from '../event-change.ts'
-import { type Ctx, type Env, eventIdOf, personal, problem, requireAdmin } from '../http.tsx'
+import { type Ctx, eventIdOf, problem } from '../http.tsx'
 import { jsonInteger, readJson } from '../input.ts'
+import type { AdminRequest, AdminRoute } from './admin-route.ts'
 
 const MAX_PRICE = 100_000_000
 const MAX_SEATS = 1_000_000
@@ -30,41 +29,55 @@ const patchInput = z.strictObject({
 const stopInput = z.strictObject({ reason: reason.min(1), message: z.string().trim().max(300).default('') })
 const reasonInput = z.strictObject({ reason: reason.min(1) })
 
-/** Changes of events, for admins. */
-export const adminEvents = (deps: Deps) =>
-  new Hono<Env>()
-    .patch('/api/admin/events/:id', (c) =>
-      change(c, deps, patchInput, ({ version, reason, ...changes }) => ({ version, reason, changes })))
-    .post('/api/admin/events/:id/publish', (c) =>
-      change(c, deps, reasonInput, ({ reason }) => ({ version: null, reason, changes: { published: true } })))
-    .post('/api/admin/events/:id/stop', (c) =>
-      change(c, deps, stopInput, ({ reason, message }) => ({
+/** Changes of events. */
+export const eventApi: readonly AdminRoute[] = [
+  {
+    method: 'PATCH',
+    path: '/api/admin/events/:id',
+    permission: 'events.edit',
+    handle: (request) => change(request, patchInput, ({ version, reason, ...changes }) => ({ version, reason, changes })),
+  },
+  {
+    method: 'POST',
+    path: '/api/admin/events/:id/publish',
+    permission: 'events.edit',
+    handle: (request) => change(request, reasonInput, ({ reason }) => ({ version: null, reason, changes: { published: true } })),
+  },
+  {
+    method: 'POST',
+    path: '/api/admin/events/:id/stop',
+    permission: 'sales.control',
+    handle: (request) =>
+      change(request, stopInput, ({ reason, message }) => ({
         version: null,
         reason,
         changes: { saleState: 'stopped', stopMessage: message },
-      })))
-    .post('/api/admin/events/:id/resume', (c) =>
-      change(c, deps, reasonInput, ({ reason }) => ({
+      })),
+  },
+  {
+    method: 'POST',
+    path: '/api/admin/events/:id/resume',
+    permission: 'sales.control',
+    handle: (request) =>
+      change(request, reasonInput, ({ reason }) => ({
         version: null,
         reason,
         changes: { saleState: 'on_sale', stopMessage: '' },
-      })))
+      })),
+  },
+]
 
 async function change<Input>(
-  c: Ctx,
-  deps: Deps,
+  { c, deps, actor }: AdminRequest,
   schema: z.ZodType<Input>,
   toChange: (input: Input) => Pick<EventChange, 'version' | 'changes' | 'reason'>,
 ): Promise<Response> {
-  const admin = requireAdmin(c)
-  if (admin instanceof Response) return admin
   const eventId = eventIdOf(c)
   if (eventId === undefined) return problem(c, 'not_found')
   const input = await readJson(c, schema)
   if (input instanceof Response) return input
   const { version, changes, reason } = toChange(input)
-  personal(c)
-  return respond(c, await changeEvent(deps, { eventId, version, changes, reason, actor: admin.id }))
+  return respond(c, await changeEvent(deps, { eventId, version, changes, reason, actor }))
 }
 
 function respond(c: Ctx, result: ChangeResult): Response {

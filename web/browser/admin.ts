@@ -1,0 +1,18 @@
+/** The script of the admin pages. They work without it, except where a page says so. */
+import { createServerClock } from './server-clock.ts'
+import { renderCountdowns } from './shop/countdowns.ts'
+import { disableWhileSending, enableForms } from './shop/forms.ts'
+import { syncClock } from './shop/time-sync.ts'
+
+const page = document.documentElement
+const clock = createServerClock(Date.now)
+clock.set(Date.parse(page.dataset.serverTime ?? ''))
+
+document.addEventListener('submit', disableWhileSending)
+// The back-forward cache restores a page with its buttons disabled.
+addEventListener('pageshow', enableForms)
+
+const countDown = () => renderCountdowns(clock, page.lang === 'ko' ? 'ko' : 'en', Math.random)
+countDown()
+setInterval(countDown, 250)
+void syncClock(clock)
