@@ -108,8 +108,10 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
     room,
     pass,
     isShared,
-    isMeasured: isVisit && !ACCOUNT_PATHS.has(client.path),
+    // A shop first renews the session of a visitor without a valid one, which says nothing about bookings.
+    isMeasured: isVisit && !ACCOUNT_PATHS.has(client.path) && (!isShop || client.person !== null),
     isBatchable: isVisit && isShop,
+    isVisit,
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }

@@ -30,6 +30,8 @@ export const LIMITS = {
    * it is called, so an account must not leave and join again without end.
    */
   leave: { burst: 5, perSecond: 1 / 60 },
+  /** Cancellations of one account: each keeps an entry of a sale in Redis until its event is over, and frees the account to book again. */
+  cancel: { burst: 20, perSecond: 1 / 30 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */
   stream: { burst: 6, perSecond: 0.2 },
   /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */

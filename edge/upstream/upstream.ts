@@ -5,10 +5,14 @@ import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
+import { createShares } from '../../runtime/shares.ts'
+import { TooManyInFlight } from './upstream-unavailable.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
 export type ForwardOptions = ForwardFacts & {
+  /** Whether the client has been admitted. All others share a part of the slots, and an address has a share of that part. */
+  isVisit: boolean
   /**
    * Whether the response counts towards the origin's health, which limits admission. Only requests of admitted visitors count: otherwise
    * one slow public page could slow down every room, and hashing a password is always slow.
@@ -51,19 +55,31 @@ export function createUpstream(options: Options) {
   })
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
+  const openLimit = createUpstreamLimit(openSlotsOf(inFlight))
+  const openShares = createShares({ total: MAX_OPEN, per: { address: openShareOf(inFlight) } })
   const counts = { answered: 0, slow: 0 }
   const send = createUpstreamSender({ originUrl, internalToken, connections, watch })
 
-  /** Runs a request within the limit and, if it is measured, counts its outcome. */
+  /** Runs a request of a client that is not admitted, within the share of these. Throws TooManyInFlight beyond the share of its address. */
+  async function runOpen<Reply>(address: string, work: () => Promise<Reply>): Promise<Reply> {
+    const release = openShares.take({ address })
+    if (!release) throw new TooManyInFlight('Too many requests of this address are in flight')
+    return await openLimit.run(work).finally(release)
+  }
+
+  /** Runs a request within the limit and, if it is measured, counts its outcome. Waiting for a slot is not the origin's time. */
   async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {
-    const startedAtMs = now()
+    let startedAtMs = now()
     const count = (isFailed: boolean) => {
       if (!isMeasured) return
       counts.answered++
       if (isFailed || now() - startedAtMs > slowMs) counts.slow++
     }
     try {
-      const reply = await limit.run(work)
+      const reply = await limit.run(() => {
+        startedAtMs = now()
+        return work()
+      })
       count(reply.status >= 500)
       return reply
     } catch (error) {
@@ -87,7 +103,9 @@ export function createUpstream(options: Options) {
       const { method, path, search } = client
       const headers = forwardedHeaders(client, options)
       try {
-        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options.isBatchable))
+        const outgoing = { path: path + search, method, headers, body }
+        const forward = () => run(options.isMeasured, () => send(outgoing, options.isBatchable))
+        return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -97,7 +115,7 @@ export function createUpstream(options: Options) {
     async fetchShared(path: string, headers: HeaderPairs): Promise<Response> {
       const startedAtMs = now()
       try {
-        return await get(path, headers)
+        return await openLimit.run(() => get(path, headers))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -130,5 +148,12 @@ export function createUpstream(options: Options) {
     close: connections.close,
   }
 }
+
+/** Requests of clients that are not admitted, in flight or waiting: far more than the limit of waiting requests lets in. */
+const MAX_OPEN = 1_000_000
+/** A quarter of the slots is kept for visits. */
+const openSlotsOf = (inFlight: number): number => Math.max(1, Math.floor(inFlight * 3 / 4))
+/** What one address may have in flight or waiting, other than visits. Many people may share an address; most requests last a few milliseconds. */
+const openShareOf = (inFlight: number): number => Math.max(8, Math.floor(inFlight / 8))
 
 export type Upstream = ReturnType<typeof createUpstream>

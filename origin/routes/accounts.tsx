@@ -10,11 +10,11 @@ import { renderPage } from '../../web/render.tsx'
 import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput, type User } from '../accounts.ts'
 import { clearSessionCookies, deviceToken, refreshToken, refreshTokens, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { addressOf, cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
-import { ACCESS_SECONDS, endSession, openSession, renewSession, type Session } from '../sessions.ts'
+import { ACCESS_SECONDS, endSession, openSession, type Session } from '../sessions.ts'
 
 /** Signing up, logging in and out: the API, and forms that work without JavaScript. */
 export const accounts = (deps: Deps) =>
@@ -39,7 +39,7 @@ export const accounts = (deps: Deps) =>
     })
     .post('/api/auth/refresh', async (c) => {
       // Rejects while MySQL is unavailable: the cookies then stay.
-      const session = await deps.mysqlHealth.orUnavailable(() => renewSession(deps, refreshToken(c)))
+      const session = await deps.renewSession(refreshToken(c), addressOf(c))
       if (session) return respondSession(c, session)
       clearSessionCookies(c)
       return problem(c, 'unauthenticated')
@@ -96,7 +96,7 @@ const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
 
 /** The edge names the visitor's address. */
 const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
-  address: c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown',
+  address: addressOf(c),
   device: verifyDevice(deps, deviceToken(c)),
 })
 
@@ -105,7 +105,7 @@ const logLogin = (c: Ctx, { log }: Pick<Deps, 'log'>, email: string, { kind }: L
   log('login', {
     account: accountKey(email),
     outcome: kind,
-    address: c.req.header('x-forwarded-for')?.slice(0, 64),
+    address: addressOf(c),
     requestId: c.get('requestId'),
   })
 
