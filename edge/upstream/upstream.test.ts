@@ -3,9 +3,9 @@ import type { ClientRequest } from '../client-request.ts'
 import { createUpstream, type ForwardOptions } from './upstream.ts'
 import { TooManyInFlight } from './upstream-unavailable.ts'
 
-const IN_FLIGHT = 16
+const IN_FLIGHT = 32
 /** What one address may have in flight or waiting, and the slots that visits do not share. */
-const [SHARE, KEPT] = [8, 4]
+const [SHARE, KEPT] = [8, 8]
 
 /** An upstream that responds when the test says so, and the paths that it has received. */
 function openUpstream(now = () => 0) {

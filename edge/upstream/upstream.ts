@@ -154,6 +154,6 @@ const MAX_OPEN = 1_000_000
 /** A quarter of the slots is kept for visits. */
 const openSlotsOf = (inFlight: number): number => Math.max(1, Math.floor(inFlight * 3 / 4))
 /** What one address may have in flight or waiting, other than visits. Many people may share an address; most requests last a few milliseconds. */
-const openShareOf = (inFlight: number): number => Math.max(8, Math.floor(inFlight / 8))
+const openShareOf = (inFlight: number): number => Math.max(8, Math.floor(inFlight / 4))
 
 export type Upstream = ReturnType<typeof createUpstream>
