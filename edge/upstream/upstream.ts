@@ -1,7 +1,8 @@
 import type { ClientRequest } from '../client-request.ts'
+import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createConnections } from './connections.ts'
-import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
+import { DEADLINE_MS, fetchWithRetry, IDEMPOTENT_METHODS } from './fetch-with-retry.ts'
 import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
@@ -20,6 +21,8 @@ export type ForwardOptions = ForwardFacts & {
   isMeasured: boolean
   /** Whether the upstream is a NETicket shop, which accepts request batches. */
   isBatchable: boolean
+  /** Whether the upstream handles requests with the same Idempotency-Key once, so that the edge may repeat them. */
+  honoursKey: boolean
 }
 
 type Options = {
@@ -90,7 +93,12 @@ export function createUpstream(options: Options) {
 
   const getNow = (path: string, headers: HeaderPairs = []): Promise<Response> => {
     const send = (timeoutMs: number) =>
-      fetchWithRetry(connections, new URL(path, originUrl), { method: 'GET', headers }, AbortSignal.timeout(timeoutMs))
+      fetchWithRetry(
+        connections,
+        new URL(path, originUrl),
+        { method: 'GET', headers, isRepeatable: true },
+        AbortSignal.timeout(timeoutMs),
+      )
     return watch.sendRepeatable(() => send(DEADLINE_MS), () => send(DEADLINE_MS - REPEAT_AFTER_MS))
   }
 
@@ -102,8 +110,9 @@ export function createUpstream(options: Options) {
       const startedAtMs = now()
       const { method, path, search } = client
       const headers = forwardedHeaders(client, options)
+      const hasKey = options.honoursKey && headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+      const outgoing = { path: path + search, method, headers, body, isRepeatable: hasKey || IDEMPOTENT_METHODS.has(method) }
       try {
-        const outgoing = { path: path + search, method, headers, body }
         const forward = () => run(options.isMeasured, () => send(outgoing, options.isBatchable))
         return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
@@ -129,7 +138,12 @@ export function createUpstream(options: Options) {
       run(
         false,
         () =>
-          fetchWithRetry(connections, new URL(path, originUrl), { method: 'POST', headers }, AbortSignal.timeout(DEADLINE_MS)),
+          fetchWithRetry(
+            connections,
+            new URL(path, originUrl),
+            { method: 'POST', headers, isRepeatable: false },
+            AbortSignal.timeout(DEADLINE_MS),
+          ),
       ),
 
     /** The number of measured requests since the start, and how many of them were slow or failed. */
