@@ -56,12 +56,14 @@ function createRoutes(deps: Deps): Hono<Env> {
 /** Requests that take longer than this are logged. */
 const SLOW_MS = 1_000
 
-/** Refuses malformed requests, and counts and logs the response. */
+/** Refuses malformed requests, which count against the limit of their address too, and counts and logs the response. */
 const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const startedAtMs = deps.now()
-  const { id, method, path, isPage, malformed } = c.env.client
+  const { id, method, path, isPage, address, malformed } = c.env.client
   c.set('responseHeaders', [[REQUEST_ID_HEADER, id]])
-  if (malformed) c.res = problem(c, 'malformed_request', { figures: { part: malformed } })
+  const refusal = malformed &&
+    (refuseOverLimit(c, deps.limits, 'address', address) ?? problem(c, 'malformed_request', { figures: { part: malformed } }))
+  if (refusal) c.res = refusal
   else await next()
   applyHeaders(c)
   const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]

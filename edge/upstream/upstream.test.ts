@@ -31,6 +31,7 @@ function openUpstream(now = () => 0) {
     isVisit: false,
     isMeasured: false,
     isBatchable: false,
+    honoursKey: true,
     language: null,
     room: null,
     pass: null,
