@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../db/store-unavailable.ts'
 import { createFairQueue } from '../runtime/fair-queue.ts'
-import type { Deps } from './deps.ts'
+import type { MysqlHealth } from './mysql-health.ts'
 import { renewSession, type Session } from './sessions.ts'
 
 /**
@@ -12,7 +12,7 @@ const LIMITS = { concurrency: 3, perClient: 10, total: 200, maxWaitMs: 3_000 }
 /** Renews a session for a client at an address; null as in `renewSession`. Throws StoreUnavailable while MySQL is away and when too many wait. */
 export type RenewSession = (token: string | undefined, address: string) => Promise<Session | null>
 
-type Parts = Parameters<typeof renewSession>[0] & Pick<Deps, 'mysqlHealth'>
+type Parts = Parameters<typeof renewSession>[0] & { mysqlHealth: Pick<MysqlHealth, 'orUnavailable'> }
 
 /** Renews sessions in fair shares of addresses. Requests that present the same token at the same time share its renewal. */
 export function createSessionRenewals(parts: Parts): RenewSession {
