@@ -7,11 +7,20 @@ import { INTERNAL_PATHS } from './contract/internal-access.ts'
 import { NO_SNIFFING } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
-import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
+import {
+  ACCOUNT_PATHS,
+  applyHeaders,
+  type Ctx,
+  type Env,
+  isCancellation,
+  problem,
+  refuseOverLimit,
+  SIGNUP_PATHS,
+} from './http.tsx'
 import { RequestAborted } from './request-body.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
-import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
+import { TooManyInFlight, UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
 /** The edge as one fetch handler. `remoteAddress` is the IP address of the request's connection. */
 export function createApp(deps: Deps) {
@@ -47,12 +56,14 @@ function createRoutes(deps: Deps): Hono<Env> {
 /** Requests that take longer than this are logged. */
 const SLOW_MS = 1_000
 
-/** Refuses malformed requests, and counts and logs the response. */
+/** Refuses malformed requests, which count against the limit of their address too, and counts and logs the response. */
 const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const startedAtMs = deps.now()
-  const { id, method, path, isPage, malformed } = c.env.client
+  const { id, method, path, isPage, address, malformed } = c.env.client
   c.set('responseHeaders', [[REQUEST_ID_HEADER, id]])
-  if (malformed) c.res = problem(c, 'malformed_request', { figures: { part: malformed } })
+  const refusal = malformed &&
+    (refuseOverLimit(c, deps.limits, 'address', address) ?? problem(c, 'malformed_request', { figures: { part: malformed } }))
+  if (refusal) c.res = refusal
   else await next()
   applyHeaders(c)
   const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
@@ -64,11 +75,14 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 }
 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
-  const { address, method, path } = c.env.client
+  const { address, method, path, person } = c.env.client
   const isPost = method === 'POST'
   const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
     (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
-    (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
+    (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
+    (deps.directory.isShop && person && isCancellation(c.env.client)
+      ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))
+      : null)
   if (refusal) return refusal
   await next()
 }
@@ -107,6 +121,7 @@ const RETRY_AFTER_OUTAGE_SECONDS = 2
 const CLIENT_GONE = 499
 
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
+  if (error instanceof TooManyInFlight) return problem(c, 'rate_limited', { retryAfterSeconds: 1 })
   const event = eventOf(error)
   const { id, method, path } = c.env.client
   if (event === 'aborted') {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressKey, clientAddress } from './client-address.ts'
+import { addressKey, clientAddress, siteNetworkOf } from './client-address.ts'
 
 test('clientAddress() ignores the header unless a proxy is trusted', () => {
   expect(clientAddress('203.0.113.7', '1.2.3.4', 0)).toBe('203.0.113.7')
@@ -53,4 +53,10 @@ test.each([
 
 test('addressKey() gives each address one form', () => {
   expect(['2001:0DB8::0001', '2001:db8:0:0:1::'].map(addressKey)).toEqual(['2001:db8:0:0::/64', '2001:db8:0:0::/64'])
+})
+
+test('siteNetworkOf() reduces the /64 of an IPv6 address to its /48, and nothing else', () => {
+  const networks = ['2001:db8:1:2::9', '2001:db8:1:ffff::9', '2001:DB8::1', '::1'].map(addressKey)
+  expect(networks.map(siteNetworkOf)).toEqual(['2001:db8:1::/48', '2001:db8:1::/48', '2001:db8:0::/48', '0:0:0::/48'])
+  expect(['192.0.2.1', addressKey('::ffff:192.0.2.1'), 'u7.1.2', ''].map(siteNetworkOf)).toEqual([null, null, null, null])
 })

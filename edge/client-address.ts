@@ -26,6 +26,16 @@ export function addressKey(address: string): string {
   return address.includes(':') ? networkOf(address) : address
 }
 
+/**
+ * The /48 of an IPv6 address that `addressKey` has reduced to its /64; null for others. It is what providers assign to one site at most
+ * (RFC 6177), so that one client may have 65,536 networks of /64.
+ */
+export function siteNetworkOf(key: string): string | null {
+  return key.endsWith(NETWORK) ? `${key.slice(0, key.lastIndexOf(':', key.length - NETWORK.length - 1))}::/48` : null
+}
+
+const NETWORK = '::/64'
+
 /** The /64 network of an IPv6 address, written without leading zeros. */
 function networkOf(address: string): string {
   const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::')
@@ -33,5 +43,5 @@ function networkOf(address: string): string {
   const right = tail?.split(':').filter(Boolean) ?? []
   const zeros = Array<string>(tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)).fill('0')
   const groups = [...left, ...zeros, ...right].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''))
-  return `${groups.join(':')}::/64`
+  return `${groups.join(':')}${NETWORK}`
 }

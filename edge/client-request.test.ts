@@ -61,6 +61,11 @@ test('without trusted proxies nothing that a client sends about itself counts, a
   })
 })
 
+test('a malformed request has the address of its visitor, or of its connection if a proxy has sent none', () => {
+  const addressOf = (forwardedFor: string) => read({ method: 'TRACE', headers: { 'x-forwarded-for': forwardedFor } }).address
+  expect([addressOf('6.6.6.6, 198.51.100.9'), addressOf('unknown')]).toEqual(['198.51.100.9', PROXY])
+})
+
 describe('a request is malformed', () => {
   test.each<[string, Sent, string]>([
     ['with an unknown method', { method: 'BOOK' }, 'method'],

@@ -1,4 +1,4 @@
-import { clientAddress } from './client-address.ts'
+import { addressKey, clientAddress } from './client-address.ts'
 import { cookieValues, type Protocol } from './contract/cookies.ts'
 import { type AccessChecks, readAccess, readPass } from './contract/credentials.ts'
 import { chooseLanguage, type Language } from './contract/language.ts'
@@ -24,7 +24,14 @@ export type BorderSettings = AccessChecks & {
 type Values = Pick<ClientRequest, 'method' | 'host' | 'address' | 'path' | 'search'> & { scheme: string }
 
 /** The values of a malformed request: those of a request for the home page. The first handler refuses it. */
-const NO_VALUES: Values = { method: 'GET', host: 'localhost', scheme: 'http', address: '0.0.0.0', path: '/', search: '' }
+const valuesOfMalformed = (address: string): Values => ({
+  method: 'GET',
+  host: 'localhost',
+  scheme: 'http',
+  address,
+  path: '/',
+  search: '',
+})
 
 /**
  * One request as the edge reads it, once, at its border. Gate, cache, limits, metrics, logs and forwarding use these values, and read nothing
@@ -34,7 +41,7 @@ export class ClientRequest {
   readonly method: string
   /** The host that the visitor requested, with its port if it was sent. */
   readonly host: string
-  /** The visitor's address, in the form in which visitors are counted. */
+  /** The visitor's address, in the form in which visitors are counted. If a proxy has sent none that is valid, that of the connection. */
   readonly address: string
   /** The path as it was sent. All programs read the same path in it (`plain-path.ts`). */
   readonly path: string
@@ -51,8 +58,8 @@ export class ClientRequest {
   #language: Language | undefined
   #person: Access | null | undefined
 
-  constructor(values: Values | MalformedPart, headers: Headers, settings: BorderSettings) {
-    const { method, host, scheme, address, path, search } = typeof values === 'string' ? NO_VALUES : values
+  constructor(values: Values, malformed: MalformedPart | null, headers: Headers, settings: BorderSettings) {
+    const { method, host, scheme, address, path, search } = values
     this.method = method
     this.host = host
     this.address = address
@@ -60,7 +67,7 @@ export class ClientRequest {
     this.search = search
     this.headers = headers
     this.isPage = wantsPage(headers)
-    this.#malformed = typeof values === 'string' ? values : null
+    this.#malformed = malformed
     this.#scheme = scheme
     this.#settings = settings
   }
@@ -131,6 +138,8 @@ const END_TO_END =
 export function createRequestReader(settings: BorderSettings) {
   const { trustedProxies, trustForwardedHost } = settings
   const isHost = createHostCheck()
+  const addressOf = (headers: Headers, remoteAddress: string) =>
+    clientAddress(remoteAddress, trustedProxies > 0 ? headers.get('x-forwarded-for') : null, trustedProxies)
 
   /**
    * The runtime builds the URL of a request from the Host header and the target, unchecked. The URL of a well-formed request is scheme, host
@@ -148,7 +157,7 @@ export function createRequestReader(settings: BorderSettings) {
     if (!METHODS.has(method)) return 'method'
     if (!isHost(requestedHost) || !url.startsWith(requestedHost, hostStart)) return 'host'
     if (path[0] !== '/' || !isPlainPath(path) || url.includes('#')) return 'target'
-    const address = clientAddress(remoteAddress, trustedProxies > 0 ? headers.get('x-forwarded-for') : null, trustedProxies)
+    const address = addressOf(headers, remoteAddress)
     const host = (trustForwardedHost ? headers.get('x-forwarded-host') : null) ?? requestedHost
     if (address === null || (host !== requestedHost && !isHost(host))) return 'forwarded'
     return {
@@ -161,6 +170,11 @@ export function createRequestReader(settings: BorderSettings) {
     }
   }
 
-  return (request: Pick<Request, 'method' | 'url' | 'headers'>, remoteAddress: string): ClientRequest =>
-    new ClientRequest(read(request, remoteAddress), request.headers, settings)
+  return (request: Pick<Request, 'method' | 'url' | 'headers'>, remoteAddress: string): ClientRequest => {
+    const { headers } = request
+    const values = read(request, remoteAddress)
+    if (typeof values !== 'string') return new ClientRequest(values, null, headers, settings)
+    const address = addressOf(headers, remoteAddress) ?? addressKey(remoteAddress)
+    return new ClientRequest(valuesOfMalformed(address), values, headers, settings)
+  }
 }

@@ -13,6 +13,9 @@ import { clearCookie } from './visitor.ts'
 
 const BODY_RETRY_SECONDS = 1
 
+/** The path of a shop that reads the header Idempotency-Key: bookings. A form has its key in the body. */
+const KEYED_PATH = /^\/api\/events\/\d+\/reservations$/
+
 /** A response of the upstream without the headers for the edge. `command`: the value of X-Queue-Command. */
 export type Forwarded = UpstreamResponse & { command: string | null }
 
@@ -108,8 +111,11 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
     room,
     pass,
     isShared,
-    isMeasured: isVisit && !ACCOUNT_PATHS.has(client.path),
+    // A shop first renews the session of a visitor without a valid one, which says nothing about bookings.
+    isMeasured: isVisit && !ACCOUNT_PATHS.has(client.path) && (!isShop || client.person !== null),
     isBatchable: isVisit && isShop,
+    isVisit,
+    honoursKey: !isShop || KEYED_PATH.test(client.path),
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }

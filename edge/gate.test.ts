@@ -9,6 +9,7 @@ import { readConfig } from './config.ts'
 import type { Snapshot } from './contract/rooms.ts'
 import { verifyPass } from './contract/tokens.ts'
 import { openDeps } from './deps.ts'
+import { createLimits } from './limits.ts'
 
 const MAX_WAITING = 3
 const ROOMS = [
@@ -105,3 +106,19 @@ test('admitted visitors continue while the store is down for longer than the idl
   const offline = read(token)
   await until(async () => (await usePass()).expiresAtMs > offline.expiresAtMs)
 }, 900_000)
+
+test('malformed requests count against the limit of their address, and of no other', async () => {
+  const limits = createLimits(() => 0, { address: { burst: 2, perSecond: 1 } })
+  const app = createApp({ ...deps, limits })
+  const send = async (path: string, headers: Record<string, string>, remoteAddress = '10.0.0.1') =>
+    (await app.fetch(new Request(`http://edge.example${path}`, { headers: { host: 'edge.example', ...headers } }), {
+      remoteAddress,
+    }))
+      .status
+  const malformed: [string, Record<string, string>][] = [['/%41', {}], ['/healthz', { connection: 'cookie' }], ['/', {
+    host: 'a b',
+  }]]
+  const statuses = [400, 400, 429]
+  for (const [i, [path, headers]] of malformed.entries()) expect(await send(path, headers)).toBe(statuses[i])
+  expect([await send('/any', {}), await send('/%41', {}, '10.0.0.2')]).toEqual([429, 400])
+})

@@ -59,6 +59,11 @@ export function applyHeaders(c: Ctx): void {
 /** Where accounts are created and logged in to. */
 export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', paths.api.refresh])
 
+/** Where reservations are cancelled, in whole or in part. */
+export const isCancellation = ({ method, path }: { method: string; path: string }): boolean =>
+  (method === 'POST' && /^\/reservations\/[^/]+\/cancellation$/.test(path)) ||
+  ((method === 'DELETE' || method === 'PATCH') && path.startsWith('/api/reservations/'))
+
 /** Where accounts are created. */
 export const SIGNUP_PATHS = new Set(['/signup', '/api/auth/signup'])
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLimits, limitHeaders, LIMITS } from './limits.ts'
+import { createLimits, FULL_NETWORKS_PER_SITE, limitHeaders, type LimitName, LIMITS } from './limits.ts'
 
 test('take() allows the burst, then the rate, and returns the time to wait', () => {
   let nowMs = 0
@@ -63,4 +63,35 @@ test('50,000 simultaneous visitors have separate buckets', () => {
   nowMs = 1
   const remembered = visitors.filter((visitor) => limits.take('claim', visitor).remaining === LIMITS.claim.burst - 2)
   expect(remembered.length / visitors.length).toBeGreaterThan(0.97)
+})
+
+/** All limits that are counted by address. */
+const BY_ADDRESS = ['address', 'room', 'join', 'anonymousJoin', 'renewal', 'account', 'signup'] as const satisfies LimitName[]
+
+test.each(BY_ADDRESS)('limit %s: all networks of an IPv6 /48 together get sixteen times that of one', (name) => {
+  const limits = createLimits(() => 0)
+  const { burst } = LIMITS[name]
+  const takeAll = (network: string) =>
+    Array.from({ length: burst + 1 }, () => limits.take(name, network).allowed).filter(Boolean).length
+  const taken = Array.from({ length: FULL_NETWORKS_PER_SITE + 4 }, (_, i) => takeAll(`2001:db8:1:${i}::/64`))
+  expect(taken).toEqual(taken.map((_, i) => i < FULL_NETWORKS_PER_SITE ? burst : 0))
+  expect([takeAll('2001:db8:2:0::/64'), takeAll('192.0.2.1')]).toEqual([burst, burst])
+})
+
+test('a refused take() takes no token, neither of the /64 nor of the /48', () => {
+  let nowMs = 0
+  const limits = createLimits(() => nowMs)
+  const { burst, perSecond } = LIMITS.account
+  const take = (network: string, times: number) =>
+    Array.from({ length: times }, () => limits.take('account', network).allowed).filter(Boolean).length
+  const network = (i: number) => `2001:db8:1:${i}::/64`
+  // The first network is refused often, which leaves the others their share of the /48.
+  expect(take(network(0), 100 * burst)).toBe(burst)
+  for (let i = 1; i < FULL_NETWORKS_PER_SITE; i++) expect(take(network(i), burst)).toBe(burst)
+  // The next one is refused because of the others, and keeps its own tokens until the /48 has regained some.
+  expect(limits.take('account', network(99))).toMatchObject({ allowed: false, remaining: 0, retryAfterSeconds: 1 })
+  expect(take(network(99), 1_000)).toBe(0)
+  nowMs += 1_000
+  expect(take(network(99), burst)).toBe(burst)
+  expect(take(network(98), 1_000)).toBe(perSecond * FULL_NETWORKS_PER_SITE - burst)
 })

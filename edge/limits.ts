@@ -1,3 +1,4 @@
+import { siteNetworkOf } from './client-address.ts'
 import type { Identity } from './waiting-room/room-plan.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 
@@ -30,6 +31,8 @@ export const LIMITS = {
    * it is called, so an account must not leave and join again without end.
    */
   leave: { burst: 5, perSecond: 1 / 60 },
+  /** Cancellations of one account: each keeps an entry of a sale in Redis until its event is over, and frees the account to book again. */
+  cancel: { burst: 20, perSecond: 1 / 30 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */
   stream: { burst: 6, perSecond: 0.2 },
   /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */
@@ -39,6 +42,9 @@ export const LIMITS = {
   /** Subresources behind a room of another site, with one pass: enough for three heavy pages at once, too few to share a pass in a crowd. */
   part: { burst: 300, perSecond: 60 },
 } as const satisfies Record<string, Limit>
+
+/** Networks of /64 in one /48 that get their full limits at the same time. */
+export const FULL_NETWORKS_PER_SITE = 16
 
 export type LimitName = keyof typeof LIMITS
 
@@ -76,26 +82,44 @@ export function createLimits(now: () => number, settings: Partial<Record<LimitNa
     return fullest
   }
 
+  /** Takes as many tokens from a bucket if there is at least one. */
+  function takeFrom(key: string, limit: Limit, count: 0 | 1): LimitReply {
+    const { burst, perSecond } = limit
+    const tokenMs = 1000 / perSecond
+    const nowMs = now()
+    const slot = slotOf(key)
+    const missingMs = Math.min(Math.max(0, fullAtMs[slot]! - nowMs), burst * tokenMs)
+    const tokens = burst - missingMs / tokenMs
+    const allowed = tokens >= 1
+    fullAtMs[slot] = nowMs + missingMs + (allowed ? count * tokenMs : 0)
+    return {
+      allowed,
+      limit,
+      remaining: Math.floor(allowed ? tokens - count : tokens),
+      retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
+    }
+  }
+
   return {
-    /** Takes a token from a client's bucket. A request that is not allowed takes none. */
+    /**
+     * Takes a token from a client's bucket. A client that is an IPv6 network also takes one from the bucket of its /48, which is larger. A
+     * request that is not allowed takes none.
+     */
     take(name: LimitName, client: string): LimitReply {
-      const { burst, perSecond } = limits[name]
-      const tokenMs = 1000 / perSecond
-      const nowMs = now()
-      const slot = slotOf(`${name} ${client}`)
-      const missingMs = Math.min(Math.max(0, fullAtMs[slot]! - nowMs), burst * tokenMs)
-      const tokens = burst - missingMs / tokenMs
-      const allowed = tokens >= 1
-      fullAtMs[slot] = nowMs + missingMs + (allowed ? tokenMs : 0)
-      return {
-        allowed,
-        limit: limits[name],
-        remaining: Math.floor(allowed ? tokens - 1 : tokens),
-        retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
-      }
+      const key = `${name} ${client}`
+      const limit = limits[name]
+      const site = siteNetworkOf(client)
+      if (site === null || !takeFrom(key, limit, 0).allowed) return takeFrom(key, limit, 1)
+      const ofSite = takeFrom(`${name} ${site}`, timesNetworks(limit), 1)
+      return ofSite.allowed ? takeFrom(key, limit, 1) : ofSite
     },
   }
 }
+
+const timesNetworks = ({ burst, perSecond }: Limit): Limit => ({
+  burst: burst * FULL_NETWORKS_PER_SITE,
+  perSecond: perSecond * FULL_NETWORKS_PER_SITE,
+})
 
 /** FNV-1a with the finaliser of MurmurHash3. Without the seed a client cannot choose keys that collide. */
 function hash(seed: number, text: string): number {

@@ -49,9 +49,8 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
   c.header('content-type', 'text/html; charset=utf-8')
   if (!acceptsGzip(headers)) return c.body(render(), status)
   c.header('content-encoding', 'gzip')
-  const isPersonal = ticket !== null || ended !== null
-  const variant = `${language} ${insideUrl} ${title}`
-  return c.body(await (isPersonal ? gzip(render()) : deps.waitingPages.get(room.snapshot, variant, render)), status)
+  const variant = `${language} ${ended ?? ''} ${insideUrl} ${title}`
+  return c.body(await (ticket !== null ? gzip(render()) : deps.waitingPages.get(room.snapshot, variant, render)), status)
 }
 
 const findTitle = (c: Ctx, deps: Deps, room: Room): Promise<string | null> =>

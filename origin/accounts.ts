@@ -107,7 +107,8 @@ export async function logIn(
   const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
   if (permission.kind === 'delayed') return permission
   const found = await findByEmail(db, input.email)
-  const matches = await passwords.check(input.password, found?.passwordHash, { client, isKnown: known !== null })
+  // Shares are of addresses: one account may have any number of devices.
+  const matches = await passwords.check(input.password, found?.passwordHash, { client: address, isKnown: known !== null })
   if (typeof matches !== 'boolean') {
     await permission.onUnchecked()
     return matches

@@ -14,7 +14,7 @@ import { mountAdmin } from './admin/admin-route.ts'
 import { ADMIN_ROUTES } from './admin/admin-routes.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
-import { BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem } from './http.tsx'
+import { addressOf, BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem } from './http.tsx'
 import { accounts } from './routes/accounts.tsx'
 import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
@@ -24,7 +24,6 @@ import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
-import { renewSession } from './sessions.ts'
 
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
@@ -144,7 +143,7 @@ const isLogin = (path: string) => path === paths.login() || path === paths.signu
  */
 async function renew(c: Ctx, deps: Deps): Promise<boolean> {
   try {
-    const session = await deps.mysqlHealth.orUnavailable(() => renewSession(deps, refreshToken(c)))
+    const session = await deps.renewSession(refreshToken(c), addressOf(c))
     if (!session) clearSessionCookies(c)
     else {
       setSessionCookies(c, session)

@@ -25,6 +25,7 @@ import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
 import { openSessionPurge } from './session-purge.ts'
+import { createSessionRenewals, type RenewSession } from './session-renewals.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** The parts of a running origin. Each function takes only the parts that it uses. */
@@ -48,6 +49,7 @@ export type Deps = {
   passwords: Passwords
   loginGuard: LoginGuard
   revokedSessions: RevokedSessions
+  renewSession: RenewSession
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -58,6 +60,12 @@ export type Deps = {
   log: Log
 }
 
+/**
+ * Connections to MySQL by purpose. Sales have their own, so that no number of open pages delays a booking that waits for its commit; and the
+ * health check has one, so that a busy pool does not look like a lost server.
+ */
+const CONNECTIONS = { pages: 10, sales: 6, health: 1 }
+
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
 
@@ -67,7 +75,9 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const { log } = metrics
   const now = () => new Date()
   const newId = () => Bun.randomUUIDv7()
-  const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
+  const { db, close: closePages } = openDatabase(config.mysqlUrl, CONNECTIONS.pages)
+  const { db: saleDb, close: closeSales } = openDatabase(config.mysqlUrl, CONNECTIONS.sales)
+  const { db: healthDb, close: closeHealth } = openDatabase(config.mysqlUrl, CONNECTIONS.health)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
   defineSaleChangeScripts(redis)
@@ -75,10 +85,10 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineLoginScripts(redis)
   defineRecentBookingScripts(redis)
   const elapsedMs = () => performance.now()
-  const mysqlHealth = openMysqlHealth({ db, log, elapsedMs }, config.mysqlSlowMs)
-  const writeBack = openWriteBack({ db, redis, log, now }, config.writeBackMs)
-  const inventoryWatch = openInventoryWatch({ db, redis, log, now, newId }, config.inventoryWatchMs)
-  const catalogue = openCatalogue({ db, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
+  const mysqlHealth = openMysqlHealth({ db: healthDb, log, elapsedMs }, config.mysqlSlowMs)
+  const writeBack = openWriteBack({ db: saleDb, redis, log, now }, config.writeBackMs)
+  const inventoryWatch = openInventoryWatch({ db: saleDb, redis, log, now, newId }, config.inventoryWatchMs)
+  const catalogue = openCatalogue({ db: saleDb, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
   const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
@@ -89,11 +99,11 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     redis,
     reserveSeats: createSeatBatcher(redis),
     rememberBooking: createBookingMemory(redis),
-    putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
-    findSaleFacts: createSaleFacts({ db, catalogue, mysqlHealth }),
+    putOnSale: createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId)),
+    findSaleFacts: createSaleFacts({ db: saleDb, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),
     writeBack,
-    findCommitted: createGroupCommit({ db, writeBack }),
+    findCommitted: createGroupCommit({ db: saleDb, writeBack }),
     inventoryWatch,
     catalogue,
     metrics,
@@ -102,6 +112,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
     revokedSessions,
+    renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,
@@ -116,7 +127,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await inventoryWatch.close()
       await writeBack.close()
       redis.disconnect()
-      await closeDatabase()
+      await Promise.all([closePages(), closeSales(), closeHealth()])
     },
   }
 }

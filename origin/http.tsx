@@ -73,8 +73,8 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** The client's IP address as the edge reads it; null without an edge. */
-export const addressOf = (c: Ctx): string | null => c.req.header('x-forwarded-for')?.slice(0, 64) ?? null
+/** The client's IP address as the edge reads it. */
+export const addressOf = (c: Ctx): string => c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown'
 
 /** Refuses requests without the internal token, which only edges and operators have. */
 export const requireInternalToken = ({ tokenKeys }: { tokenKeys: TokenKeys }): MiddlewareHandler<Env> => async (c, next) => {

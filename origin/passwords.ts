@@ -21,7 +21,7 @@ const MAX_CLIENTS = 10_000
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Who causes a hash: an address, or a device that the account knows. */
+/** Who causes a hash: an address, and whether the account knows the device behind it. */
 export type HashClient = { client: string; isKnown: boolean }
 
 /**

@@ -24,7 +24,10 @@ describe('findReservation()', () => {
   test('is busy, not not_found, while the write-back is behind; finds what is written', async () => {
     const { people: [person], id } = await booked()
     await shop.writeBack.flushAll()
-    const behind = { ...shop, writeBack: { flushAll: () => Promise.resolve(false) } }
+    const behind = {
+      ...shop,
+      writeBack: { flushAll: () => Promise.resolve(false), flushEvent: () => Promise.reject(new Error('behind')) },
+    }
     expect(await findReservation(behind, 'ko', person!.id, shop.newId())).toEqual({ kind: 'busy' })
     expect((await findReservation(behind, 'ko', person!.id, id)).kind).toBe('found')
   })

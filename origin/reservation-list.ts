@@ -13,7 +13,11 @@ import { startOfDay } from './venue-time.ts'
 import type { WriteBack } from './write-back.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 
-type Parts = { db: Database; writeBack: Pick<WriteBack, 'flushAll'>; mysqlHealth: Pick<MysqlHealth, 'orUnavailable'> }
+type Parts = {
+  db: Database
+  writeBack: Pick<WriteBack, 'flushAll' | 'flushEvent'>
+  mysqlHealth: Pick<MysqlHealth, 'orUnavailable'>
+}
 type FindParts = Parts & { redis: Redis; findSaleFacts: FindSaleFacts }
 
 /** `busy`: the reservation may exist but not be written yet. `unavailable`: only MySQL knows it, and MySQL is unavailable. */
@@ -39,8 +43,7 @@ export async function findReservation(parts: FindParts, language: Language, pers
 }
 
 async function findWritten(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
-  const isCurrent = await catchUp(parts)
-  const row = await selectOwn(parts.db, person, id)
+  const { row, isCurrent } = await selectCurrent(parts, person, id)
   if (row) return { kind: 'found', reservation: describeRow(row, language) }
   return { kind: isCurrent ? 'not_found' : 'busy' }
 }
@@ -70,6 +73,21 @@ async function listWritten(
     parts.db.select({ total: sql<number>`count(*)`.mapWith(Number) }).from(reservations).where(isOwn),
   ])
   return { items: rows.map((row) => describeRow(row, language)), page, size, total: count?.total ?? 0 }
+}
+
+/**
+ * The row of a person's own reservation after the write-back has caught up; `isCurrent`: whether it has. For a known row it copies that event's
+ * log alone.
+ */
+export async function selectCurrent(
+  { db, writeBack }: Pick<Parts, 'db' | 'writeBack'>,
+  person: number,
+  id: string,
+): Promise<{ row: ReservationRow | undefined; isCurrent: boolean }> {
+  const early = await selectOwn(db, person, id)
+  const flushed = early ? writeBack.flushEvent(early.reservation.eventId).then(() => true) : writeBack.flushAll()
+  const isCurrent = await withTimeout(flushed.catch(() => false), CATCH_UP_TIMEOUT_MS, () => false)
+  return { row: await selectOwn(db, person, id), isCurrent }
 }
 
 /** Waits for the write-back, at most two seconds. Returns whether MySQL has all entries that were logged before the call. */

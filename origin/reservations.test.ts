@@ -111,7 +111,10 @@ describe('cancel()', () => {
 
   test('is busy, not not_found, while the write-back is behind', async () => {
     const { people: [person] } = await booked()
-    const behind = { ...shop, writeBack: { flushAll: () => Promise.resolve(false) } }
+    const behind = {
+      ...shop,
+      writeBack: { flushAll: () => Promise.resolve(false), flushEvent: () => Promise.reject(new Error('behind')) },
+    }
     expect(await cancel(behind, 'ko', person!.id, shop.newId())).toEqual({ kind: 'busy' })
   })
 

@@ -9,7 +9,7 @@ import type { FindCommitted } from './group-commit.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { type BookingFacts, describeBooking } from './recent-reservations.ts'
 import type { BookingInput } from './reservation-input.ts'
-import { describeRow, type ReservationRow, selectOwn } from './reservation-list.ts'
+import { describeRow, type ReservationRow, selectCurrent } from './reservation-list.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
 import type { PutOnSale } from './sale-loader.ts'
 import type { WriteBack } from './write-back.ts'
@@ -23,7 +23,7 @@ type Parts = {
   findSaleFacts: FindSaleFacts
   findCommitted: FindCommitted
   mysqlHealth: MysqlHealth
-  writeBack: Pick<WriteBack, 'flushAll'>
+  writeBack: Pick<WriteBack, 'flushAll' | 'flushEvent'>
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   backlogLimit: number
@@ -174,8 +174,7 @@ export function cancel(parts: Parts, language: Language, person: number, id: str
 
 async function cancelWritten(parts: Parts, language: Language, person: number, id: string, keep: number): Promise<CancelResult> {
   for (let attempt = 0; attempt < CANCEL_ATTEMPTS; attempt++) {
-    const isCurrent = await parts.writeBack.flushAll()
-    const row = await selectOwn(parts.db, person, id)
+    const { row, isCurrent } = await selectCurrent(parts, person, id)
     // If the write-back is behind, a missing row may only be unwritten.
     if (!row) return { kind: isCurrent ? 'not_found' : 'busy' }
     const found = describeRow(row, language)

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database, Queryable } from '../db/mysql.ts'
@@ -17,6 +17,9 @@ const MAX_SIBLINGS = 20
 
 /** The access token identifies the person until it expires. The refresh token renews the session, once. */
 export type Session = { user: User; accessToken: string; refreshToken: string }
+
+/** Tokens of one session that are kept, so that a stolen one is recognised: a browser that renews every fifteen minutes takes two days for them. */
+const MAX_TOKENS = 200
 
 /** A browser has one refresh cookie; without TLS another path or domain may have set more. */
 const MAX_SENT_TOKENS = 4
@@ -56,6 +59,7 @@ export async function renewSession(parts: Parts, token: string | undefined): Pro
     } else await dropOldestSiblings(tx, old.id)
     const [user] = await tx.select().from(users).where(eq(users.id, old.userId))
     if (!user) return { kind: 'rejected' as const }
+    await dropOldest(tx, old.family)
     const refreshToken = await addRefreshToken(parts, tx, { userId: old.userId, family: old.family, parentId: old.id })
     return { kind: 'renewed' as const, user: userOf(user), refreshToken }
   })
@@ -81,6 +85,13 @@ async function isSuperseded(tx: Queryable, { id, parentId, replacedAt }: Token):
   const [used] = await tx.select({ id: refreshTokens.id }).from(refreshTokens)
     .where(and(eq(refreshTokens.parentId, rival), isNotNull(refreshTokens.replacedAt))).limit(1)
   return used !== undefined
+}
+
+/** Deletes the oldest tokens of a session that has been renewed very often. If one of them is sent again, it is unknown. */
+async function dropOldest(tx: Queryable, family: string): Promise<void> {
+  const older = await tx.select({ id: refreshTokens.id }).from(refreshTokens).where(eq(refreshTokens.family, family))
+    .orderBy(desc(refreshTokens.id)).limit(MAX_SIBLINGS).offset(MAX_TOKENS - 1)
+  if (older.length > 0) await tx.delete(refreshTokens).where(inArray(refreshTokens.id, older.map(({ id }) => id)))
 }
 
 /** Makes room for one more token that is issued for a token, by deleting the oldest unused ones. */

@@ -132,3 +132,18 @@ describe('flushAll() and flushEvent()', () => {
     expect(await shop.db.select().from(deadLetters).where(eq(deadLetters.eventId, eventId))).toHaveLength(1)
   })
 })
+
+test('A97: callers one after another start a run over all sales at most five times a second', async () => {
+  let runs = 0
+  const db = new Proxy(shop.db, {
+    get(target, name) {
+      if (name === 'select') runs++
+      return Reflect.get(target, name, target) as unknown
+    },
+  })
+  const writeBack = openWriteBack({ db, redis: shop.redis, log: () => {}, now: () => new Date() }, 3_600_000)
+  const startedAt = performance.now()
+  for (let call = 0; call < 10; call++) await writeBack.flushAll()
+  expect(runs).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / 200)
+  await writeBack.close()
+})

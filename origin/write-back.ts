@@ -34,8 +34,10 @@ type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 const BATCHES = 5
 /** Transactions per event in one run, so that no event starves the others. */
 const TRANSACTIONS = 50
-/** Events written at once, for all callers together: half of the connection pool. */
+/** Events written at once, for all callers together: fewer than the connections for sales. */
 const EVENTS_AT_ONCE = 4
+/** Each run over all events reads every live sale, so readers who ask for one run share those that start at least this long apart. */
+const RUN_EVERY_MS = 200
 
 /**
  * Copies each event's booking log from Redis to MySQL, every `everyMs` and on request. Several origins may do so at once: the lock on the
@@ -47,6 +49,7 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
   const trimmer = createTrimmer(parts)
   let backlog = 0
   let completeAtMs = now().getTime()
+  let startedAtMs = -RUN_EVERY_MS
 
   const limit = pLimit(EVENTS_AT_ONCE)
   const flushEvent = createSingleFlight((eventId: number, cutOff) =>
@@ -56,6 +59,8 @@ export function openWriteBack(parts: Parts, everyMs: number): WriteBack {
     })
   )
   const flushEvents = createSingleFlight(async (_: 'all', cutOff) => {
+    await sleep(Math.max(0, startedAtMs + RUN_EVERY_MS - performance.now()))
+    startedAtMs = performance.now()
     cutOff()
     const found = await findBehind(parts)
     backlog = found.backlog

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../edge/limits.ts'
+import { FULL_NETWORKS_PER_SITE, LIMITS } from '../edge/limits.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
@@ -99,6 +99,7 @@ test('docs/edge.md lists every limit of an edge with its figures', () => {
   ) => [name, ...[burst!, perSecond!].map((figure) => Number(figure.replace(',', '')))])
   const limits = Object.entries(LIMITS).map(([name, { burst, perSecond }]) => [name, burst, Number(perSecond.toFixed(3))])
   expect(listed.sort()).toEqual(limits.sort())
+  expect(read('docs/edge.md')).toContain(`/48 together get ${FULL_NETWORKS_PER_SITE} times each limit`)
 })
 
 describe('operators change tables with commands and the admin API, never with SQL', () => {

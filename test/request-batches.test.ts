@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { internalToken } from '../edge/contract/internal-access.ts'
-import type { BatchedRequest } from '../edge/contract/request-batch.ts'
+import { MAX_BATCHED_REQUEST_BYTES } from '../edge/contract/request-batch.ts'
 import { readTokenKeys } from '../edge/contract/tokens.ts'
-import { createRequestBatcher } from '../edge/upstream/request-batcher.ts'
+import { createRequestBatcher, serialiseForBatch } from '../edge/upstream/request-batcher.ts'
 import type { Env } from '../origin/http.tsx'
 import { requestBatches } from '../origin/routes/request-batches.ts'
 import { type RecordingServer, startRecordingServer } from './recording-server.ts'
@@ -24,7 +24,7 @@ beforeAll(() => {
 })
 afterAll(() => origin.close())
 
-const request = (path: string): BatchedRequest => ({ method: 'POST', path, headers: [], body: '{}' })
+const request = (path: string, body = '{}'): string => serialiseForBatch({ method: 'POST', path, headers: [], body })!
 const authorization = `Bearer ${internalToken(tokenKeys)}`
 const headers = { 'content-type': 'application/json', authorization }
 
@@ -53,3 +53,14 @@ test('a response that ends early or cannot be read rejects what is missing, and 
   const refused = createRequestBatcher(() => Promise.resolve(new Response(null, { status: 503 })))
   await expect(refused(request('/a'))).rejects.toThrow('503')
 })
+
+test.each([['a', 1], ['"', 2], ['\x01', 6], ['표', 3], ['\ud800', 6]])(
+  'serialiseForBatch() counts %j with its bytes in JSON, %d',
+  (character, bytes) => {
+    const most = Math.floor((MAX_BATCHED_REQUEST_BYTES - request('/', '').length) / bytes)
+    const text = request('/', character.repeat(most))
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_BATCHED_REQUEST_BYTES)
+    expect(JSON.parse(text).body).toBe(character.repeat(most))
+    expect(serialiseForBatch({ method: 'POST', path: '/', headers: [], body: character.repeat(most + 1) })).toBeNull()
+  },
+)

@@ -7,8 +7,13 @@ import * as z from 'zod'
  */
 export const REQUEST_BATCH_PATH = '/request-batches'
 export const MAX_BATCH_SIZE = 64
-/** Requests with longer bodies are forwarded alone. */
-export const MAX_BATCHED_BODY_BYTES = 4 * 1024
+/**
+ * Requests whose JSON text is larger are forwarded alone. The text counts, not the request: escaping makes a control character six times as
+ * large. A booking has about 2 kB.
+ */
+export const MAX_BATCHED_REQUEST_BYTES = 16_000
+/** The largest batch: an array of the largest requests. Below 1 MiB, which is the limit of some proxies, such as nginx. */
+export const MAX_BATCH_BYTES = MAX_BATCH_SIZE * (MAX_BATCHED_REQUEST_BYTES + 1) + 1
 
 /** Alternating names and values: a flat list parses several times faster than pairs. */
 const headers = z.array(z.string())

@@ -1,4 +1,3 @@
-import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
 import type { Connections } from './connections.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
@@ -9,14 +8,16 @@ const MAX_ATTEMPTS = 4
 /** The pause before the second attempt; each later pause is longer by the same time. */
 const RETRY_MS = 50
 
-export type UpstreamRequest = { method: string; headers: HeaderPairs; body?: Uint8Array<ArrayBuffer> | string }
+/** `isRepeatable`: whether sending the request twice has the effect of sending it once. */
+export type UpstreamRequest = {
+  method: string
+  headers: HeaderPairs
+  body?: Uint8Array<ArrayBuffer> | string
+  isRepeatable: boolean
+}
 
 /** Methods that may be repeated without harm (RFC 9110 §9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
-
-/** Whether sending a request twice has the effect of sending it once. */
-export const isRepeatable = ({ method, headers }: UpstreamRequest) =>
-  IDEMPOTENT.has(method) || headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
 
 /**
  * Sends a request. Retries a repeatable one when the connection fails or a load balancer returns 502. Throws UpstreamUnavailable when no
@@ -25,13 +26,12 @@ export const isRepeatable = ({ method, headers }: UpstreamRequest) =>
 export async function fetchWithRetry(
   connections: Pick<Connections, 'fetch'>,
   url: URL,
-  request: UpstreamRequest,
+  { isRepeatable, ...request }: UpstreamRequest,
   signal: AbortSignal,
 ): Promise<Response> {
-  const canRetry = isRepeatable(request)
   try {
     for (let attempt = 1;; attempt++) {
-      const isLast = !canRetry || attempt >= MAX_ATTEMPTS
+      const isLast = !isRepeatable || attempt >= MAX_ATTEMPTS
       try {
         const response = await connections.fetch(url, { ...request, redirect: 'manual', signal })
         // The origin never returns 502. A load balancer does when an origin dies during the request.

@@ -1,8 +1,7 @@
-import { type BatchedRequest, MAX_BATCHED_BODY_BYTES } from '../contract/request-batch.ts'
 import type { HeaderPairs } from './header-pairs.ts'
-import { createRequestBatcher } from './request-batcher.ts'
+import { BatchRefused, createRequestBatcher, serialiseForBatch } from './request-batcher.ts'
 import type { Connections } from './connections.ts'
-import { DEADLINE_MS, fetchWithRetry, isRepeatable, type UpstreamRequest } from './fetch-with-retry.ts'
+import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
@@ -11,24 +10,26 @@ import { UpstreamUnavailable } from './upstream-unavailable.ts'
 export type Body = Uint8Array<ArrayBuffer> | string | null
 export type UpstreamResponse = { status: number; headers: HeaderPairs; body: ReadableStream<Uint8Array> | string | null }
 
-type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body }
+/** `isRepeatable`: whether sending the request twice has the effect of sending it once. */
+type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body; isRepeatable: boolean }
 
 type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
 
-/** Sends requests one by one or, where the upstream accepts it and the body is short text, in batches. Throws UpstreamUnavailable. */
+/** Sends requests one by one or, where the upstream accepts it and the request is a short text, in batches. Throws UpstreamUnavailable. */
 export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
   const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
-  async function sendAlone({ path, ...outgoing }: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
+  async function sendAlone(outgoing: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
     const signal = AbortSignal.timeout(timeoutMs)
-    const { status, headers, body } = await fetchWithRetry(connections, new URL(path, originUrl), requestOf(outgoing), signal)
-    return { status, headers: [...headers], body }
+    const { path, method, headers, body, isRepeatable } = outgoing
+    const request = { method, headers, isRepeatable, ...(body !== null && { body }) }
+    const response = await fetchWithRetry(connections, new URL(path, originUrl), request, signal)
+    return { status: response.status, headers: [...response.headers], body: response.body }
   }
 
-  async function sendInBatch(outgoing: Outgoing, body: string | null): Promise<UpstreamResponse> {
+  async function sendInBatch(outgoing: Outgoing, serialised: string): Promise<UpstreamResponse> {
     try {
-      const { path, method, headers } = outgoing
-      const response = await sendBatched({ method, path, headers: headers.flat(), body })
+      const response = await sendBatched(serialised)
       return {
         status: response.status,
         headers: pairsOf(response.headers),
@@ -36,16 +37,16 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
       }
     } catch (cause) {
       // Another request of the batch may be the cause.
-      if (isRepeatable(requestOf(outgoing)) && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS)
+      const isSafe = outgoing.isRepeatable || cause instanceof BatchRefused
+      if (isSafe && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS)
       throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
 
   return (outgoing: Outgoing, isBatchable: boolean): Promise<UpstreamResponse> => {
-    const { body } = outgoing
-    const isShortText = body === null || (typeof body === 'string' && body.length <= MAX_BATCHED_BODY_BYTES)
-    const send = () => isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing, DEADLINE_MS)
-    return isRepeatable(requestOf(outgoing))
+    const serialised = isBatchable ? serialise(outgoing) : null
+    const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS) : sendInBatch(outgoing, serialised)
+    return outgoing.isRepeatable
       ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS))
       : watch.sendOnce(send)
   }
@@ -65,17 +66,18 @@ function createBatchers({ originUrl, internalToken, connections }: Omit<Parts, '
       })
     )
   let [used, sendBatched]: [HttpClient, ReturnType<typeof createBatcher>] = [connections.current(), createBatcher()]
-  return (request: BatchedRequest) => {
+  return (serialised: string) => {
     if (used !== connections.current()) [used, sendBatched] = [connections.current(), createBatcher()]
-    return sendBatched(request)
+    return sendBatched(serialised)
   }
 }
 
 /** Whether a request failed because its deadline passed. */
 const isTimeout = (cause: unknown) => cause instanceof DOMException && cause.name === 'TimeoutError'
 
-const requestOf = ({ method, headers, body }: Omit<Outgoing, 'path'>): UpstreamRequest =>
-  body === null ? { method, headers } : { method, headers, body }
+/** A request as text for a batch; null if its body is not known to be text, or the text is too large. */
+const serialise = ({ method, path, headers, body }: Outgoing): string | null =>
+  body === null || typeof body === 'string' ? serialiseForBatch({ method, path, headers: headers.flat(), body }) : null
 
 /** Responses with these statuses have no body (Fetch standard, "null body status"). */
 const BODILESS = new Set([204, 205, 304])

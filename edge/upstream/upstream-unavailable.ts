@@ -2,3 +2,8 @@
 export class UpstreamUnavailable extends Error {
   override name = 'UpstreamUnavailable'
 }
+
+/** The client's address already has its share of requests in flight. The client gets 429. */
+export class TooManyInFlight extends Error {
+  override name = 'TooManyInFlight'
+}

@@ -1,14 +1,19 @@
 import type { ClientRequest } from '../client-request.ts'
+import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createConnections } from './connections.ts'
-import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
+import { DEADLINE_MS, fetchWithRetry, IDEMPOTENT_METHODS } from './fetch-with-retry.ts'
 import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
+import { createShares } from '../../runtime/shares.ts'
+import { TooManyInFlight } from './upstream-unavailable.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
 export type ForwardOptions = ForwardFacts & {
+  /** Whether the client has been admitted. All others share a part of the slots, and an address has a share of that part. */
+  isVisit: boolean
   /**
    * Whether the response counts towards the origin's health, which limits admission. Only requests of admitted visitors count: otherwise
    * one slow public page could slow down every room, and hashing a password is always slow.
@@ -16,6 +21,8 @@ export type ForwardOptions = ForwardFacts & {
   isMeasured: boolean
   /** Whether the upstream is a NETicket shop, which accepts request batches. */
   isBatchable: boolean
+  /** Whether the upstream handles requests with the same Idempotency-Key once, so that the edge may repeat them. */
+  honoursKey: boolean
 }
 
 type Options = {
@@ -51,19 +58,31 @@ export function createUpstream(options: Options) {
   })
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
+  const openLimit = createUpstreamLimit(openSlotsOf(inFlight))
+  const openShares = createShares({ total: MAX_OPEN, per: { address: openShareOf(inFlight) } })
   const counts = { answered: 0, slow: 0 }
   const send = createUpstreamSender({ originUrl, internalToken, connections, watch })
 
-  /** Runs a request within the limit and, if it is measured, counts its outcome. */
+  /** Runs a request of a client that is not admitted, within the share of these. Throws TooManyInFlight beyond the share of its address. */
+  async function runOpen<Reply>(address: string, work: () => Promise<Reply>): Promise<Reply> {
+    const release = openShares.take({ address })
+    if (!release) throw new TooManyInFlight('Too many requests of this address are in flight')
+    return await openLimit.run(work).finally(release)
+  }
+
+  /** Runs a request within the limit and, if it is measured, counts its outcome. Waiting for a slot is not the origin's time. */
   async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {
-    const startedAtMs = now()
+    let startedAtMs = now()
     const count = (isFailed: boolean) => {
       if (!isMeasured) return
       counts.answered++
       if (isFailed || now() - startedAtMs > slowMs) counts.slow++
     }
     try {
-      const reply = await limit.run(work)
+      const reply = await limit.run(() => {
+        startedAtMs = now()
+        return work()
+      })
       count(reply.status >= 500)
       return reply
     } catch (error) {
@@ -74,7 +93,12 @@ export function createUpstream(options: Options) {
 
   const getNow = (path: string, headers: HeaderPairs = []): Promise<Response> => {
     const send = (timeoutMs: number) =>
-      fetchWithRetry(connections, new URL(path, originUrl), { method: 'GET', headers }, AbortSignal.timeout(timeoutMs))
+      fetchWithRetry(
+        connections,
+        new URL(path, originUrl),
+        { method: 'GET', headers, isRepeatable: true },
+        AbortSignal.timeout(timeoutMs),
+      )
     return watch.sendRepeatable(() => send(DEADLINE_MS), () => send(DEADLINE_MS - REPEAT_AFTER_MS))
   }
 
@@ -86,8 +110,11 @@ export function createUpstream(options: Options) {
       const startedAtMs = now()
       const { method, path, search } = client
       const headers = forwardedHeaders(client, options)
+      const hasKey = options.honoursKey && headers.some(([name]) => name === IDEMPOTENCY_HEADER)
+      const outgoing = { path: path + search, method, headers, body, isRepeatable: hasKey || IDEMPOTENT_METHODS.has(method) }
       try {
-        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options.isBatchable))
+        const forward = () => run(options.isMeasured, () => send(outgoing, options.isBatchable))
+        return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -97,7 +124,7 @@ export function createUpstream(options: Options) {
     async fetchShared(path: string, headers: HeaderPairs): Promise<Response> {
       const startedAtMs = now()
       try {
-        return await get(path, headers)
+        return await openLimit.run(() => get(path, headers))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -111,7 +138,12 @@ export function createUpstream(options: Options) {
       run(
         false,
         () =>
-          fetchWithRetry(connections, new URL(path, originUrl), { method: 'POST', headers }, AbortSignal.timeout(DEADLINE_MS)),
+          fetchWithRetry(
+            connections,
+            new URL(path, originUrl),
+            { method: 'POST', headers, isRepeatable: false },
+            AbortSignal.timeout(DEADLINE_MS),
+          ),
       ),
 
     /** The number of measured requests since the start, and how many of them were slow or failed. */
@@ -130,5 +162,12 @@ export function createUpstream(options: Options) {
     close: connections.close,
   }
 }
+
+/** Requests of clients that are not admitted, in flight or waiting: far more than the limit of waiting requests lets in. */
+const MAX_OPEN = 1_000_000
+/** A quarter of the slots is kept for visits. */
+const openSlotsOf = (inFlight: number): number => Math.max(1, Math.floor(inFlight * 3 / 4))
+/** What one address may have in flight or waiting, other than visits. Many people may share an address; most requests last a few milliseconds. */
+const openShareOf = (inFlight: number): number => Math.max(8, Math.floor(inFlight / 4))
 
 export type Upstream = ReturnType<typeof createUpstream>

@@ -14,7 +14,7 @@ import { addressOf, cookieSource, type Ctx, type Env, fieldErrors, personal, pro
 import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
-import { ACCESS_SECONDS, endSession, openSession, renewSession, type Session } from '../sessions.ts'
+import { ACCESS_SECONDS, endSession, openSession, type Session } from '../sessions.ts'
 
 /** Signing up, logging in and out: the API, and forms that work without JavaScript. */
 export const accounts = (deps: Deps) =>
@@ -39,7 +39,7 @@ export const accounts = (deps: Deps) =>
     })
     .post('/api/auth/refresh', async (c) => {
       // Rejects while MySQL is unavailable: the cookies then stay.
-      const session = await deps.mysqlHealth.orUnavailable(() => renewSession(deps, refreshToken(c)))
+      const session = await deps.renewSession(refreshToken(c), addressOf(c))
       if (session) return respondSession(c, session)
       clearSessionCookies(c)
       return problem(c, 'unauthenticated')
@@ -96,7 +96,7 @@ const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
 
 /** The edge names the visitor's address. */
 const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
-  address: addressOf(c) ?? 'unknown',
+  address: addressOf(c),
   device: verifyDevice(deps, deviceToken(c)),
 })
 

@@ -4,8 +4,7 @@ import {
   type BatchedRequest,
   batchedRequests,
   type BatchedResponse,
-  MAX_BATCH_SIZE,
-  MAX_BATCHED_BODY_BYTES,
+  MAX_BATCH_BYTES,
   REQUEST_BATCH_PATH,
 } from '../../edge/contract/request-batch.ts'
 import type { Deps } from '../deps.ts'
@@ -13,18 +12,12 @@ import { checkInput, type Ctx, type Env, problem, requireInternalToken } from '.
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-/** A generous limit for the headers of one request. */
-const HEADERS_BYTES = 16 * 1024
-
 /** Accepts several requests of an edge in one and handles each as if it had been sent alone. */
 export const requestBatches = (handle: Handler, parts: Pick<Deps, 'tokenKeys'>) =>
   new Hono<Env>().post(
     REQUEST_BATCH_PATH,
     requireInternalToken(parts),
-    bodyLimit({
-      maxSize: MAX_BATCH_SIZE * (MAX_BATCHED_BODY_BYTES + HEADERS_BYTES),
-      onError: (c) => problem(c as Ctx, 'body_too_large'),
-    }),
+    bodyLimit({ maxSize: MAX_BATCH_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') }),
     async (c) => {
       const requests = checkInput(c, batchedRequests, await c.req.json().catch(() => null))
       if (requests instanceof Response) return requests

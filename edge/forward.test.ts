@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { untilReady } from '../db/redis/client.ts'
+import { type RecordingServer, startRecordingServer } from '../test/recording-server.ts'
+import { buyerHeaders, ownRedis, TOKEN_SECRET } from '../test/shop.ts'
+import { createApp } from './app.tsx'
+import { readConfig } from './config.ts'
+import type { Snapshot } from './contract/rooms.ts'
+import { openDeps } from './deps.ts'
+
+const KEY = { 'idempotency-key': 'a-key' }
+const HOUR_MS = 3_600_000
+const EVENT = {
+  title: 'A concert',
+  opensAt: new Date(Date.now() - HOUR_MS).toISOString(),
+  closesAt: new Date(Date.now() + HOUR_MS).toISOString(),
+  status: 'on_sale',
+  ticketTypes: [{ left: 10 }],
+}
+
+let redis: Awaited<ReturnType<typeof ownRedis>>
+/** Responds to a change with 502, as a balancer does when a site dies during the request. */
+let upstream: RecordingServer
+const closing: (() => void)[] = []
+beforeAll(async () => {
+  redis = await ownRedis()
+  upstream = startRecordingServer(({ method }) => method === 'GET' ? Response.json(EVENT) : new Response(null, { status: 502 }))
+})
+beforeEach(() => void upstream.requests.splice(0))
+afterAll(async () => {
+  for (const close of closing) close()
+  await upstream.close()
+  await redis.close()
+})
+
+/** An edge. `post` sends a POST through it, and returns how often the site behind it gets the request. */
+async function openEdge(roomsFile: string | null) {
+  const config = readConfig({ ORIGIN_URL: upstream.url, REDIS_URL: redis.url, TOKEN_SECRET })
+  const deps = openDeps(config, roomsFile, () => {})
+  closing.push(() => deps.close())
+  await untilReady(deps.redis)
+  const app = createApp(deps)
+  const send = async (
+    path: string,
+    { headers, ...init }: { method?: string; headers?: Record<string, string>; body?: string },
+  ) => {
+    const all = Object.assign({ host: 'edge.example' }, headers)
+    return await app.fetch(new Request(`http://edge.example${path}`, { ...init, headers: all }), { remoteAddress: '10.0.0.1' })
+  }
+  return {
+    epochOf: async (room: string) => (await (await send(`/queue/${room}`, {})).json() as Snapshot).epoch,
+    async post(path: string, headers: Record<string, string>): Promise<number> {
+      await send(path, { method: 'POST', headers, body: '{}' })
+      return upstream.requestsFor(path).length
+    },
+  }
+}
+
+test('a shop gets a failed booking with an Idempotency-Key again, and no other POST', async () => {
+  const { post, epochOf } = await openEdge(null)
+  const buyer = await buyerHeaders({ id: 1, nickname: 'a', role: 'user', verified: true }, 7, { epoch: await epochOf('event-7') })
+  expect(await post('/api/events/7/reservations', buyer)).toBe(4)
+  // It would cost the origin a second password hash.
+  for (const path of ['/login', '/signup', '/api/auth/login', '/api/auth/signup']) expect(await post(path, KEY)).toBe(1)
+  // A form has its key in its body, and the shop does not read the header.
+  expect(await post('/events/7/booking', Object.assign(buyer, KEY))).toBe(1)
+})
+
+test('another site gets any failed POST with an Idempotency-Key again', async () => {
+  const { post } = await openEdge('{"rooms":[{"name":"small","paths":["/small/*"],"capacity":1}]}')
+  expect([await post('/login', KEY), await post('/orders', {})]).toEqual([4, 1])
+})
