@@ -42,9 +42,9 @@ export function readInputs(html: string): Record<string, string> {
       '&',
     )
   const fields: Record<string, string> = {}
-  for (const [input] of html.matchAll(/<input [^>]*>/g)) {
-    const name = input.match(/ name="([^"]*)"/)?.[1]
-    if (name) fields[name] = decode(input.match(/ value="([^"]*)"/)?.[1] ?? '')
+  for (const [, input] of html.matchAll(/<input ((?:"[^"]*"|[^">])*)>/g)) {
+    const name = input!.match(/(?:^| )name="([^"]*)"/)?.[1]
+    if (name) fields[name] = decode(input!.match(/ value="([^"]*)"/)?.[1] ?? '')
   }
   for (const [, name, options] of html.matchAll(/<select [^>]*name="([^"]*)"[^>]*>([^]*?)<\/select>/g)) {
     fields[name!] = decode(options!.match(/<option (?=[^>]*selected)[^>]*value="([^"]*)"/)?.[1] ?? '')

@@ -65,7 +65,7 @@ describe('an event from draft to deletion', () => {
     expect((await operator.call('POST', `${path}/stop`, { reason: 'check', message: '점검' })).body.status).toBe('stopped')
     expect(await book(id, ticketTypeId)).toMatchObject({ kind: 'sale_stopped', message: '점검' })
     expect((await operator.call('POST', `${path}/resume`, { reason: 'done' })).body.status).toBe('on_sale')
-    const [actorId, entry] = [operator.id, (action: string, reason: string) => ({ action, actorId, reason })]
+    const entry = (action: string, reason: string) => ({ action, actorId: operator.id, reason })
     expect(await actsOf(id)).toEqual([
       entry('event.create', ''),
       entry('event.publish', 'ready'),

@@ -21,7 +21,6 @@ export function EventActs(props: AdminEventProps) {
     <section aria-labelledby='acts'>
       <h2 id='acts'>{T.acts[language]}</h2>
       <div class='acts'>
-        {mayEdit && !event.published && <Act props={props} act='publish' />}
         {mayControl && isOn && event.saleState === 'on_sale' && (
           <Act props={props} act='stop'>
             <Message props={props} act='stop' />
@@ -46,6 +45,10 @@ export function EventActs(props: AdminEventProps) {
     </section>
   )
 }
+
+/** Publishes a draft. */
+export const PublishAct = ({ props }: { props: AdminEventProps }) =>
+  may(props.viewer.role, 'events.edit') ? <Act props={props} act='publish' /> : null
 
 type ActProps = {
   props: AdminEventProps

@@ -5,6 +5,7 @@ import { paths } from '../../../edge/contract/paths.ts'
 import type { Problem } from '../../../edge/contract/problems.ts'
 import { FieldProblem } from '../../components/fields.tsx'
 import { ProblemNotice } from '../../components/notices.tsx'
+import { count } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { nameOfField, warningOf } from '../event-texts.ts'
@@ -45,12 +46,12 @@ export function EventReviewPage({ language, viewer, edited, fields, changes, rea
           {
             title: T.after[language],
             cell: ({ key, after }) => (
-              <>
+              <div>
                 <strong>
                   <Value language={language} name={key} text={after} />
                 </strong>
                 {warningOf(key) && <p class='field-warning'>{warningOf(key)![language]}</p>}
-              </>
+              </div>
             ),
           },
         ]}
@@ -114,7 +115,7 @@ export function EventConflictPage({ language, viewer, edited, conflicts, merged,
             title: T.field[language],
             cell: ({ key, base, theirs, yours }) => (
               <>
-                {nameOfField(key, language, types)}
+                {nameOfField(key, language, types)}{' '}
                 {theirs !== base && yours !== base && theirs !== yours && <span class='chip bad'>{T.both[language]}</span>}
               </>
             ),
@@ -151,10 +152,12 @@ function ProblemList({ problem }: { problem: Problem | undefined }) {
   return <ul class='field-problem'>{errors.map(({ field, message }) => <li key={field}>{message}</li>)}</ul>
 }
 
-/** A value as people read it: `2026-12-24T19:00` without its T, an empty one in words. */
+/** A value as people read it: `2026-12-24T19:00` without its T, numbers with separators, an empty one in words. */
 function Value({ language, name, text }: { language: Language; name: string; text: string }) {
   if (text === '') return <span class='muted'>{T.empty[language]}</span>
-  return <span class='value'>{/^(starts|opens|closes)At$/.test(name) ? text.replace('T', ' ') : text}</span>
+  const isNumber = /\.(price|seats)$/.test(name) && /^\d+$/.test(text)
+  const shown = isNumber ? count(Number(text), language) : /^(starts|opens|closes)At$/.test(name) ? text.replace('T', ' ') : text
+  return <span class='value'>{shown}</span>
 }
 
 const typeNames = ({ ticketTypes }: EventFields) => new Map(ticketTypes.map(({ id, name }) => [id, name]))

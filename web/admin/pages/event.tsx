@@ -10,7 +10,7 @@ import { Price } from '../../components/price.tsx'
 import { count, dateTime } from '../../format.ts'
 import { AdminDocument } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
-import { EventActs } from '../components/event-acts.tsx'
+import { EventActs, PublishAct } from '../components/event-acts.tsx'
 import { AdminStatusChip } from '../components/event-status.tsx'
 import { CHECKLIST, FIELD_NAMES } from '../event-texts.ts'
 import type { AdminEventProps } from '../event-page-props.ts'
@@ -94,7 +94,8 @@ function StateNotice({ language, event, viewer, reservations: { confirmed, cance
   )
 }
 
-function Checklist({ language, checklist }: AdminEventProps) {
+function Checklist(props: AdminEventProps) {
+  const { language, checklist } = props
   return (
     <section aria-labelledby='checklist'>
       <h2 id='checklist'>{T.checklist[language]}</h2>
@@ -109,6 +110,7 @@ function Checklist({ language, checklist }: AdminEventProps) {
           </li>
         ))}
       </ul>
+      <PublishAct props={props} />
     </section>
   )
 }
