@@ -126,9 +126,16 @@ async function applyChange(
   if (!before) return { kind: 'not_found' }
   if (version !== null && version !== before.event.version) return { kind: 'stale_version', version: before.event.version }
   const at = now()
-  const act = { at, actor, reason, eventId }
-  await writePlan(tx, plan, { eventId, at })
-  const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > now().getTime()
+  const act = { at, actor, reason, eventId, action: change.action ?? 'event.change' }
+  const plan = planChange(before, changes, at)
+  if (plan.kind !== 'planned') return plan
+  const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > at.getTime()
+  // A sale in Redis would keep selling a ticket type that MySQL no longer has.
+  if (plan.removed.length > 0 && (hasSale || await haveReservations(tx, plan.removed.map(({ id }) => id)))) {
+    return { kind: 'invalid', field: 'ticketTypes' }
+  }
+
+  const seats = await writePlan(tx, plan, { eventId, at })
   if (!hasSale) {
     const short = seats.find(({ ticketTypeId, after }) => after < before.soldOf(ticketTypeId))
     if (short) throw new RolledBack(belowSold(short, before.soldOf(short.ticketTypeId)))
