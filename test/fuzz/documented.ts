@@ -117,6 +117,7 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/admin/events/:id/duplicate': answers([201], ...ADMIN, 'validation_failed'),
   'POST /api/admin/events/:id/cancel': answers([200], ...EVENT, 'event_over'),
 
+  'GET /admin': ADMIN_PAGE,
   'GET /admin/events': ADMIN_PAGE,
   'POST /admin/events': EVENT_FORM,
   'GET /admin/events/new': ADMIN_PAGE,
