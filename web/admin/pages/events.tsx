@@ -18,7 +18,7 @@ type EventsProps = {
   events: PageOf<AdminEventRow>
   q: string
   status: AdminEventStatus | null
-  /** The title of an event that was just deleted. */
+  /** Whether an event has just been deleted. */
   isDeleted?: boolean
 }
 
