@@ -110,8 +110,13 @@ export const events = mysqlTable('events', {
   saleState: mysqlEnum('sale_state', ['on_sale', 'stopped']).notNull().default('on_sale'),
   stopMessage: varchar('stop_message', { length: 300 }).notNull().default(''),
   imageId: reference('image_id').references(() => images.id),
+  /** JSON text of an EventNotice (edge/contract/events.ts): what buyers should know, in both languages; null for none. */
+  notice: mediumtext('notice'),
   /** False for a draft, which only admins see. */
   published: boolean('published').notNull().default(false),
+  /** When operators cancelled the event with all its reservations; null before. It never sells again. */
+  cancelledAt: instant('cancelled_at'),
+  cancelReason: varchar('cancel_reason', { length: 300 }).notNull().default(''),
   /** Increases with each change by an operator. */
   version: int('version', { unsigned: true }).notNull().default(1),
   createdAt: instant('created_at').notNull(),
@@ -121,6 +126,8 @@ export const events = mysqlTable('events', {
 }, (table) => [
   // Catalogue refresh: events written since the last refresh.
   index('events_by_change').on(table.changedAt),
+  // Cancelling events: those whose reservations may not all be cancelled yet.
+  index('events_by_cancellation').on(table.cancelledAt),
   check('events_window', sql`opens_at < closes_at and closes_at <= starts_at`),
   check('events_limit', sql`limit_per_person between 1 and 100`),
 ])

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { adminEventPreviews } from './admin-event-previews.tsx'
 import { LANGUAGES } from '../edge/contract/language.ts'
 import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problems.ts'
 import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
@@ -88,6 +89,7 @@ const event: EventDetail = {
   ...card,
   limitPerPerson: 4,
   stopMessage: '',
+  notice: [{ part: 'runningTime', text: '120분 (휴식 20분 <포함>)' }, { part: 'refund', text: '공연 전날까지\n전액 환불' }],
   ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
     id: 2,
     name: 'R석',
@@ -100,7 +102,7 @@ const event: EventDetail = {
 }
 const reservation: Reservation = {
   id: '01a20779-e460-7683-8278-e5fe340e79a3',
-  event: card,
+  event: { ...card, cancelledAt: null },
   ticketType: { id: 2, name: 'R석' },
   quantity: 2,
   unitPrice: 66_000,
@@ -116,6 +118,7 @@ const cancelled: Reservation = {
   status: 'cancelled',
   cancelledAt: NOW,
 }
+const offReservation: Reservation = { ...reservation, event: { ...reservation.event, cancelledAt: NOW } }
 const person = { nickname: '관객', isOperator: true }
 const snapshot: Snapshot = {
   room: 'event-1',
@@ -223,6 +226,12 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
         }}
       />
     ),
+    'event, cancelled': (
+      <EventPage
+        language={language}
+        event={{ ...event, status: 'cancelled', stopMessage: '출연자의 건강 문제로 공연이 취소되었습니다.' }}
+      />
+    ),
     'event, opening next month': <EventPage language={language} event={{ ...event, opensAt: later(700) }} />,
     'login': <LoginPage language={language} next='/' />,
     'login, wrong': <LoginPage language={language} next='/' email='"a"@b.c' problem={failure('wrong_credentials')} />,
@@ -238,12 +247,17 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       <ReservationPage {...reservationProps} reservation={reservation} now={later(235)} problem={failure('cancel_closed')} />
     ),
     'reservation, cancelled': <ReservationPage {...reservationProps} reservation={cancelled} />,
+    'reservation, event cancelled': <ReservationPage {...reservationProps} reservation={offReservation} />,
+    'reservation, cancelled with its event': (
+      <ReservationPage {...reservationProps} reservation={{ ...offReservation, status: 'cancelled', cancelledAt: NOW }} />
+    ),
     'just booked': <JustBookedPage language={language} room='event-1' reservation={reservation.id} path='/events/1/booking' />,
     'my page': <MyPage {...mine} isPartial={false} reservations={pageOf([reservation, cancelled])} />,
     'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
+    ...adminEventPreviews(language, event, NOW),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

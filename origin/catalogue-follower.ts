@@ -62,8 +62,9 @@ export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP
       id: event.id,
       searchText,
       startsAtMs: event.startsAt.getTime(),
-      opensAtMs: event.opensAt.getTime(),
-      closesAtMs: event.closesAt.getTime(),
+      // A cancelled event is listed as one whose sale has ended.
+      opensAtMs: event.cancelledAt ? 0 : event.opensAt.getTime(),
+      closesAtMs: event.cancelledAt ? 0 : event.closesAt.getTime(),
       soldOut: event.saleState === 'stopped' || ticketTypes.every(({ sold, seats }) => sold === seats),
     })))
     for (const { event, imageKey, ticketTypes, cancelUntil } of listed) {

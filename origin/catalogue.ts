@@ -8,6 +8,7 @@ import { paths } from '../edge/contract/paths.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
 import type { EventFacts } from './catalogue-facts.ts'
 import type { Catalogue } from './catalogue-refresh.ts'
+import { describeNotice, parseNotice } from './event-notice.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import type { PutOnSale } from './sale-loader.ts'
 
@@ -69,10 +70,19 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
   const { catalogue, now } = parts
   const facts = await catalogue.findEvent(eventId)
   if (!facts) return null
-  const { event, imageKey, ticketTypes } = facts
+  const { event } = facts
   const at = now()
-  const isSelling = event.opensAt.getTime() - LOAD_AHEAD_MS <= at.getTime() && at < event.closesAt
-  const liveSeats = isSelling ? await readLiveSeats(parts, eventId) : null
+  const isSelling = event.opensAt.getTime() - LOAD_AHEAD_MS <= at.getTime() && at < event.closesAt && !event.cancelledAt
+  return describeDetail(facts, language, at, isSelling ? await readLiveSeats(parts, eventId) : null)
+}
+
+/** An event as buyers see it at an instant. `liveSeats`: seats left by ticket type; null for those that MySQL knows of. */
+export function describeDetail(
+  { event, imageKey, ticketTypes }: Omit<EventFacts, 'cancelUntil'>,
+  language: Language,
+  at: Date,
+  liveSeats: Map<number, number> | null,
+): EventDetail {
   const described = ticketTypes.map((type) => ({
     id: type.id,
     name: language === 'ko' ? type.name : type.nameEn,
@@ -85,8 +95,9 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
     limitPerPerson: event.limitPerPerson,
     status: statusOf(event, described.reduce((sum, type) => sum + type.left, 0), at),
     stopMessage: event.saleState === 'stopped' ? event.stopMessage : '',
+    notice: describeNotice(parseNotice(event.notice), language),
     ticketTypes: described,
-    room: eventRoom(eventId),
+    room: eventRoom(event.id),
     serverTime: at.toISOString(),
   }
 }
@@ -121,7 +132,12 @@ function describe(event: EventRow, imageKey: string | null, language: Language) 
   }
 }
 
-export function statusOf(event: Pick<EventRow, 'opensAt' | 'closesAt' | 'saleState'>, left: number, now: Date): EventStatus {
+export function statusOf(
+  event: Pick<EventRow, 'opensAt' | 'closesAt' | 'saleState' | 'cancelledAt'>,
+  left: number,
+  now: Date,
+): EventStatus {
+  if (event.cancelledAt) return 'cancelled'
   if (now >= event.closesAt) return 'closed'
   if (event.saleState === 'stopped') return 'stopped'
   if (now < event.opensAt) return 'upcoming'

@@ -13,6 +13,7 @@ import { type Log, logToStdout } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
+import { type EventCancellations, openEventCancellations } from './event-cancellation.ts'
 import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { type ImageStore, openImageStore } from './images.ts'
@@ -44,6 +45,7 @@ export type Deps = {
   writeBack: WriteBack
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
+  eventCancellations: EventCancellations
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   passwords: Passwords
@@ -93,18 +95,21 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
+  const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
+  const eventCancellations = openEventCancellations({ db, mysqlHealth, redis, log, now, putOnSale: put, writeBack })
   return {
     db,
     mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
     rememberBooking: createBookingMemory(redis),
-    putOnSale: createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId)),
+    putOnSale: put,
     findSaleFacts: createSaleFacts({ db: saleDb, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),
     writeBack,
     findCommitted: createGroupCommit({ db: saleDb, writeBack }),
     inventoryWatch,
+    eventCancellations,
     catalogue,
     metrics,
     images: openImageStore(config.imageStore),
@@ -125,6 +130,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await catalogue.close()
       await mysqlHealth.close()
       await inventoryWatch.close()
+      await eventCancellations.close()
       await writeBack.close()
       redis.disconnect()
       await Promise.all([closePages(), closeSales(), closeHealth()])

@@ -1,52 +1,41 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
-import type { Queryable } from '../db/mysql.ts'
-import { type Operator, recordAct } from './audit-log.ts'
+import type { AdminEvent, ChecklistItem } from '../edge/contract/admin-events.ts'
+import type { EventNotice } from '../edge/contract/events.ts'
 import type { SeatTotal } from '../db/redis/sale/sale-change.ts'
-import { events, ticketTypes } from '../db/schema.ts'
+import { describeAdminEvent, type EventRow, missingParts, type TypeRow } from './admin-event.ts'
+import { serialiseNotice } from './event-notice.ts'
 
 /** What an operator changes of an event; absent fields stay. Seats are totals, prices are in won. */
 export type EventChanges = {
+  title?: string | undefined
+  titleEn?: string | undefined
+  venue?: string | undefined
+  venueEn?: string | undefined
+  zone?: string | undefined
   startsAt?: Date | undefined
   opensAt?: Date | undefined
   closesAt?: Date | undefined
   limitPerPerson?: number | undefined
+  notice?: EventNotice | undefined
   published?: boolean | undefined
   saleState?: 'on_sale' | 'stopped' | undefined
   stopMessage?: string | undefined
-  ticketTypes?: { id: number; price?: number | undefined; seats?: number | undefined }[] | undefined
+  cancelledAt?: Date | undefined
+  cancelReason?: string | undefined
+  /** One without an id is added, and needs all other fields. */
+  ticketTypes?: TicketTypeChange[] | undefined
+  /** Ids. Only a draft may lose ticket types. */
+  removedTicketTypes?: number[] | undefined
 }
 
-type EventRow = typeof events.$inferSelect
-type TypeRow = typeof ticketTypes.$inferSelect
-
-/** An event as operators see it, after a change. */
-export type ChangedEvent = ReturnType<typeof describeChanged>
-
-/** An event with its ticket types; null if there is none. */
-export async function readEvent(tx: Queryable, eventId: number) {
-  const [event] = await tx.select().from(events).where(eq(events.id, eventId))
-  if (!event) return null
-  const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.sortOrder))
-  return {
-    event,
-    types,
-    soldOf: (ticketTypeId: number): number => types.find(({ id }) => id === ticketTypeId)?.sold ?? 0,
-    describe: () => describeChanged(event, types),
-  }
+export type TicketTypeChange = {
+  id?: number | undefined
+  name?: string | undefined
+  nameEn?: string | undefined
+  price?: number | undefined
+  seats?: number | undefined
 }
 
-const describeChanged = (event: EventRow, types: TypeRow[]) => ({
-  id: event.id,
-  version: event.version,
-  startsAt: event.startsAt.toISOString(),
-  opensAt: event.opensAt.toISOString(),
-  closesAt: event.closesAt.toISOString(),
-  limitPerPerson: event.limitPerPerson,
-  published: event.published,
-  saleState: event.saleState,
-  stopMessage: event.stopMessage,
-  ticketTypes: types.map(({ id, name, nameEn, price, seats }) => ({ id, name, nameEn, price, seats })),
-})
+export type NewTicketType = { name: string; nameEn: string; price: number; seats: number }
 
 /** The differences between an event and what it is to become. */
 export type ChangePlan = {
@@ -54,68 +43,134 @@ export type ChangePlan = {
   isChange: boolean
   fields: Partial<Omit<EventRow, 'id'>>
   prices: { ticketTypeId: number; before: number; after: number }[]
+  names: { ticketTypeId: number; before: TypeNames; after: TypeNames }[]
   seats: SeatTotal[]
+  added: NewTicketType[]
+  removed: TypeRow[]
   /** The event before the change. */
   event: EventRow
+  /** The place of the first added ticket type. */
+  nextSortOrder: number
 }
-type Invalid = { kind: 'invalid'; field: 'closesAt' | 'ticketTypes' }
+type TypeNames = Pick<TypeRow, 'name' | 'nameEn'>
 
-const FIELDS = ['startsAt', 'opensAt', 'closesAt', 'limitPerPerson', 'published', 'saleState', 'stopMessage'] as const
+export type ChangeRejection =
+  | { kind: 'invalid'; field: 'closesAt' | 'ticketTypes' }
+  /** A published event would lack these parts. */
+  | { kind: 'incomplete'; missing: ChecklistItem['part'][] }
+  /** A cancelled event does not change. */
+  | { kind: 'event_cancelled' }
+
+/** The most ticket types that an event can have. */
+export const MAX_TICKET_TYPES = 20
+
+export const FIELDS = [
+  'title',
+  'titleEn',
+  'venue',
+  'venueEn',
+  'zone',
+  'startsAt',
+  'opensAt',
+  'closesAt',
+  'limitPerPerson',
+  'notice',
+  'published',
+  'saleState',
+  'stopMessage',
+  'cancelledAt',
+  'cancelReason',
+] as const
+
+type Stored = { event: EventRow; types: TypeRow[] }
 
 /** Compares an event with the changes. */
-export function planChange({ event, types }: { event: EventRow; types: TypeRow[] }, changes: EventChanges): ChangePlan | Invalid {
-  const changed = FIELDS.filter((field) => changes[field] !== undefined && !isSame(event[field], changes[field]))
-  const fields: ChangePlan['fields'] = Object.fromEntries(changed.map((field) => [field, changes[field]]))
+export function planChange({ event, types }: Stored, changes: EventChanges, now: Date): ChangePlan | ChangeRejection {
+  const fields = changedFields(event, changes)
   const { startsAt, opensAt, closesAt } = { ...event, ...fields }
   if (!(opensAt < closesAt && closesAt <= startsAt)) return { kind: 'invalid', field: 'closesAt' }
-  const wanted = changes.ticketTypes ?? []
-  if (wanted.some(({ id }) => !types.some((type) => type.id === id))) return { kind: 'invalid', field: 'ticketTypes' }
+  const planned = planTypes(types, changes)
+  const removed = types.filter(({ id }) => changes.removedTicketTypes?.includes(id))
+  if (!planned || (removed.length > 0 && event.published)) return { kind: 'invalid', field: 'ticketTypes' }
+  const { prices, names, seats, added } = planned
+  const isChange = Object.keys(fields).length + prices.length + names.length + seats.length + added.length + removed.length > 0
+  if (isChange && event.cancelledAt) return { kind: 'event_cancelled' }
+  const nextSortOrder = Math.max(-1, ...types.map(({ sortOrder }) => sortOrder)) + 1
+  const plan: ChangePlan = {
+    kind: 'planned',
+    isChange,
+    fields,
+    prices,
+    names,
+    seats,
+    added,
+    removed,
+    event,
+    nextSortOrder,
+  }
+  const missing = newlyMissing({ event, types }, plan, now)
+  return missing.length > 0 ? { kind: 'incomplete', missing } : plan
+}
+
+function changedFields(event: EventRow, changes: EventChanges): ChangePlan['fields'] {
+  const { notice, ...others } = changes
+  const wanted: Partial<EventRow> = { ...others, ...(notice && { notice: serialiseNotice(notice) }) } as Partial<EventRow>
+  const changed = FIELDS.filter((field) => wanted[field] !== undefined && !isSame(event[field], wanted[field]))
+  return Object.fromEntries(changed.map((field) => [field, wanted[field]]))
+}
+
+const isSame = (a: unknown, b: unknown): boolean => a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b
+
+/** The differences of ticket types; null if the event has no such type, or would have too many. */
+function planTypes(
+  types: TypeRow[],
+  { ticketTypes: wanted = [], removedTicketTypes = [] }: EventChanges,
+): Pick<ChangePlan, 'prices' | 'names' | 'seats' | 'added'> | null {
+  const isKnown = (id: number) => types.some((type) => type.id === id)
+  const ids = wanted.flatMap(({ id }) => id ?? []).concat(removedTicketTypes)
+  if (!ids.every(isKnown) || new Set(ids).size < ids.length) return null
+  const added = wanted.filter(({ id }) => id === undefined).map(toNewType)
+  if (added.includes(null) || types.length - removedTicketTypes.length + added.length > MAX_TICKET_TYPES) return null
   const differences = (column: 'price' | 'seats') =>
     types.flatMap(({ id, [column]: before }) => {
       const after = wanted.find((one) => one.id === id)?.[column] ?? before
       return after === before ? [] : [{ ticketTypeId: id, before, after }]
     })
-  const prices = differences('price')
-  const seats = differences('seats')
+  const names = types.flatMap(({ id, name, nameEn }) => {
+    const type = wanted.find((one) => one.id === id)
+    const after = { name: type?.name ?? name, nameEn: type?.nameEn ?? nameEn }
+    return after.name === name && after.nameEn === nameEn ? [] : [{ ticketTypeId: id, before: { name, nameEn }, after }]
+  })
   return {
-    kind: 'planned',
-    isChange: changed.length + prices.length + seats.length > 0,
-    fields,
-    prices,
-    seats,
-    event,
+    prices: differences('price'),
+    names,
+    seats: differences('seats'),
+    added: added.filter((type) => type !== null),
   }
 }
 
-const isSame = (a: Date | string | number | boolean, b: unknown): boolean =>
-  a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b
+const toNewType = ({ name, nameEn, price, seats }: TicketTypeChange): NewTicketType | null =>
+  name === undefined || nameEn === undefined || price === undefined || seats === undefined ? null : { name, nameEn, price, seats }
 
-/** Writes fields and prices, and raises the version. Writes nothing if neither changes. */
-export async function writePlan(tx: Queryable, plan: ChangePlan, { eventId, at }: { eventId: number; at: Date }): Promise<void> {
-  const { event, fields, prices } = plan
-  if (Object.keys(fields).length + prices.length === 0) return
-  await tx.update(events).set({
-    ...fields,
-    // People may keep what they booked under the former limit.
-    highestLimit: fields.limitPerPerson === undefined
-      ? event.highestLimit
-      : Math.max(event.highestLimit ?? 0, event.limitPerPerson),
-    version: sql`${events.version} + 1`,
-    updatedAt: at,
-  }).where(eq(events.id, eventId))
-  for (const { ticketTypeId, after } of prices) {
-    await tx.update(ticketTypes).set({ price: after }).where(
-      and(eq(ticketTypes.id, ticketTypeId), eq(ticketTypes.eventId, eventId)),
-    )
-  }
+/** Parts of a published event whose absence buyers would see at any time. */
+const LASTING_PARTS: ChecklistItem['part'][] = ['titles', 'venues', 'ticketTypes']
+
+/** What the change would leave missing: anything required when it publishes the event, afterwards what it takes away. */
+function newlyMissing({ event, types }: Stored, plan: ChangePlan, now: Date): ChecklistItem['part'][] {
+  const after = afterPlan({ event, types }, plan, now)
+  if (!after.published) return []
+  const missing = missingParts(after, now)
+  if (!event.published) return missing
+  const before = missingParts(describeAdminEvent(event, types, now), now)
+  return missing.filter((part) => LASTING_PARTS.includes(part) && !before.includes(part))
 }
 
-type ChangeAct = { eventId: number; actor: Operator; reason: string; at: Date }
-
-/** Records a change in the audit log. Seats have one more row of their own, which also exists if the process dies meanwhile (booking-rows.ts). */
-export async function recordChange(tx: Queryable, plan: ChangePlan, { eventId, actor, reason, at }: ChangeAct): Promise<void> {
-  const { event, fields, prices, seats } = plan
-  const before = Object.fromEntries(FIELDS.filter((field) => field in fields).map((field) => [field, event[field]]))
-  const detail = { before, after: fields, prices, seats }
-  await recordAct(tx, { at, actor, action: 'event.change', subject: `event:${eventId}`, reason, detail })
+function afterPlan({ event, types }: Stored, plan: ChangePlan, now: Date): AdminEvent {
+  const kept = types.filter((type) => !plan.removed.includes(type)).map((type) => ({
+    ...type,
+    ...plan.names.find(({ ticketTypeId }) => ticketTypeId === type.id)?.after,
+    seats: plan.seats.find(({ ticketTypeId }) => ticketTypeId === type.id)?.after ?? type.seats,
+  }))
+  const added = plan.added.map((type) => ({ ...type, id: 0, eventId: event.id, sortOrder: 0, sold: 0 }))
+  return describeAdminEvent({ ...event, ...plan.fields }, kept.concat(added), now)
 }

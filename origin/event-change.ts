@@ -1,5 +1,6 @@
 /**
- * Changes an event: price, times, limit per person, seats, and whether it is on sale. No other code changes these, also during a sale.
+ * Changes an event: texts, ticket types, prices, times, limit per person, seats, and whether it is on sale. No other code changes these,
+ * also during a sale.
  *
  *   lock the ledger ──▶ write the booking log to MySQL ──▶ compare the version ──▶ write event, prices and audit row
  *     ──▶ if Redis has the sale: move its seats, with a log entry, and suspend it ──▶ write that entry ──▶ commit
@@ -10,13 +11,10 @@
  * this transaction and reads the rules that it has committed. So no booking is decided by rules or prices that differ from MySQL. Pages
  * show the catalogue in memory, which each origin refreshes every second or two, as an edge does its copies. If the process or MySQL dies:
  * - before Redis is changed, MySQL rolls back and nothing has happened;
- * - after that and before the commit is sent, only the seats have changed: the write-back copies their log entry to MySQL, which adds the
- *   audit row and raises the version. All other changes are rolled back. If this process lives, it resumes the sale with the former rules
- *   as soon as MySQL is known to be away; no transaction of this change can be committed after that;
- * - while the commit is sent, only MySQL knows whether it happened, and the sale waits for it.
- *
- * A sale that is still suspended is approved with the rules that are in MySQL by the next booking or cancellation, or by the origin that
- * audits all sales (inventory-watch.ts), as soon as MySQL replies.
+ * - after that and before the commit, only the seats have changed: the write-back copies their log entry to MySQL, which adds the audit row
+ *   and raises the version. All other changes are rolled back, and the next booking approves the sale with the former rules. A ticket type
+ *   that the change added has no row and no price, so that nothing of it is sold;
+ * - after the commit, the next booking approves the sale with the new rules.
  */
 import type { Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
@@ -28,8 +26,10 @@ import { readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { reportLosses, writeEntries, type WriteResult } from './booking-log-writer.ts'
 import { writeSeatChange } from './booking-rows.ts'
-import { type ChangedEvent, type EventChanges, planChange, readEvent, recordChange, writePlan } from './event-change-plan.ts'
+import type { AdminEvent } from '../edge/contract/admin-events.ts'
 import type { Operator } from './audit-log.ts'
+import { type ChangeRejection, type EventChanges, planChange } from './event-change-plan.ts'
+import { haveReservations, readEvent, recordChange, writePlan } from './event-change-rows.ts'
 import { KEEP_MS, lockLedger, moveWatermark } from './ledger.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { putOnSale } from './sale-loader.ts'
@@ -43,15 +43,17 @@ export type EventChange = {
   changes: EventChanges
   actor: Operator
   reason: string
+  /** What the audit log calls it, by default `event.change`. */
+  action?: string
 }
 
 export type ChangeResult =
-  | { kind: 'changed'; event: ChangedEvent }
+  | { kind: 'changed'; event: AdminEvent }
   | { kind: 'not_found' }
   | { kind: 'stale_version'; version: number }
   /** `left`: how many seats could be withdrawn. */
   | { kind: 'seats_below_sold'; ticketTypeId: number; left: number }
-  | { kind: 'invalid'; field: 'closesAt' | 'ticketTypes' }
+  | ChangeRejection
   /** The sale is being loaded; try again. */
   | { kind: 'busy' }
 
@@ -123,34 +125,36 @@ async function applyChange(
   const before = await readEvent(tx, eventId)
   if (!before) return { kind: 'not_found' }
   if (version !== null && version !== before.event.version) return { kind: 'stale_version', version: before.event.version }
-  const plan = planChange(before, changes)
-  if (plan.kind !== 'planned') return plan
-
   const at = now()
-  const act = { at, actor, reason, eventId }
-  await writePlan(tx, plan, { eventId, at })
-  const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > now().getTime()
+  const act = { at, actor, reason, eventId, action: change.action ?? 'event.change' }
+  const plan = planChange(before, changes, at)
+  if (plan.kind !== 'planned') return plan
+  const hasSale = head?.last && before.event.startsAt.getTime() + KEEP_MS > at.getTime()
+  // A sale in Redis would keep selling a ticket type that MySQL no longer has.
+  if (plan.removed.length > 0 && (hasSale || await haveReservations(tx, plan.removed.map(({ id }) => id)))) {
+    return { kind: 'invalid', field: 'ticketTypes' }
+  }
+
+  const seats = await writePlan(tx, plan, { eventId, at })
   if (!hasSale) {
-    const short = plan.seats.find(({ ticketTypeId, after }) => after < before.soldOf(ticketTypeId))
+    const short = seats.find(({ ticketTypeId, after }) => after < before.soldOf(ticketTypeId))
     if (short) throw new RolledBack(belowSold(short, before.soldOf(short.ticketTypeId)))
-    if (plan.seats.length > 0) {
-      await writeSeatChange(tx, eventId, { actor: actor.id, reason, atMs: at.getTime(), totals: plan.seats })
-    }
+    if (seats.length > 0) await writeSeatChange(tx, eventId, { actor: actor.id, reason, atMs: at.getTime(), totals: seats })
   } else if (plan.isChange) {
-    const saleChange = { epoch: head.last!.epoch, actor: actor.id, reason, change: randomUUID(), seats: plan.seats }
+    const saleChange = { epoch: head.last!.epoch, actor: actor.id, reason, change: randomUUID(), seats }
     return await orResume(parts, eventId, saleChange, async () => {
       await writeLog(parts, eventId, position)
       await recordChange(tx, plan, act)
-      return await describeAfter(tx, eventId)
+      return await describeAfter(tx, eventId, at)
     })
   }
   if (plan.isChange) await recordChange(tx, plan, act)
-  return await describeAfter(tx, eventId)
+  return await describeAfter(tx, eventId, at)
 }
 
-const describeAfter = async (tx: Queryable, eventId: number): Promise<Changed> => ({
+const describeAfter = async (tx: Queryable, eventId: number, at: Date): Promise<Changed> => ({
   kind: 'changed',
-  event: (await readEvent(tx, eventId))!.describe(),
+  event: (await readEvent(tx, eventId))!.describe(at),
 })
 
 /**

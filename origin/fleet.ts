@@ -6,7 +6,7 @@ import {
   type FailedScheduledUpdateGroupActionRequest,
   paginateDescribeScheduledActions,
 } from '@aws-sdk/client-auto-scaling'
-import { and, asc, eq, gt, lt } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lt } from 'drizzle-orm'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/mysql.ts'
 import { events } from '../db/schema.ts'
@@ -83,6 +83,7 @@ async function readOpenings(db: Database, nowMs: number, { holdMs }: FleetTimes)
   const openings = await db.select({ opensAt: events.opensAt }).from(events)
     .where(and(
       eq(events.published, true),
+      isNull(events.cancelledAt),
       gt(events.opensAt, new Date(nowMs - holdMs)),
       lt(events.opensAt, new Date(nowMs + AHEAD_MS)),
     ))

@@ -57,5 +57,6 @@ export function describeEvent(
     venue: language === 'ko' ? event.venue : event.venueEn,
     startsAt: event.startsAt.toISOString(),
     imageUrl: imageKey && paths.image(imageKey),
+    cancelledAt: event.cancelledAt?.toISOString() ?? null,
   }
 }

@@ -106,12 +106,17 @@ async function loadCounted(
   return loaded
 }
 
-const rulesOf = (event: typeof events.$inferSelect): Omit<SaleRules, 'ticketTypes'> => ({
-  opensAtMs: event.opensAt.getTime(),
-  closesAtMs: event.closesAt.getTime(),
-  cancelUntilMs: startOfDay(event.startsAt, event.zone).getTime(),
-  limitPerPerson: event.limitPerPerson,
-  isStopped: event.saleState === 'stopped',
-  stopMessage: event.stopMessage,
-  expiresAtMs: event.startsAt.getTime() + KEEP_MS,
-})
+/** The sale of a cancelled event is over, and its reservations can be cancelled as long as Redis keeps the sale. */
+function rulesOf(event: typeof events.$inferSelect): Omit<SaleRules, 'ticketTypes'> {
+  const isCancelled = event.cancelledAt !== null
+  const expiresAtMs = event.startsAt.getTime() + KEEP_MS
+  return {
+    opensAtMs: isCancelled ? 0 : event.opensAt.getTime(),
+    closesAtMs: isCancelled ? 0 : event.closesAt.getTime(),
+    cancelUntilMs: isCancelled ? expiresAtMs : startOfDay(event.startsAt, event.zone).getTime(),
+    limitPerPerson: event.limitPerPerson,
+    isStopped: event.saleState === 'stopped' && !isCancelled,
+    stopMessage: event.stopMessage,
+    expiresAtMs,
+  }
+}

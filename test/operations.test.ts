@@ -13,7 +13,9 @@ const fileExists = (path: string) =>
   [path, `${path}.test.ts`].some((file) => existsSync(resolve(ROOT, file))) ||
   (/^docs\/decisions\/\d{4}$/.test(path) && decisions.some((file) => `docs/decisions/${file}`.startsWith(`${path}-`)))
 const decisions = readdirSync(resolve(ROOT, 'docs/decisions'))
-const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`origin/routes/${file}`)).join('\n')
+const routes = ['origin/routes', 'origin/admin'].flatMap((folder) =>
+  readdirSync(resolve(ROOT, folder)).map((file) => read(`${folder}/${file}`))
+).join('\n')
 const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
 const outputs = read('terraform/outputs.tf')
 
@@ -32,7 +34,10 @@ const NAMES: { pattern: RegExp; exists(name: string): boolean }[] = [
     pattern: /\/opt\/neticket\/bin\/([\w-]+)/g,
     exists: (name) => ['bun', 'deno'].includes(name) || fileExists(`terraform/bin/${name}`),
   },
-  { pattern: /…\/(load|unload|[a-z]{4,})`/g, exists: (name) => routes.includes(`/api/admin/events/:id/seats/${name}'`) },
+  {
+    pattern: /…\/(load|unload|[a-z]{4,})`/g,
+    exists: (name) => ['seats/', ''].some((group) => routes.includes(`/api/admin/events/:id/${group}${name}'`)),
+  },
   {
     pattern: /(\/api\/[\w/{}$-]+)/g,
     exists: (path) => routes.includes(`'${path.replace(/\/(\d+|\{\w+\}|\$\w+)(?=\/|$)/g, '/:id')}'`),

@@ -9,12 +9,15 @@ export const money = (won: number, language: Language): string =>
 
 export const count = (value: number, language: Language): string => value.toLocaleString(LOCALE[language])
 
-/** Date, weekday and time in Korea: `2026년 11월 28일 (토) 18:00`, `Sat, Nov 28, 2026, 18:00 KST`. */
-export function dateTime(iso: string, language: Language): string {
-  const { year, month, day, weekday, hour, minute } = partsOf(iso, language)
+/**
+ * Date, weekday and time in a zone, by default in Korea: `2026년 11월 28일 (토) 18:00`, `Sat, Nov 28, 2026, 18:00 KST`. Other zones are named.
+ */
+export function dateTime(iso: string, language: Language, zone = ZONE): string {
+  const { year, month, day, weekday, hour, minute } = partsOf(iso, language, zone)
+  const isKorean = zone === ZONE
   return language === 'ko'
-    ? `${year}년 ${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
-    : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} KST`
+    ? `${year}년 ${month}월 ${day}일 (${weekday}) ${hour}:${minute}${isKorean ? '' : ` (${zone})`}`
+    : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} ${isKorean ? 'KST' : `(${zone})`}`
 }
 
 /** The same without the year, for cards and badges. */
@@ -28,9 +31,9 @@ export function shortDateTime(iso: string, language: Language): string {
 /** The time of day in Korea, with seconds: `17:15:54`. */
 export const timeOfDay = (time: string | number): string => new Date(time).toLocaleTimeString('en-GB', { timeZone: ZONE })
 
-function partsOf(iso: string, language: Language): Record<string, string> {
+function partsOf(iso: string, language: Language, zone = ZONE): Record<string, string> {
   const format = new Intl.DateTimeFormat(LOCALE[language], {
-    timeZone: ZONE,
+    timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
     month: language === 'ko' ? 'numeric' : 'short',

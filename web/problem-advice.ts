@@ -46,6 +46,15 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '입장권은 한 사람만 쓸 수 있습니다. 내 계정으로 대기열에 다시 입장해 주세요.',
     en: 'A pass is for one person only. Join the queue with your own account.',
   },
+  event_has_reservations: {
+    ko: '공연을 취소하면 모든 예매가 취소되고, 구매자에게 안내가 표시됩니다.',
+    en: 'Cancelling the event cancels all its reservations and tells the buyers.',
+  },
+  event_cancelled: { ko: '취소된 공연은 더 이상 바꿀 수 없습니다.', en: 'A cancelled event can no longer be changed.' },
+  event_over: {
+    ko: '공연이 끝나고 7일이 지나면 취소할 수 없습니다.',
+    en: 'An event can be cancelled until seven days after its start.',
+  },
   not_found: {
     ko: '주소가 바뀌었거나 끝난 공연일 수 있습니다. 공연명이나 공연장으로 찾아보세요.',
     en: 'The page may have moved, or the event is over. Try searching by title or venue.',

@@ -1,6 +1,12 @@
 /** Events as the API returns them and the pages show them. Times are ISO 8601 in UTC; money is whole won. */
 
-export type EventStatus = 'upcoming' | 'on_sale' | 'stopped' | 'sold_out' | 'closed'
+export type EventStatus = 'upcoming' | 'on_sale' | 'stopped' | 'sold_out' | 'closed' | 'cancelled'
+
+/** The parts of an event's notice, in the order in which pages show them. */
+export const NOTICE_PARTS = ['runningTime', 'age', 'cast', 'refund'] as const
+export type NoticePart = (typeof NOTICE_PARTS)[number]
+/** What buyers should know before they book, as operators write it. A part may be missing; a text may be empty in one language. */
+export type EventNotice = Partial<Record<NoticePart, { ko: string; en: string } | undefined>>
 
 /** An event in a list. */
 export type EventCard = {
@@ -27,8 +33,10 @@ export type EventDetail = {
   closesAt: string
   limitPerPerson: number
   status: EventStatus
-  /** The organiser's message while the sale is stopped; may be empty. */
+  /** The organiser's message while the sale is stopped, or after the event was cancelled; may be empty. */
   stopMessage: string
+  /** What buyers should know before they book, in their language or in the other one. */
+  notice: { part: NoticePart; text: string }[]
   ticketTypes: { id: number; name: string; price: number; total: number; left: number }[]
   /** The room that visitors pass before they book. */
   room: string

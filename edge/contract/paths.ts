@@ -20,7 +20,13 @@ export const paths = {
     home: '/admin',
     events: '/admin/events',
     newEvent: '/admin/events/new',
+    eventList: (query: { q?: string; status?: string; page?: number }) => `/admin/events${searchOf(query)}`,
     event: (id: number) => `/admin/events/${id}`,
+    editEvent: (id: number) => `/admin/events/${id}/edit`,
+    confirmChanges: (id: number) => `/admin/events/${id}/changes`,
+    previewEvent: (id: number, at = '') => `/admin/events/${id}/preview${searchOf({ at })}`,
+    eventAct: (id: number, act: 'publish' | 'stop' | 'resume' | 'duplicate' | 'cancel' | 'continue' | 'delete') =>
+      `/admin/events/${id}/${act}`,
     seats: '/admin/seats',
     rooms: '/admin/rooms',
     live: (eventId: number) => `/admin/events/${eventId}/live`,
@@ -43,6 +49,12 @@ export const paths = {
     reservation: (id: string) => `/api/reservations/${id}`,
   },
 } as const
+
+/** The parameters of a query that are not empty, with their question mark. */
+function searchOf(query: Record<string, string | number | undefined>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '' && value !== 1)
+  return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ''
+}
 
 /** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */
 export function localPath(input: string | null | undefined, fallback: string): string {

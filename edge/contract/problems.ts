@@ -49,6 +49,13 @@ export const PROBLEMS = {
     'Someone else has changed this first. Check the latest version and try again',
   ),
   seats_below_sold: kind(409, '이미 판매된 좌석보다 적게 줄일 수 없습니다', 'You can’t withdraw seats that are already sold'),
+  event_has_reservations: kind(
+    409,
+    '예매가 있는 공연은 삭제할 수 없습니다. 공연 취소를 이용해 주세요',
+    'An event with reservations can’t be deleted. Cancel it instead',
+  ),
+  event_cancelled: kind(409, '이미 취소된 공연입니다', 'This event has been cancelled'),
+  event_over: kind(409, '공연이 끝난 지 오래되어 취소할 수 없습니다', 'This event was too long ago to be cancelled'),
   sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
   limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),
   cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'The cancellation period is over'),

@@ -1,7 +1,8 @@
 /** A reservation as the API returns it. Times are ISO 8601 in UTC, money is integer won. */
 export type Reservation = {
   id: string
-  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null }
+  /** `cancelledAt`: when the organiser cancelled the event with all its reservations; null before. */
+  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null; cancelledAt: string | null }
   ticketType: { id: number; name: string }
   quantity: number
   unitPrice: number

@@ -39,4 +39,6 @@ test('findEvent() bypasses the cache that findTitle() uses', async () => {
   left = 0
   status = 'stopped'
   expect(await events.findEvent(1)).toMatchObject({ seatsLeft: 0, isStopped: true })
+  status = 'cancelled'
+  expect(await events.findEvent(1)).toMatchObject({ closesAtMs: 0, isStopped: false })
 })

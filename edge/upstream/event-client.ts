@@ -48,10 +48,12 @@ async function readEvent(eventId: number, response: Response): Promise<EventFact
     throw new UpstreamUnavailable(`The origin returned ${response.status} for event ${eventId}`)
   }
   const { title, opensAt, closesAt, status, ticketTypes } = eventDetail.parse(await response.json())
+  const isCancelled = status === 'cancelled'
   return {
     title,
-    opensAtMs: Date.parse(opensAt),
-    closesAtMs: Date.parse(closesAt),
+    // The room of a cancelled event is closed.
+    opensAtMs: isCancelled ? 0 : Date.parse(opensAt),
+    closesAtMs: isCancelled ? 0 : Date.parse(closesAt),
     seatsLeft: ticketTypes.reduce((sum, { left }) => sum + left, 0),
     isStopped: status === 'stopped',
   }

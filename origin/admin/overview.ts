@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull } from 'drizzle-orm'
 import { deadLetters, events } from '../../db/schema.ts'
 import { readSale } from '../../db/redis/sale/sale.ts'
 import type { Deps } from '../deps.ts'
@@ -36,7 +36,9 @@ export async function readOverview(parts: Parts): Promise<Overview> {
     db.select({ id: events.id, title: events.title, titleEn: events.titleEn, entries: count() }).from(deadLetters)
       .innerJoin(events, eq(events.id, deadLetters.eventId)).groupBy(events.id, events.title, events.titleEn),
     db.select({ event: name, message: events.stopMessage }).from(events)
-      .where(and(eq(events.published, true), eq(events.saleState, 'stopped'), gt(events.closesAt, at))),
+      .where(
+        and(eq(events.published, true), eq(events.saleState, 'stopped'), isNull(events.cancelledAt), gt(events.closesAt, at)),
+      ),
     db.select({
       id: events.id,
       title: events.title,
@@ -45,7 +47,9 @@ export async function readOverview(parts: Parts): Promise<Overview> {
       venue: events.venue,
       venueEn: events.venueEn,
     })
-      .from(events).where(and(eq(events.published, true), gt(events.opensAt, at))).orderBy(asc(events.opensAt)).limit(
+      .from(events).where(and(eq(events.published, true), isNull(events.cancelledAt), gt(events.opensAt, at))).orderBy(
+        asc(events.opensAt),
+      ).limit(
         MAX_OPENINGS,
       ),
   ])

@@ -1,6 +1,6 @@
 /** Valid bodies of the routes that read one. A route without an entry gets an empty body, or a random one. */
 import type { Dice } from './dice.ts'
-import type { FuzzEvent, World } from './world.ts'
+import { DOOMED, type FuzzEvent, type World } from './world.ts'
 
 export type BodyData = { kind: 'json' | 'form'; fields: Record<string, unknown> }
 
@@ -29,6 +29,34 @@ function eventChange(dice: Dice, { ticketTypeIds }: FuzzEvent): Record<string, u
   return { version: 1 + dice.below(30), reason, ...dice.pick(changes) }
 }
 
+const newEvent = (dice: Dice) => ({
+  title: `공연 ${dice.hex(4)}`,
+  titleEn: 'Fuzz',
+  venue: '홀',
+  venueEn: 'Hall',
+  limitPerPerson: 1 + dice.below(8),
+  notice: dice.pick([{}, { age: { ko: '8세', en: '8' } }]),
+})
+
+/** The form of an event. It was made from an older version, as a rule. */
+const eventForm = (dice: Dice) => {
+  const { notice: _notice, ...basics } = newEvent(dice)
+  const fields = { ...basics, limitPerPerson: '4', zone: 'Asia/Seoul', opensAt: '2030-11-28T20:00', closesAt: '2030-12-24T17:00' }
+  const whole = { ...fields, startsAt: '2030-12-24T19:00', ...dice.pick([{}, {}, { add: 'type' }, { again: '1' }]) }
+  const empty = { ko: '', en: '' }
+  const notice = { runningTime: empty, age: empty, cast: empty, refund: empty }
+  const base = JSON.stringify({ ...fields, startsAt: '2030-12-23T19:00', notice, ticketTypes: [] })
+  return form({
+    ...whole,
+    'type.0.name': 'R',
+    'type.0.price': '1,000',
+    'type.0.seats': '9',
+    version: String(1 + dice.below(30)),
+    base,
+    reason,
+  })
+}
+
 export const BODIES: Record<string, MakeBody> = {
   'POST /api/auth/signup': (dice) => json(newAccount(dice)),
   'POST /signup': (dice) => form({ ...newAccount(dice), next: '/me' }),
@@ -44,6 +72,20 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /api/admin/events/:id/publish': () => json({ reason }),
   'POST /api/admin/events/:id/stop': (dice) => json({ reason, message: dice.pick(['', '점검 중입니다']) }),
   'POST /api/admin/events/:id/resume': () => json({ reason }),
+  'POST /api/admin/events': (dice) =>
+    json({ ...newEvent(dice), startsAt: inHours(300), opensAt: inHours(1), closesAt: inHours(299), ticketTypes: [] }),
+  'POST /api/admin/events/:id/duplicate': (dice) =>
+    json({ startsAt: [inHours(300 + dice.below(99))], keepsOpening: dice.chance(0.5) }),
+  'POST /api/admin/events/:id/cancel': () => json({ reason, message: '죄송합니다' }),
+  'POST /admin/events': eventForm,
+  'POST /admin/events/:id/edit': eventForm,
+  'POST /admin/events/:id/changes': eventForm,
+  'POST /admin/events/:id/publish': () => form({ reason }),
+  'POST /admin/events/:id/stop': (dice) => form({ reason, message: dice.pick(['', '점검 중입니다']) }),
+  'POST /admin/events/:id/resume': () => form({ reason }),
+  'POST /admin/events/:id/duplicate': () => form({ reason, startsAt: '2030-12-25T19:00' }),
+  'POST /admin/events/:id/cancel': (dice) => form({ reason, confirmation: dice.pick(['', DOOMED]) }),
+  'POST /admin/events/:id/delete': (dice) => form({ reason, confirmation: dice.pick(['', DOOMED]) }),
   'POST /request-batches': () => json({}),
 }
 
@@ -60,5 +102,9 @@ export const QUERIES: Record<string, (dice: Dice) => string> = {
   'GET /queue/:room': (dice) => dice.pick(['', '?ended=missed', '?ended=used', '?to=%2Fevents%2F1%2Fbooking']),
   'GET /api/events': (dice) => dice.pick(['', '?page=1&size=3', '?size=100']),
   'GET /api/events/search': (dice) => dice.pick(['?q=a', '?q=%EA%B3%B5%EC%97%B0&page=2', '']),
+  'GET /api/admin/events': (dice) => dice.pick(['', '?q=a&status=on_sale', '?page=2&size=5', '?status=draft']),
+  'GET /admin/events': (dice) => dice.pick(['', '?q=%EA%B3%B5', '?status=stopped&page=1', '?page=99', '?done=deleted']),
+  'GET /admin/events/:id': (dice) => dice.pick(['', '?done=saved']),
+  'GET /admin/events/:id/preview': (dice) => dice.pick(['', '?at=2030-12-24T19%3A00', '?at=never']),
   'GET /api/me/reservations': (dice) => dice.pick(['', '?page=1&size=5', '?page=3']),
 }

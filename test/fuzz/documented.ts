@@ -33,6 +33,10 @@ const OWN: ProblemCode[] = ['unauthenticated', 'busy']
 const TICKET_END: ProblemCode[] = ['turn_missed', 'ticket_used', 'ticket_invalid', 'not_your_turn', 'sold_out']
 const ADMIN: ProblemCode[] = ['unauthenticated', 'forbidden', 'busy']
 const CHANGE: ProblemCode[] = ADMIN.concat('validation_failed', 'stale_version', 'seats_below_sold')
+const EVENT: ProblemCode[] = CHANGE.concat('event_cancelled')
+/** A page for operators asks guests to log in; a form refuses them. */
+const ADMIN_PAGE = answers([200, 303], ...ADMIN)
+const EVENT_FORM = answers([200, 303], ...EVENT, 'malformed_request')
 const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy']
 const SIGNUP: ProblemCode[] = ['validation_failed', 'email_taken', 'nickname_taken', 'busy']
 
@@ -102,10 +106,33 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/admin/events/:id/seats/unload': answers([204], ...ADMIN),
   'POST /api/admin/events/:id/seats/audit': answers([200], ...ADMIN),
   'POST /api/admin/events/:id/seats/repair': answers([200], ...ADMIN, 'sold_out'),
-  'PATCH /api/admin/events/:id': answers([200], ...CHANGE),
-  'POST /api/admin/events/:id/publish': answers([200], ...CHANGE),
-  'POST /api/admin/events/:id/stop': answers([200], ...CHANGE),
-  'POST /api/admin/events/:id/resume': answers([200], ...CHANGE),
+  'GET /api/admin/events': answers([200], ...ADMIN, 'validation_failed'),
+  'POST /api/admin/events': answers([201], ...ADMIN, 'validation_failed'),
+  'GET /api/admin/events/:id': answers([200], ...ADMIN),
+  'PATCH /api/admin/events/:id': answers([200], ...EVENT),
+  'DELETE /api/admin/events/:id': answers([204], ...ADMIN, 'event_has_reservations'),
+  'POST /api/admin/events/:id/publish': answers([200], ...EVENT),
+  'POST /api/admin/events/:id/stop': answers([200], ...EVENT),
+  'POST /api/admin/events/:id/resume': answers([200], ...EVENT),
+  'POST /api/admin/events/:id/duplicate': answers([201], ...ADMIN, 'validation_failed'),
+  'POST /api/admin/events/:id/cancel': answers([200], ...EVENT, 'event_over'),
+
+  'GET /admin': ADMIN_PAGE,
+  'GET /admin/events': ADMIN_PAGE,
+  'POST /admin/events': EVENT_FORM,
+  'GET /admin/events/new': ADMIN_PAGE,
+  'GET /admin/events/:id': ADMIN_PAGE,
+  'GET /admin/events/:id/edit': answers([200, 303], ...ADMIN, 'event_cancelled'),
+  'POST /admin/events/:id/edit': EVENT_FORM,
+  'POST /admin/events/:id/changes': EVENT_FORM,
+  'GET /admin/events/:id/preview': ADMIN_PAGE,
+  'POST /admin/events/:id/publish': EVENT_FORM,
+  'POST /admin/events/:id/stop': EVENT_FORM,
+  'POST /admin/events/:id/resume': EVENT_FORM,
+  'POST /admin/events/:id/duplicate': EVENT_FORM,
+  'POST /admin/events/:id/cancel': answers([303], ...EVENT, 'event_over'),
+  'POST /admin/events/:id/continue': ADMIN_PAGE,
+  'POST /admin/events/:id/delete': answers([303], ...EVENT, 'event_has_reservations'),
 }
 
 /** A request that no route answers. A path below a room's booking page or API is behind the gate, with any method. */

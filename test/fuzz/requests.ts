@@ -37,7 +37,7 @@ const ROLES = ['guest', 'buyer', 'buyer', 'admin'] as const
 const HTML = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'
 
 export async function createDraft(dice: Dice, world: World, route: Route): Promise<Draft> {
-  const role = route.path.startsWith('/api/admin') && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
+  const role = /^\/(api\/)?admin/.test(route.path) && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
   const event = eventFor(dice, world, route)
   const own = route.path.includes('reservations/:id') && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
   const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
@@ -69,9 +69,10 @@ export async function createDraft(dice: Dice, world: World, route: Route): Promi
 /** Some thousands of clients, so that the limits per address hide nothing. */
 const addressFor = (dice: Dice) => `10.${dice.below(40)}.${dice.below(16)}.${1 + dice.below(9)}`
 
-function eventFor(dice: Dice, world: World, { path }: Route): FuzzEvent {
+function eventFor(dice: Dice, world: World, { method, path }: Route): FuzzEvent {
   if (path.endsWith('/unload')) return world.spare
-  if (/^\/api\/admin\/events\/:id(\/(publish|stop|resume))?$/.test(path)) return dice.pick(world.managed)
+  if (/\/admin\/events\/:id\/(cancel|continue|delete)$/.test(path) || method === 'DELETE') return world.doomed
+  if (/\/admin\/events\/:id(\/(publish|stop|resume|edit|changes|duplicate|preview))?$/.test(path)) return dice.pick(world.managed)
   if (/reservations$|booking$|^\/queue/.test(path)) {
     return dice.pick(dice.chance(0.8) ? world.onSale.concat(world.managed) : world.all)
   }

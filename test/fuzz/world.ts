@@ -22,6 +22,8 @@ export type World = {
   managed: FuzzEvent[]
   /** An event without bookings. Unloading a sale forgets its bookings that MySQL does not have yet. */
   spare: FuzzEvent
+  /** An event that operators cancel and delete. */
+  doomed: FuzzEvent
   all: FuzzEvent[]
   people: Person[]
   admin: Person
@@ -34,6 +36,8 @@ export type World = {
   /** The ids of all reservations that were answered as made. */
   booked: Set<string>
 }
+
+export const DOOMED = '취소될 공연'
 
 /** Fills the stores: events in every state of a sale, people, an operator, an account with a password. */
 export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
@@ -48,6 +52,7 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
   ]
   const managed = [await addSale({ seats: [300, 50], limitPerPerson: 4 }), await addSale({ seats: [40] })]
   const spare = await addSale({ seats: [10] })
+  const doomed = await addSale({ title: DOOMED })
   const others = [
     await addSale({ opensInMs: HOUR_MS }),
     await addSale({ opensInMs: 60_000 }),
@@ -69,7 +74,8 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
     onSale,
     managed,
     spare,
-    all: onSale.concat(managed, spare, others),
+    doomed,
+    all: onSale.concat(managed, spare, doomed, others),
     people,
     admin: { ...admin!, role: 'owner' },
     account,

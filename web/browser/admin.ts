@@ -1,4 +1,5 @@
 /** The script of the admin pages. They work without it, except where a page says so. */
+import { addTicketTypeRows } from './admin/ticket-type-rows.ts'
 import { createServerClock } from './server-clock.ts'
 import { renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
@@ -16,3 +17,4 @@ const countDown = () => renderCountdowns(clock, page.lang === 'ko' ? 'ko' : 'en'
 countDown()
 setInterval(countDown, 250)
 void syncClock(clock)
+addTicketTypeRows()

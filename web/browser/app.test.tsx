@@ -220,6 +220,7 @@ const event = (): EventDetail => ({
   limitPerPerson: 4,
   status: Date.parse(shop.opensAt) > Date.parse(shopTime(0)) ? 'upcoming' : 'on_sale',
   stopMessage: '',
+  notice: [],
   ticketTypes: [{ id: 1, name: 'R석', price: 20_000, total: 10, left: shop.left }],
   room: 'event-1',
   serverTime: shopTime(0),

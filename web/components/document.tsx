@@ -27,11 +27,14 @@ type DocumentProps = HeadProps & {
   /** Whether the page has a `#results` that is refreshed while the visitor types. */
   liveSearch?: boolean
   serverTime?: string
+  /** Without scripts, for a preview. */
+  isStatic?: boolean
   children: ComponentChildren
 }
 
 /** The frame of every page except the waiting page. It shows the links of a guest until a script reads the nickname from its cookie. */
-export function Document({ language, path, query = '', liveSearch = false, serverTime, children, ...head }: DocumentProps) {
+export function Document(props: DocumentProps) {
+  const { language, path, query = '', liveSearch = false, serverTime, children, ...head } = props
   return (
     <html lang={language} data-server-time={serverTime}>
       <Head {...head} />
@@ -47,7 +50,9 @@ export function Document({ language, path, query = '', liveSearch = false, serve
 }
 
 /** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. */
-export function Head({ title, description, image, admin = false }: HeadProps & { admin?: boolean }) {
+export function Head(
+  { title, description, image, isStatic = false, admin = false }: HeadProps & { isStatic?: boolean; admin?: boolean },
+) {
   return (
     <head>
       <meta charset='utf-8' />
@@ -67,8 +72,8 @@ export function Head({ title, description, image, admin = false }: HeadProps & {
       <link rel='stylesheet' href={assetUrl('app.css')} />
       {admin && <link rel='stylesheet' href={assetUrl('admin.css')} />}
       {admin && <meta name='robots' content='noindex' />}
-      <script src={assetUrl('htmx.js')} defer></script>
-      <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>
+      {!isStatic && <script src={assetUrl('htmx.js')} defer></script>}
+      {!isStatic && <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>}
     </head>
   )
 }

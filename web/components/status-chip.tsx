@@ -24,6 +24,8 @@ export function EventStatusChip({ language, event }: EventStatusProps) {
       return <span class='chip over'>{word('soldOut')}</span>
     case 'closed':
       return <span class='chip over'>{word('ended')}</span>
+    case 'cancelled':
+      return <span class='chip over'>{word('eventCancelled')}</span>
     default:
       return event.status satisfies never
   }

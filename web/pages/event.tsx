@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { Language } from '../../edge/contract/language.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
 import { paths } from '../../edge/contract/paths.ts'
@@ -12,8 +13,10 @@ import { count, dateTime } from '../format.ts'
 import { sentences, words } from '../text.ts'
 
 type EventProps = { language: Language; event: EventDetail }
+/** `preview`: a banner for operators, above a page whose buttons do nothing. */
+type EventPageProps = EventProps & { preview?: ComponentChildren }
 
-export function EventPage({ language, event }: EventProps) {
+export function EventPage({ language, event, preview }: EventPageProps) {
   const word = words(language)
   return (
     <Document
@@ -23,7 +26,9 @@ export function EventPage({ language, event }: EventProps) {
       image={event.imageUrl}
       path={paths.event(event.id)}
       serverTime={event.serverTime}
+      isStatic={preview !== undefined}
     >
+      {preview}
       <article class='detail'>
         <div class='detail-poster'>
           <Poster event={event} eager />
@@ -37,17 +42,45 @@ export function EventPage({ language, event }: EventProps) {
             <Fact name={word('closesAt')}>{dateTime(event.closesAt, language)}</Fact>
             <Fact name={word('limit')}>{sentences.perPerson(event.limitPerPerson)[language]}</Fact>
           </Facts>
-          <SeatsPanel language={language} event={event} />
+          <SeatsPanel language={language} event={event} isPreview={preview !== undefined} />
           <p class='visually-hidden' role='status' data-announcement></p>
-          <h2>{word('howItWorks')}</h2>
-          <ul class='hints'>
-            <li>{word('lobbyHint')}</li>
-            <li>{word('howQueue')}</li>
-            <li>{word('howCancel')}</li>
-          </ul>
+          {event.status !== 'cancelled' && <Hints language={language} />}
+          <Notice language={language} event={event} />
         </div>
       </article>
     </Document>
+  )
+}
+
+function Hints({ language }: { language: Language }) {
+  const word = words(language)
+  return (
+    <>
+      <h2>{word('howItWorks')}</h2>
+      <ul class='hints'>
+        <li>{word('lobbyHint')}</li>
+        <li>{word('howQueue')}</li>
+        <li>{word('howCancel')}</li>
+      </ul>
+    </>
+  )
+}
+
+/** What the organiser wants buyers to know. Texts keep their line breaks. */
+function Notice({ language, event: { notice } }: EventProps) {
+  if (notice.length === 0) return null
+  return (
+    <>
+      <h2>{words(language)('noticeTitle')}</h2>
+      <dl class='event-notice'>
+        {notice.map(({ part, text }) => (
+          <div key={part}>
+            <dt>{words(language)(part)}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
   )
 }
 
@@ -64,7 +97,7 @@ function refreshTriggers({ status, opensAt, serverTime }: EventDetail): string {
 }
 
 /** The seats that are left and the booking button. htmx morphs it, so that a button that has the keyboard focus keeps it. */
-export function SeatsPanel({ language, event }: EventProps) {
+export function SeatsPanel({ language, event, isPreview = false }: EventProps & { isPreview?: boolean }) {
   const word = words(language)
   const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
   const left = event.ticketTypes.reduce((sum, type) => sum + type.left, 0)
@@ -73,8 +106,8 @@ export function SeatsPanel({ language, event }: EventProps) {
       id='seats'
       class='panel'
       aria-labelledby='seats-title'
-      hx-get={event.status === 'closed' ? undefined : paths.eventSeats(event.id)}
-      hx-trigger={refreshTriggers(event)}
+      hx-get={event.status === 'closed' || isPreview ? undefined : paths.eventSeats(event.id)}
+      hx-trigger={isPreview ? undefined : refreshTriggers(event)}
       hx-swap='outerMorph'
     >
       <StaleNotice />
@@ -85,7 +118,13 @@ export function SeatsPanel({ language, event }: EventProps) {
         </span>
       </div>
       <TicketTypes language={language} event={event} />
-      <BookingButton language={language} event={event} />
+      {isPreview
+        ? (
+          <fieldset class='static' disabled>
+            <BookingButton language={language} event={event} />
+          </fieldset>
+        )
+        : <BookingButton language={language} event={event} />}
     </section>
   )
 }
@@ -157,6 +196,18 @@ function BookingButton({ language, event }: EventProps) {
       )
     case 'closed':
       return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
+    case 'cancelled':
+      return (
+        <>
+          <p class='notice problem'>
+            <strong>{word('eventIsCancelled')}</strong>
+          </p>
+          {event.stopMessage !== '' && <p class='notice'>{event.stopMessage}</p>}
+          <p class='muted small'>
+            {word('eventIsCancelledHint')} <a href={paths.me()}>{word('toMyPage')}</a>
+          </p>
+        </>
+      )
     default:
       return event.status satisfies never
   }

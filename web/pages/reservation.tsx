@@ -56,7 +56,8 @@ export function ReservationPage(props: ReservationProps) {
 export function ReservationPanel({ language, reservation, now, problem }: ReservationProps) {
   const word = words(language)
   const { event, status } = reservation
-  const canCancel = status === 'confirmed' && Date.parse(now) < Date.parse(reservation.cancelUntil)
+  const isOff = event.cancelledAt !== null
+  const canCancel = status === 'confirmed' && !isOff && Date.parse(now) < Date.parse(reservation.cancelUntil)
   return (
     <section id='reservation' class={`ticket ${status}`} tabindex={-1}>
       <ProblemNotice problem={problem} />
@@ -76,8 +77,8 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
       </div>
       <ReservationFacts language={language} reservation={reservation} />
       {canCancel && <Cancellation language={language} reservation={reservation} problem={problem} />}
-      {status === 'confirmed' && !canCancel && <p class='ticket-note'>{word('cancelOver')}</p>}
-      {status === 'cancelled' && <p class='ticket-note'>{word('cancelDone')}</p>}
+      {status === 'confirmed' && !canCancel && <p class='ticket-note'>{word(isOff ? 'cancelsWithEvent' : 'cancelOver')}</p>}
+      {status === 'cancelled' && <p class='ticket-note'>{word(isOff ? 'cancelledWithEvent' : 'cancelDone')}</p>}
     </section>
   )
 }

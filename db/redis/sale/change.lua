@@ -8,7 +8,7 @@
 -- ARGV[2] actor  user id
 -- ARGV[3] reason text
 -- ARGV[4] change id of this change, with which it may resume the sale (resume.lua)
--- ARGV[5..]      ticket type, seats before, seats after, ...
+-- ARGV[5..]      ticket type, seats before, seats after, ...; a new ticket type has 0 seats before
 --
 -- Returns, tagged:
 --   changed
@@ -27,6 +27,8 @@ if sale[1] ~= seen_epoch or sale[2] ~= run or redis.call('EXISTS', log_key) == 0
 for i = FIRST_CHANGE, #ARGV, ARGS_PER_CHANGE do
   local ticket_type, before, after = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local left = tonumber(redis.call('HGET', sale_key, 'left:' .. ticket_type))
+  -- A type without seats has none left. A new one sells once the approval gives it its price.
+  if not left and before == '0' then left = 0 end
   if not left then return { 'not_loaded' } end
   if left + after - before < 0 then return { 'seats_below_sold', ticket_type, left } end
 end

@@ -74,7 +74,8 @@ local function reserve(pass_key, person, reservation, ticket_type, quantity, key
   if spent_by then return { 'pass_spent', spent_by } end
   local seats = redis.call('HMGET', sale_key, 'left:' .. ticket_type, 'price:' .. ticket_type)
   local left, price = tonumber(seats[1]), seats[2]
-  if not left then return { 'unknown_type' } end
+  -- A ticket type without a price was added by a change whose transaction failed: MySQL does not have it (change.lua).
+  if not left or not price then return { 'unknown_type' } end
 
   if is_stopped then return { 'stopped', redis.call('HGET', sale_key, 'message') } end
   if now < opens then return { 'not_open', opens } end

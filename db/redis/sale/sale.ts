@@ -166,6 +166,12 @@ export async function unloadSale(redis: Redis, eventId: number): Promise<void> {
   await redis.del(sale, held, idempotency, cancelled)
 }
 
+/** Removes everything of an event's sale, also its booking log. For an event that no longer exists. */
+export async function removeSale(redis: Redis, eventId: number): Promise<void> {
+  const { sale, held, idempotency, cancelled, log, heldDraft, idempotencyDraft } = saleKeys(eventId)
+  await redis.del(sale, held, idempotency, cancelled, log, heldDraft, idempotencyDraft)
+}
+
 /** The events whose sale is in Redis, in ascending order. */
 export async function findSales(redis: Redis): Promise<number[]> {
   const found = new Set<number>()

@@ -1,9 +1,10 @@
 import { find, findAll } from '../dom.ts'
 
 /** Keeps a form from being sent twice. */
-export function disableWhileSending({ target }: Event): void {
+export function disableWhileSending(event: SubmitEvent): void {
+  const { target, submitter } = event
   if (!(target instanceof HTMLFormElement) || target.method !== 'post') return
-  const button = find<HTMLButtonElement>('[type=submit]', target)
+  const button = submitter instanceof HTMLButtonElement ? submitter : find<HTMLButtonElement>('[type=submit]', target)
   for (const notice of findAll('[data-no-response]')) notice.hidden = true
   if (!button) return
   button.setAttribute('aria-busy', 'true')
