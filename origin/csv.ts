@@ -5,13 +5,14 @@
 import { type Ctx, personal } from './http.tsx'
 
 export type CsvCell = string | number | boolean | Date | null
+type Identified = { id: string | number }
 export type CsvColumn<Row> = { title: string; cell(row: Row): CsvCell }
 
 /** A table that is read in batches, so that neither the origin nor MySQL ever holds all of it. */
-export type CsvSource<Id extends string | number, Row extends { id: Id }> = {
+export type CsvSource<Row extends Identified> = {
   columns: readonly CsvColumn<Row>[]
   /** At most `limit` rows after the row with this id, in the order of the export; the first ones for null. */
-  readAfter(id: Id | null, limit: number): Promise<Row[]>
+  readAfter(id: Row['id'] | null, limit: number): Promise<Row[]>
   /** The export ends after this many rows. */
   maxRows?: number
 }
@@ -40,11 +41,11 @@ export const csvRecord = (cells: readonly CsvCell[]): string => `${cells.map(enc
  * The table as UTF-8. A batch is read when the client has taken the one before it; between batches no connection is held. If a batch cannot be
  * read, the stream fails, so that a cut export is not taken for a complete one.
  */
-export function streamCsv<Id extends string | number, Row extends { id: Id }>(
-  { columns, readAfter, maxRows = MAX_ROWS }: CsvSource<Id, Row>,
+export function streamCsv<Row extends Identified>(
+  { columns, readAfter, maxRows = MAX_ROWS }: CsvSource<Row>,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  let last: Id | null = null
+  let last: Row['id'] | null = null
   let rowsLeft = maxRows
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -67,11 +68,7 @@ export function streamCsv<Id extends string | number, Row extends { id: Id }>(
 export const wantsCsv = (c: Ctx): boolean => /(^|,)\s*text\/csv\s*(;|,|$)/i.test(c.req.header('accept') ?? '')
 
 /** Responds with a table as a file to save. `name`: ASCII, without the extension. */
-export function respondCsv<Id extends string | number, Row extends { id: Id }>(
-  c: Ctx,
-  name: string,
-  source: CsvSource<Id, Row>,
-): Response {
+export function respondCsv<Row extends Identified>(c: Ctx, name: string, source: CsvSource<Row>): Response {
   personal(c)
   c.header('content-type', 'text/csv; charset=utf-8; header=present')
   c.header('content-disposition', `attachment; filename="${name}.csv"`)

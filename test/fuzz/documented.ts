@@ -97,6 +97,13 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/auth/refresh': answers([200], 'unauthenticated'),
   'POST /api/auth/logout': answers([204]),
 
+  'GET /admin': answers([200, 303], 'forbidden'),
+  'GET /admin/audit': answers([200, 303], ...ADMIN, 'validation_failed'),
+  'GET /admin/audit/export': answers([200, 303], ...ADMIN, 'validation_failed'),
+  'POST /admin/audit/check': answers([200], ...ADMIN),
+  'GET /admin/audit/:id': answers([200, 303], ...ADMIN),
+  'GET /api/admin/audit': answers([200], ...ADMIN, 'validation_failed'),
+  'POST /api/admin/audit/check': answers([200], ...ADMIN),
   'GET /api/admin/seats': answers([200], ...ADMIN),
   'POST /api/admin/events/:id/seats/load': answers([200], ...ADMIN),
   'POST /api/admin/events/:id/seats/unload': answers([204], ...ADMIN),
