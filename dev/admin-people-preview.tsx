@@ -3,6 +3,12 @@ import type { Language } from '../edge/contract/language.ts'
 import type { Viewer } from '../web/admin/admin-document.tsx'
 import { AuditPage, type AuditPageEntry } from '../web/admin/pages/audit.tsx'
 import { AuditEntryPage } from '../web/admin/pages/audit-entry.tsx'
+import { AccountPage } from '../web/admin/pages/account.tsx'
+import { RecoveryCodesPage } from '../web/admin/pages/recovery-codes.tsx'
+import { TwoFactorPage, type TwoFactorState } from '../web/admin/pages/two-factor.tsx'
+import type { SessionRow } from '../web/admin/components/session-table.tsx'
+import { describeProblem } from '../edge/contract/problems.ts'
+import { drawQrCode } from '../origin/qr-code.ts'
 
 const HASH = '5f7c'.repeat(16)
 const entry: AuditPageEntry = {
@@ -24,10 +30,44 @@ const entries: AuditPageEntry[] = [
 ]
 const NO_FILTER = { actor: '', action: '', subject: '', from: '', to: '' }
 
+const session: SessionRow = {
+  id: '01a20779-e460-7683-8278-e5fe340e79a3',
+  createdAt: '2026-11-28T07:12:44.000Z',
+  lastUsedAt: '2026-11-28T09:00:03.000Z',
+  address: '203.0.113.7',
+  userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/143.0.0.0 Safari/537.36',
+  hasSecondFactor: true,
+  isOwn: true,
+}
+const sessions: SessionRow[] = [
+  session,
+  { ...session, id: 'b', userAgent: 'curl/8 <b>남산</b>', isOwn: false, hasSecondFactor: false },
+  { ...session, id: 'c', userAgent: '', address: null, isOwn: false },
+]
+const URI = 'otpauth://totp/NETicket:%EA%B4%80%EB%A6%AC%EC%9E%90?issuer=NETicket&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
+const PENDING: TwoFactorState = {
+  kind: 'pending',
+  secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  uri: URI,
+  qr: drawQrCode(URI),
+}
+const CODES = Array.from({ length: 10 }, (_, i) => `ABCD-EFGH-IJKL-MN${22 + i}`)
+
 /** The pages about operators and the audit log in every state. */
 export function peoplePreviews(language: Language, viewer: Viewer): Record<string, VNode> {
   const audit = { language, viewer, entries, filter: NO_FILTER, next: 4_208, isFirst: true }
+  const account = { language, viewer, email: 'admin@neticket.local', sessions, isDone: false }
+  const factor = { language, viewer, isRequired: true, next: '/admin' }
+  const wrong = describeProblem('validation_failed', language, { errors: [{ field: 'code', message: '다시 확인해 주세요.' }] })
   return {
+    'admin account': <AccountPage {...account} hasSecondFactor />,
+    'admin account, without second factor': <AccountPage {...account} hasSecondFactor={false} isDone />,
+    'admin two-factor': <TwoFactorPage {...factor} state={{ kind: 'none' }} />,
+    'admin two-factor, setup': <TwoFactorPage {...factor} state={PENDING} />,
+    'admin two-factor, setup, wrong': <TwoFactorPage {...factor} state={PENDING} problem={wrong} />,
+    'admin two-factor, code': <TwoFactorPage {...factor} state={{ kind: 'code_needed' }} />,
+    'admin two-factor, active': <TwoFactorPage {...factor} state={{ kind: 'active', since: entry.at, recoveryCodesLeft: 9 }} />,
+    'admin recovery codes': <RecoveryCodesPage language={language} viewer={viewer} codes={CODES} />,
     'admin audit': <AuditPage {...audit} />,
     'admin audit, intact': <AuditPage {...audit} checked={{ kind: 'intact', rows: 4_211, hash: HASH }} />,
     'admin audit, tampered': <AuditPage {...audit} checked={{ kind: 'tampered', rows: 17, id: 4_208 }} />,

@@ -148,7 +148,7 @@ async function renew(c: Ctx, deps: Deps): Promise<boolean> {
     if (!session) clearSessionCookies(c)
     else {
       setSessionCookies(c, session)
-      c.set('person', session.user)
+      c.set('person', session.access)
     }
     return true
   } catch (error) {

@@ -9,6 +9,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
   },
   unauthenticated: { ko: '로그인하면 보던 화면으로 돌아옵니다.', en: 'Log in and we will take you back to this page.' },
   wrong_credentials: { ko: '이메일과 비밀번호를 다시 확인해 주세요.', en: 'Please check your e-mail address and password.' },
+  code_required: {
+    ko: '인증 앱의 6자리 코드로 로그인을 마친 뒤 다시 시도해 주세요.',
+    en: 'Finish logging in with the six digits that your authenticator app shows, then try again.',
+  },
   ticket_invalid: {
     ko: '대기열이 새로 시작되었거나 대기표가 만료되었습니다. 대기열에 다시 입장해 주세요.',
     en: 'The queue was restarted, or your queue ticket has expired. Please join again.',

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   malformed_request: kind(400, '요청을 읽을 수 없습니다', 'We couldn’t read this request'),
   unauthenticated: kind(401, '로그인이 필요합니다', 'Please log in to continue'),
   wrong_credentials: kind(401, '이메일 또는 비밀번호가 올바르지 않습니다', 'Wrong e-mail or password'),
+  code_required: kind(401, '2단계 인증 코드가 필요합니다', 'A code from your authenticator app is required'),
   ticket_invalid: kind(
     401,
     '대기표가 유효하지 않습니다. 대기열에 다시 참여해 주세요',

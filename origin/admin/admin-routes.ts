@@ -1,15 +1,19 @@
 import type { AdminRoute } from './admin-route.ts'
+import { accountPages } from './account-pages.tsx'
 import { auditApi } from './audit-api.ts'
 import { auditPages } from './audit-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { overviewPages } from './overview-pages.tsx'
 import { seatApi } from './seat-api.ts'
+import { twoFactorPages } from './two-factor-pages.tsx'
 
 /** Every route for operators. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  accountPages,
   auditApi,
   auditPages,
   eventApi,
   overviewPages,
   seatApi,
+  twoFactorPages,
 ].flat()

@@ -31,9 +31,9 @@ const BOOKING: ProblemCode[] = [
 /** `busy`: the write-back is behind, so that a missing reservation may not be written yet. */
 const OWN: ProblemCode[] = ['unauthenticated', 'busy']
 const TICKET_END: ProblemCode[] = ['turn_missed', 'ticket_used', 'ticket_invalid', 'not_your_turn', 'sold_out']
-const ADMIN: ProblemCode[] = ['unauthenticated', 'forbidden', 'busy']
+const ADMIN: ProblemCode[] = ['unauthenticated', 'forbidden', 'busy', 'code_required']
 const CHANGE: ProblemCode[] = ADMIN.concat('validation_failed', 'stale_version', 'seats_below_sold')
-const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy']
+const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy', 'code_required']
 const SIGNUP: ProblemCode[] = ['validation_failed', 'email_taken', 'nickname_taken', 'busy']
 
 /** The routes that the edge hides, and answers as unknown paths. */
@@ -98,6 +98,14 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/auth/logout': answers([204]),
 
   'GET /admin': answers([200, 303], 'forbidden'),
+  'GET /admin/account': answers([200, 303], ...ADMIN),
+  'POST /admin/account/sessions/:session/end': answers([303], ...ADMIN),
+  'GET /admin/two-factor': answers([200, 303], ...ADMIN),
+  'POST /admin/two-factor': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
+  'POST /admin/two-factor/setup': answers([303], ...ADMIN),
+  'POST /admin/two-factor/confirmation': answers([200], ...ADMIN, 'validation_failed', 'rate_limited'),
+  'POST /admin/two-factor/recovery-codes': answers([200], ...ADMIN),
+  'POST /admin/two-factor/removal': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
   'GET /admin/audit': answers([200, 303], ...ADMIN, 'validation_failed'),
   'GET /admin/audit/export': answers([200, 303], ...ADMIN, 'validation_failed'),
   'POST /admin/audit/check': answers([200], ...ADMIN),
