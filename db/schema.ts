@@ -15,7 +15,7 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
-import { ROLES } from '../edge/contract/roles.ts'
+import { OPERATOR_ROLES, ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
 const uuid = customType<{ data: string; driverData: Buffer }>({
@@ -48,6 +48,8 @@ export const users = mysqlTable('users', {
   uniqueIndex('users_by_email').on(table.email),
   // Signup: is the nickname taken?
   uniqueIndex('users_by_nickname').on(table.nickname),
+  // The operators, who are few among the users.
+  index('users_by_role').on(table.role),
 ])
 
 /**
@@ -126,7 +128,7 @@ export const recoveryCodes = mysqlTable('recovery_codes', {
 export const invitations = mysqlTable('invitations', {
   id: id(),
   email: varchar('email', { length: 254 }).notNull(),
-  role: mysqlEnum('role', ['viewer', 'support', 'manager', 'owner']).notNull(),
+  role: mysqlEnum('role', OPERATOR_ROLES).notNull(),
   tokenHash: hash('token_hash').notNull(),
   invitedBy: reference('invited_by').notNull().references(() => users.id),
   createdAt: instant('created_at').notNull(),

@@ -6,6 +6,9 @@ import { AuditEntryPage } from '../web/admin/pages/audit-entry.tsx'
 import { AccountPage } from '../web/admin/pages/account.tsx'
 import { RecoveryCodesPage } from '../web/admin/pages/recovery-codes.tsx'
 import { TwoFactorPage, type TwoFactorState } from '../web/admin/pages/two-factor.tsx'
+import { type OperatorRow, PeoplePage } from '../web/admin/pages/people.tsx'
+import { OperatorPage } from '../web/admin/pages/operator.tsx'
+import { InvitationPage } from '../web/pages/invitation.tsx'
 import type { SessionRow } from '../web/admin/components/session-table.tsx'
 import { describeProblem } from '../edge/contract/problems.ts'
 import { drawQrCode } from '../origin/qr-code.ts'
@@ -44,6 +47,23 @@ const sessions: SessionRow[] = [
   { ...session, id: 'b', userAgent: 'curl/8 <b>남산</b>', isOwn: false, hasSecondFactor: false },
   { ...session, id: 'c', userAgent: '', address: null, isOwn: false },
 ]
+const operator: OperatorRow = {
+  id: 1,
+  email: 'admin@neticket.local',
+  nickname: '관리자',
+  role: 'owner',
+  hasSecondFactor: true,
+  lastLoginAt: entry.at,
+  sessions: 2,
+}
+const operators: OperatorRow[] = [
+  operator,
+  { ...operator, id: 2, nickname: '김매니저', role: 'manager', hasSecondFactor: false, lastLoginAt: null, sessions: 0 },
+  { ...operator, id: 3, nickname: 'support1', email: `${'long.address.'.repeat(5)}of@support.example`, role: 'support' },
+]
+const EXPIRES = '2026-12-01T09:00:00.000Z'
+const invitation = { id: 5, email: 'new@neticket.example', role: 'viewer' as const, expiresAt: EXPIRES }
+const LINK = `https://tickets.example/invitation?token=${'a1B2'.repeat(11).slice(1)}`
 const URI = 'otpauth://totp/NETicket:%EA%B4%80%EB%A6%AC%EC%9E%90?issuer=NETicket&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 const PENDING: TwoFactorState = {
   kind: 'pending',
@@ -59,7 +79,25 @@ export function peoplePreviews(language: Language, viewer: Viewer): Record<strin
   const account = { language, viewer, email: 'admin@neticket.local', sessions, isDone: false }
   const factor = { language, viewer, isRequired: true, next: '/admin' }
   const wrong = describeProblem('validation_failed', language, { errors: [{ field: 'code', message: '다시 확인해 주세요.' }] })
+  const people = { language, viewer, operators, ownId: 1, invitations: [invitation], entered: { email: '', role: 'viewer' } }
+  const detail = { language, viewer, operator, sessions }
+  const taken = describeProblem('already_operator', language)
+  const last = describeProblem('last_owner', language)
+  const invited = { language, email: invitation.email, role: invitation.role, token: 'token', nickname: '' }
   return {
+    'admin people': <PeoplePage {...people} />,
+    'admin people, invited': <PeoplePage {...people} invited={{ ...invitation, link: LINK }} />,
+    'admin people, wrong': (
+      <PeoplePage {...people} invitations={[]} entered={{ email: '"<b>', role: 'owner' }} problem={taken} done='removed' />
+    ),
+    'admin operator': <OperatorPage {...detail} />,
+    'admin operator, last owner': <OperatorPage {...detail} failed={{ act: 'role', problem: last }} />,
+    'admin operator, logged out': <OperatorPage {...detail} operator={operators[1]!} sessions={[]} done='sessions' />,
+    ...Object.fromEntries((['new_account', 'login', 'confirm', 'other_account'] as const).map((state) => [
+      `invitation, ${state}`,
+      <InvitationPage key={state} {...invited} state={state} />,
+    ])),
+    'invitation, wrong': <InvitationPage {...invited} state='new_account' problem={wrong} />,
     'admin account': <AccountPage {...account} hasSecondFactor />,
     'admin account, without second factor': <AccountPage {...account} hasSecondFactor={false} isDone />,
     'admin two-factor': <TwoFactorPage {...factor} state={{ kind: 'none' }} />,

@@ -80,7 +80,8 @@ export async function signUp(
   }
 }
 
-async function findTaken(db: Database, { email, nickname }: { email: string; nickname: string }) {
+/** Whether an account has the e-mail address or the nickname; null if neither is taken. */
+export async function findTaken(db: Database, { email, nickname }: { email: string; nickname: string }) {
   const [other] = await db.select({ email: users.email }).from(users)
     .where(or(eq(users.email, email), eq(users.nickname, nickname)))
     .orderBy(eq(users.email, email)).limit(2).then((rows) => rows.reverse())
@@ -122,7 +123,7 @@ export async function logIn(
 }
 
 /** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */
-async function findByEmail(db: Database, email: string) {
+export async function findByEmail(db: Database, email: string) {
   const [found] = await db.select().from(users).where(eq(users.email, email))
   return found && foldAscii(found.email) === email ? found : undefined
 }

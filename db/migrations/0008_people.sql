@@ -49,4 +49,5 @@ ALTER TABLE `second_factors` ADD CONSTRAINT `second_factors_user_id_users_id_fk`
 ALTER TABLE `sessions` ADD CONSTRAINT `sessions_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX `invitations_by_email` ON `invitations` (`email`,`expires_at`);--> statement-breakpoint
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`last_used_at`);--> statement-breakpoint
-CREATE INDEX `sessions_by_last_use` ON `sessions` (`last_used_at`);
+CREATE INDEX `sessions_by_last_use` ON `sessions` (`last_used_at`);--> statement-breakpoint
+CREATE INDEX `users_by_role` ON `users` (`role`);

@@ -4,6 +4,8 @@ import { auditApi } from './audit-api.ts'
 import { auditPages } from './audit-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { overviewPages } from './overview-pages.tsx'
+import { peopleApi } from './people-api.ts'
+import { peoplePages } from './people-pages.tsx'
 import { seatApi } from './seat-api.ts'
 import { twoFactorPages } from './two-factor-pages.tsx'
 
@@ -14,6 +16,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   auditPages,
   eventApi,
   overviewPages,
+  peopleApi,
+  peoplePages,
   seatApi,
   twoFactorPages,
 ].flat()
