@@ -44,6 +44,16 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /api/admin/events/:id/publish': () => json({ reason }),
   'POST /api/admin/events/:id/stop': (dice) => json({ reason, message: dice.pick(['', '점검 중입니다']) }),
   'POST /api/admin/events/:id/resume': () => json({ reason }),
+  'POST /invitation': (dice) => form({ token: 'x'.repeat(43), nickname: dice.hex(8), password: 'passw0rd!' }),
+  'POST /admin/two-factor': () => form({ code: '000000', next: '/admin' }),
+  'POST /admin/two-factor/confirmation': () => form({ code: '000000' }),
+  'POST /admin/two-factor/removal': () => form({ code: '000000' }),
+  'POST /admin/people/invitations': (dice) => form({ email: `${dice.hex(10)}@test.example`, role: 'viewer' }),
+  'POST /admin/people/:id/role': () => form({ role: 'viewer', reason }),
+  'POST /admin/people/:id/two-factor/reset': () => form({ reason }),
+  'POST /api/admin/people/invitations': (dice) => json({ email: `${dice.hex(10)}@test.example`, role: 'support' }),
+  'PATCH /api/admin/people/:id': () => json({ role: 'viewer', reason }),
+  'DELETE /api/admin/people/:id/two-factor': () => json({ reason }),
   'POST /request-batches': () => json({}),
 }
 
@@ -60,5 +70,8 @@ export const QUERIES: Record<string, (dice: Dice) => string> = {
   'GET /queue/:room': (dice) => dice.pick(['', '?ended=missed', '?ended=used', '?to=%2Fevents%2F1%2Fbooking']),
   'GET /api/events': (dice) => dice.pick(['', '?page=1&size=3', '?size=100']),
   'GET /api/events/search': (dice) => dice.pick(['?q=a', '?q=%EA%B3%B5%EC%97%B0&page=2', '']),
+  'GET /invitation': (dice) => dice.pick([`?token=${'x'.repeat(43)}`, '']),
+  'GET /admin/audit': (dice) => dice.pick(['', '?action=event&from=2026-01-01&before=100', '?subject=event:1&size=5']),
+  'GET /api/admin/audit': (dice) => dice.pick(['', '?actor=1&size=5', '?action=event&to=2026-01-01']),
   'GET /api/me/reservations': (dice) => dice.pick(['', '?page=1&size=5', '?page=3']),
 }
