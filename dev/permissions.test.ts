@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import type { AdminRoute } from '../origin/admin/admin-route.ts'
 import { ADMIN_ROUTES } from '../origin/admin/admin-routes.ts'
 import { PERMISSIONS_FILE, permissionsDocument } from './permissions.ts'
 
@@ -12,7 +13,8 @@ test('docs/permissions.md is what the code allows: run `npx bun dev/write-permis
 
 test('a route with another permission, or one more, makes another document (negative control)', () => {
   const [first, ...others] = ADMIN_ROUTES
-  expect(permissionsDocument([{ ...first!, permission: 'audit.read' }].concat(others))).not.toBe(written)
+  const changed: AdminRoute = { ...first!, permission: 'audit.read' }
+  expect(permissionsDocument([changed].concat(others))).not.toBe(written)
   expect(permissionsDocument(others)).not.toBe(written)
 })
 

@@ -3,8 +3,7 @@ import { paths } from '../../edge/contract/paths.ts'
 import type { ProblemCode } from '../../edge/contract/problems.ts'
 import { OPERATOR_ROLES, ROLES } from '../../edge/contract/roles.ts'
 import { signupInput } from '../accounts.ts'
-import { isSecure } from '../cookies.ts'
-import type { Ctx } from '../http.tsx'
+import { cookieSource, type Ctx } from '../http.tsx'
 import { invite, type InviteResult, listInvitations } from '../invitations.ts'
 import { listSessions } from '../session-list.ts'
 import type { AdminRequest } from './admin-route.ts'
@@ -40,7 +39,7 @@ export async function inviteOperator(
 
 /** The site's address as the visitor knows it. The edge has checked the host. */
 const siteUrl = (c: Ctx): string =>
-  `${isSecure(c) ? 'https' : 'http'}://${c.req.header('x-forwarded-host') ?? c.req.header('host') ?? new URL(c.req.url).host}`
+  `${cookieSource(c).protocol}://${c.req.header('x-forwarded-host') ?? c.req.header('host') ?? new URL(c.req.url).host}`
 
 /** The problem of an act that was not done; null if it was. */
 export function problemOf(result: RoleResult | EndResult): ProblemCode | null {

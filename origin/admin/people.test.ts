@@ -124,7 +124,10 @@ describe('a role', () => {
     const other = openRevokedSessions({ redis: shop.redis.duplicate(), now: Date.now, log: () => {} })
     const access = operator.browser.jar.get('access')!
     const personAt = (revokedSessions: typeof other) =>
-      readAccess(new Headers({ authorization: `Bearer ${access}` }), { tokenKeys: shop.tokenKeys, revokedSessions }, nowMs)
+      readAccess({ headers: new Headers({ authorization: `Bearer ${access}` }), protocol: 'http' }, {
+        tokenKeys: shop.tokenKeys,
+        revokedSessions,
+      }, nowMs)
     try {
       expect(personAt(other)).not.toBeNull()
       const body = { role: 'viewer', reason: '담당 변경' }
