@@ -46,7 +46,7 @@ export function SessionTable({ language, sessions, endAction }: SessionTableProp
             isOwn ? '–' : (
               <form method='post' action={endAction(id)}>
                 <button
-                  class='button small danger'
+                  class='button small secondary'
                   type='submit'
                   aria-label={`${T.end[language]}: ${deviceName(userAgent) ?? T.unknown[language]} ${address ?? ''}`}
                 >

@@ -93,12 +93,13 @@ function OperatorTable({ language, operators, ownId }: OperatorTableProps) {
           title: T.name[language],
           cell: ({ id, nickname }) => (
             <>
-              <a href={paths.admin.person(id)}>{nickname}</a> {id === ownId && <span class='chip'>{T.you[language]}</span>}
+              <a class='nowrap' href={paths.admin.person(id)}>{nickname}</a>{' '}
+              {id === ownId && <span class='chip'>{T.you[language]}</span>}
             </>
           ),
         },
         { title: T.email[language], cell: ({ email }) => <span class='value'>{email}</span> },
-        { title: T.role[language], cell: ({ role }) => ROLE_NAMES[role][language] },
+        { title: T.role[language], cell: ({ role }) => <span class='nowrap'>{ROLE_NAMES[role][language]}</span> },
         {
           title: T.twoFactor[language],
           cell: ({ hasSecondFactor }) => hasSecondFactor ? T.on[language] : <span class='chip few'>{T.off[language]}</span>,
@@ -127,7 +128,7 @@ function InvitationTable({ language, invitations }: { language: Language; invita
           title: T.act[language],
           cell: ({ id, email }) => (
             <form method='post' action={paths.admin.endInvitation(id)}>
-              <button class='button small danger' type='submit' aria-label={`${T.revoke[language]}: ${email}`}>
+              <button class='button small secondary' type='submit' aria-label={`${T.revoke[language]}: ${email}`}>
                 {T.revoke[language]}
               </button>
             </form>
