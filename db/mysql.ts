@@ -6,7 +6,7 @@ import { StoreUnavailable } from './store-unavailable.ts'
 
 export type Database = MySql2Database<typeof schema>
 /** The database or a transaction. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
+export type Queryable = Pick<Database, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute'>
 
 /** Deadline of each statement. A statement waits at most half of it for a row's lock. */
 const STATEMENT_TIMEOUT_MS = 10_000

@@ -15,7 +15,7 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
-import { ROLES } from '../edge/contract/roles.ts'
+import { OPERATOR_ROLES, ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
 const uuid = customType<{ data: string; driverData: Buffer }>({
@@ -48,6 +48,8 @@ export const users = mysqlTable('users', {
   uniqueIndex('users_by_email').on(table.email),
   // Signup: is the nickname taken?
   uniqueIndex('users_by_nickname').on(table.nickname),
+  // The operators, who are few among the users.
+  index('users_by_role').on(table.role),
 ])
 
 /**
@@ -76,6 +78,69 @@ export const refreshTokens = mysqlTable('refresh_tokens', {
   index('refresh_tokens_by_expiry').on(table.expiresAt),
   // All sessions of a user (also serves the foreign key).
   index('refresh_tokens_by_user').on(table.userId),
+])
+
+/**
+ * Sessions, for listing and revoking them. `id` is the family of its refresh tokens. Sessions of releases before this table have no row until
+ * they are renewed. Expired ones are deleted by a background job.
+ */
+export const sessions = mysqlTable('sessions', {
+  id: uuid('id').primaryKey(),
+  userId: reference('user_id').notNull().references(() => users.id),
+  createdAt: instant('created_at').notNull(),
+  /** The login or the last renewal. */
+  lastUsedAt: instant('last_used_at').notNull(),
+  /** The IP address of the login. */
+  address: varchar('address', { length: 64 }),
+  userAgent: varchar('user_agent', { length: 200 }).notNull().default(''),
+  /** When a code of the second factor was entered; null without one. */
+  secondFactorAt: instant('second_factor_at'),
+}, (table) => [
+  // A person's sessions, latest first (also serves the foreign key).
+  index('sessions_by_user').on(table.userId, table.lastUsedAt),
+  // Purge: sessions that were not used for the life of a refresh token.
+  index('sessions_by_last_use').on(table.lastUsedAt),
+])
+
+/** The second factor of an operator: a secret for one-time codes (RFC 6238), encrypted (origin/second-factor-secret.ts). */
+export const secondFactors = mysqlTable('second_factors', {
+  userId: reference('user_id').primaryKey().references(() => users.id),
+  secret: varchar('secret', { length: 255 }).notNull(),
+  createdAt: instant('created_at').notNull(),
+  /** When the first code was entered; the second factor counts from then on. */
+  confirmedAt: instant('confirmed_at'),
+  /** The time step of the last code that was accepted. No code of it or of an earlier step is accepted again. */
+  lastStep: bigint('last_step', { mode: 'number', unsigned: true }).notNull().default(0),
+})
+
+/** Codes that each replace the second factor once. */
+export const recoveryCodes = mysqlTable('recovery_codes', {
+  id: id(),
+  userId: reference('user_id').notNull().references(() => users.id),
+  codeHash: hash('code_hash').notNull(),
+  usedAt: instant('used_at'),
+}, (table) => [
+  // Login: the code that was entered (also serves the foreign key).
+  uniqueIndex('recovery_codes_by_code').on(table.userId, table.codeHash),
+])
+
+/** Invitations to become an operator. The link holds the token; the table only has its hash. Rows are kept. */
+export const invitations = mysqlTable('invitations', {
+  id: id(),
+  email: varchar('email', { length: 254 }).notNull(),
+  role: mysqlEnum('role', OPERATOR_ROLES).notNull(),
+  tokenHash: hash('token_hash').notNull(),
+  invitedBy: reference('invited_by').notNull().references(() => users.id),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  acceptedAt: instant('accepted_at'),
+  acceptedBy: reference('accepted_by').references(() => users.id),
+  revokedAt: instant('revoked_at'),
+}, (table) => [
+  // Acceptance: the invitation of a link.
+  uniqueIndex('invitations_by_token').on(table.tokenHash),
+  // The list of open invitations, and whether an address has one.
+  index('invitations_by_email').on(table.email, table.expiresAt),
 ])
 
 /** Metadata of images. The image store holds the bytes under `key`. */

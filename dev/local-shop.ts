@@ -121,6 +121,7 @@ function settingsOf(env: Env, ports: Ports, { redisUrl, mysqlUrl, s3 }: Stores, 
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     TOKEN_SECRET: env.TOKEN_SECRET ?? secrets.tokenSecret,
+    OPERATOR_TWO_FACTOR: env.OPERATOR_TWO_FACTOR ?? 'optional',
     ADMIN_EMAIL: env.ADMIN_EMAIL ?? 'admin@neticket.local',
     ADMIN_PASSWORD: env.ADMIN_PASSWORD ?? secrets.adminPassword,
     ORIGIN_PORT: String(ports.origin),
@@ -132,6 +133,7 @@ function settingsOf(env: Env, ports: Ports, { redisUrl, mysqlUrl, s3 }: Stores, 
 const openingNote = (url: string, dir: string, settings: Env) => `
 NETicket is open:  ${url}
 
+  admin pages      ${url}/admin
   admin            ${settings.ADMIN_EMAIL}
   password         ${settings.ADMIN_PASSWORD}
   data, logs       ${dir}, ${join(dir, 'logs')}

@@ -2,7 +2,7 @@ import { eq, or } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Database } from '../db/mysql.ts'
 import { users } from '../db/schema.ts'
-import type { Role } from '../edge/contract/roles.ts'
+import { isOperator, type Role } from '../edge/contract/roles.ts'
 import type { Device } from './known-devices.ts'
 import type { LoginGuard } from './login-guard.ts'
 import { accountKey, type Passwords } from './passwords.ts'
@@ -34,6 +34,8 @@ export const signupInput = z.object({ email, password, nickname })
 export const loginInput = z.object({
   email: z.string().trim().min(1).max(254).transform(foldAscii),
   password: z.string().min(1).max(500),
+  /** A code of the operator's second factor, or a recovery code. */
+  code: z.string().trim().max(40).optional(),
 })
 
 /** Lower case for ASCII letters alone, so that no other letter becomes one of an account's address. */
@@ -78,7 +80,8 @@ export async function signUp(
   }
 }
 
-async function findTaken(db: Database, { email, nickname }: { email: string; nickname: string }) {
+/** Whether an account has the e-mail address or the nickname; null if neither is taken. */
+export async function findTaken(db: Database, { email, nickname }: { email: string; nickname: string }) {
   const [other] = await db.select({ email: users.email }).from(users)
     .where(or(eq(users.email, email), eq(users.nickname, nickname)))
     .orderBy(eq(users.email, email)).limit(2).then((rows) => rows.reverse())
@@ -88,7 +91,8 @@ async function findTaken(db: Database, { email, nickname }: { email: string; nic
 
 export type LoginResult =
   | { kind: 'logged_in'; user: User; account: string }
-  | { kind: 'wrong_credentials' }
+  /** `operatorId`: the account, if it is an operator's. No response may reveal it. */
+  | { kind: 'wrong_credentials'; operatorId?: number }
   | { kind: 'busy' }
   | { kind: 'delayed'; retryAfterSeconds: number }
 
@@ -98,7 +102,7 @@ export type LoginResult =
  */
 export async function logIn(
   { db, passwords, loginGuard }: Pick<Parts, 'db' | 'passwords' | 'loginGuard'>,
-  input: z.infer<typeof loginInput>,
+  input: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
   { address, device }: Sender,
 ): Promise<LoginResult> {
   const account = accountKey(input.email)
@@ -113,13 +117,14 @@ export async function logIn(
     await permission.onUnchecked()
     return matches
   }
-  if (!matches || !found) return { kind: 'wrong_credentials' }
+  if (!found) return { kind: 'wrong_credentials' }
+  if (!matches) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
   await permission.onSuccess()
   return { kind: 'logged_in', user: userOf(found), account }
 }
 
 /** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */
-async function findByEmail(db: Database, email: string) {
+export async function findByEmail(db: Database, email: string) {
   const [found] = await db.select().from(users).where(eq(users.email, email))
   return found && foldAscii(found.email) === email ? found : undefined
 }

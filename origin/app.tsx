@@ -18,6 +18,7 @@ import { addressOf, BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem 
 import { accounts } from './routes/accounts.tsx'
 import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
+import { invitationPages } from './routes/invitations.tsx'
 import { operations } from './routes/operations.ts'
 import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
@@ -58,6 +59,7 @@ export function createApp(deps: Deps) {
   app.route('/', preferences(deps))
   app.route('/', operations(deps))
   app.route('/', accounts(deps))
+  app.route('/', invitationPages(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
@@ -133,7 +135,8 @@ async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<
 }
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
-const isPersonalPage = (path: string) => /^\/(me|login|signup|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
+const isPersonalPage = (path: string) =>
+  /^\/(me|login|signup|invitation|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 
@@ -147,7 +150,7 @@ async function renew(c: Ctx, deps: Deps): Promise<boolean> {
     if (!session) clearSessionCookies(c)
     else {
       setSessionCookies(c, session)
-      c.set('person', session.user)
+      c.set('person', session.access)
     }
     return true
   } catch (error) {

@@ -22,6 +22,7 @@ const settings = z.object({
   S3_BUCKET: z.string().min(3).default('neticket'),
   AWS_REGION: z.string().default('ap-northeast-2'),
   TOKEN_SECRET: tokenSecret,
+  OPERATOR_TWO_FACTOR: z.enum(['required', 'optional']).default('required'),
   ACKNOWLEDGE: z.enum(['redis', 'mysql']).default('redis'),
   WRITE_BACK_MS: integerSetting(10, 3_600_000, 1_000),
   INVENTORY_WATCH_MS: integerSetting(100, 3_600_000, 3_000),
@@ -45,6 +46,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     mysqlUrl: values.MYSQL_URL,
     imageStore: { endpoint: values.S3_ENDPOINT, bucket: values.S3_BUCKET, region: values.AWS_REGION },
     tokenKeys: values.TOKEN_SECRET,
+    operatorTwoFactor: values.OPERATOR_TWO_FACTOR,
     acknowledge: values.ACKNOWLEDGE,
     writeBackMs: values.WRITE_BACK_MS,
     /** How long the origin serves after a stop signal, so that the load balancer stops sending requests first. */

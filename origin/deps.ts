@@ -25,6 +25,8 @@ import { createPasswords, type Passwords } from './passwords.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
+import { CODE_RULES } from './second-factor.ts'
+import { openSecondFactorUpkeep } from './second-factor-upkeep.ts'
 import { openSessionPurge } from './session-purge.ts'
 import { createSessionRenewals, type RenewSession } from './session-renewals.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
@@ -50,6 +52,10 @@ export type Deps = {
   tokenKeys: TokenKeys
   passwords: Passwords
   loginGuard: LoginGuard
+  /** Slows down guesses of one-time codes. */
+  codeGuard: LoginGuard
+  /** Whether the admin pages need a session with a second factor, or only for operators who have one. */
+  operatorTwoFactor: 'required' | 'optional'
   revokedSessions: RevokedSessions
   renewSession: RenewSession
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
@@ -70,6 +76,7 @@ const CONNECTIONS = { pages: 10, sales: 6, health: 1 }
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
+const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -93,6 +100,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const catalogue = openCatalogue({ db: saleDb, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
   const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
+  const secondFactorUpkeep = openSecondFactorUpkeep({ db, log, tokenKeys: config.tokenKeys }, SECOND_FACTOR_UPKEEP_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
@@ -116,6 +124,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
+    codeGuard: createLoginGuard(redis, CODE_RULES),
+    operatorTwoFactor: config.operatorTwoFactor,
     revokedSessions,
     renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
     acknowledge: config.acknowledge,
@@ -126,6 +136,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     async close() {
       await fleetPlan?.close()
       await sessionPurge.close()
+      await secondFactorUpkeep.close()
       await revokedSessions.close()
       await catalogue.close()
       await mysqlHealth.close()

@@ -9,12 +9,12 @@ import { findPublicRoute, varyOf } from '../edge/contract/public-routes.ts'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import { isOperator } from '../edge/contract/roles.ts'
-import type { TokenKeys } from '../edge/contract/tokens.ts'
+import type { Access, TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from './accounts.ts'
 
 export type Env = {
   Variables: {
-    person: Person | null
+    person: Access | null
     language: Language
     requestId: string
     /** The outcome of an attempt to book or cancel: `reserved`, `cancelled` or a problem code. For other requests: a problem code. */
@@ -71,7 +71,7 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 }
 
 /** The person who is logged in, or a problem response. */
-export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
+export const requirePerson = (c: Ctx): Access | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
 /** The client's IP address as the edge reads it. */
 export const addressOf = (c: Ctx): string => c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown'

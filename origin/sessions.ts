@@ -3,9 +3,11 @@ import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database, Queryable } from '../db/mysql.ts'
 import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
-import { refreshTokens, users } from '../db/schema.ts'
-import type { TokenKeys } from '../edge/contract/tokens.ts'
+import { refreshTokens, sessions, users } from '../db/schema.ts'
+import { isOperator } from '../edge/contract/roles.ts'
+import type { Access, TokenKeys } from '../edge/contract/tokens.ts'
 import { type Person, type User, userOf } from './accounts.ts'
+import { recordAct } from './audit-log.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 
 export const ACCESS_SECONDS = 15 * 60
@@ -15,8 +17,18 @@ export const SESSION_SECONDS = 30 * 86_400
 /** Unused tokens that were issued for one token. Tabs that renew at the same time get one each. */
 const MAX_SIBLINGS = 20
 
-/** The access token identifies the person until it expires. The refresh token renews the session, once. */
-export type Session = { user: User; accessToken: string; refreshToken: string }
+/** The access token identifies the person until it expires. The refresh token renews the session, once. `access`: what the access token says. */
+export type Session = { user: User; access: Access; accessToken: string; refreshToken: string }
+
+/** How and from where a person logs in. `hasSecondFactor`: they have entered a code of their second factor. */
+export type LoginFacts = { address: string | null; userAgent: string; requestId: string | null; hasSecondFactor: boolean }
+const UNKNOWN_LOGIN: LoginFacts = { address: null, userAgent: '', requestId: null, hasSecondFactor: false }
+/** Longer names of browsers are cut. */
+const MAX_USER_AGENT = 200
+
+/** The authentication methods of RFC 8176. */
+const PASSWORD_ONLY = ['pwd']
+const WITH_SECOND_FACTOR = ['pwd', 'otp', 'mfa']
 
 /** Tokens of one session that are kept, so that a stolen one is recognised: a browser that renews every fifteen minutes takes two days for them. */
 const MAX_TOKENS = 200
@@ -27,15 +39,50 @@ const MAX_SENT_TOKENS = 4
 type Parts = { db: Database; tokenKeys: TokenKeys; revokedSessions: RevokedSessions; now(): Date; newId(): string }
 type Token = typeof refreshTokens.$inferSelect
 
-/** Opens a session for a user who has just authenticated. */
-export async function openSession(parts: Omit<Parts, 'revokedSessions'>, user: User): Promise<Session> {
+/** Opens a session for a user who has just authenticated. The login of an operator is an act in the audit log. */
+export async function openSession(
+  parts: Omit<Parts, 'revokedSessions'>,
+  user: User,
+  login: LoginFacts = UNKNOWN_LOGIN,
+): Promise<Session> {
   const session = parts.newId()
-  return {
-    user,
-    accessToken: await signAccess(parts, user, session),
-    refreshToken: await addRefreshToken(parts, parts.db, { userId: user.id, family: session, parentId: null }),
-  }
+  const { address, requestId, hasSecondFactor } = login
+  const at = parts.now()
+  const refreshToken = await parts.db.transaction(async (tx) => {
+    await tx.insert(sessions).values({
+      id: session,
+      userId: user.id,
+      createdAt: at,
+      lastUsedAt: at,
+      address,
+      userAgent: Array.from(login.userAgent).slice(0, MAX_USER_AGENT).join(''),
+      secondFactorAt: hasSecondFactor ? at : null,
+    })
+    const token = await addRefreshToken(parts, tx, { userId: user.id, family: session, parentId: null })
+    if (isOperator(user.role)) {
+      const [actor, detail] = [{ id: user.id, address, requestId }, { secondFactor: hasSecondFactor }]
+      await recordAct(tx, { at, actor, action: 'operator.login', subject: `user:${user.id}`, detail })
+    }
+    return token
+  })
+  return await sessionOf(parts, { user, session, hasSecondFactor, refreshToken })
 }
+
+async function sessionOf(
+  parts: Pick<Parts, 'tokenKeys' | 'now'>,
+  { user, session, hasSecondFactor, refreshToken }: {
+    user: User
+    session: string
+    hasSecondFactor: boolean
+    refreshToken: string
+  },
+): Promise<Session> {
+  const { id, nickname, role, verified } = user
+  const access = { id, nickname, role, verified, session, methods: methodsOf(hasSecondFactor) }
+  return { user, access, refreshToken, accessToken: await signAccess(parts, access, session, access.methods) }
+}
+
+const methodsOf = (hasSecondFactor: boolean): readonly string[] => hasSecondFactor ? WITH_SECOND_FACTOR : PASSWORD_ONLY
 
 /**
  * Renews a session; null if the token is unknown, expired or revoked.
@@ -51,21 +98,31 @@ export async function renewSession(parts: Parts, token: string | undefined): Pro
     const old = await lockWithParent(tx, sent)
     if (!old || old.expiresAt.getTime() <= parts.now().getTime()) return { kind: 'rejected' as const }
     if (await isSuperseded(tx, old)) {
-      await tx.delete(refreshTokens).where(eq(refreshTokens.family, old.family))
+      await deleteSession(tx, old.family)
       return { kind: 'stolen' as const }
     }
     if (old.replacedAt === null) {
       await tx.update(refreshTokens).set({ replacedAt: parts.now() }).where(eq(refreshTokens.id, old.id))
     } else await dropOldestSiblings(tx, old.id)
-    const [user] = await tx.select().from(users).where(eq(users.id, old.userId))
-    if (!user) return { kind: 'rejected' as const }
+    const [found] = await tx.select({ user: users, session: sessions }).from(users)
+      .leftJoin(sessions, eq(sessions.id, old.family)).where(eq(users.id, old.userId))
+    if (!found) return { kind: 'rejected' as const }
     await dropOldest(tx, old.family)
+    await noteUse(tx, old, parts.now())
     const refreshToken = await addRefreshToken(parts, tx, { userId: old.userId, family: old.family, parentId: old.id })
-    return { kind: 'renewed' as const, user: userOf(user), refreshToken }
+    const hasSecondFactor = found.session !== null && found.session.secondFactorAt !== null
+    return { kind: 'renewed' as const, user: userOf(found.user), hasSecondFactor, refreshToken }
   })
   if (result.kind === 'stolen') await parts.revokedSessions.revoke(sent.family)
   if (result.kind !== 'renewed') return null
-  return { user: result.user, accessToken: await signAccess(parts, result.user, sent.family), refreshToken: result.refreshToken }
+  const { user, hasSecondFactor, refreshToken } = result
+  return await sessionOf(parts, { user, session: sent.family, hasSecondFactor, refreshToken })
+}
+
+/** Keeps the time of a session's last use. Adds the row that sessions of earlier releases lack. */
+async function noteUse(tx: Queryable, { family, userId }: Token, at: Date): Promise<void> {
+  await tx.insert(sessions).values({ id: family, userId, createdAt: new Date(startOf(family)), lastUsedAt: at })
+    .onDuplicateKeyUpdate({ set: { lastUsedAt: at } })
 }
 
 /**
@@ -104,27 +161,36 @@ async function dropOldestSiblings(tx: Queryable, parentId: number): Promise<void
 
 /**
  * Ends the sessions of the refresh tokens that a client sends, and `session`, that of its access token: access tokens are revoked, and refresh
- * tokens deleted. A process that dies between the two leaves the refresh tokens; the client gets no response then.
+ * tokens deleted. A process that dies between the two leaves the refresh tokens; the client gets no response then. Returns the ids of the
+ * users whose refresh tokens were sent.
  */
 export async function endSession(
   parts: Pick<Parts, 'db' | 'revokedSessions'> & { mysqlHealth: Pick<MysqlHealth, 'orUnavailable'> },
   { refreshTokens: sent, session }: { refreshTokens: readonly string[]; session: string | null },
-): Promise<void> {
+): Promise<number[]> {
   // First what needs no MySQL: while it is away, a logout ends at least the access tokens.
   if (session) await parts.revokedSessions.revoke(session)
-  await parts.mysqlHealth.orUnavailable(() => deleteSessions(parts, sent, session))
+  return await parts.mysqlHealth.orUnavailable(() => deleteSessions(parts, sent, session))
 }
 
 async function deleteSessions(
   { db, revokedSessions }: Pick<Parts, 'db' | 'revokedSessions'>,
   sent: readonly string[],
   session: string | null,
-): Promise<void> {
-  const tokens = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(db, token)))
-  const families = new Set(tokens.flatMap((token) => token?.family ?? []))
+): Promise<number[]> {
+  const found = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(db, token)))
+  const tokens = found.filter((token) => token !== undefined)
+  const families = new Set(tokens.map(({ family }) => family))
   families.delete(session ?? '')
   for (const family of families) await revokedSessions.revoke(family)
-  for (const ended of [...families].concat(session ?? [])) await db.delete(refreshTokens).where(eq(refreshTokens.family, ended))
+  for (const ended of [...families].concat(session ?? [])) await deleteSession(db, ended)
+  return [...new Set(tokens.map(({ userId }) => userId))]
+}
+
+/** Deletes a session's refresh tokens and its row. Its access tokens stay valid: revoke them too. */
+export async function deleteSession(db: Pick<Database, 'delete'>, session: string): Promise<void> {
+  await db.delete(refreshTokens).where(eq(refreshTokens.family, session))
+  await db.delete(sessions).where(eq(sessions.id, session))
 }
 
 async function findToken(db: Database, token: string | undefined): Promise<Token | undefined> {
@@ -138,6 +204,7 @@ export const signAccess = (
   { tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'>,
   person: Omit<Person, 'verified'> & { verified?: boolean },
   session?: string,
+  methods: readonly string[] = PASSWORD_ONLY,
 ): Promise<string> =>
   new SignJWT({
     sub: String(person.id),
@@ -145,6 +212,7 @@ export const signAccess = (
     role: person.role,
     verified: person.verified ?? false,
     sid: session,
+    amr: methods,
     exp: Math.floor(now().getTime() / 1000) + ACCESS_SECONDS,
   }).setProtectedHeader({ alg: 'HS256', typ: 'access' }).sign(tokenKeys.secrets[0])
 

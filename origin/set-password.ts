@@ -1,9 +1,10 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../db/mysql.ts'
 import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
-import { refreshTokens, users } from '../db/schema.ts'
+import { users } from '../db/schema.ts'
 import { actorOf, recordAct } from './audit-log.ts'
 import { hashPassword } from '../runtime/password-hash.ts'
+import { deleteSessionsOf, revokeAll } from './session-list.ts'
 
 type Parts = { db: Database; revokedSessions: RevokedSessions; now(): Date }
 
@@ -23,14 +24,12 @@ export async function setPassword(
     // The collation of the column also finds addresses with other forms of a letter.
     if (user?.email !== email) return null
     await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))
-    const families = await tx.selectDistinct({ family: refreshTokens.family }).from(refreshTokens)
-      .where(eq(refreshTokens.userId, user.id))
-    await tx.delete(refreshTokens).where(eq(refreshTokens.userId, user.id))
-    const detail = { operator, endedSessions: families.length }
+    const sessions = await deleteSessionsOf(tx, user.id)
+    const detail = { operator, endedSessions: sessions.length }
     await recordAct(tx, { at: now(), actor: actorOf(null), action: 'account.set_password', subject: `user:${user.id}`, detail })
-    return { userId: user.id, families: families.map(({ family }) => family) }
+    return { userId: user.id, sessions }
   })
   if (!result) return { kind: 'unknown_account' }
-  for (const family of result.families) await revokedSessions.revoke(family)
-  return { kind: 'changed', userId: result.userId, endedSessions: result.families.length }
+  await revokeAll(revokedSessions, result.sessions)
+  return { kind: 'changed', userId: result.userId, endedSessions: result.sessions.length }
 }

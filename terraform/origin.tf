@@ -127,6 +127,8 @@ module "origin" {
     FLEET_GROUPS       = "${local.name}-edge:${var.edge.idle}:${var.edge.sale},${local.name}-origin:${var.origin.idle}:${var.origin.sale}"
     FLEET_LEAD_MINUTES = tostring(var.fleet_lead_minutes)
     ADMIN_EMAIL        = var.admin_email
+    # Operators use the admin pages with a second factor only.
+    OPERATOR_TWO_FACTOR = "required"
   })
   secrets = {
     TOKEN_SECRET   = { arn = aws_secretsmanager_secret.token.arn }

@@ -55,6 +55,7 @@ export type ShopSettings = {
   writeBackMs?: number
   mysqlSlowMs?: number
   acknowledge?: 'redis' | 'mysql'
+  operatorTwoFactor?: 'required' | 'optional'
   /** A Redis server other than the shared one. */
   redisUrl?: string
   /** Existing databases to use instead of new ones; `close` keeps them. */
@@ -73,6 +74,7 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     mysqlUrl: stores.mysqlUrl,
     imageStore: { endpoint: s3.endpoint, bucket: s3.bucket, region: s3.region },
     tokenKeys,
+    operatorTwoFactor: settings.operatorTwoFactor ?? 'optional',
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
     // A slow machine must not look like a lost MySQL.

@@ -9,6 +9,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
   },
   unauthenticated: { ko: '로그인하면 보던 화면으로 돌아옵니다.', en: 'Log in and we will take you back to this page.' },
   wrong_credentials: { ko: '이메일과 비밀번호를 다시 확인해 주세요.', en: 'Please check your e-mail address and password.' },
+  code_required: {
+    ko: '인증 앱의 6자리 코드로 로그인을 마친 뒤 다시 시도해 주세요.',
+    en: 'Finish logging in with the six digits that your authenticator app shows, then try again.',
+  },
   ticket_invalid: {
     ko: '대기열이 새로 시작되었거나 대기표가 만료되었습니다. 대기열에 다시 입장해 주세요.',
     en: 'The queue was restarted, or your queue ticket has expired. Please join again.',
@@ -64,6 +68,15 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Log in with this address, or sign up with another one.',
   },
   nickname_taken: { ko: '다른 닉네임을 골라 주세요.', en: 'Please choose another nickname.' },
+  already_operator: { ko: '역할은 운영자 화면에서 바꿀 수 있습니다.', en: 'Change their role on their own page.' },
+  last_owner: {
+    ko: '다른 운영자를 소유자로 지정한 뒤 다시 시도해 주세요.',
+    en: 'Make someone else an owner first.',
+  },
+  link_expired: {
+    ko: '링크를 보낸 사람에게 새 링크를 요청해 주세요.',
+    en: 'Ask the person who sent it for a new link.',
+  },
   ticket_used: {
     ko: '이 대기표로는 이미 입장했습니다. 예매 화면으로 돌아가거나 대기열에 다시 입장해 주세요.',
     en: 'You have already been let in with it. Go back to the booking page, or join the queue again.',

@@ -7,6 +7,7 @@ export const TEXTS = {
   skip: t('본문으로 건너뛰기', 'Skip to content'),
   account: t('계정', 'Account'),
   search: t('공연 검색', 'Search events'),
+  continue: t('계속', 'Continue'),
   find: t('검색', 'Search'),
   searchPlaceholder: t('공연명, 공연장', 'Title or venue'),
   login: t('로그인', 'Log in'),

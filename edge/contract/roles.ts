@@ -2,6 +2,7 @@
 export const ROLES = ['user', 'viewer', 'support', 'manager', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 export type OperatorRole = Exclude<Role, 'user'>
+export const OPERATOR_ROLES = ['viewer', 'support', 'manager', 'owner'] as const satisfies readonly OperatorRole[]
 
 /** Each permission with the roles that have it. Every admin route requires one of these. */
 export const PERMISSIONS = {

@@ -90,15 +90,24 @@ export function verifyPass(token: string | undefined, keys: TokenKeys, nowMs: nu
 
 /**
  * The person whom an access token of the shop identifies. `verified`: they have verified their e-mail address. `session`: the session that
- * issued the token, which a logout revokes; null for tokens of earlier releases.
+ * issued the token, which a logout revokes; null for tokens of earlier releases. `methods`: how they have authenticated (RFC 8176): `pwd`, and
+ * `otp` and `mfa` if they have a second factor.
  */
-export type Access = { id: number; nickname: string; role: Role; verified: boolean; session: string | null }
+export type Access = {
+  id: number
+  nickname: string
+  role: Role
+  verified: boolean
+  session: string | null
+  methods: readonly string[]
+}
 const accessClaims = z.object({
   sub: z.string().regex(/^[1-9]\d*$/).transform(Number).pipe(z.int()),
   nickname: z.string(),
   role: z.enum(ROLES),
   verified: z.boolean().default(false),
   sid: z.string().nullable().default(null),
+  amr: z.array(z.string().max(20)).max(10).default([]),
   exp: z.int(),
 })
 
@@ -106,8 +115,8 @@ const accessClaims = z.object({
 export function verifyAccess(token: string | undefined, keys: TokenKeys, nowMs: number): Access | null {
   const result = verify('access', token, keys, accessClaims)
   if (result.kind !== 'verified' || isExpired(result.claims.exp, nowMs)) return null
-  const { sub, nickname, role, verified, sid } = result.claims
-  return { id: sub, nickname, role, verified, session: sid }
+  const { sub, nickname, role, verified, sid, amr } = result.claims
+  return { id: sub, nickname, role, verified, session: sid, methods: amr }
 }
 
 function verify<Claims>(

@@ -1,10 +1,16 @@
 import type { AdminRoute } from './admin-route.ts'
 import { eventActPages } from './event-act-pages.tsx'
+import { accountPages } from './account-pages.tsx'
+import { auditApi } from './audit-api.ts'
+import { auditPages } from './audit-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { eventEditPages } from './event-edit-pages.tsx'
 import { eventPages } from './event-pages.tsx'
 import { overviewPages } from './overview-pages.tsx'
+import { peopleApi } from './people-api.ts'
+import { peoplePages } from './people-pages.tsx'
 import { seatApi } from './seat-api.ts'
+import { twoFactorPages } from './two-factor-pages.tsx'
 
 /** Every route for operators. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
@@ -14,4 +20,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   eventPages,
   overviewPages,
   seatApi,
+  accountPages,
+  auditApi,
+  auditPages,
+  eventApi,
+  overviewPages,
+  peopleApi,
+  peoplePages,
+  seatApi,
+  twoFactorPages,
 ].flat()

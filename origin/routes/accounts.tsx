@@ -1,20 +1,21 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { readAccess } from '../../edge/contract/credentials.ts'
-import type { Text } from '../../edge/contract/language.ts'
 import { localPath, paths } from '../../edge/contract/paths.ts'
 import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge/contract/problems.ts'
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput, type User } from '../accounts.ts'
-import { clearSessionCookies, deviceToken, refreshToken, refreshTokens, setDeviceCookie, setSessionCookies } from '../cookies.ts'
+import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput } from '../accounts.ts'
+import { logOut, replaceSession, requestOrigin } from '../browser-session.ts'
+import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, cookieSource, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { signDevice, verifyDevice } from '../known-devices.ts'
+import { passSecondFactor, recordFailedLogin } from '../operator-logins.ts'
 import { accountKey } from '../passwords.ts'
-import { ACCESS_SECONDS, endSession, openSession, type Session } from '../sessions.ts'
+import { ACCESS_SECONDS, type Session } from '../sessions.ts'
+import { codeRefusal, delayedDetail } from './login-problems.ts'
 
 /** Signing up, logging in and out: the API, and forms that work without JavaScript. */
 export const accounts = (deps: Deps) =>
@@ -32,10 +33,12 @@ export const accounts = (deps: Deps) =>
       if (input instanceof Response) return input
       const sender = senderOf(c, deps)
       const result = await logIn(deps, input, sender)
-      logLogin(c, deps, input.email, result)
+      noteLogin(c, deps, input.email, result)
       if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
+      const second = await passSecondFactor(deps, result.user, input.code, requestOrigin(c))
+      if (second.kind !== 'passed') return problem(c, ...codeRefusal(second, c.get('language')))
       setDeviceCookie(c, signDevice(deps, sender.device, result.account))
-      return respondSession(c, await replaceSession(c, deps, result.user))
+      return respondSession(c, await replaceSession(c, deps, result.user, second.hasSecondFactor))
     })
     .post('/api/auth/refresh', async (c) => {
       // Rejects while MySQL is unavailable: the cookies then stay.
@@ -72,26 +75,6 @@ export const accounts = (deps: Deps) =>
       return c.redirect(paths.home, 303)
     })
 
-/** Ends the sessions of all tokens that the request presents. */
-const endSessionOf = (c: Ctx, deps: Deps): Promise<void> =>
-  endSession(deps, {
-    refreshTokens: refreshTokens(c),
-    session: readAccess(cookieSource(c), deps, deps.now().getTime())?.session ?? null,
-  })
-
-/** Logs a browser out. Its cookies are cleared even if the session cannot be ended now, because MySQL is away. */
-async function logOut(c: Ctx, deps: Deps): Promise<void> {
-  clearSessionCookies(c)
-  await endSessionOf(c, deps)
-}
-
-/** Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. */
-async function replaceSession(c: Ctx, deps: Deps, user: User): Promise<Session> {
-  const session = await openSession(deps, user)
-  await endSessionOf(c, deps)
-  return session
-}
-
 const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
 
 /** The edge names the visitor's address. */
@@ -100,14 +83,14 @@ const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
   device: verifyDevice(deps, deviceToken(c)),
 })
 
-/** Logs each attempt. The account is a hash, as in Redis: the log has no e-mail addresses. */
-const logLogin = (c: Ctx, { log }: Pick<Deps, 'log'>, email: string, { kind }: LoginResult): void =>
-  log('login', {
-    account: accountKey(email),
-    outcome: kind,
-    address: addressOf(c),
-    requestId: c.get('requestId'),
-  })
+/** Logs each attempt, and records one at an operator's account. The account is a hash, as in Redis: the log has no e-mail addresses. */
+function noteLogin(c: Ctx, deps: Deps, email: string, result: LoginResult): void {
+  const origin = requestOrigin(c)
+  deps.log('login', { account: accountKey(email), outcome: result.kind, ...origin })
+  if (result.kind === 'wrong_credentials' && result.operatorId !== undefined) {
+    recordFailedLogin(deps, result.operatorId, origin, 'password')
+  }
+}
 
 function refusalOf(result: Exclude<LoginResult, { kind: 'logged_in' }>): [ProblemCode, ProblemFacts] {
   switch (result.kind) {
@@ -119,18 +102,6 @@ function refusalOf(result: Exclude<LoginResult, { kind: 'logged_in' }>): [Proble
       return ['rate_limited', { retryAfterSeconds: result.retryAfterSeconds, detail: delayedDetail(result.retryAfterSeconds) }]
     default:
       return result satisfies never
-  }
-}
-
-function delayedDetail(seconds: number): Text {
-  const minutes = Math.ceil(seconds / 60)
-  const [ko, en] = seconds < 60
-    ? [`${seconds}초`, seconds === 1 ? '1 second' : `${seconds} seconds`]
-    : [`${minutes}분`, minutes === 1 ? '1 minute' : `${minutes} minutes`]
-  return {
-    ko: `로그인 시도가 많아 잠시 제한했습니다. ${ko} 뒤에 다시 시도하거나, 전에 로그인했던 기기를 이용해 주세요.`,
-    en:
-      `There were too many attempts to log in to this account. Try again in ${en}, or use a device that you have logged in with before.`,
   }
 }
 
@@ -157,7 +128,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const input = loginInput.safeParse(form)
   const sender = senderOf(c, deps)
   const result = input.success ? await logIn(deps, input.data, sender) : { kind: 'wrong_credentials' as const }
-  if (input.success) logLogin(c, deps, input.data.email, result)
+  if (input.success) noteLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
     setDeviceCookie(c, signDevice(deps, sender.device, result.account))
     setSessionCookies(c, await replaceSession(c, deps, result.user))

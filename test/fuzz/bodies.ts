@@ -86,6 +86,16 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /admin/events/:id/duplicate': () => form({ reason, startsAt: '2030-12-25T19:00' }),
   'POST /admin/events/:id/cancel': (dice) => form({ reason, confirmation: dice.pick(['', DOOMED]) }),
   'POST /admin/events/:id/delete': (dice) => form({ reason, confirmation: dice.pick(['', DOOMED]) }),
+  'POST /invitation': (dice) => form({ token: 'x'.repeat(43), nickname: dice.hex(8), password: 'passw0rd!' }),
+  'POST /admin/two-factor': () => form({ code: '000000', next: '/admin' }),
+  'POST /admin/two-factor/confirmation': () => form({ code: '000000' }),
+  'POST /admin/two-factor/removal': () => form({ code: '000000' }),
+  'POST /admin/people/invitations': (dice) => form({ email: `${dice.hex(10)}@test.example`, role: 'viewer' }),
+  'POST /admin/people/:id/role': () => form({ role: 'viewer', reason }),
+  'POST /admin/people/:id/two-factor/reset': () => form({ reason }),
+  'POST /api/admin/people/invitations': (dice) => json({ email: `${dice.hex(10)}@test.example`, role: 'support' }),
+  'PATCH /api/admin/people/:id': () => json({ role: 'viewer', reason }),
+  'DELETE /api/admin/people/:id/two-factor': () => json({ reason }),
   'POST /request-batches': () => json({}),
 }
 
@@ -106,5 +116,8 @@ export const QUERIES: Record<string, (dice: Dice) => string> = {
   'GET /admin/events': (dice) => dice.pick(['', '?q=%EA%B3%B5', '?status=stopped&page=1', '?page=99', '?done=deleted']),
   'GET /admin/events/:id': (dice) => dice.pick(['', '?done=saved']),
   'GET /admin/events/:id/preview': (dice) => dice.pick(['', '?at=2030-12-24T19%3A00', '?at=never']),
+  'GET /invitation': (dice) => dice.pick([`?token=${'x'.repeat(43)}`, '']),
+  'GET /admin/audit': (dice) => dice.pick(['', '?action=event&from=2026-01-01&before=100', '?subject=event:1&size=5']),
+  'GET /api/admin/audit': (dice) => dice.pick(['', '?actor=1&size=5', '?action=event&to=2026-01-01']),
   'GET /api/me/reservations': (dice) => dice.pick(['', '?page=1&size=5', '?page=3']),
 }

@@ -31,13 +31,13 @@ const BOOKING: ProblemCode[] = [
 /** `busy`: the write-back is behind, so that a missing reservation may not be written yet. */
 const OWN: ProblemCode[] = ['unauthenticated', 'busy']
 const TICKET_END: ProblemCode[] = ['turn_missed', 'ticket_used', 'ticket_invalid', 'not_your_turn', 'sold_out']
-const ADMIN: ProblemCode[] = ['unauthenticated', 'forbidden', 'busy']
+const ADMIN: ProblemCode[] = ['unauthenticated', 'forbidden', 'busy', 'code_required']
 const CHANGE: ProblemCode[] = ADMIN.concat('validation_failed', 'stale_version', 'seats_below_sold')
 const EVENT: ProblemCode[] = CHANGE.concat('event_cancelled')
 /** A page for operators asks guests to log in; a form refuses them. */
 const ADMIN_PAGE = answers([200, 303], ...ADMIN)
 const EVENT_FORM = answers([200, 303], ...EVENT, 'malformed_request')
-const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy']
+const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy', 'code_required']
 const SIGNUP: ProblemCode[] = ['validation_failed', 'email_taken', 'nickname_taken', 'busy']
 
 /** The routes that the edge hides, and answers as unknown paths. */
@@ -101,6 +101,39 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/auth/refresh': answers([200], 'unauthenticated'),
   'POST /api/auth/logout': answers([204]),
 
+  'GET /admin': answers([200, 303], 'forbidden'),
+  'GET /admin/account': answers([200, 303], ...ADMIN),
+  'POST /admin/account/sessions/:session/end': answers([303], ...ADMIN),
+  'GET /invitation': answers([200], 'link_expired'),
+  'POST /invitation': answers([303], 'link_expired', 'validation_failed', 'email_taken', 'nickname_taken', 'busy', 'forbidden'),
+  'GET /admin/people': answers([200, 303], ...ADMIN),
+  'POST /admin/people/invitations': answers([200], ...ADMIN, 'validation_failed', 'already_operator'),
+  'POST /admin/people/invitations/:id/end': answers([303], ...ADMIN),
+  'GET /admin/people/:id': answers([200, 303], ...ADMIN),
+  'POST /admin/people/:id/role': answers([303], ...ADMIN, 'validation_failed', 'last_owner'),
+  'POST /admin/people/:id/two-factor/reset': answers([303], ...ADMIN, 'validation_failed'),
+  'POST /admin/people/:id/sessions/end': answers([303], ...ADMIN),
+  'POST /admin/people/:id/sessions/:session/end': answers([303], ...ADMIN),
+  'GET /api/admin/people': answers([200], ...ADMIN),
+  'POST /api/admin/people/invitations': answers([201], ...ADMIN, 'validation_failed', 'already_operator'),
+  'DELETE /api/admin/people/invitations/:id': answers([204], ...ADMIN),
+  'GET /api/admin/people/:id': answers([200], ...ADMIN),
+  'PATCH /api/admin/people/:id': answers([200, 204], ...ADMIN, 'validation_failed', 'last_owner'),
+  'DELETE /api/admin/people/:id/sessions': answers([204], ...ADMIN),
+  'DELETE /api/admin/people/:id/sessions/:session': answers([204], ...ADMIN),
+  'DELETE /api/admin/people/:id/two-factor': answers([204], ...ADMIN, 'validation_failed'),
+  'GET /admin/two-factor': answers([200, 303], ...ADMIN),
+  'POST /admin/two-factor': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
+  'POST /admin/two-factor/setup': answers([303], ...ADMIN),
+  'POST /admin/two-factor/confirmation': answers([200], ...ADMIN, 'validation_failed', 'rate_limited'),
+  'POST /admin/two-factor/recovery-codes': answers([200], ...ADMIN),
+  'POST /admin/two-factor/removal': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
+  'GET /admin/audit': answers([200, 303], ...ADMIN, 'validation_failed'),
+  'GET /admin/audit/export': answers([200, 303], ...ADMIN, 'validation_failed'),
+  'POST /admin/audit/check': answers([200], ...ADMIN),
+  'GET /admin/audit/:id': answers([200, 303], ...ADMIN),
+  'GET /api/admin/audit': answers([200], ...ADMIN, 'validation_failed'),
+  'POST /api/admin/audit/check': answers([200], ...ADMIN),
   'GET /api/admin/seats': answers([200], ...ADMIN),
   'POST /api/admin/events/:id/seats/load': answers([200], ...ADMIN),
   'POST /api/admin/events/:id/seats/unload': answers([204], ...ADMIN),
@@ -117,7 +150,6 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /api/admin/events/:id/duplicate': answers([201], ...ADMIN, 'validation_failed'),
   'POST /api/admin/events/:id/cancel': answers([200], ...EVENT, 'event_over'),
 
-  'GET /admin': ADMIN_PAGE,
   'GET /admin/events': ADMIN_PAGE,
   'POST /admin/events': EVENT_FORM,
   'GET /admin/events/new': ADMIN_PAGE,

@@ -127,4 +127,5 @@ export const PARAMETERS: Record<string, string[]> = {
   name: ['fuzz.svg', 'app.css', 'app.js', 'waiting.js', 'nothing.css'],
   folder: ['posters'],
   language: ['ko', 'en', 'fr'],
+  session: ['01a20779-e460-7683-8278-e5fe340e79a3', 'none'],
 }

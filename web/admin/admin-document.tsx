@@ -98,6 +98,7 @@ function AccountMenu({ language, viewer, path }: HeaderProps) {
       <p>
         <strong>{viewer.nickname}</strong> <span class='muted small'>{ROLE_NAMES[viewer.role][language]}</span>
       </p>
+      <a href={paths.admin.account}>{adminWords(language)('account')}</a>
       <a href={paths.home}>{adminWords(language)('toShop')}</a>
       <a href={paths.language(other, path)} lang={other} hreflang={other}>{other === 'ko' ? '한국어' : 'English'}</a>
       <form method='post' action={paths.logout}>

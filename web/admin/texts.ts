@@ -15,6 +15,7 @@ const ADMIN_TEXTS = {
   reports: t('리포트', 'Reports'),
   people: t('운영자', 'Operators'),
   audit: t('감사 로그', 'Audit log'),
+  account: t('내 계정', 'My account'),
   toShop: t('예매 사이트로', 'To the shop'),
   reason: t('사유', 'Reason'),
   reasonHint: t('감사 로그에 남습니다.', 'It is kept in the audit log.'),

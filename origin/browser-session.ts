@@ -1,0 +1,42 @@
+import { readAccess } from '../edge/contract/credentials.ts'
+import type { User } from './accounts.ts'
+import type { Actor } from './audit-log.ts'
+import { clearSessionCookies, refreshTokens } from './cookies.ts'
+import type { Deps } from './deps.ts'
+import { addressOf, cookieSource, type Ctx } from './http.tsx'
+import { recordLogouts } from './operator-logins.ts'
+import { endSession, openSession, type Session } from './sessions.ts'
+
+/** Where a request came from, for the audit log. */
+export const requestOrigin = (c: Ctx): Pick<Actor, 'address' | 'requestId'> => ({
+  address: addressOf(c),
+  requestId: c.get('requestId'),
+})
+
+/**
+ * Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. `hasSecondFactor`: the
+ * person has entered a code.
+ */
+export async function replaceSession(c: Ctx, deps: Deps, user: User, hasSecondFactor = false): Promise<Session> {
+  const { address, requestId } = requestOrigin(c)
+  const userAgent = c.req.header('user-agent') ?? ''
+  const session = await openSession(deps, user, { address, requestId, userAgent, hasSecondFactor })
+  await endSessionOf(c, deps)
+  return session
+}
+
+/** Ends the sessions of all tokens that the request presents. Returns the ids of their users. */
+async function endSessionOf(c: Ctx, deps: Deps): Promise<number[]> {
+  const access = readAccess(cookieSource(c), deps, deps.now().getTime())
+  const users = await endSession(deps, {
+    refreshTokens: refreshTokens(c),
+    session: access?.session ?? null,
+  })
+  return [...new Set(users.concat(access?.id ?? []))]
+}
+
+/** Logs a browser out. Its cookies are cleared even if the session cannot be ended now, because MySQL is away. */
+export async function logOut(c: Ctx, deps: Deps): Promise<void> {
+  clearSessionCookies(c)
+  await recordLogouts(deps, await endSessionOf(c, deps), requestOrigin(c))
+}
