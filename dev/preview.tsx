@@ -134,6 +134,7 @@ const snapshot: Snapshot = {
   outflow: 1_000,
   heldBy: 'capacity',
   seatsLeft: 12_345,
+  message: null,
   pollAfterMs: 2_000,
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })

@@ -21,7 +21,7 @@ let proofOfWorkModule: string
 let page: Page
 let server: ReturnType<typeof Bun.serve>
 /** The state of the room that the server imitates, and the requests that it has received. */
-let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant'> & {
+let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant' | 'message'> & {
   position: number
   isDown: boolean
   /** The status of the response to a claim. */
@@ -49,6 +49,7 @@ beforeEach(async () => {
     serving: 0,
     drawn: null,
     seed: null,
+    message: null,
     commitment: null,
     heldBy: 'rate',
     outflow: 6_000,
@@ -404,6 +405,7 @@ const snapshot = (): Snapshot => ({
   outflow: room.outflow,
   heldBy: room.heldBy,
   seatsLeft: 10,
+  message: room.message,
   pollAfterMs: 300,
 })
 
