@@ -219,7 +219,7 @@ describe('a room at rest', () => {
     expect((await pass(4_000)).at(-1)!.phase).toBe('closed')
     const before = calls.reads
     await pass(10_000)
-    expect(calls.reads - before).toBe(5)
+    expect(calls.reads - before).toBe(7)
     rooms.close()
   })
 

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import type { Text } from '../contract/language.ts'
 import { IDENTITIES, PROOF_OF_WORK_RULES, type RoomPlan } from './room-plan.ts'
 
-/** Longer messages would make each poll larger than a packet. */
-export const MAX_MESSAGE = 140
+/** Characters. Longer messages would make the waiting page larger than 10 kB (web/render.test.ts). */
+export const MAX_MESSAGE = 120
 export const ROOM_MODES = ['fifo', 'draw', 'passthrough', 'closed'] as const
 
 const message = z.strictObject({ ko: z.string().trim().max(MAX_MESSAGE), en: z.string().trim().max(MAX_MESSAGE) })
@@ -31,6 +31,19 @@ export const ROOM_FIELDS = {
 export type RoomField = keyof typeof ROOM_FIELDS
 export const ROOM_FIELD_NAMES = Object.keys(ROOM_FIELDS) as RoomField[]
 export type RoomSettings = { [Field in RoomField]?: z.infer<(typeof ROOM_FIELDS)[Field]> | undefined }
+
+/** The settings of an edge whose environment has none, and whose operators have set none. */
+export const INITIAL_SETTINGS = {
+  mode: 'draw',
+  perMinute: 60_000,
+  capacity: 5_000,
+  turnSeconds: 60,
+  passSeconds: 600,
+  idleSeconds: 180,
+  lobbySeconds: 1_800,
+  identity: 'account',
+  work: 'adaptive',
+} as const satisfies RoomSettings
 
 export const roomSettings: z.ZodType<RoomSettings> = z.object(ROOM_FIELDS).partial()
 

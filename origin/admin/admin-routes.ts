@@ -1,7 +1,9 @@
 import type { AdminRoute } from './admin-route.ts'
 import { eventApi } from './event-api.ts'
 import { overviewPages } from './overview-pages.tsx'
+import { roomApi } from './room-api.ts'
+import { roomPages } from './room-pages.tsx'
 import { seatApi } from './seat-api.ts'
 
 /** Every route for operators. */
-export const ADMIN_ROUTES: readonly AdminRoute[] = [overviewPages, eventApi, seatApi].flat()
+export const ADMIN_ROUTES: readonly AdminRoute[] = [overviewPages, eventApi, roomApi, roomPages, seatApi].flat()

@@ -27,8 +27,8 @@ for i = 1, keys do
     redis.call('PEXPIRE', KEYS[keys + i], keep)
   end
 end
--- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch, also one whose reset was undone: edges use it
--- to find the newer room.
+-- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch, also one whose reset was undone: edges use
+-- it to find the newer room.
 local time = redis.call('TIME')
 local new_epoch = math.max(math.max(tonumber(epoch), tonumber(values[7]) or 0) + 1, tonumber(time[1]))
 redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', 0,

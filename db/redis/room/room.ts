@@ -34,7 +34,17 @@ export function defineRoomScripts(redis: Redis): void {
 export type KnownRoom =
   & Pick<
     RoomState,
-    'epoch' | 'issued' | 'serving' | 'activeVisits' | 'drawn' | 'seed' | 'commitment' | 'mode' | 'perMinute' | 'capacity' | 'revision'
+    | 'epoch'
+    | 'issued'
+    | 'serving'
+    | 'activeVisits'
+    | 'drawn'
+    | 'seed'
+    | 'commitment'
+    | 'mode'
+    | 'perMinute'
+    | 'capacity'
+    | 'revision'
   >
   & { paused: '1' | null; settings: string | null }
 
