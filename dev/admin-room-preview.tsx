@@ -25,6 +25,7 @@ const MESSAGE = {
 }
 const FIGURES: RoomFigures = {
   room: 'event-1',
+  at: '2026-11-28T09:00:00.000Z',
   phase: 'open',
   paused: false,
   heldBy: 'capacity',

@@ -21,6 +21,8 @@ export type AdminRoomSettings = {
 /** A room at one instant. Times are in whole seconds; rates are those of the last minute, null before there is a sample. */
 export type RoomFigures = {
   room: string
+  /** The instant, ISO 8601. */
+  at: string
   phase: Phase
   paused: boolean
   /** What limits the calls; null while none is limited or none is called. */

@@ -125,6 +125,7 @@ function describe(room: string, state: RoomState, plan: RoomPlan, history: RoomS
   const waitMs = estimateWaitMs(snapshot, issued)
   return {
     room,
+    at: snapshot.serverTime,
     phase,
     paused: state.paused,
     heldBy: phase === 'open' && heldBy !== 'store' ? heldBy : null,

@@ -12,7 +12,13 @@ import type { Database, Queryable } from '../../db/mysql.ts'
 import { operateRoom } from '../../db/redis/room/operate.ts'
 import { events, roomSettings } from '../../db/schema.ts'
 import { eventOfRoom } from '../../edge/contract/rooms.ts'
-import { parseRoomSettings, type RoomField, type RoomSettings, settingsOver } from '../../edge/waiting-room/room-settings.ts'
+import {
+  parseRoomSettings,
+  ROOM_FIELD_NAMES,
+  type RoomField,
+  type RoomSettings,
+  settingsOver,
+} from '../../edge/waiting-room/room-settings.ts'
 import { describeError, type Log } from '../../runtime/log.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
 
@@ -99,10 +105,12 @@ async function writeRecord(
     .onDuplicateKeyUpdate({ set: { room: sql`room` } })
   const [row] = await tx.select().from(roomSettings).where(eq(roomSettings.room, room)).for('update')
   if (!row) throw new Error(`The row of ${room} is missing`)
-  if (version !== null && version !== row.revision) return { kind: 'stale_version', version: row.revision }
   const before = parseRoomSettings(row.settings)
   const after = patched(before, patch)
   const isPaused = paused ?? row.paused
+  // A repeated request changes nothing, and is no second act.
+  if (isPaused === row.paused && isSame(before, after)) return { kind: 'changed' }
+  if (version !== null && version !== row.revision) return { kind: 'stale_version', version: row.revision }
   await tx.update(roomSettings).set({
     settings: JSON.stringify(after),
     paused: isPaused,
@@ -126,6 +134,10 @@ async function hasEvent(tx: Queryable, room: string): Promise<boolean> {
   const [event] = await tx.select({ id: events.id }).from(events).where(eq(events.id, eventId))
   return event !== undefined
 }
+
+/** Whether both have the same settings: of messages, the same texts. */
+const isSame = (before: RoomSettings, after: RoomSettings): boolean =>
+  ROOM_FIELD_NAMES.every((field) => JSON.stringify(before[field]) === JSON.stringify(after[field]))
 
 /** The settings after a patch. */
 function patched(settings: RoomSettings, patch: RoomPatch): RoomSettings {

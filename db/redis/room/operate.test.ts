@@ -96,6 +96,18 @@ describe('undoResetRoom()', () => {
     if (next.kind === 'reset') expect(next.epoch).toBeGreaterThan(reset.epoch)
   })
 
+  test('is possible after a reset that was sent twice', async () => {
+    const { room, tick, join, read } = store.openRoom()
+    await tick()
+    const { epoch } = await join(3)
+    await resetRoom(store.redis, room)
+    await tick()
+    const second = await resetRoom(store.redis, room)
+    if (second.kind !== 'reset') throw new Error(second.kind)
+    expect(await undoResetRoom(store.redis, room, second.epoch)).toEqual({ kind: 'undone', epoch })
+    expect(await read()).toMatchObject({ epoch, issued: 3 })
+  })
+
   test('is refused when the former state is gone, and after another reset', async () => {
     const { room, tick, join } = store.openRoom()
     await tick()

@@ -20,13 +20,18 @@ if not epoch then return { 'unknown' } end
 local kept = { 'paused', 'mode', 'perMinute', 'capacity', 'settings', 'revision', 'undone', 'plan' }
 local values = redis.call('HMGET', room_key, unpack(kept))
 
-redis.call('UNLINK', unpack(KEYS, keys + 1))
-for i = 1, keys do
-  if redis.call('EXISTS', KEYS[i]) == 1 then
-    redis.call('RENAME', KEYS[i], KEYS[keys + i])
-    redis.call('PEXPIRE', KEYS[keys + i], keep)
+-- A second reset, such as a repeated request, must not replace the kept state by that of a room that nobody has joined since.
+local is_repeated = redis.call('HGET', room_key, 'issued') == '0' and redis.call('EXISTS', KEYS[keys + 1]) == 1
+if not is_repeated then
+  redis.call('UNLINK', unpack(KEYS, keys + 1))
+  for i = 1, keys do
+    if redis.call('EXISTS', KEYS[i]) == 1 then
+      redis.call('RENAME', KEYS[i], KEYS[keys + i])
+      redis.call('PEXPIRE', KEYS[keys + i], keep)
+    end
   end
 end
+redis.call('UNLINK', unpack(KEYS, 1, keys))
 -- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch, also one whose reset was undone: edges use
 -- it to find the newer room.
 local time = redis.call('TIME')

@@ -1,7 +1,7 @@
 import type { RoomFigures } from '../../../edge/contract/admin-rooms.ts'
 import type { Language } from '../../../edge/contract/language.ts'
 import { paths } from '../../../edge/contract/paths.ts'
-import { count } from '../../format.ts'
+import { count, timeOfDay } from '../../format.ts'
 import { HELD_BY, PHASE_SENTENCES, PHASES, R } from '../room-texts.ts'
 
 type RoomFiguresProps = { language: Language; room: string; figures: RoomFigures | null; isCurrent: boolean }
@@ -19,6 +19,7 @@ export function RoomFiguresPanel({ language, room, figures, isCurrent }: RoomFig
       hx-swap='outerHTML'
     >
       {figures ? <Figures language={language} figures={figures} /> : <p class='notice'>{R.notOpened[language]}</p>}
+      {figures && <p class='muted small'>{`${R.updated[language]} ${timeOfDay(figures.at)}`}</p>}
       {!isCurrent && <p class='muted small'>{R.applied[language]}</p>}
     </section>
   )
