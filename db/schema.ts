@@ -319,3 +319,18 @@ export const auditHead = mysqlTable('audit_head', {
   lastId: reference('last_id').notNull(),
   hash: hash('hash').notNull(),
 })
+
+/**
+ * What operators have set for waiting rooms, one row for each room, and one with SITE_DEFAULTS as its name for all of them. Redis carries the
+ * settings to the edges (origin/admin/room-settings.ts).
+ */
+export const roomSettings = mysqlTable('room_settings', {
+  room: asciiKey('room').primaryKey(),
+  /** JSON text of RoomSettings (edge/waiting-room/room-settings.ts). */
+  settings: mediumtext('settings').notNull(),
+  /** Whether an operator has paused the room. */
+  paused: boolean('paused').notNull().default(false),
+  /** Grows with each change: epoch ms, or one more than before. */
+  revision: bigint('revision', { mode: 'number', unsigned: true }).notNull(),
+  updatedAt: instant('updated_at').notNull(),
+})

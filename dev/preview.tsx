@@ -6,6 +6,7 @@ import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
 import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
+import { adminRoomPreviews } from './admin-room-preview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -138,10 +139,17 @@ const snapshot: Snapshot = {
   outflow: 1_000,
   heldBy: 'capacity',
   seatsLeft: 12_345,
+  message: null,
   pollAfterMs: 2_000,
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
 
+/** As long as a message may be. */
+const MESSAGE = {
+  ko:
+    '공연장 전산 점검으로 예매를 잠시 멈췄습니다. 오후 8시 30분에 이어서 진행하며, 지금 서 계신 순서는 그대로 유지됩니다. 다시 시작하면 이 화면에서 자동으로 안내해 드리니 새로고침하지 말고 기다려 주세요.',
+  en: 'We have paused the sale to fix a problem at the venue. It continues at 8:30 pm, and you keep your position.',
+}
 const soldOut = { id: 2, title: '낮과 밤 사이', titleEn: 'Between day and night' }
 const ATTENTION: AttentionItem[] = [
   { kind: 'paused', event: soldOut },
@@ -260,6 +268,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
     ...adminEventPreviews(language, event, NOW),
     ...peoplePreviews(language, admin.viewer),
+    ...adminRoomPreviews(admin, failure),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,
@@ -270,6 +279,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'waiting': waiting('open', 4_321),
     'waiting, your turn': waiting('open', 41),
     'waiting, paused': waiting('paused', 4_321),
+    'waiting, with a message': waiting('paused', 4_321, 1_200, { message: MESSAGE }),
     'waiting, sold out': waiting('sold_out', 4_321),
     'waiting, too early': waiting('closed', null, 0, { opensAt: later(2) }),
     'waiting, closed': waiting('closed', null, 0, { opensAt: later(-2) }),

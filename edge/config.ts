@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { integerSetting, readSettings } from '../runtime/settings.ts'
 import { tokenSecret } from './contract/tokens.ts'
 import { IDENTITIES, PROOF_OF_WORK_RULES } from './waiting-room/room-plan.ts'
+import { INITIAL_SETTINGS } from './waiting-room/room-settings.ts'
 
 const yesOrNo = z.enum(['yes', 'no']).default('no').transform((value) => value === 'yes')
 
@@ -16,16 +17,16 @@ const settings = z.object({
   TRUSTED_PROXIES: integerSetting(0, 10, 0),
   TRUST_FORWARDED_HOST: yesOrNo,
   EDGE_ROOMS: z.string().optional(),
-  ROOM_MODE: z.enum(['fifo', 'draw', 'passthrough']).default('draw'),
-  ROOM_PER_MINUTE: integerSetting(1, 10_000_000, 60_000),
-  ROOM_CAPACITY: integerSetting(1, 10_000_000, 5_000),
-  ROOM_TURN_SECONDS: integerSetting(5, 3_600, 60),
-  ROOM_PASS_SECONDS: integerSetting(10, 86_400, 600),
-  ROOM_IDLE_SECONDS: integerSetting(10, 86_400, 180),
-  ROOM_LOBBY_SECONDS: integerSetting(0, 86_400, 1_800),
+  ROOM_MODE: z.enum(['fifo', 'draw', 'passthrough']).default(INITIAL_SETTINGS.mode),
+  ROOM_PER_MINUTE: integerSetting(1, 10_000_000, INITIAL_SETTINGS.perMinute),
+  ROOM_CAPACITY: integerSetting(1, 10_000_000, INITIAL_SETTINGS.capacity),
+  ROOM_TURN_SECONDS: integerSetting(5, 3_600, INITIAL_SETTINGS.turnSeconds),
+  ROOM_PASS_SECONDS: integerSetting(10, 86_400, INITIAL_SETTINGS.passSeconds),
+  ROOM_IDLE_SECONDS: integerSetting(10, 86_400, INITIAL_SETTINGS.idleSeconds),
+  ROOM_LOBBY_SECONDS: integerSetting(0, 86_400, INITIAL_SETTINGS.lobbySeconds),
   ROOM_MAX_WAITING: integerSetting(1, 1_000_000_000, 10_000_000),
-  ROOM_IDENTITY: z.enum(IDENTITIES).default('account'),
-  ROOM_PROOF_OF_WORK: z.enum(PROOF_OF_WORK_RULES).default('adaptive'),
+  ROOM_IDENTITY: z.enum(IDENTITIES).default(INITIAL_SETTINGS.identity),
+  ROOM_PROOF_OF_WORK: z.enum(PROOF_OF_WORK_RULES).default(INITIAL_SETTINGS.work),
   ROOM_JOINS_WITHOUT_WORK: integerSetting(0, 1_000_000, 30),
   ROOM_ANONYMOUS_JOINS: integerSetting(1, 1_000_000, 300),
   ROOM_ANONYMOUS_JOINS_PER_MINUTE: integerSetting(1, 1_000_000, 60),

@@ -5,6 +5,8 @@ import { openRedis } from '../db/redis/client.ts'
 import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
+import { defineOperateScript } from '../db/redis/room/operate.ts'
+import { defineRoomScripts } from '../db/redis/room/room.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { createBookingMemory, defineRecentBookingScripts, type RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
@@ -22,6 +24,7 @@ import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { openRoomCarrier, type RoomCarrier } from './room-carrier.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
@@ -44,6 +47,7 @@ export type Deps = {
   putOnSale(eventId: number): Promise<PutOnSale>
   findSaleFacts: FindSaleFacts
   findRoomEpoch: FindRoomEpoch
+  roomCarrier: RoomCarrier
   writeBack: WriteBack
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
@@ -77,6 +81,8 @@ const CONNECTIONS = { pages: 10, sales: 6, health: 1 }
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
 const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
+/** How often each origin writes the settings of rooms to Redis where they differ. */
+const ROOM_CARRIER_MS = 2_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -90,6 +96,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
   defineSaleChangeScripts(redis)
+  defineRoomScripts(redis)
+  defineOperateScript(redis)
   defineSeatScripts(redis)
   defineLoginScripts(redis)
   defineRecentBookingScripts(redis)
@@ -99,6 +107,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const inventoryWatch = openInventoryWatch({ db: saleDb, redis, log, now, newId }, config.inventoryWatchMs)
   const catalogue = openCatalogue({ db: saleDb, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
   const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
+  const roomCarrier = openRoomCarrier({ db, redis, log, now }, ROOM_CARRIER_MS)
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const secondFactorUpkeep = openSecondFactorUpkeep({ db, log, tokenKeys: config.tokenKeys }, SECOND_FACTOR_UPKEEP_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
@@ -114,6 +123,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     putOnSale: put,
     findSaleFacts: createSaleFacts({ db: saleDb, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),
+    roomCarrier,
     writeBack,
     findCommitted: createGroupCommit({ db: saleDb, writeBack }),
     inventoryWatch,
@@ -135,6 +145,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await fleetPlan?.close()
+      await roomCarrier.close()
       await sessionPurge.close()
       await secondFactorUpkeep.close()
       await revokedSessions.close()

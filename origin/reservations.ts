@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
 import type { RememberBooking } from '../db/redis/sale/recent-bookings.ts'
+import { REVOKED_PERSON } from '../db/redis/room/visitors.ts'
 import { cancelSeats, type Reserved, type ReserveReply, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
@@ -132,7 +133,7 @@ function explainRejection(reply: Exclude<ReserveReply, Reserved>, person: number
     case 'mismatch':
       return { kind: 'idempotency_mismatch' }
     case 'pass_spent':
-      return { kind: reply.person === person ? 'pass_invalid' : 'pass_in_use' }
+      return { kind: reply.person === person || reply.person === REVOKED_PERSON ? 'pass_invalid' : 'pass_in_use' }
     case 'unknown_type':
       return { kind: 'unknown_ticket_type' }
     case 'not_open':

@@ -114,4 +114,8 @@ function openRoom(redis: Redis, admission: Admission, opening: Opening) {
 }
 
 /** What an edge remembers of a room. */
-export const remember = ({ paused, ...state }: RoomState): KnownRoom => ({ ...state, paused: paused ? '1' : null })
+export const remember = ({ paused, settings, ...state }: RoomState): KnownRoom => ({
+  ...state,
+  paused: paused ? '1' : null,
+  settings: settings && JSON.stringify(settings),
+})

@@ -90,6 +90,7 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '예매가 다시 시작되면 공연 화면에서 바로 예매할 수 있습니다.',
     en: 'When the sale resumes, you can book from the event page right away.',
   },
+  not_undoable: { ko: '되돌리기는 초기화 후 5분 동안만 할 수 있습니다.', en: 'A reset can be undone for five minutes.' },
   stale_version: { ko: '화면을 새로 열면 최신 내용이 보입니다.', en: 'Reload to see the latest version.' },
   seats_below_sold: { ko: '남은 좌석까지만 줄일 수 있습니다.', en: 'You can withdraw only the seats that are left.' },
   sold_out: {

@@ -67,7 +67,8 @@ export const loginKeys = (account: string, client: string) => ({
 export const roomKeys = (room: string) => ({
   /**
    * HASH with the fields of RoomState and Step in edge/waiting-room/room-state.ts: the queue (`epoch` in seconds, `issued`, `serving`, …), the
-   * counts since the last step (`answered`, `slow`, `ended`, `timedClaims`, `timedMs`), and the operator's settings (`paused`, `mode`, `perMinute`, `capacity`).
+   * counts since the last step (`answered`, `slow`, `ended`, `timedClaims`, `timedMs`), what operators have set (`paused`, `mode`, `perMinute`,
+   * `capacity`, `settings`, `revision`), and `resetAtMs` and `undone` for the undo of a reset.
    */
   room: `{r:${room}}:room`,
   /** ZSET visitor with an active visit → when the pass ends unless it is used, epoch ms. */
@@ -86,4 +87,9 @@ export const roomKeys = (room: string) => ({
   gone: `{r:${room}}:gone`,
   /** HASH epoch:account → the last index that the account got, in rooms that require a login. Its other indexes are refused. */
   accounts: `{r:${room}}:accounts`,
+  /** LIST of samples of the last hour, newest first: "when (epoch ms), issued, serving, claims". */
+  history: `{r:${room}}:history`,
 })
+
+/** The keys under which a reset keeps the former state of a room, in the order of `roomKeys`. TTL: as long as the reset can be undone. */
+export const keptRoomKeys = (room: string): string[] => Object.values(roomKeys(room)).map((key) => `${key}:kept`)

@@ -28,9 +28,9 @@ const MAX_DRAWN = 2 ** 28
  * an integer from 0 to 2^28.
  */
 export async function prepareDraw(seedHex: string, drawn: number): Promise<Draw> {
-  if (!/^[0-9a-f]{64}$/.test(seedHex)) throw new RangeError('a seed has 64 lower-case hexadecimal digits')
+  if (!/^[0-9a-f]{64}$/.test(seedHex)) throw new RangeError('invalid seed')
   if (!Number.isInteger(drawn) || drawn < 0 || drawn > MAX_DRAWN) {
-    throw new RangeError(`a draw has 0 to 2^28 tickets, not ${drawn}`)
+    throw new RangeError('invalid number of tickets')
   }
   let width = 1
   while (4 ** width < drawn) width++
@@ -38,7 +38,7 @@ export async function prepareDraw(seedHex: string, drawn: number): Promise<Draw>
   return {
     drawn,
     positionOf(index) {
-      if (!Number.isInteger(index) || index < 0) throw new RangeError(`an index is an integer from 0, not ${index}`)
+      if (!Number.isInteger(index) || index < 0) throw new RangeError('invalid index')
       if (index >= drawn) return index
       let position = index
       do position = permute(position, tables, width)

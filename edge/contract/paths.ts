@@ -30,6 +30,10 @@ export const paths = {
       `/admin/events/${id}/${act}`,
     seats: '/admin/seats',
     rooms: '/admin/rooms',
+    roomDefaults: '/admin/rooms/defaults',
+    room: (room: string) => `/admin/rooms/${room}`,
+    roomPart: (room: string, part: 'figures' | 'settings' | 'pause' | 'resume' | 'reset' | 'undo' | 'visitor' | 'revoke') =>
+      `/admin/rooms/${room}/${part}`,
     live: (eventId: number) => `/admin/events/${eventId}/live`,
     reservations: '/admin/reservations',
     reports: '/admin/reports',

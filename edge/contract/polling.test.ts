@@ -21,6 +21,7 @@ const SNAPSHOT: Snapshot = {
   outflow: 6_000,
   heldBy: 'rate',
   seatsLeft: null,
+  message: null,
   pollAfterMs: 2_000,
 }
 const inSeconds = (seconds: number) => new Date(Date.parse(SNAPSHOT.serverTime) + seconds * 1000).toISOString()

@@ -1,3 +1,5 @@
+import type { Text } from './language.ts'
+
 /** The name of an event's room: `event-<id>`. */
 export const eventRoom = (eventId: number | string) => `event-${eventId}`
 
@@ -46,6 +48,8 @@ export type Snapshot = {
   heldBy: 'rate' | 'health' | 'capacity' | 'seats' | 'store'
   /** Unsold seats of the event; null when unknown. */
   seatsLeft: number | null
+  /** The operators' message to those who wait; null when there is none. */
+  message: Text | null
   /** Time until the next poll, for a visitor without a ticket. */
   pollAfterMs: number
 }

@@ -1,12 +1,14 @@
 import type { Snapshot } from '../contract/rooms.ts'
 import { isAtRest } from '../waiting-room/phase.ts'
 import type { Mode, RoomPlan } from '../waiting-room/room-plan.ts'
+import { planUnder } from '../waiting-room/room-settings.ts'
 import { type RoomState } from '../waiting-room/room-state.ts'
 import { createSnapshot, createStoreDownSnapshot } from '../waiting-room/snapshot.ts'
 
 /** A room as request handlers see it. */
 export type Room = {
   name: string
+  /** The plan in effect: that of the directory under the settings of operators. */
   plan: RoomPlan
   /** The mode in effect: an operator's, otherwise the plan's. */
   mode: Mode
@@ -34,6 +36,8 @@ export type RoomReading = {
 
 /** A room that this edge ticks. Its fields are replaced after each tick. */
 export type LiveRoom = Room & RoomReading & {
+  /** The plan as the directory describes it. */
+  basePlan: RoomPlan
   /** When a visitor last requested the room. */
   touchedAtMs: number
   tickedAtMs: number
@@ -49,7 +53,7 @@ export const WITHDRAWN_AT_MS = 1
 /** A room after its first tick, without a timer. */
 export const createLiveRoom = (name: string, plan: RoomPlan, reading: RoomReading, nowMs: number): LiveRoom => ({
   name,
-  plan,
+  basePlan: plan,
   ...reading,
   ...viewOf(name, plan, reading.state),
   isStoreDown: false,
@@ -66,14 +70,14 @@ export function applyReading(room: LiveRoom, reading: RoomReading, nowMs: number
   const { epoch, issued } = reading.state
   room.issuedSeen = epoch === room.state.epoch ? Math.max(room.issuedSeen, issued) : issued
   // The plan of this instant: it may have been refreshed during the tick.
-  Object.assign(room, reading, viewOf(room.name, room.plan, reading.state))
+  Object.assign(room, reading, viewOf(room.name, room.basePlan, reading.state))
   room.tickedAtMs = nowMs
   room.isStoreDown = false
 }
 
 /** Renews the snapshot from the last tick, without the store. */
 export function refreshView(room: LiveRoom, nowMs: number): void {
-  Object.assign(room, viewOf(room.name, room.plan, stateAt(room, nowMs)))
+  Object.assign(room, viewOf(room.name, room.basePlan, stateAt(room, nowMs)))
 }
 
 /** Shows visitors that the store is unreachable. */
@@ -93,7 +97,8 @@ const stateAt = ({ state, tickedAtMs }: LiveRoom, nowMs: number): RoomState => (
   nowMs: state.nowMs + nowMs - tickedAtMs,
 })
 
-function viewOf(name: string, plan: RoomPlan, state: RoomState): Pick<Room, 'mode' | 'snapshot' | 'body'> {
+function viewOf(name: string, basePlan: RoomPlan, state: RoomState): Pick<Room, 'plan' | 'mode' | 'snapshot' | 'body'> {
+  const plan = planUnder(basePlan, state.settings)
   const snapshot = createSnapshot(name, plan, state)
-  return { mode: state.mode ?? plan.admission.mode, snapshot, body: JSON.stringify(snapshot) }
+  return { plan, mode: state.mode ?? plan.admission.mode, snapshot, body: JSON.stringify(snapshot) }
 }

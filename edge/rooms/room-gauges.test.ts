@@ -21,6 +21,7 @@ const SNAPSHOT: Snapshot = {
   outflow: 60,
   heldBy: 'rate',
   seatsLeft: null,
+  message: null,
   pollAfterMs: 2_000,
 }
 

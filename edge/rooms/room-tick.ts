@@ -6,6 +6,7 @@ import type { TokenKeys } from '../contract/tokens.ts'
 import type { LiveRoom, RoomReading } from './live-room.ts'
 import { findDraw } from './room-draw.ts'
 import type { Admission, RoomPlan } from '../waiting-room/room-plan.ts'
+import { planUnder, settingsOfPlan } from '../waiting-room/room-settings.ts'
 import { type RoomState } from '../waiting-room/room-state.ts'
 import { stepRoom } from '../waiting-room/admission.ts'
 
@@ -24,23 +25,27 @@ type Parts = {
 
 /**
  * Reads a room from the store, and moves it by a step if one is due. If two edges decide on the same step, the store applies
- * it once. `known` is the room as this edge knows it, null on the first tick. Throws StoreUnavailable.
+ * it once. `basePlan` is the plan without the settings of operators, which the store has. `known` is the room as this edge knows it, null on
+ * the first tick. Throws StoreUnavailable.
  */
-export async function tick(parts: Parts, name: string, plan: RoomPlan, known: LiveRoom | null): Promise<RoomReading> {
-  const { opening, admission } = plan
+export async function tick(parts: Parts, name: string, basePlan: RoomPlan, known: LiveRoom | null): Promise<RoomReading> {
+  const before = known?.plan.admission ?? basePlan.admission
   const remembered = known && rememberedFacts(known)
   const reported = parts.responseCounts()
-  const before = known?.reported ?? reported
-  let state = await tickRoom(parts.redis, name, admission, {
-    answered: reported.answered - before.answered,
-    slow: reported.slow - before.slow,
+  const counted = known?.reported ?? reported
+  let state = await tickRoom(parts.redis, name, before, {
+    answered: reported.answered - counted.answered,
+    slow: reported.slow - counted.slow,
     known: remembered,
     step: null,
     create: known !== null,
+    plan: known && reportedPlan(basePlan, known.state),
     silentMs: known?.isStoreDown ? parts.now() - known.tickedAtMs : 0,
-  }) ?? await createRoom(parts.redis, name, admission)
+  }) ?? await createRoom(parts.redis, name, before)
   // The store has counted these responses: a later failure of this tick must not report them again.
   if (known) known.reported = reported
+  const plan = planUnder(basePlan, state.settings)
+  const { opening, admission } = plan
   const step = stepRoom(state, opening, admission, await findDraw(parts, name, state, plan))
   if (step) state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step }) ?? state
   return { state, reported, positionOf: await positionsOf(state, known) }
@@ -75,4 +80,12 @@ const rememberedFacts = ({ state, issuedSeen }: LiveRoom): KnownRoom => ({
   perMinute: state.perMinute,
   capacity: state.capacity,
   paused: state.paused ? '1' : null,
+  settings: state.settings && JSON.stringify(state.settings),
+  revision: state.revision,
 })
+
+/** The settings of this edge's environment, for operators, if the store has none or those of an edge with others. */
+function reportedPlan(basePlan: RoomPlan, { plan }: RoomState): string | null {
+  const own = JSON.stringify(settingsOfPlan(basePlan))
+  return own === plan ? null : own
+}

@@ -9,12 +9,13 @@ import {
   type RoomReading,
   WITHDRAWN_AT_MS,
 } from './live-room.ts'
+import { planUnder } from '../waiting-room/room-settings.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
-/** Time between two ticks, and between two refreshes of the plan, of a room at rest. */
-const REST_MS = 2_000
+/** Time between two ticks, and between two refreshes of the plan, of a room at rest: with one step, an operator's act takes effect within 2 s. */
+const REST_MS = 1_500
 /** With more live rooms than this, rooms at rest tick proportionally less often, so that the load on the store stays constant. */
-const RESTING_AT_FULL_RATE = 500
+const RESTING_AT_FULL_RATE = 375
 /** Time between two refreshes of the plan (opening, seats left); shorter while the seats may be gone soon. */
 const PLAN_MS = 1_000
 const ENDING_PLAN_MS = 400
@@ -47,7 +48,9 @@ export function createRoomUpkeep({ directory, tick, liveRooms, now, log }: Parts
     room.planRequestedAtMs = now()
     try {
       const plan = await directory.findRoom(room.name)
-      room.plan = plan ?? { ...room.plan, opening: { ...room.plan.opening, closesAtMs: WITHDRAWN_AT_MS } }
+      const { basePlan } = room
+      room.basePlan = plan ?? { ...basePlan, opening: { ...basePlan.opening, closesAtMs: WITHDRAWN_AT_MS } }
+      room.plan = planUnder(room.basePlan, room.state.settings)
     } catch {
       // The last plan stays in effect. The room may call too many visitors for its seats; no seat is sold twice.
     }

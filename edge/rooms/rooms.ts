@@ -43,7 +43,7 @@ export function createRooms(parts: Parts) {
   const live = createLiveRooms({ maintain: (room) => upkeep.maintain(room), now })
   const upkeep = createRoomUpkeep({
     directory,
-    tick: (room) => tick(parts, room.name, room.plan, room),
+    tick: (room) => tick(parts, room.name, room.basePlan, room),
     liveRooms: live.size,
     now,
     log,

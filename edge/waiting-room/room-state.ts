@@ -1,4 +1,5 @@
 import type { Mode } from './room-plan.ts'
+import type { RoomSettings } from './room-settings.ts'
 
 /**
  * The state of a room, as `db/redis/room/tick.lua` returns it, and the step that moves it.
@@ -58,11 +59,19 @@ export type RoomState = {
   drawn: number | null
   seed: string | null
   commitment: string | null
-  /** Set by an operator, as are the three settings below; null leaves the setting to the room plan. */
+  /** Set by an operator, as are the settings below; null leaves the setting to the room plan. */
   paused: boolean
   mode: Mode | null
   perMinute: number | null
   capacity: number | null
+  /** The other settings. `revision` grows with each change of any setting. */
+  settings: RoomSettings | null
+  revision: number
+  /** JSON of RoomSettings: those of the edges' environment; null before an edge has reported them. */
+  plan: string | null
+  /** Passes given for turns, and turns that lapsed without a claim, since the room was created or reset. */
+  claims: number
+  missed: number
   /** Counts since the last step that used them: responses of the origin, slow or failed responses, and ended visits … */
   answered: number
   slow: number

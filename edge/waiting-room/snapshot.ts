@@ -1,6 +1,7 @@
 import type { Phase, Snapshot } from '../contract/rooms.ts'
 import { viewAdmission } from './capacity.ts'
 import { phaseOf } from './phase.ts'
+import { messageOf } from './room-settings.ts'
 import type { RoomState } from './room-state.ts'
 import type { RoomPlan } from './room-plan.ts'
 
@@ -30,6 +31,7 @@ export function createSnapshot(
     outflow,
     heldBy,
     seatsLeft: opening.seatsLeft,
+    message: messageOf(state.settings),
     pollAfterMs: pollAfterMs(phase, phase === 'lobby' ? opensInMs : phase === 'closed' ? opensInMs - admission.lobbyMs : 0),
   }
 }

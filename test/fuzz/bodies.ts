@@ -56,6 +56,12 @@ const eventForm = (dice: Dice) => {
     reason,
   })
 }
+/** Some of the settings of a room that operators may set. */
+const ROOM_SETTINGS: Record<string, unknown>[] = [
+  {},
+  { perMinute: 6_000, capacity: 500 },
+  { turnSeconds: 60, message: { ko: '안내', en: '' } },
+]
 
 export const BODIES: Record<string, MakeBody> = {
   'POST /api/auth/signup': (dice) => json(newAccount(dice)),
@@ -96,6 +102,21 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /api/admin/people/invitations': (dice) => json({ email: `${dice.hex(10)}@test.example`, role: 'support' }),
   'PATCH /api/admin/people/:id': () => json({ role: 'viewer', reason }),
   'DELETE /api/admin/people/:id/two-factor': () => json({ reason }),
+  'PUT /api/admin/rooms/:room': (dice) => json({ reason, ...dice.pick(ROOM_SETTINGS) }),
+  'POST /api/admin/rooms/:room/pause': () => json({ reason }),
+  'POST /api/admin/rooms/:room/resume': () => json({ reason }),
+  'POST /api/admin/rooms/:room/reset': () => json({ reason }),
+  'POST /api/admin/rooms/:room/undo-reset': () => json({ reason }),
+  'POST /api/admin/rooms/:room/visitor': (dice, { account }) => json({ query: dice.pick([account.email, 'a.b.c']) }),
+  'POST /api/admin/rooms/:room/revoke': (dice, { account }) => json({ reason, query: dice.pick([account.email, 'a.b.c']) }),
+  'POST /admin/rooms/defaults': () => form({ reason, lobbySeconds: '1800' }),
+  'POST /admin/rooms/:room/settings': (dice) => form({ reason, perMinute: dice.pick(['', '60000']) }),
+  'POST /admin/rooms/:room/pause': () => form({ reason }),
+  'POST /admin/rooms/:room/resume': () => form({ reason }),
+  'POST /admin/rooms/:room/reset': () => form({ reason, confirmation: '-' }),
+  'POST /admin/rooms/:room/undo': () => form({ reason }),
+  'POST /admin/rooms/:room/visitor': (_, { account }) => form({ query: account.email }),
+  'POST /admin/rooms/:room/revoke': (_, { account }) => form({ query: account.email, reason }),
   'POST /request-batches': () => json({}),
 }
 

@@ -3,6 +3,7 @@ import { addTicketTypeRows } from './admin/ticket-type-rows.ts'
 import { createServerClock } from './server-clock.ts'
 import { renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
+import { hookIntoHtmx } from './shop/htmx-hooks.ts'
 import { syncClock } from './shop/time-sync.ts'
 
 const page = document.documentElement
@@ -15,6 +16,7 @@ addEventListener('pageshow', enableForms)
 
 const countDown = () => renderCountdowns(clock, page.lang === 'ko' ? 'ko' : 'en', Math.random)
 countDown()
+hookIntoHtmx(countDown)
 setInterval(countDown, 250)
 void syncClock(clock)
 addTicketTypeRows()

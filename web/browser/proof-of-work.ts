@@ -18,7 +18,7 @@ export async function solveProofOfWork(
   pause: () => Promise<unknown> = nextTask,
 ): Promise<string> {
   const subtle = globalThis.crypto?.subtle
-  if (!subtle) throw new Error('crypto.subtle is missing: open the page over https')
+  if (!subtle) throw new Error('no crypto.subtle')
   const encoder = new TextEncoder()
   const target = Uint8Array.from(challenge.match(/../g) ?? [], (byte) => parseInt(byte, 16))
   let since = performance.now()
@@ -33,7 +33,7 @@ export async function solveProofOfWork(
     await pause()
     since = performance.now()
   }
-  throw new Error('the challenge has no solution')
+  throw new Error('no solution')
 }
 
 /** Resolves in a new task, after the page could render. Browsers throttle timers in a background tab, but not messages. */

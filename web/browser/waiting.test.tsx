@@ -21,7 +21,7 @@ let proofOfWorkModule: string
 let page: Page
 let server: ReturnType<typeof Bun.serve>
 /** The state of the room that the server imitates, and the requests that it has received. */
-let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant'> & {
+let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant' | 'message'> & {
   position: number
   isDown: boolean
   /** The status of the response to a claim. */
@@ -49,6 +49,7 @@ beforeEach(async () => {
     serving: 0,
     drawn: null,
     seed: null,
+    message: null,
     commitment: null,
     heldBy: 'rate',
     outflow: 6_000,
@@ -167,7 +168,7 @@ test('solves the proof of work that joining requires', async () => {
 test('renders while it solves a proof of work, and would not without its pauses (negative control)', async () => {
   const challenge = { algorithm: 'SHA-256' as const, challenge: '0'.repeat(64), salt: 'salt', maxnumber: 100_000, signature: '' }
   const withPauses = await framesWhileSolving(challenge, true)
-  expect(withPauses.outcome).toBe('the challenge has no solution')
+  expect(withPauses.outcome).toBe('no solution')
   expect(withPauses.frames).toBeGreaterThan(2)
   expect((await framesWhileSolving(challenge, false)).frames).toBeLessThanOrEqual(2)
 })
@@ -404,6 +405,7 @@ const snapshot = (): Snapshot => ({
   outflow: room.outflow,
   heldBy: room.heldBy,
   seatsLeft: 10,
+  message: room.message,
   pollAfterMs: 300,
 })
 

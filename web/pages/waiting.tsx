@@ -46,7 +46,10 @@ export function WaitingPage(props: WaitingProps) {
     events: paths.lineEvents(room),
     target: insideUrl,
   }
-  const state: WaitingPageState = { room, snapshot, position, urls, language, texts, ended }
+  const message = snapshot.message?.[language] ?? ''
+  // One language is enough, and twice the same text compresses well.
+  const shown = Object.assign({}, snapshot, { message: message ? { ko: message, en: message } : null })
+  const state: WaitingPageState = { room, snapshot: shown, position, urls, language, texts, ended }
   return (
     <html lang={language}>
       <Head view={view} texts={texts} refresh={ended ? null : refreshOf(props, view)} />
@@ -60,6 +63,7 @@ export function WaitingPage(props: WaitingProps) {
             {title && <p class='title'>{title}</p>}
             <h1 id='head'>{texts[view]}</h1>
             <p id='hint' class='muted'>{texts[`${view}Hint`]}</p>
+            <p id='message' class='trouble' role='status' hidden={!message}>{message}</p>
             <div id='slip' class='slip' hidden={!hasFigures && !countsDown(view)}>
               <Figures language={language} snapshot={snapshot} position={position} texts={texts} hidden={!hasFigures} />
               <p id='countdown' class='figure' hidden={!countsDown(view)}>

@@ -11,7 +11,6 @@ main{width:100%;max-width:29rem;text-align:center}
 .card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;padding:2rem 1.5rem 1.5rem;box-shadow:0 8px 24px rgb(28 24 48/7%)}
 .title{margin:0 0 .5rem;color:var(--muted);font-weight:600}
 h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;text-wrap:balance}
-.when{display:block;font-size:.875rem;font-weight:400}
 .muted{color:var(--muted);margin:0}.small{font-size:.8125rem}
 .slip{position:relative;display:grid;gap:1.25rem;margin:1.5rem 0 0;padding:1.5rem 0 0;border-top:2px dashed var(--line)}
 .slip:before,.slip:after{content:"";position:absolute;top:-.6875rem;width:1.25rem;height:1.25rem;border:1px solid var(--line);border-radius:50%;background:var(--bg)}
@@ -21,7 +20,7 @@ h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;tex
 .figure small{font-size:1.25rem;font-weight:600;margin-left:.15em;letter-spacing:0}
 #countdown{order:-1}[data-view=ordered] #figures strong{font-size:2rem}
 progress{width:100%;height:.625rem;margin-top:.75rem;appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
-progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem;transition:width .6s}
+progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem}
 progress::-moz-progress-bar{background:var(--accent)}
 .row{display:flex;justify-content:space-between;margin:.5rem 0 0;font-weight:600}.row>span:first-child{color:var(--muted);font-weight:400}
 .good{margin:1rem 0 0;color:var(--good);font-weight:600}
@@ -33,5 +32,4 @@ border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
-@media(prefers-reduced-motion:reduce){progress::-webkit-progress-value{transition:none}}
 `.trim()

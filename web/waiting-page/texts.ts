@@ -9,12 +9,12 @@ const VIEWS = {
   joiningHint: t('순서가 되면 예매 화면으로 안내해 드립니다.', 'You will be let in when your turn comes.'),
   work: t('입장을 준비하고 있습니다', 'Getting you into the queue'),
   workHint: t(
-    '자동 접속을 막기 위해 이 기기에서 잠시 확인합니다. 2초쯤 걸립니다.',
+    '자동 접속을 막기 위해 잠시 확인합니다. 2초쯤 걸립니다.',
     'Your device is running a short check that keeps bots out. It takes about two seconds.',
   ),
   login: t('로그인이 필요합니다', 'Please log in first'),
   loginHint: t(
-    '이 예매는 계정마다 순서가 하나입니다. 로그인하면 바로 대기열에 입장합니다.',
+    '계정마다 순서가 하나입니다. 로그인하면 바로 대기열에 입장합니다.',
     'Each account gets one position in this queue. Log in and you join right away.',
   ),
   verify: t('이메일 인증이 필요합니다', 'Please verify your e-mail'),
@@ -48,7 +48,7 @@ const VIEWS = {
   turnHint: t('예매 화면으로 이동합니다. %분 안에 예매해 주세요.', 'Taking you in. You will have % minutes to book.'),
   deferred: t('차례가 왔습니다', 'Your turn has come'),
   deferredHint: t(
-    '예매 중인 분이 많습니다. 자리가 나는 대로 가장 먼저 안내해 드립니다. 이 화면을 열어 두세요.',
+    '예매 중인 분이 많습니다. 자리가 나는 대로 먼저 안내합니다. 이 화면을 열어 두세요.',
     'Everyone ahead of you is still booking. You are next as soon as somebody finishes: keep this page open.',
   ),
   paused: t('잠시 멈췄습니다', 'The queue is paused'),
@@ -73,7 +73,7 @@ const VIEWS = {
   ),
   missed: t('입장 시간이 지났습니다', 'You missed your turn'),
   missedHint: t(
-    '두 번 안내해 드렸지만 입장하지 않아 차례가 지났습니다.',
+    '두 번 안내했지만 입장하지 않아 차례가 지났습니다.',
     'We called you twice, then let the next person in.',
   ),
   used: t('이미 사용한 대기표입니다', 'You have already been let in'),
@@ -97,7 +97,7 @@ const MESSAGES = {
     'The draw: of % people you are number %. Your device verified the result.',
   ),
   drawWrong: t(
-    '추첨 공개값이 처음 약속한 값과 다릅니다. 이 화면을 저장해 문의해 주세요. (%명 중 %번째)',
+    '추첨 공개값이 약속한 값과 다릅니다. 화면을 저장해 문의해 주세요. (%명 중 %번째)',
     'The draw does not match what was published before the opening. Please save this page and contact us. (of %: number %)',
   ),
   why_rate: t('입장 속도가 바뀌어 예상 시간이 늘었습니다.', 'Longer than expected: people are being let in more slowly.'),
@@ -120,7 +120,7 @@ const MESSAGES = {
 /** Labels that never change; the script does not need them. */
 const LABELS = {
   lost: t(
-    '이전 순서를 더 이상 쓸 수 없어 대기열에 새로 입장했습니다.',
+    '이전 순서가 끝나 대기열에 새로 입장했습니다.',
     'Your earlier position is no longer valid, so you have joined the queue again.',
   ),
   trouble: t('다시 연결하고 있습니다. 이 화면을 열어 두세요.', 'Reconnecting. Keep this page open.'),

@@ -86,7 +86,7 @@ end
 
 -- The turns of the last `hold` ms as serving number, time, ..., after the last turn before them. Read once, when needed.
 local recent_turns
-local timed_claims, timed_ms = 0, 0
+local timed_claims, timed_ms, admitted = 0, 0, 0
 
 local function read_recent_turns()
   if recent_turns then return recent_turns end
@@ -131,6 +131,7 @@ local function claim_turn(visitor, position, index, key)
 
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
+  admitted = admitted + 1
   return admit(visitor, now + math.min(idle, pass), now, key)
 end
 
@@ -148,6 +149,7 @@ for i = FIRST_CLAIM, #ARGV, ARGS_PER_CLAIM do
   local position, index, until_ms = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
   replies[#replies + 1] = claim_epoch ~= epoch and { 'void' } or claim(visitor, position, index, until_ms, key)
 end
+if admitted > 0 then redis.call('HINCRBY', room_key, 'claims', admitted) end
 if timed_claims > 0 then
   redis.call('HINCRBY', room_key, 'timedClaims', timed_claims)
   redis.call('HINCRBY', room_key, 'timedMs', timed_ms)

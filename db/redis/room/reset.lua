@@ -1,27 +1,45 @@
--- Empties a room and starts a greater epoch, in which no earlier queue ticket or pass is valid. The operator's settings stay.
+-- Empties a room and starts a greater epoch, in which no earlier queue ticket or pass is valid. The operator's settings stay. The former
+-- state is kept for a while, so that the reset can be undone (undo-reset.lua).
 --
--- KEYS[1] room  HASH  see keys.ts
--- KEYS[2..]     all other keys of the room, of any type
+-- KEYS[1] room      HASH  see keys.ts
+-- KEYS[2..n]        all other keys of the room, of any type
+-- KEYS[n+1..2n]     the keys under which the former state is kept, in the same order
+-- ARGV[1] keep      how long the former state is kept, ms
 --
 -- Returns, tagged:
 --   reset, epoch
 --   unknown       the room does not exist
 
 local room_key = KEYS[1]
+local keep = tonumber(ARGV[1])
+local keys = #KEYS / 2
 local KEEP_MS = 30 * 86400000
 
 local epoch = redis.call('HGET', room_key, 'epoch')
 if not epoch then return { 'unknown' } end
-local settings = {}
-for _, field in ipairs({ 'paused', 'mode', 'perMinute', 'capacity' }) do
-  local value = redis.call('HGET', room_key, field)
-  if value then settings[field] = value end
-end
+local kept = { 'paused', 'mode', 'perMinute', 'capacity', 'settings', 'revision', 'undone', 'plan' }
+local values = redis.call('HMGET', room_key, unpack(kept))
 
-redis.call('UNLINK', unpack(KEYS))
--- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch: edges use it to find the newer room.
-local new_epoch = math.max(tonumber(epoch) + 1, tonumber(redis.call('TIME')[1]))
-redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', 0)
-for field, value in pairs(settings) do redis.call('HSET', room_key, field, value) end
+-- A second reset, such as a repeated request, must not replace the kept state by that of a room that nobody has joined since.
+local is_repeated = redis.call('HGET', room_key, 'issued') == '0' and redis.call('EXISTS', KEYS[keys + 1]) == 1
+if not is_repeated then
+  redis.call('UNLINK', unpack(KEYS, keys + 1))
+  for i = 1, keys do
+    if redis.call('EXISTS', KEYS[i]) == 1 then
+      redis.call('RENAME', KEYS[i], KEYS[keys + i])
+      redis.call('PEXPIRE', KEYS[keys + i], keep)
+    end
+  end
+end
+redis.call('UNLINK', unpack(KEYS, 1, keys))
+-- A time, like the epoch of a new room (tick.lua), but always greater than the previous epoch, also one whose reset was undone: edges use
+-- it to find the newer room.
+local time = redis.call('TIME')
+local new_epoch = math.max(math.max(tonumber(epoch), tonumber(values[7]) or 0) + 1, tonumber(time[1]))
+redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', 0,
+  'resetAtMs', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+for i, field in ipairs(kept) do
+  if values[i] then redis.call('HSET', room_key, field, values[i]) end
+end
 redis.call('PEXPIRE', room_key, KEEP_MS)
 return { 'reset', new_epoch }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Admission } from '../../../edge/waiting-room/room-plan.ts'
 import { MAX_HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
 import { readScript } from '../client.ts'
-import { roomKeys } from '../keys.ts'
+import { keptRoomKeys, roomKeys } from '../keys.ts'
 import { readRoomState } from './tick-reply.ts'
 
 declare module 'ioredis' {
@@ -14,26 +14,39 @@ declare module 'ioredis' {
     leaveRoom(...args: (string | number)[]): Result<unknown, Context>
     endVisits(...args: (string | number)[]): Result<unknown, Context>
     resetRoom(...args: (string | number)[]): Result<unknown, Context>
+    undoResetRoom(...args: (string | number)[]): Result<unknown, Context>
   }
 }
 
 /** Registers the scripts of a room on a connection. */
 export function defineRoomScripts(redis: Redis): void {
-  redis.defineCommand('tickRoom', { numberOfKeys: 8, lua: readScript('room/tick') })
+  redis.defineCommand('tickRoom', { numberOfKeys: 9, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 3, lua: readScript('room/join') })
   redis.defineCommand('claimTurns', { numberOfKeys: 8, lua: readScript('room/claim') })
   redis.defineCommand('endVisits', { numberOfKeys: 4, lua: readScript('room/end-visits') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
-  redis.defineCommand('resetRoom', { numberOfKeys: 9, lua: readScript('room/reset') })
+  const { length } = keptRoomKeys('')
+  redis.defineCommand('resetRoom', { numberOfKeys: 2 * length, lua: readScript('room/reset') })
+  redis.defineCommand('undoResetRoom', { numberOfKeys: 2 * length, lua: readScript('room/undo-reset') })
 }
 
 /** What an edge remembers of a room. A store that has lost the room, or has older data, is restored from it. */
 export type KnownRoom =
   & Pick<
     RoomState,
-    'epoch' | 'issued' | 'serving' | 'activeVisits' | 'drawn' | 'seed' | 'commitment' | 'mode' | 'perMinute' | 'capacity'
+    | 'epoch'
+    | 'issued'
+    | 'serving'
+    | 'activeVisits'
+    | 'drawn'
+    | 'seed'
+    | 'commitment'
+    | 'mode'
+    | 'perMinute'
+    | 'capacity'
+    | 'revision'
   >
-  & { paused: '1' | null }
+  & { paused: '1' | null; settings: string | null }
 
 /** The input of a tick. */
 export type TickRequest = {
@@ -46,6 +59,8 @@ export type TickRequest = {
   step: Step | null
   /** Whether to create the room if neither the store nor this edge knows it. Default: true. */
   create?: boolean
+  /** JSON of RoomSettings: those of this edge's environment, if the room has others. Default: no change. */
+  plan?: string | null
   /** How long this edge could not reach the store, ms. Passes that it renewed alone meanwhile stay valid. Default: 0. */
   silentMs?: number
 }
@@ -70,6 +85,7 @@ export async function tickRoom(
     keys.deferred,
     keys.gone,
     keys.left,
+    keys.history,
     MAX_HOLD_MS,
     admission.turnMs * (1 + SECOND_CHANCE_TURNS),
     admission.idleMs,
@@ -79,6 +95,7 @@ export async function tickRoom(
     request.known ? JSON.stringify(request.known) : '',
     request.step ? JSON.stringify(request.step) : '',
     request.create ?? true ? 1 : 0,
+    request.plan ?? '',
   )
   return readRoomState(reply)
 }
@@ -234,13 +251,30 @@ export async function leaveRoom(
 }
 
 const resetReply = z.union([z.tuple([z.literal('reset'), index]), z.tuple([z.literal('unknown')])])
+const undoReply = z.union([z.tuple([z.literal('undone'), index]), z.tuple([z.enum(['too_late', 'moved'])])])
+
+/** How long a reset can be undone. */
+export const UNDO_MS = 300_000
 
 /**
  * Empties a room and starts a greater epoch: positions from 0, no active visits, no draw. The operator's settings stay; a paused room stays
- * paused. `unknown`: the room does not exist.
+ * paused. `undoResetRoom` can undo it for five minutes. `unknown`: the room does not exist.
  */
 export async function resetRoom(redis: Redis, room: string): Promise<{ kind: 'reset'; epoch: number } | { kind: 'unknown' }> {
-  const { room: roomKey, ...otherKeys } = roomKeys(room)
-  const reply = resetReply.parse(await redis.resetRoom(roomKey, ...Object.values(otherKeys)))
+  const reply = resetReply.parse(await redis.resetRoom(...Object.values(roomKeys(room)), ...keptRoomKeys(room), UNDO_MS))
   return reply[0] === 'reset' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
+}
+
+/**
+ * Undoes the reset that started `resetEpoch`: the former epoch continues with its queue tickets and passes, and those of the reset's epoch
+ * become void. `too_late`: five minutes have passed. `moved`: the room has another epoch.
+ */
+export async function undoResetRoom(
+  redis: Redis,
+  room: string,
+  resetEpoch: number,
+): Promise<{ kind: 'undone'; epoch: number } | { kind: 'too_late' | 'moved' }> {
+  const keys = [...Object.values(roomKeys(room)), ...keptRoomKeys(room)]
+  const reply = undoReply.parse(await redis.undoResetRoom(...keys, resetEpoch))
+  return reply[0] === 'undone' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
 }

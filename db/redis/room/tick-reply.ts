@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseRoomSettings } from '../../../edge/waiting-room/room-settings.ts'
 import { MAX_HOLD_MS, PRIOR_DELAY_MS, type RoomState } from '../../../edge/waiting-room/room-state.ts'
 
 const figure = z.coerce.number()
@@ -38,6 +39,11 @@ const roomState = z.object({
   mode: modeSetting,
   perMinute: setting,
   capacity: setting,
+  settings: z.string().transform(parseRoomSettings).nullable().default(null),
+  revision: count,
+  plan: optionalText,
+  claims: count,
+  missed: count,
   restoredAtMs: count,
   restoredVisits: count,
   answered: count,

@@ -9,6 +9,7 @@
 -- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[7] gone      STRING  bitmap of indexes: the queue ticket was given up
 -- KEYS[8] left      STRING  bitmap of positions: given up before the turn was claimed
+-- KEYS[9] history   LIST    samples of the last hour, newest first
 -- ARGV[1] hold      how long capacity is reserved at most for a visitor who was called, ms
 -- ARGV[2] turn      how long after its call a turn lapses, second chance included, ms
 -- ARGV[3] idle      life of a pass that is not used, ms
@@ -18,20 +19,24 @@
 -- ARGV[7] known     JSON of KnownRoom (room.ts): what the edge remembers of the room; '' for nothing
 -- ARGV[8] step      JSON of Step (room-state.ts); '' for none
 -- ARGV[9] create    1: create the room if it does not exist
+-- ARGV[10] plan     JSON of RoomSettings: those of this edge's environment, if the room has others; '' for no change
 --
 -- Returns the fields of RoomState (room-state.ts) as name, value, ...; an empty array when the room does not exist.
 
 local room_key, passes_key, visits_key, claimed_key, turns_key, deferred_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local gone_key, left_key = KEYS[7], KEYS[8]
+local gone_key, left_key, history_key = KEYS[7], KEYS[8], KEYS[9]
 local hold, turn, idle, silent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local answered, slow = tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = ARGV[7] ~= '' and cjson.decode(ARGV[7])
 local step = ARGV[8] ~= '' and cjson.decode(ARGV[8])
-local may_create = ARGV[9] == '1'
+local may_create, plan = ARGV[9] == '1', ARGV[10]
 
 local KEEP_MS = 30 * 86400000
 -- Limits on the work of one call.
 local MAX_EXPIRED, MAX_PROLONGED, MAX_THINNED, MAX_DEFERRED, MAX_RUNS = 1000, 10000, 3, 1000, 100
+-- What operators set (operate.lua), and the greatest epoch of a reset that they have undone (undo-reset.lua).
+local OPERATED = { 'paused', 'mode', 'perMinute', 'capacity', 'settings', 'revision' }
+local HISTORY_MS, MAX_HISTORY = 10000, 360
 -- Turns older than `hold` are thinned to one record in this time; so a turn may last up to this much longer.
 local TURN_RESOLUTION_MS = 1000
 -- Old turns are kept this much longer, so that steps that were decided earlier still find them.
@@ -47,9 +52,14 @@ end
 -- Creates the room if the store does not have it, or has an older epoch of it. Returns its epoch, and whether the edge remembers a room
 -- that the store has lost. Epochs only grow: if the edge remembers a greater one, the store has lost a reset.
 local function ensure_room(epoch)
-  local is_lost = not epoch or (known and known.epoch > tonumber(epoch))
-  if not is_lost then return epoch, false end
+  local is_newer = epoch and known and known.epoch > tonumber(epoch) and known.epoch > room_number('undone')
+  if epoch and not is_newer then return epoch, false end
+  -- Operators may set up a room before its first visitor.
+  local operated = redis.call('HMGET', room_key, unpack(OPERATED))
   redis.call('UNLINK', unpack(KEYS))
+  for i, field in ipairs(OPERATED) do
+    if operated[i] then redis.call('HSET', room_key, field, operated[i]) end
+  end
   -- The epoch of a new room is a time, so that a room that is created again never accepts queue tickets of its earlier life.
   local new_epoch = known and tostring(known.epoch) or time[1]
   redis.call('HSET', room_key, 'epoch', new_epoch, 'issued', 0, 'steppedAtMs', known and now or 0)
@@ -69,11 +79,15 @@ local function restore_from_edge(is_restored)
   if is_restored then redis.call('HSET', room_key, 'restoredAtMs', now, 'restoredVisits', known.activeVisits) end
 
   local function restore_field(field)
-    if known[field] ~= cjson.null then redis.call('HSETNX', room_key, field, known[field]) end
+    if known[field] and known[field] ~= cjson.null then redis.call('HSETNX', room_key, field, known[field]) end
   end
   for _, field in ipairs({ 'commitment', 'drawn', 'seed' }) do restore_field(field) end
-  if is_restored then
-    for _, field in ipairs({ 'paused', 'mode', 'perMinute', 'capacity' }) do restore_field(field) end
+  if (known.revision or 0) > room_number('revision') then
+    for _, field in ipairs(OPERATED) do redis.call('HDEL', room_key, field) end
+    is_restored = true
+  end
+  if is_restored and (known.revision or 0) >= room_number('revision') then
+    for _, field in ipairs(OPERATED) do restore_field(field) end
   end
 end
 
@@ -117,8 +131,19 @@ local function pass_over_left(from, to)
   return from
 end
 
+-- Counts the turns of a range of positions, and how many of them were claimed. Those that were given up are neither.
+local function count_turns(from, to)
+  local left = count_bits(left_key, from, to)
+  return math.max(0, to - from - left), count_bits(claimed_key, from, to) - left
+end
+
 -- Counters are decreased by what the step has counted, so that responses and visits reported since then are kept.
 local function write_step_fields()
+  local lapsed = room_number('lapsed')
+  if step.lapsed > lapsed then
+    local turns, shows = count_turns(lapsed, step.lapsed)
+    redis.call('HINCRBY', room_key, 'missed', math.max(0, turns - shows))
+  end
   redis.call('HSET', room_key, 'steppedAtMs', now, 'serving', step.serving, 'reached', step.reached, 'settled', step.settled,
     'lapsed', step.lapsed, 'showRate', step.showRate, 'showTurns', step.showTurns,
     'delayMs', step.delayMs, 'holdMs', step.holdMs, 'window', step.window, 'judgedAtMs', step.judgedAtMs,
@@ -169,6 +194,15 @@ local function remove_old_turns()
   redis.call('ZREMRANGEBYSCORE', deferred_key, '-inf', now)
 end
 
+-- Keeps a sample of the queue every ten seconds, for operators.
+local function record_history()
+  local last = string.match(redis.call('LINDEX', history_key, 0) or '', '^%d+')
+  if last and now - last < HISTORY_MS then return end
+  local counts = redis.call('HMGET', room_key, 'issued', 'serving', 'claims')
+  redis.call('LPUSH', history_key, string.format('%.0f %s %s %s', now, counts[1], counts[2] or 0, counts[3] or 0))
+  redis.call('LTRIM', history_key, 0, MAX_HISTORY - 1)
+end
+
 local function apply_step()
   if not step or tonumber(redis.call('HGET', room_key, 'steppedAtMs')) ~= step.steppedAtMs then return end
   step.serving = pass_over_left(step.reached, step.serving)
@@ -178,17 +212,12 @@ local function apply_step()
   record_turn()
   thin_old_turns()
   remove_old_turns()
+  record_history()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, KEEP_MS) end
 end
 
 local function reached_by(at)
   return tonumber(redis.call('ZREVRANGEBYSCORE', turns_key, at, '-inf', 'LIMIT', 0, 1)[1]) or 0
-end
-
--- Counts the turns of a range of positions, and how many of them were claimed. Those that were given up are neither.
-local function count_turns(from, to)
-  local left = count_bits(left_key, from, to)
-  return math.max(0, to - from - left), count_bits(claimed_key, from, to) - left
 end
 
 -- Counts the visitors who gave up before they were called. Before the draw they have no position, only an index; the draw gives positions
@@ -242,6 +271,7 @@ local stored_epoch = redis.call('HGET', room_key, 'epoch')
 if not stored_epoch and not known and not may_create then return {} end
 local epoch, is_restored = ensure_room(stored_epoch)
 if known and tostring(known.epoch) == epoch then restore_from_edge(is_restored) end
+if plan ~= '' then redis.call('HSET', room_key, 'plan', plan) end
 count_responses()
 renew_passes_after_silence()
 end_expired_visits()

@@ -18,7 +18,7 @@ export function showView({ texts }: Session, view: View): void {
 
 /** Shows the newest snapshot. */
 export function render(session: Session, announcer: Announcer): void {
-  const { snapshot, position, clock, texts } = session
+  const { snapshot, position, clock, texts, language } = session
   const view = chooseView(snapshot, position, untilOpenMs(snapshot, clock.now()))
   showView(session, view)
   const hasFigures = position !== null && snapshot.phase !== 'closed'
@@ -28,6 +28,8 @@ export function render(session: Session, announcer: Announcer): void {
   byId('position').hidden = awaitsDraw(snapshot)
   byId('crowd').hidden = !awaitsDraw(snapshot)
   byId('leave').hidden = position === null
+  setText(byId('message'), snapshot.message?.[language] ?? '')
+  byId('message').hidden = !snapshot.message
   renderCountdown(session)
   if (!hasFigures) return
   const summary = renderFigures(session, position)
