@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
 import { RequestAborted } from './request-body.ts'
+import { operatorOf } from './operator-request.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
@@ -66,9 +67,13 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const { address, method, path } = c.env.client
   const isPost = method === 'POST'
-  const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
-    (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
-    (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
+  const operator = deps.directory.isShop ? operatorOf(c.env.client) : null
+  const refusal =
+    (operator
+      ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
+      : refuseOverLimit(c, deps.limits, 'address', address)) ??
+      (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+      (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null)
   if (refusal) return refusal
   await next()
 }

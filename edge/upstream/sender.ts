@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry, isRepeatable, type UpstreamRequest } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
+import type { Streams } from './streams.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** The body of a request, read completely; a string where the body is known to be text. */
@@ -15,13 +16,23 @@ type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body
 
 type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
 
+type SendOptions = {
+  isBatchable: boolean
+  /** Where the response is kept while it is streamed; null for a response that the deadline covers to its end. */
+  streams: Streams | null
+}
+
 /** Sends requests one by one or, where the upstream accepts it and the body is short text, in batches. Throws UpstreamUnavailable. */
 export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
   const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
-  async function sendAlone({ path, ...outgoing }: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
-    const signal = AbortSignal.timeout(timeoutMs)
-    const { status, headers, body } = await fetchWithRetry(connections, new URL(path, originUrl), requestOf(outgoing), signal)
+  async function sendAlone(
+    { path, ...outgoing }: Outgoing,
+    timeoutMs: number,
+    streams: Streams | null,
+  ): Promise<UpstreamResponse> {
+    const send = (signal: AbortSignal) => fetchWithRetry(connections, new URL(path, originUrl), requestOf(outgoing), signal)
+    const { status, headers, body } = await (streams ? streams.open(timeoutMs, send) : send(AbortSignal.timeout(timeoutMs)))
     return { status, headers: [...headers], body }
   }
 
@@ -36,17 +47,17 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
       }
     } catch (cause) {
       // Another request of the batch may be the cause.
-      if (isRepeatable(requestOf(outgoing)) && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS)
+      if (isRepeatable(requestOf(outgoing)) && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS, null)
       throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
 
-  return (outgoing: Outgoing, isBatchable: boolean): Promise<UpstreamResponse> => {
+  return (outgoing: Outgoing, { isBatchable, streams }: SendOptions): Promise<UpstreamResponse> => {
     const { body } = outgoing
     const isShortText = body === null || (typeof body === 'string' && body.length <= MAX_BATCHED_BODY_BYTES)
-    const send = () => isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing, DEADLINE_MS)
+    const send = () => isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing, DEADLINE_MS, streams)
     return isRepeatable(requestOf(outgoing))
-      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS))
+      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS, streams))
       : watch.sendOnce(send)
   }
 }

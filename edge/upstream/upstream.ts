@@ -6,6 +6,7 @@ import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
+import { createStreams } from './streams.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
 export type ForwardOptions = ForwardFacts & {
@@ -16,6 +17,8 @@ export type ForwardOptions = ForwardFacts & {
   isMeasured: boolean
   /** Whether the upstream is a NETicket shop, which accepts request batches. */
   isBatchable: boolean
+  /** Whether an operator sent the request: it then uses slots that buyers cannot take, and its response may be a stream. */
+  isOperator: boolean
 }
 
 type Options = {
@@ -51,11 +54,17 @@ export function createUpstream(options: Options) {
   })
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
+  const operatorLimit = createUpstreamLimit(operatorSlotsOf(inFlight))
+  const streams = createStreams()
   const counts = { answered: 0, slow: 0 }
   const send = createUpstreamSender({ originUrl, internalToken, connections, watch })
 
   /** Runs a request within the limit and, if it is measured, counts its outcome. */
-  async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {
+  async function run<Reply extends { status: number }>(
+    isMeasured: boolean,
+    work: () => Promise<Reply>,
+    slots = limit,
+  ): Promise<Reply> {
     const startedAtMs = now()
     const count = (isFailed: boolean) => {
       if (!isMeasured) return
@@ -63,7 +72,7 @@ export function createUpstream(options: Options) {
       if (isFailed || now() - startedAtMs > slowMs) counts.slow++
     }
     try {
-      const reply = await limit.run(work)
+      const reply = await slots.run(work)
       count(reply.status >= 500)
       return reply
     } catch (error) {
@@ -85,9 +94,10 @@ export function createUpstream(options: Options) {
     async forward(client: ClientRequest, body: Body, options: ForwardOptions): Promise<UpstreamResponse> {
       const startedAtMs = now()
       const { method, path, search } = client
-      const headers = forwardedHeaders(client, options)
+      const outgoing = { path: path + search, method, headers: forwardedHeaders(client, options), body }
       try {
-        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options.isBatchable))
+        if (options.isOperator) return await run(false, () => send(outgoing, { isBatchable: false, streams }), operatorLimit)
+        return await run(options.isMeasured, () => send(outgoing, { isBatchable: options.isBatchable, streams: null }))
       } finally {
         onForwarded(now() - startedAtMs)
       }
@@ -118,7 +128,7 @@ export function createUpstream(options: Options) {
     responseCounts: () => ({ answered: counts.answered, slow: counts.slow }),
 
     /** The number of requests that are in flight or wait for a slot. */
-    inFlight: limit.size,
+    inFlight: () => limit.size() + operatorLimit.size(),
 
     /** Whether the upstream reports that it is ready. Waits for no slot. Never throws. */
     async isReady(): Promise<boolean> {
@@ -127,8 +137,14 @@ export function createUpstream(options: Options) {
       return response?.ok ?? false
     },
 
+    /** Ends the responses that are still being streamed. Their clients connect again. */
+    endStreams: streams.end,
+
     close: connections.close,
   }
 }
+
+/** The share of operators comes on top of the slots of buyers: a sixteenth of them, and at least four. */
+const operatorSlotsOf = (inFlight: number): number => Math.max(4, Math.ceil(inFlight / 16))
 
 export type Upstream = ReturnType<typeof createUpstream>
