@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import { ACCOUNT_PATHS, applyHeaders, type Ctx, type Env, problem, refuseOverLimit, SIGNUP_PATHS } from './http.tsx'
 import { RequestAborted } from './request-body.ts'
+import { countResponse } from './live-figures.ts'
 import { operatorOf } from './operator-request.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
@@ -59,6 +60,7 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
   const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
   deps.metrics.answered(kindOf(method, path, isPage), status)
   if (code && status >= 400) deps.metrics.refused(code)
+  countResponse(deps.live.add, deps.rooms, { method, path, status, ms, problem: code })
   if (status >= 500 || ms > SLOW_MS) {
     deps.log('request', { method, route: path, status, ms, requestId: id })
   }

@@ -2,6 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
+import { openLiveReporter } from '../db/redis/live/live-reporter.ts'
 import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
@@ -17,6 +18,8 @@ import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
+import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
+import { openLiveRecorder } from './live/live-recorder.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
@@ -44,6 +47,7 @@ export type Deps = {
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
   metrics: Pick<Metrics, 'text'>
+  liveBoards: LiveBoards
   tokenKeys: TokenKeys
   passwords: Passwords
   loginGuard: LoginGuard
@@ -83,6 +87,17 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
+  const live = openLiveReporter({
+    redis,
+    process: { id: newId(), kind: 'origin', version: config.release },
+    health: () => ({ isHealthy: mysqlHealth.isAvailable(), lagMs: writeBack.status().lagMs }),
+    rooms: () => [],
+    now: Date.now,
+    log,
+  })
+  metrics.countSales(live.add)
+  const liveRecorder = openLiveRecorder({ db, redis, log, now, newId })
+  const liveBoards = openLiveBoards({ redis, log, now })
   return {
     db,
     mysqlHealth,
@@ -97,6 +112,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     inventoryWatch,
     catalogue,
     metrics,
+    liveBoards,
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
@@ -109,6 +125,9 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await fleetPlan?.close()
+      await liveBoards.close()
+      await liveRecorder.close()
+      await live.close()
       await sessionPurge.close()
       await revokedSessions.close()
       await catalogue.close()
