@@ -64,7 +64,7 @@ export function createApp(deps: Deps) {
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
-  app.route('/', mountAdmin(deps, ADMIN_ROUTES))
+  app.route('/', mountAdmin(Object.assign({}, deps, { db: deps.operatorDb }), ADMIN_ROUTES))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {

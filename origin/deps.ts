@@ -33,6 +33,8 @@ import { openWriteBack, type WriteBack } from './write-back.ts'
 /** The parts of a running origin. Each function takes only the parts that it uses. */
 export type Deps = {
   db: Database
+  /** A few connections for the admin pages alone, so that operators do not wait behind the queries of buyers. */
+  operatorDb: Database
   mysqlHealth: MysqlHealth
   redis: Redis
   reserveSeats: ReserveSeats
@@ -62,6 +64,9 @@ export type Deps = {
   log: Log
 }
 
+/** Connections to MySQL for operators, besides those for everything else. They are opened when they are first used. */
+const OPERATOR_CONNECTIONS = 3
+
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
 
@@ -72,6 +77,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const now = () => new Date()
   const newId = () => Bun.randomUUIDv7()
   const { db, close: closeDatabase } = openDatabase(config.mysqlUrl)
+  const { db: operatorDb, close: closeOperatorDatabase } = openDatabase(config.mysqlUrl, OPERATOR_CONNECTIONS)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
   defineSaleChangeScripts(redis)
@@ -100,6 +106,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const liveBoards = openLiveBoards({ redis, log, now })
   return {
     db,
+    operatorDb,
     mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
@@ -136,6 +143,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await writeBack.close()
       redis.disconnect()
       await closeDatabase()
+      await closeOperatorDatabase()
     },
   }
 }

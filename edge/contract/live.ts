@@ -54,7 +54,7 @@ export type LiveFrame = {
   /** Passes issued. */
   passes: number
   refusals: Partial<Record<ProblemCode, number>>
-  /** Null while no edge has reported the room. */
+  /** Null while no edge has reported the room: nobody waits or visits. */
   queue: QueueFigures | null
   seats: { id: number; left: number; sold: number; total: number }[]
   left: number

@@ -4,6 +4,8 @@ import { percentileOf } from '../../runtime/latency-histogram.ts'
 
 /** The time over which the rate of a projection is measured. */
 const PROJECTION_SECONDS = 30
+/** An edge may report a room late; its figures count for this long. */
+const QUEUE_SECONDS = 5
 /** A rate over less time than this is chance. */
 const MIN_PROJECTION_SECONDS = 5
 
@@ -22,7 +24,7 @@ export function toFrame(seconds: readonly RecordedSecond[], processes: ProcessHe
     joinsPerSecond: second.joins,
     passes: second.passes,
     refusals: second.refused,
-    queue: second.queue,
+    queue: seconds.findLast(({ at, queue }) => queue !== null && at > second.at - QUEUE_SECONDS)?.queue ?? null,
     seats: second.ticketTypes.map(({ id, left, total }) => ({ id, left, sold: total - left, total })),
     left,
     total,
@@ -65,8 +67,10 @@ function percentilesOf(buckets: readonly Record<string, number>[]): Percentiles 
   for (const [bucket, count] of buckets.flatMap((each) => Object.entries(each))) {
     counts.set(Number(bucket), (counts.get(Number(bucket)) ?? 0) + count)
   }
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((percentile) => percentileOf(counts, percentile))
-  return p50 == null || p95 == null || p99 == null ? null : { p50, p95, p99 }
+  const p50 = percentileOf(counts, 0.5)
+  const p95 = percentileOf(counts, 0.95)
+  const p99 = percentileOf(counts, 0.99)
+  return p50 === null || p95 === null || p99 === null ? null : { p50, p95, p99 }
 }
 
 /** An interval of a timeline from the seconds that were recorded in it, oldest first; at least one. `at`: seconds since the epoch. */

@@ -46,8 +46,10 @@ export function Document({ language, path, query = '', liveSearch = false, serve
   )
 }
 
-/** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. */
-export function Head({ title, description, image, admin = false }: HeadProps & { admin?: boolean }) {
+/** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. `children`: more elements. */
+export function Head(
+  { title, description, image, admin = false, children }: HeadProps & { admin?: boolean; children?: ComponentChildren },
+) {
   return (
     <head>
       <meta charset='utf-8' />
@@ -69,6 +71,7 @@ export function Head({ title, description, image, admin = false }: HeadProps & {
       {admin && <meta name='robots' content='noindex' />}
       <script src={assetUrl('htmx.js')} defer></script>
       <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>
+      {children}
     </head>
   )
 }
