@@ -21,7 +21,7 @@ export type RoomOfEvent = { eventId: number; figures: QueueFigures }
 /** Events that are counted in one second, and those of them that are reported: the ones with the most activity. */
 const MAX_COUNTED = 1_000
 const MAX_REPORTED = 100
-/** After a report that took longer, the next one is dropped. */
+/** After a report that took longer, one is skipped: its counts are sent with the next one. */
 const SLOW_MS = 300
 /** How long after the end of a second its counts are sent. */
 const AFTER_SECOND_MS = 20
@@ -38,7 +38,7 @@ type Counts = Map<number, Map<CounterName, number>>
 
 /**
  * Counts what happens to each event, and adds it to Redis once a second, in one pipeline, together with a report of this process's health.
- * Nobody waits for it: while Redis is slow or unreachable, seconds are dropped and counted.
+ * Nobody waits for it: while Redis is slow, reports are skipped, and those that fail are lost. `dropped` counts both.
  */
 export function openLiveReporter(parts: Parts): LiveReporter {
   const { redis, now, log } = parts
@@ -49,13 +49,13 @@ export function openLiveReporter(parts: Parts): LiveReporter {
   let redisMs = 0
 
   async function report(second: number): Promise<void> {
-    const counted = counts
-    counts = new Map()
     if (redisMs > SLOW_MS) {
       redisMs = 0
       dropped++
       return
     }
+    const counted = counts
+    counts = new Map()
     const startedAt = performance.now()
     const process = { ...parts.process, ...parts.health(), upSince, reportedAt: new Date(now()).toISOString(), redisMs, dropped }
     const sent = mostActive(counted, parts.rooms()).map(({ eventId, counts, room }) =>

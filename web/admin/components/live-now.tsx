@@ -75,7 +75,7 @@ function Figures({ language, frame }: { language: Language; frame: LiveFrame }) 
   const visitors = (figure: 'waiting' | 'active') => queue ? count(queue[figure], language) : hasEdges ? '0' : '–'
   const p95 = (latency.edge ?? latency.origin)?.p95
   return (
-    <dl class='figures'>
+    <dl class='figures live-figures'>
       <Figure title={word(queue?.phase === 'lobby' ? 'lobby' : 'waiting')} hint={queue && PHASE_TEXTS[queue.phase][language]}>
         {visitors('waiting')}
       </Figure>

@@ -73,6 +73,9 @@ function optionsOf(element: HTMLElement, lines: Line[], language: Language): uPl
     font: '12px system-ui',
   }
   const time = new Intl.DateTimeFormat('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  // Without seconds where the marks are minutes apart.
+  const timeLabels: uPlot.Axis.Values = (_, times, __, ___, apart) =>
+    times.map((at) => time.format(at * 1000).slice(0, apart < 60 ? 8 : 5))
   return {
     width: element.clientWidth,
     height: HEIGHT,
@@ -80,7 +83,7 @@ function optionsOf(element: HTMLElement, lines: Line[], language: Language): uPl
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
     scales: { y: { range: (_, min, max) => [Math.min(0, min), Math.max(1, max * 1.1)] } },
     axes: [
-      Object.assign({}, axis, { values: (_: uPlot, times: number[]) => times.map((at) => time.format(at * 1000).slice(0, 5)) }),
+      Object.assign({}, axis, { values: timeLabels }),
       Object.assign({}, axis, { size: 56 }),
     ],
     series: [
