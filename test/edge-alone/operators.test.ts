@@ -85,10 +85,14 @@ test('an operator is not counted with a crowd at the same address, and has a lim
   }
   expect(refused).toBe(true)
   expect((await send(`${at}/admin`, { headers: operator })).status).toBe(200)
-  const own = await Promise.all(
-    Array.from({ length: 3 * LIMITS.operator.burst }, () => send(`${at}/admin`, { headers: operator })),
-  )
-  expect(own.some(({ code }) => code === 'rate_limited')).toBe(true)
+  // The edge refuses these itself, so that they are faster than the limit refills.
+  const foreign = { method: 'POST', headers: { ...operator, 'sec-fetch-site': 'cross-site' } }
+  let isOverOwn = false
+  for (let sent = 0; !isOverOwn && sent < 10 * LIMITS.operator.burst; sent += LIMITS.operator.burst) {
+    const replies = await Promise.all(Array.from({ length: LIMITS.operator.burst }, () => send(`${at}/admin`, foreign)))
+    isOverOwn = replies.some(({ code }) => code === 'rate_limited')
+  }
+  expect(isOverOwn).toBe(true)
 })
 
 test('a stream for an operator passes unbuffered, for longer than a request may wait, and ends with its client', async () => {
