@@ -271,6 +271,37 @@ export const ledgers = mysqlTable('ledgers', {
   index('ledgers_live').on(table.live),
 ])
 
+/** What happened to a sale, in intervals of ten seconds around its opening and of a minute else. Intervals without activity have no row. */
+export const saleTimeline = mysqlTable('sale_timeline', {
+  eventId: reference('event_id').notNull().references(() => events.id, { onDelete: 'cascade' }),
+  /** The beginning of the interval. */
+  at: instant('at').notNull(),
+  /** Its length. */
+  seconds: tinyint('seconds', { unsigned: true }).notNull(),
+  bookings: int('bookings', { unsigned: true }).notNull(),
+  seats: int('seats', { unsigned: true }).notNull(),
+  cancellations: int('cancellations', { unsigned: true }).notNull(),
+  refused: int('refused', { unsigned: true }).notNull(),
+  /** Responses with a status of 500 or above. */
+  errors: int('errors', { unsigned: true }).notNull(),
+  joins: int('joins', { unsigned: true }).notNull(),
+  passes: int('passes', { unsigned: true }).notNull(),
+  /** Visitors and seats at the end of the interval; `seats_left` and `seats_total` are null while the sale is not in Redis. */
+  waiting: int('waiting', { unsigned: true }).notNull(),
+  lobby: int('lobby', { unsigned: true }).notNull(),
+  active: int('active', { unsigned: true }).notNull(),
+  left: int('seats_left'),
+  total: int('seats_total', { unsigned: true }),
+  /** Durations of booking requests in milliseconds; null without one. */
+  p50: int('p50', { unsigned: true }),
+  p95: int('p95', { unsigned: true }),
+  p99: int('p99', { unsigned: true }),
+  lagMs: int('lag_ms', { unsigned: true }),
+}, (table) => [
+  // The timeline of an event, oldest first.
+  primaryKey({ columns: [table.eventId, table.at] }),
+])
+
 /** Log entries that could not be written as rows, kept unchanged for a person to decide. The write-back logs an alarm for each. */
 export const deadLetters = mysqlTable('dead_letters', {
   id: id(),

@@ -7,6 +7,7 @@ import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { adminRoomPreviews } from './admin-room-preview.tsx'
+import { livePreviews } from './live-preview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -269,6 +270,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ...adminEventPreviews(language, event, NOW),
     ...peoplePreviews(language, admin.viewer),
     ...adminRoomPreviews(admin, failure),
+    ...livePreviews(language, { viewer: admin.viewer, now: NOW, title: TITLE }),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

@@ -18,6 +18,8 @@ import {
   SIGNUP_PATHS,
 } from './http.tsx'
 import { RequestAborted } from './request-body.ts'
+import { countResponse } from './live-figures.ts'
+import { operatorOf } from './operator-request.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
 import { TooManyInFlight, UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
@@ -69,6 +71,7 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
   const [ms, { status }, code] = [deps.now() - startedAtMs, c.res, c.get('problem')]
   deps.metrics.answered(kindOf(method, path, isPage), status)
   if (code && status >= 400) deps.metrics.refused(code)
+  countResponse(deps.live.add, deps.rooms, { method, path, status, ms, problem: code })
   if (status >= 500 || ms > SLOW_MS) {
     deps.log('request', { method, route: path, status, ms, requestId: id })
   }
@@ -77,12 +80,16 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
   const { address, method, path, person } = c.env.client
   const isPost = method === 'POST'
-  const refusal = refuseOverLimit(c, deps.limits, 'address', address) ??
-    (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
-    (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
-    (deps.directory.isShop && person && isCancellation(c.env.client)
-      ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))
-      : null)
+  const operator = deps.directory.isShop ? operatorOf(c.env.client) : null
+  const refusal =
+    (operator
+      ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
+      : refuseOverLimit(c, deps.limits, 'address', address)) ??
+      (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+      (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
+      (deps.directory.isShop && person && isCancellation(c.env.client)
+        ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))
+        : null)
   if (refusal) return refusal
   await next()
 }

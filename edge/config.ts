@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integerSetting, readSettings } from '../runtime/settings.ts'
+import { integerSetting, readSettings, releaseSetting } from '../runtime/settings.ts'
 import { tokenSecret } from './contract/tokens.ts'
 import { IDENTITIES, PROOF_OF_WORK_RULES } from './waiting-room/room-plan.ts'
 import { INITIAL_SETTINGS } from './waiting-room/room-settings.ts'
@@ -33,6 +33,7 @@ const settings = z.object({
   ORIGIN_IN_FLIGHT: integerSetting(1, 100_000, 512),
   ORIGIN_SLOW_MS: integerSetting(1, 10_000, 300),
   DRAIN_MS: integerSetting(0, 600_000, 0),
+  RELEASE: releaseSetting,
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -53,6 +54,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** How long the edge continues to serve after the stop signal, until the load balancer has removed it. */
     drainMs: parsed.DRAIN_MS,
     tokenKeys: parsed.TOKEN_SECRET,
+    /** The name of the release, as the live board shows it. */
+    release: parsed.RELEASE,
     /** The number of trusted proxies in front of the edge. They append a visitor's address to X-Forwarded-For. */
     trustedProxies: parsed.TRUSTED_PROXIES,
     /** Whether the proxy in front sets X-Forwarded-Host. Many proxies forward the visitor's own value instead. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { openRedis } from '../db/redis/client.ts'
+import { type LiveReporter, openLiveReporter } from '../db/redis/live/live-reporter.ts'
 import { originReached } from '../db/redis/origin-reached.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
@@ -7,6 +8,7 @@ import type { Config } from './config.ts'
 import { internalToken } from './contract/internal-access.ts'
 import type { TokenKeys } from './contract/tokens.ts'
 import { createEventClient } from './upstream/event-client.ts'
+import { countPass, NO_REPORTER, roomsOfEvents } from './live-figures.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createMicroCache, type MicroCache } from './micro-cache.ts'
@@ -44,6 +46,8 @@ export type Deps = {
   limits: Limits
   bodies: BodyReader
   metrics: Metrics
+  /** What the live boards of events count. */
+  live: LiveReporter
   tokenKeys: TokenKeys
   revokedSessions: RevokedSessions
   trustedProxies: number
@@ -94,7 +98,21 @@ export function openDeps(
   metrics.watch(rooms, upstream, originReach)
   const revokedSessions = openRevokedSessions({ redis, log, now })
   const newId = () => crypto.randomUUID()
-  const queueTickets = createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted: metrics.admitted })
+  const live = directory.isShop
+    ? openLiveReporter({
+      redis,
+      process: { id: newId(), kind: 'edge', version: config.release },
+      health: () => ({ isHealthy: originReach.state() === 'reachable', lagMs: null }),
+      rooms: () => roomsOfEvents(rooms.statuses()),
+      now,
+      log,
+    })
+    : NO_REPORTER
+  const onAdmitted = (room: string) => {
+    metrics.admitted()
+    countPass(live.add, room)
+  }
+  const queueTickets = createQueueTickets({ redis, tokenKeys, random, newId, onAdmitted })
   return {
     redis,
     directory,
@@ -111,6 +129,7 @@ export function openDeps(
     limits: createLimits(now, { anonymousJoin: config.anonymousJoins }),
     bodies: createBodyReader(now),
     metrics,
+    live,
     tokenKeys,
     revokedSessions,
     trustedProxies: config.trustedProxies,
@@ -123,6 +142,7 @@ export function openDeps(
       rooms.close()
       upstream.close()
       void revokedSessions.close()
+      void live.close()
       redis.disconnect()
     },
   }

@@ -13,6 +13,7 @@ export function exhaustionOf(deps: Pick<Deps, 'rooms' | 'bodies' | 'upstream' | 
   return {
     release(ms) {
       deps.rooms.endStreams()
+      deps.upstream.endStreams()
       deps.bodies.cancelOlderThan(ms)
     },
     isBusy: () => deps.upstream.inFlight() > 0 || deps.bodies.size() > 0,

@@ -6,6 +6,7 @@ import { ACCOUNT_PATHS, type Ctx, problem } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
 import type { BodyResult } from './request-body.ts'
 import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
+import { operatorOf } from './operator-request.ts'
 import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
@@ -104,7 +105,8 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
   const { isShop } = deps.directory
   const { client } = c.env
   if (isHeadTooLarge(client, room)) return refuseLargeHead(c)
-  const read = await deps.bodies.read(c.req.raw, isShop, client.address)
+  const operator = isShop ? operatorOf(client) : null
+  const read = await deps.bodies.read(c.req.raw, isShop, operator ? `operator ${operator.id}` : client.address)
   if (read.kind === 'rejected') return asForwarded(refuseBody(c, read.code))
   const response = await deps.upstream.forward(client, read.body, {
     language: isShop ? client.language : null,
@@ -116,6 +118,7 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
     isBatchable: isVisit && isShop,
     isVisit,
     honoursKey: !isShop || KEYED_PATH.test(client.path),
+    isOperator: operator !== null,
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }

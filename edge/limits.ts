@@ -37,6 +37,8 @@ export const LIMITS = {
   stream: { burst: 6, perSecond: 0.2 },
   /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */
   person: { burst: 30, perSecond: 4 },
+  /** Requests of one operator to the admin pages, instead of those of their address: a crowd may share it. */
+  operator: { burst: 300, perSecond: 30 },
   /** Requests behind a room with one pass: enough to book, correct and retry. */
   pass: { burst: 20, perSecond: 4 },
   /** Subresources behind a room of another site, with one pass: enough for three heavy pages at once, too few to share a pass in a crowd. */

@@ -53,6 +53,7 @@ try {
 const stop = shutdown.onSignal({
   finish() {
     deps.rooms.endStreams()
+    deps.upstream.endStreams()
     return listener.shutdown()
   },
   close: deps.close,

@@ -13,7 +13,7 @@ type Parts = {
   random(): number
   newId(): string
   /** Called for each pass that a claim returns. */
-  onAdmitted(): void
+  onAdmitted(room: string): void
 }
 
 /** When to claim again after the room was found full, and when seats may have come back. */
@@ -107,7 +107,7 @@ async function resultOf(
 ): Promise<ClaimResult> {
   switch (reply.kind) {
     case 'claimed':
-      parts.onAdmitted()
+      parts.onAdmitted(room.name)
       return issuePass(parts, room, { id: ticket.visitor, epoch: ticket.epoch }, reply)
     case 'waiting':
       return notYourTurn(position, { ...snapshot, serving: reply.serving }, parts.random())

@@ -37,7 +37,9 @@ export function createApp(deps: Deps) {
     const source = cookieSource(c)
     c.set('language', chooseLanguage(source))
     c.set('requestId', c.req.header(REQUEST_ID_HEADER)?.slice(0, 64) ?? deps.newId())
-    c.set('person', readAccess(source, deps, deps.now().getTime()))
+    const access = readAccess(source, deps, deps.now().getTime())
+    c.set('person', access)
+    c.set('session', access?.session ?? null)
     // Set before the response exists: setting a header on a finished response makes Hono copy it.
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     const readHost = () => c.req.header('x-forwarded-host') ?? c.req.header('host') ?? ''
@@ -63,7 +65,7 @@ export function createApp(deps: Deps) {
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
-  app.route('/', mountAdmin(deps, ADMIN_ROUTES))
+  app.route('/', mountAdmin(Object.assign({}, deps, { db: deps.operatorDb }), ADMIN_ROUTES))
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {

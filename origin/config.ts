@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integerSetting, readSettings } from '../runtime/settings.ts'
+import { integerSetting, readSettings, releaseSetting } from '../runtime/settings.ts'
 import { tokenSecret } from '../edge/contract/tokens.ts'
 
 /** `<group>:<machines when idle>:<machines around an opening>`, separated by commas. */
@@ -33,6 +33,7 @@ const settings = z.object({
   MYSQL_SLOW_MS: integerSetting(100, 9_000, 900),
   BACKLOG_LIMIT: integerSetting(1, 100_000_000, 500_000),
   DRAIN_MS: integerSetting(0, 600_000, 0),
+  RELEASE: releaseSetting,
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -47,6 +48,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     imageStore: { endpoint: values.S3_ENDPOINT, bucket: values.S3_BUCKET, region: values.AWS_REGION },
     tokenKeys: values.TOKEN_SECRET,
     operatorTwoFactor: values.OPERATOR_TWO_FACTOR,
+    /** The name of the release, as the live board shows it. */
+    release: values.RELEASE,
     acknowledge: values.ACKNOWLEDGE,
     writeBackMs: values.WRITE_BACK_MS,
     /** How long the origin serves after a stop signal, so that the load balancer stops sending requests first. */

@@ -2,6 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import type { Redis } from 'ioredis'
 import { type Database, openDatabase } from '../db/mysql.ts'
 import { openRedis } from '../db/redis/client.ts'
+import { openLiveReporter } from '../db/redis/live/live-reporter.ts'
 import { defineLoginScripts } from '../db/redis/login/login-attempts.ts'
 import { openRevokedSessions, type RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
@@ -20,6 +21,8 @@ import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
+import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
+import { openLiveRecorder } from './live/live-recorder.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
@@ -37,6 +40,8 @@ import { openWriteBack, type WriteBack } from './write-back.ts'
 /** The parts of a running origin. Each function takes only the parts that it uses. */
 export type Deps = {
   db: Database
+  /** A few connections for the admin pages alone, so that operators do not wait behind the queries of buyers. */
+  operatorDb: Database
   mysqlHealth: MysqlHealth
   redis: Redis
   reserveSeats: ReserveSeats
@@ -53,6 +58,7 @@ export type Deps = {
   inventoryWatch: InventoryWatch
   eventCancellations: EventCancellations
   metrics: Pick<Metrics, 'text'>
+  liveBoards: LiveBoards
   tokenKeys: TokenKeys
   passwords: Passwords
   loginGuard: LoginGuard
@@ -74,9 +80,10 @@ export type Deps = {
 
 /**
  * Connections to MySQL by purpose. Sales have their own, so that no number of open pages delays a booking that waits for its commit; and the
- * health check has one, so that a busy pool does not look like a lost server.
+ * health check has one, so that a busy pool does not look like a lost server. Operators
+ * have some besides, which are opened when they are first used.
  */
-const CONNECTIONS = { pages: 10, sales: 6, health: 1 }
+const CONNECTIONS = { pages: 10, sales: 6, health: 1, operators: 3 }
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
@@ -93,6 +100,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const { db, close: closePages } = openDatabase(config.mysqlUrl, CONNECTIONS.pages)
   const { db: saleDb, close: closeSales } = openDatabase(config.mysqlUrl, CONNECTIONS.sales)
   const { db: healthDb, close: closeHealth } = openDatabase(config.mysqlUrl, CONNECTIONS.health)
+  const { db: operatorDb, close: closeOperators } = openDatabase(config.mysqlUrl, CONNECTIONS.operators)
   const redis = openRedis(config.redisUrl, (state, cause) => log(`redis_${state}`, cause && { error: cause.message }))
   defineSaleScripts(redis)
   defineSaleChangeScripts(redis)
@@ -114,8 +122,20 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   metrics.watch(writeBack, inventoryWatch)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
   const eventCancellations = openEventCancellations({ db, mysqlHealth, redis, log, now, putOnSale: put, writeBack })
+  const live = openLiveReporter({
+    redis,
+    process: { id: newId(), kind: 'origin', version: config.release },
+    health: () => ({ isHealthy: mysqlHealth.isAvailable(), lagMs: writeBack.status().lagMs }),
+    rooms: () => [],
+    now: Date.now,
+    log,
+  })
+  metrics.countSales(live.add)
+  const liveRecorder = openLiveRecorder({ db, redis, log, now, newId })
+  const liveBoards = openLiveBoards({ redis, log, now })
   return {
     db,
+    operatorDb,
     mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
@@ -130,6 +150,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     eventCancellations,
     catalogue,
     metrics,
+    liveBoards,
     images: openImageStore(config.imageStore),
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
@@ -146,6 +167,9 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     async close() {
       await fleetPlan?.close()
       await roomCarrier.close()
+      await liveBoards.close()
+      await liveRecorder.close()
+      await live.close()
       await sessionPurge.close()
       await secondFactorUpkeep.close()
       await revokedSessions.close()
@@ -155,7 +179,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await eventCancellations.close()
       await writeBack.close()
       redis.disconnect()
-      await Promise.all([closePages(), closeSales(), closeHealth()])
+      await Promise.all([closePages(), closeSales(), closeHealth(), closeOperators()])
     },
   }
 }

@@ -15,6 +15,8 @@ import type { Person } from './accounts.ts'
 export type Env = {
   Variables: {
     person: Access | null
+    /** The session of the person's access token; null for a guest, and for a token that belongs to none. */
+    session: string | null
     language: Language
     requestId: string
     /** The outcome of an attempt to book or cancel: `reserved`, `cancelled` or a problem code. For other requests: a problem code. */

@@ -2,11 +2,16 @@ import type { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/mysql.ts'
 import { INVENTORY_WATCH_KEY } from '../db/redis/keys.ts'
+import { markAudited } from '../db/redis/live/audited.ts'
 import { pauseSale, readHeads } from '../db/redis/sale/sale.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { auditInventory, hasDrift, type Inventory } from './inventory-audit.ts'
+import { holdLease } from './lease.ts'
 import { readLiveLedgers } from './ledger.ts'
 import { putOnSale } from './sale-loader.ts'
+
+/** How long a sale counts as audited, at least. */
+const MIN_AUDITED_MS = 30_000
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 
@@ -28,7 +33,8 @@ export function openInventoryWatch(parts: Parts & { newId(): string }, everyMs: 
   async function runSchedule() {
     while (!stopped.signal.aborted) {
       try {
-        inventories = await holdLease(parts.redis, ownId, everyMs * 3) ? await auditAll(parts) : []
+        const isWatcher = await holdLease(parts.redis, INVENTORY_WATCH_KEY, ownId, everyMs * 3)
+        inventories = isWatcher ? await auditAll(parts, Math.max(MIN_AUDITED_MS, everyMs * 3)) : []
       } catch (error) {
         parts.log('inventory_audit_failed', describeError(error))
       }
@@ -45,14 +51,8 @@ export function openInventoryWatch(parts: Parts & { newId(): string }, everyMs: 
   }
 }
 
-/** Takes or extends the lease of the watching origin. Two may hold it for a moment, which is harmless: both only audit. */
-async function holdLease(redis: Redis, ownId: string, forMs: number): Promise<boolean> {
-  if (await redis.set(INVENTORY_WATCH_KEY, ownId, 'PX', forMs, 'NX') === 'OK') return true
-  if (await redis.get(INVENTORY_WATCH_KEY) !== ownId) return false
-  return await redis.pexpire(INVENTORY_WATCH_KEY, forMs) === 1
-}
-
-async function auditAll(parts: Parts): Promise<Inventory[]> {
+/** Audits all live sales. Each counts as audited for `auditedMs`. */
+async function auditAll(parts: Parts, auditedMs: number): Promise<Inventory[]> {
   const live = await readLiveLedgers(parts.db, parts.now())
   const heads = await readHeads(parts.redis, live.map(({ eventId }) => eventId))
   const inventories: Inventory[] = []
@@ -63,6 +63,7 @@ async function auditAll(parts: Parts): Promise<Inventory[]> {
     const inventory = await auditInventory(parts, eventId)
     if (inventory.kind !== 'audited') continue
     inventories.push(inventory)
+    await markAudited(parts.redis, eventId, auditedMs)
     const { state, ticketTypes, overLimit } = inventory
     if (hasDrift(inventory) && !state.paused && await pauseSale(parts.redis, eventId, state.last.epoch)) {
       parts.log('sale_paused', { eventId, ticketTypes, overLimit })

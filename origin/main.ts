@@ -14,6 +14,11 @@ const handle = shutdown.wrap(createApp(deps).fetch)
 const server = Bun.serve({ ...config.listen, fetch: keepOpenAfter(handle), idleTimeout: HEAD_SECONDS })
 deps.log('origin_started', { url: server.url.href, acknowledge: config.acknowledge })
 
-const stop = shutdown.onSignal({ finish: () => server.stop(), close: deps.close, exit: process.exit })
+/** The streams of live boards would otherwise keep the server from stopping. */
+async function finish(): Promise<void> {
+  await deps.liveBoards.close()
+  await server.stop()
+}
+const stop = shutdown.onSignal({ finish, close: deps.close, exit: process.exit })
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)

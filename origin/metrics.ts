@@ -1,7 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { LiveReporter } from '../db/redis/live/live-reporter.ts'
+import type { ProblemCode } from '../edge/contract/problems.ts'
+import { bucketOf } from '../runtime/latency-histogram.ts'
 import type { Log } from '../runtime/log.ts'
 import type { InventoryWatch } from './inventory-watch.ts'
 import type { WriteBack } from './write-back.ts'
+
+/** What the live board counts of a sale. Makes no store call. */
+export type CountSale = LiveReporter['add']
 
 export type Metrics = {
   /** Writes a log line and counts it, so that the log and the metrics agree. */
@@ -14,7 +20,13 @@ export type Metrics = {
  * Counts log events by kind and measures requests by route. `watch` adds gauges that are read when the metrics are scraped. No label holds a
  * person or an address.
  */
-export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, inventoryWatch: InventoryWatch): void } {
+export function openMetrics(
+  log: Log,
+): Metrics & {
+  watch(writeBack: WriteBack, inventoryWatch: InventoryWatch): void
+  /** Counts bookings and cancellations of each event, too, from now on. */
+  countSales(count: CountSale): void
+} {
   const registry = new Registry()
   const registers = [registry]
   const logged = new Counter({
@@ -51,23 +63,48 @@ export function openMetrics(log: Log): Metrics & { watch(writeBack: WriteBack, i
   bookings.inc({ outcome: 'reserved' }, 0)
   cancellations.inc({ outcome: 'cancelled' }, 0)
 
-  function countRequest({ method, route, status, ms, outcome }: Record<string, unknown>) {
+  let countSale: CountSale = () => {}
+
+  function countRequest(facts: Record<string, unknown>) {
+    const { method, route, status, ms, outcome } = facts
     requests.observe({ method: String(method), route: String(route), status: String(status) }, Number(ms) / 1000)
     if (typeof outcome !== 'string') return
     const attempt = `${method} ${route}`
-    if (BOOKING.has(attempt)) bookings.inc({ outcome })
-    else if (CANCELLING.has(attempt)) cancellations.inc({ outcome })
+    if (BOOKING.has(attempt)) {
+      bookings.inc({ outcome })
+      countBooking(countSale, facts)
+    } else if (CANCELLING.has(attempt)) cancellations.inc({ outcome })
   }
   return {
     log(event, facts = {}) {
       if (event === 'request') countRequest(facts)
       else logged.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
+      countSold(countSale, event, facts)
       if (event === 'dead_letter_added') deadLetters.inc()
       log(event, facts)
     },
     text: () => registry.metrics(),
     watch: (writeBack, inventoryWatch) => addGauges(registry, writeBack, inventoryWatch),
+    countSales: (count) => void (countSale = count),
   }
+}
+
+/** Counts the seats of a new booking, and a new cancellation. A repeated request does not count. */
+function countSold(count: CountSale, event: string, { kind, eventId, quantity }: Record<string, unknown>): void {
+  if (typeof eventId !== 'number') return
+  if (event === 'cancellation' && kind === 'cancelled') count(eventId, 'cancellations')
+  if (event !== 'booking' || kind !== 'reserved') return
+  count(eventId, 'bookings')
+  count(eventId, 'seats', Number(quantity))
+}
+
+/** Counts the time and the refusal of a booking request. A path that names no event of the shop counts for none. */
+function countBooking(count: CountSale, { path, status, ms, outcome }: Record<string, unknown>): void {
+  const eventId = Number(String(path).match(/\/events\/(\d+)\//)?.[1])
+  if (!eventId || outcome === 'not_found') return
+  count(eventId, `origin:${bucketOf(Number(ms))}`)
+  if (outcome !== 'reserved') count(eventId, `refused:${outcome as ProblemCode}`)
+  if (Number(status) >= 500) count(eventId, 'errors')
 }
 
 /** Adds the gauges that read the background jobs when the metrics are scraped. */

@@ -15,3 +15,6 @@ export function readSettings<Settings>(
   const problems = read.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`Cannot start the ${program}:\n${problems.join('\n')}`)
 }
+
+/** The name of the release that runs, such as a commit. */
+export const releaseSetting = z.string().regex(/^[\w.+-]{1,40}$/).default('local')

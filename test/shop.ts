@@ -75,6 +75,7 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     imageStore: { endpoint: s3.endpoint, bucket: s3.bucket, region: s3.region },
     tokenKeys,
     operatorTwoFactor: settings.operatorTwoFactor ?? 'optional',
+    release: 'test',
     acknowledge: settings.acknowledge ?? 'redis',
     writeBackMs: settings.writeBackMs ?? 200,
     // A slow machine must not look like a lost MySQL.

@@ -11,9 +11,11 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8'
 export const assets: ReadonlyMap<string, Asset> = new Map([
   ['app.css', assetOf(readSource('./static/app.css'), 'text/css; charset=utf-8')],
   ['admin.css', assetOf(readSource('./static/admin.css'), 'text/css; charset=utf-8')],
+  ['admin-live.js', assetOf(readBuiltFile('admin-live.js'), JAVASCRIPT)],
   ['admin.js', assetOf(readBuiltFile('admin.js'), JAVASCRIPT)],
   ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
   ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
+  ['uplot.css', assetOf(readSource('../node_modules/uplot/dist/uPlot.min.css'), 'text/css; charset=utf-8')],
   ['htmx.js', assetOf(readSource('../node_modules/htmx.org/dist/htmx.min.js'), JAVASCRIPT)],
 ])
 

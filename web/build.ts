@@ -1,7 +1,8 @@
 /**
  * Bundles the browser code into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
- * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load.
+ * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load, and
+ * `admin-live.js` one that only the live board loads.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ const BUNDLES = [
   { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
   { entry: 'app.ts', file: 'app.js', format: 'esm' },
   { entry: 'admin.ts', file: 'admin.js', format: 'esm' },
+  { entry: 'admin/live.ts', file: 'admin-live.js', format: 'esm' },
 ] as const
 
 /** Bundles and minifies one entry of `web/browser/`. Throws an AggregateError that names each mistake in the sources. */

@@ -1,6 +1,7 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY and REVOKED_SESSIONS_KEY have no hash tag.
+ * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY, REVOKED_SESSIONS_KEY and the keys of LIVE_KEYS have no
+ * hash tag.
  */
 
 /**
@@ -52,6 +53,28 @@ export const ORIGIN_REACHED_KEY = 'edge:origin-reached'
  * keep at most 100,000. TTL: renewed by each writer, until the last member has ended.
  */
 export const REVOKED_SESSIONS_KEY = 'sessions:revoked'
+
+/** The figures of an event for its live board, slot `{live:<id>}`: apart from the sale, so that a board never delays a booking. */
+export const liveKeys = (eventId: number) => ({
+  /**
+   * HASH of one second, to which every edge and origin adds: counters such as `bookings`, `refused:<code>` and `origin:<bucket>` (durations);
+   * `room` (JSON of QueueFigures). TTL one minute.
+   */
+  counts: (second: number) => `{live:${eventId}}:${second}`,
+  /** LIST of JSON, a RecordedSecond each, oldest first; half an hour at most. TTL two hours after the last. */
+  seconds: `{live:${eventId}}:seconds`,
+  /** STRING: exists while the last audit of the sale's inventory is recent. TTL: several intervals of the audits. */
+  audited: `{live:${eventId}}:audited`,
+})
+
+export const LIVE_KEYS = {
+  /** ZSET event → the last second in which something was counted, or its board was open. Writers remove those of an hour ago. */
+  events: 'live:events',
+  /** HASH process → JSON of its last report. Readers remove silent processes. TTL one minute after the last report. */
+  processes: 'live:processes',
+  /** STRING: the id of the origin that records the live figures. TTL: a lease that this origin renews. */
+  recorder: 'live:recorder',
+} as const
 
 /** The keys that slow down guesses of one account's password, slot `{l:<account>}`; `account` is a hash of the e-mail address. */
 export const loginKeys = (account: string, client: string) => ({

@@ -73,6 +73,9 @@ export function createRooms(parts: Parts) {
     /** Returns a live room and keeps it live; null if no live room has this name. */
     peek,
 
+    /** Whether this edge ticks a room with this name. Does not keep it live. */
+    isLive: (name: string): boolean => live.get(name) !== undefined,
+
     /** Returns a room and makes it live; null for an unknown name. Throws StoreUnavailable and UpstreamUnavailable. */
     async visit(name: string): Promise<Room | null> {
       const known = peek(name)

@@ -4,6 +4,7 @@ import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
+import type { Streams } from './streams.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** The body of a request, read completely; a string where the body is known to be text. */
@@ -15,15 +16,21 @@ type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body
 
 type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
 
+type SendOptions = {
+  isBatchable: boolean
+  /** Where the response is kept while it is streamed; null for a response that the deadline covers to its end. */
+  streams: Streams | null
+}
+
 /** Sends requests one by one or, where the upstream accepts it and the request is a short text, in batches. Throws UpstreamUnavailable. */
 export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
   const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
-  async function sendAlone(outgoing: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
-    const signal = AbortSignal.timeout(timeoutMs)
+  async function sendAlone(outgoing: Outgoing, timeoutMs: number, streams: Streams | null): Promise<UpstreamResponse> {
     const { path, method, headers, body, isRepeatable } = outgoing
     const request = { method, headers, isRepeatable, ...(body !== null && { body }) }
-    const response = await fetchWithRetry(connections, new URL(path, originUrl), request, signal)
+    const send = (signal: AbortSignal) => fetchWithRetry(connections, new URL(path, originUrl), request, signal)
+    const response = await (streams ? streams.open(timeoutMs, send) : send(AbortSignal.timeout(timeoutMs)))
     return { status: response.status, headers: [...response.headers], body: response.body }
   }
 
@@ -38,16 +45,16 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     } catch (cause) {
       // Another request of the batch may be the cause.
       const isSafe = outgoing.isRepeatable || cause instanceof BatchRefused
-      if (isSafe && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS)
+      if (isSafe && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS, null)
       throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
 
-  return (outgoing: Outgoing, isBatchable: boolean): Promise<UpstreamResponse> => {
+  return (outgoing: Outgoing, { isBatchable, streams }: SendOptions): Promise<UpstreamResponse> => {
     const serialised = isBatchable ? serialise(outgoing) : null
-    const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS) : sendInBatch(outgoing, serialised)
+    const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS, streams) : sendInBatch(outgoing, serialised)
     return outgoing.isRepeatable
-      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS))
+      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS, streams))
       : watch.sendOnce(send)
   }
 }

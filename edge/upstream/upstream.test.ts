@@ -32,6 +32,7 @@ function openUpstream(now = () => 0) {
     isMeasured: false,
     isBatchable: false,
     honoursKey: true,
+    isOperator: false,
     language: null,
     room: null,
     pass: null,

@@ -9,6 +9,7 @@ import { createUpstreamLimit } from './concurrency-limit.ts'
 import { createShares } from '../../runtime/shares.ts'
 import { TooManyInFlight } from './upstream-unavailable.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
+import { createStreams } from './streams.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
 export type ForwardOptions = ForwardFacts & {
@@ -23,6 +24,8 @@ export type ForwardOptions = ForwardFacts & {
   isBatchable: boolean
   /** Whether the upstream handles requests with the same Idempotency-Key once, so that the edge may repeat them. */
   honoursKey: boolean
+  /** Whether an operator sent the request: it then uses slots that buyers cannot take, and its response may be a stream. */
+  isOperator: boolean
 }
 
 type Options = {
@@ -58,6 +61,8 @@ export function createUpstream(options: Options) {
   })
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
+  const operatorLimit = createUpstreamLimit(operatorSlotsOf(inFlight))
+  const streams = createStreams()
   const openLimit = createUpstreamLimit(openSlotsOf(inFlight))
   const openShares = createShares({ total: MAX_OPEN, per: { address: openShareOf(inFlight) } })
   const counts = { answered: 0, slow: 0 }
@@ -71,7 +76,11 @@ export function createUpstream(options: Options) {
   }
 
   /** Runs a request within the limit and, if it is measured, counts its outcome. Waiting for a slot is not the origin's time. */
-  async function run<Reply extends { status: number }>(isMeasured: boolean, work: () => Promise<Reply>): Promise<Reply> {
+  async function run<Reply extends { status: number }>(
+    isMeasured: boolean,
+    work: () => Promise<Reply>,
+    slots = limit,
+  ): Promise<Reply> {
     let startedAtMs = now()
     const count = (isFailed: boolean) => {
       if (!isMeasured) return
@@ -79,7 +88,7 @@ export function createUpstream(options: Options) {
       if (isFailed || now() - startedAtMs > slowMs) counts.slow++
     }
     try {
-      const reply = await limit.run(() => {
+      const reply = await slots.run(() => {
         startedAtMs = now()
         return work()
       })
@@ -113,7 +122,8 @@ export function createUpstream(options: Options) {
       const hasKey = options.honoursKey && headers.some(([name]) => name === IDEMPOTENCY_HEADER)
       const outgoing = { path: path + search, method, headers, body, isRepeatable: hasKey || IDEMPOTENT_METHODS.has(method) }
       try {
-        const forward = () => run(options.isMeasured, () => send(outgoing, options.isBatchable))
+        if (options.isOperator) return await run(false, () => send(outgoing, { isBatchable: false, streams }), operatorLimit)
+        const forward = () => run(options.isMeasured, () => send(outgoing, { isBatchable: options.isBatchable, streams: null }))
         return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
         onForwarded(now() - startedAtMs)
@@ -150,7 +160,7 @@ export function createUpstream(options: Options) {
     responseCounts: () => ({ answered: counts.answered, slow: counts.slow }),
 
     /** The number of requests that are in flight or wait for a slot. */
-    inFlight: limit.size,
+    inFlight: () => limit.size() + operatorLimit.size(),
 
     /** Whether the upstream reports that it is ready. Waits for no slot. Never throws. */
     async isReady(): Promise<boolean> {
@@ -158,6 +168,9 @@ export function createUpstream(options: Options) {
       await response?.body?.cancel()
       return response?.ok ?? false
     },
+
+    /** Ends the responses that are still being streamed. Their clients connect again. */
+    endStreams: streams.end,
 
     close: connections.close,
   }
@@ -169,5 +182,7 @@ const MAX_OPEN = 1_000_000
 const openSlotsOf = (inFlight: number): number => Math.max(1, Math.floor(inFlight * 3 / 4))
 /** What one address may have in flight or waiting, other than visits. Many people may share an address; most requests last a few milliseconds. */
 const openShareOf = (inFlight: number): number => Math.max(8, Math.floor(inFlight / 4))
+/** The share of operators comes on top of the slots of buyers: a sixteenth of them, and at least four. */
+const operatorSlotsOf = (inFlight: number): number => Math.max(4, Math.ceil(inFlight / 16))
 
 export type Upstream = ReturnType<typeof createUpstream>

@@ -6,6 +6,8 @@ import { eventActPages } from './event-act-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { eventEditPages } from './event-edit-pages.tsx'
 import { eventPages } from './event-pages.tsx'
+import { liveApi } from './live-api.ts'
+import { livePages } from './live-pages.tsx'
 import { overviewPages } from './overview-pages.tsx'
 import { peopleApi } from './people-api.ts'
 import { peoplePages } from './people-pages.tsx'
@@ -23,6 +25,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   eventApi,
   eventEditPages,
   eventPages,
+  liveApi,
+  livePages,
   overviewPages,
   peopleApi,
   peoplePages,

@@ -41,7 +41,13 @@ function openUpstream(intercept: (request: ReceivedRequest) => Response | null =
   const book = async (body: string, header = 'none') => {
     const request = new Request(`${url}/events/1/booking`, { method: 'POST', headers: { 'x-any': header }, body })
     const facts = { language: null, room: null, pass: null, isShared: false }
-    const options = Object.assign(facts, { isVisit: true, isMeasured: true, isBatchable: true, honoursKey: false })
+    const options = Object.assign(facts, {
+      isVisit: true,
+      isMeasured: true,
+      isBatchable: true,
+      honoursKey: false,
+      isOperator: false,
+    })
     return (await upstream.forward(readRequest(request, '192.0.2.1'), body, options)).status
   }
   return { upstream, book, batches: () => requests.filter(({ path }) => path === REQUEST_BATCH_PATH) }

@@ -186,6 +186,10 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /admin/rooms/:room/undo': answers([303], ...ADMIN, 'validation_failed', 'not_undoable'),
   'POST /admin/rooms/:room/visitor': answers([200], ...ADMIN),
   'POST /admin/rooms/:room/revoke': answers([200], ...ADMIN, 'validation_failed'),
+  'GET /admin/events/:id/live': answers([200, 303], 'forbidden'),
+  'GET /admin/events/:id/live/timeline.csv': answers([200, 303], 'forbidden'),
+  'GET /api/admin/live/:id': answers([200], ...ADMIN),
+  'GET /api/admin/events/:id/timeline': answers([200], ...ADMIN, 'validation_failed'),
 }
 
 /** A request that no route answers. A path below a room's booking page or API is behind the gate, with any method. */

@@ -23,15 +23,17 @@ type AdminDocumentProps = {
   /** The page above this one, as a link above the title. */
   parent?: { href: string; title: string }
   serverTime?: string
+  /** More elements of the head, such as a script of this page alone. */
+  head?: ComponentChildren
   children: ComponentChildren
 }
 
 /** The frame of every admin page. */
 export function AdminDocument(props: AdminDocumentProps) {
-  const { language, viewer, path, title, lead, actions, parent, serverTime, children } = props
+  const { language, viewer, path, title, lead, actions, parent, serverTime, head, children } = props
   return (
     <html lang={language} data-server-time={serverTime}>
-      <Head title={title} admin />
+      <Head title={title} admin>{head}</Head>
       <body class='admin'>
         <a class='skip' href='#main'>{words(language)('skip')}</a>
         <AdminHeader language={language} viewer={viewer} path={path} />

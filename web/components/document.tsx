@@ -49,9 +49,16 @@ export function Document(props: DocumentProps) {
   )
 }
 
-/** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. */
+/**
+ * `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. `children`:
+ * more elements.
+ */
 export function Head(
-  { title, description, image, isStatic = false, admin = false }: HeadProps & { isStatic?: boolean; admin?: boolean },
+  { title, description, image, isStatic = false, admin = false, children }: HeadProps & {
+    isStatic?: boolean
+    admin?: boolean
+    children?: ComponentChildren
+  },
 ) {
   return (
     <head>
@@ -74,6 +81,7 @@ export function Head(
       {admin && <meta name='robots' content='noindex' />}
       {!isStatic && <script src={assetUrl('htmx.js')} defer></script>}
       {!isStatic && <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>}
+      {children}
     </head>
   )
 }

@@ -1,0 +1,17 @@
+import { isOperator, type OperatorRole } from './contract/roles.ts'
+import type { Access } from './contract/tokens.ts'
+import type { ClientRequest } from './client-request.ts'
+
+const ADMIN_PATH = /^\/(?:api\/)?admin(?:\/|$)/
+
+/**
+ * The operator who sends a request to the admin pages or their API; null for every other request. Such requests have limits and upstream
+ * slots of their own, so that operators can act while buyers use up all others. The origin decides what an operator may do.
+ */
+export function operatorOf(client: Pick<ClientRequest, 'path' | 'person'>): (Access & { role: OperatorRole }) | null {
+  if (!ADMIN_PATH.test(client.path)) return null
+  const { person } = client
+  return person && isOperatorAccess(person) ? person : null
+}
+
+const isOperatorAccess = (person: Access): person is Access & { role: OperatorRole } => isOperator(person.role)
