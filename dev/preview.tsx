@@ -17,6 +17,7 @@ import { SearchPage } from '../web/pages/search.tsx'
 import { SignupPage } from '../web/pages/signup.tsx'
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
+import { salesPreviews } from './admin-sales-preview.tsx'
 
 const NOW = '2026-11-28T09:00:00.000Z'
 const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
@@ -244,6 +245,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
+    ...salesPreviews(language, admin.viewer),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

@@ -15,6 +15,7 @@ import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
+import { createHeavyReads, type HeavyReads } from './heavy-reads.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
@@ -43,6 +44,7 @@ export type Deps = {
   writeBack: WriteBack
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
+  heavyReads: HeavyReads
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   passwords: Passwords
@@ -95,6 +97,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     writeBack,
     findCommitted: createGroupCommit({ db, writeBack }),
     inventoryWatch,
+    heavyReads: createHeavyReads(),
     catalogue,
     metrics,
     images: openImageStore(config.imageStore),

@@ -22,6 +22,10 @@ export const paths = {
     newEvent: '/admin/events/new',
     event: (id: number) => `/admin/events/${id}`,
     seats: '/admin/seats',
+    eventSeats: (eventId: number) => `/admin/events/${eventId}/seats`,
+    seatAct: (eventId: number, act: 'load' | 'unload' | 'audit' | 'repair') => `/admin/events/${eventId}/seats/${act}`,
+    deadLetterAct: (eventId: number, letter: number, act: 'retry' | 'dismiss') =>
+      `/admin/events/${eventId}/dead-letters/${letter}/${act}`,
     rooms: '/admin/rooms',
     live: (eventId: number) => `/admin/events/${eventId}/live`,
     reservations: '/admin/reservations',

@@ -44,6 +44,13 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /api/admin/events/:id/publish': () => json({ reason }),
   'POST /api/admin/events/:id/stop': (dice) => json({ reason, message: dice.pick(['', '점검 중입니다']) }),
   'POST /api/admin/events/:id/resume': () => json({ reason }),
+  ...Object.fromEntries(
+    ['seats/load', 'seats/unload', 'seats/audit', 'seats/repair', 'dead-letters/:letter/retry', 'dead-letters/:letter/dismiss']
+      .flatMap((act): [string, MakeBody][] => [
+        [`POST /api/admin/events/:id/${act}`, () => json({ reason })],
+        [`POST /admin/events/:id/${act}`, () => form({ reason, confirmation: '공연' })],
+      ]),
+  ),
   'POST /request-batches': () => json({}),
 }
 

@@ -121,4 +121,5 @@ export const PARAMETERS: Record<string, string[]> = {
   name: ['fuzz.svg', 'app.css', 'app.js', 'waiting.js', 'nothing.css'],
   folder: ['posters'],
   language: ['ko', 'en', 'fr'],
+  letter: ['1', '999999'],
 }

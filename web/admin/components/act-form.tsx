@@ -17,13 +17,15 @@ type ActFormProps = {
   confirmation?: string
   isDanger?: boolean
   problem?: Problem | undefined
+  /** The reason that was typed before the act was refused. */
+  reason?: string | undefined
   /** More fields. */
   children?: ComponentChildren
 }
 
 /** An act that asks for a reason, and for the event's title if it is dangerous. It opens below its button, without a script. */
 export function ActForm(props: ActFormProps) {
-  const { language, id, action, label, explanation, confirmation, isDanger = false, problem, children } = props
+  const { language, id, action, label, explanation, confirmation, isDanger = false, problem, reason, children } = props
   const word = adminWords(language)
   return (
     <details class='act' open={problem !== undefined}>
@@ -32,7 +34,14 @@ export function ActForm(props: ActFormProps) {
         <p>{explanation}</p>
         {children}
         <label for={`${id}-reason`}>{word('reason')}</label>
-        <input id={`${id}-reason`} name='reason' required maxLength={300} aria-describedby={`${id}-reason-hint`} />
+        <input
+          id={`${id}-reason`}
+          name='reason'
+          required
+          maxLength={300}
+          value={reason}
+          aria-describedby={`${id}-reason-hint`}
+        />
         <p class='hint' id={`${id}-reason-hint`}>{word('reasonHint')}</p>
         <FieldProblem problem={problem} field='reason' />
         {confirmation !== undefined && (
