@@ -3,6 +3,8 @@ import type { Language } from '../edge/contract/language.ts'
 import { describeProblem } from '../edge/contract/problems.ts'
 import type { OperatorRole } from '../edge/contract/roles.ts'
 import { type EventSeats, EventSeatsPage } from '../web/admin/pages/event-seats.tsx'
+import { ReservationDetailPage } from '../web/admin/pages/reservation.tsx'
+import { type ReservationItem, ReservationsPage } from '../web/admin/pages/reservations.tsx'
 import { type SaleItem, SeatsPage } from '../web/admin/pages/seats.tsx'
 
 const NOW = '2026-11-28T09:00:00.000Z'
@@ -67,6 +69,28 @@ const unloaded: EventSeats = {
   ticketTypes: seats.ticketTypes.map((type) => ({ ...type, left: null, inFlight: 0, deadLettered: 0 })),
 }
 
+const reservation: ReservationItem = {
+  number: NUMBER,
+  event: { id: 2, title: TITLE, titleEn: TITLE },
+  ticketType: { name: 'R석', nameEn: 'R' },
+  person: { id: 77, nickname: '관객', email: 'somebody@example.com' },
+  quantity: 3,
+  booked: 4,
+  unitPrice: 66_000,
+  status: 'confirmed',
+  createdAt: NOW,
+  cancelledAt: null,
+}
+const filter = { q: '', event: '', status: '', from: '', to: '' }
+const detail = {
+  ...reservation,
+  cancelUntil: '2026-12-07T15:00:00.000Z',
+  history: [
+    { kind: 'booked' as const, at: NOW, writtenAt: NOW, seats: 4, by: null },
+    { kind: 'kept' as const, at: NOW, writtenAt: NOW, seats: 3, by: { nickname: '상담원', reason: '전화 요청 <b>확인</b>' } },
+  ],
+}
+
 /** The admin pages about seats, reservations and reports, in every state. */
 export function salesPreviews(language: Language, viewer: { nickname: string; role: OperatorRole }): Record<string, VNode> {
   const page = { language, viewer, now: NOW }
@@ -95,6 +119,22 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
     'admin event seats, letter refused': (
       <EventSeatsPage {...page} seats={drifted} refused={{ act: 'retry', letter: 11, problem, reason: '' }} />
     ),
+    'admin reservations': (
+      <ReservationsPage
+        language={language}
+        viewer={viewer}
+        filter={{ ...filter, q: '관객', status: 'confirmed' }}
+        items={[reservation, { ...reservation, number: NUMBER.replace('3', '4'), status: 'cancelled', cancelledAt: NOW }]}
+        next='1_x'
+        isFirst={false}
+      />
+    ),
+    'admin reservations, none': (
+      <ReservationsPage language={language} viewer={viewer} filter={filter} items={[]} next={null} isFirst />
+    ),
+    'admin reservation': <ReservationDetailPage {...page} reservation={detail} isDone />,
+    'admin reservation, refused': <ReservationDetailPage {...page} reservation={detail} refused={{ problem, reason: '' }} />,
+    'admin reservation, late': <ReservationDetailPage {...page} now='2026-12-08T00:00:00.000Z' reservation={detail} />,
     'admin event seats, viewer': (
       <EventSeatsPage {...page} viewer={{ ...viewer, role: 'viewer' }} seats={{ ...drifted, letters: [] }} />
     ),

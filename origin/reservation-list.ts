@@ -73,7 +73,7 @@ async function listWritten(
 }
 
 /** Waits for the write-back, at most two seconds. Returns whether MySQL has all entries that were logged before the call. */
-function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
+export function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
   const flushed = writeBack.flushAll().catch(() => false)
   return withTimeout(flushed, CATCH_UP_TIMEOUT_MS, () => false)
 }
@@ -84,6 +84,12 @@ export type ReservationRow = Awaited<ReturnType<typeof selectRows>>[number]
 /** The row of a person's own reservation; undefined if there is none. */
 export async function selectOwn(db: Database, person: number, id: string): Promise<ReservationRow | undefined> {
   const [row] = await selectRows(db, and(eq(reservations.id, id), eq(reservations.userId, person)))
+  return row
+}
+
+/** The row of anybody's reservation, for operators; undefined if there is none. */
+export async function selectReservation(db: Database, id: string): Promise<ReservationRow | undefined> {
+  const [row] = await selectRows(db, eq(reservations.id, id))
   return row
 }
 

@@ -2,15 +2,8 @@ import { may } from '../../edge/contract/roles.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { describeProblem } from '../../edge/contract/problems.ts'
 import type { DeadLetterItem } from '../../web/admin/pages/dead-letters.tsx'
-import {
-  type EventSeats,
-  EventSeatsPage,
-  NEEDS_TITLE,
-  type RefusedSeatAct,
-  type SeatActName,
-  type SeatsDone,
-} from '../../web/admin/pages/event-seats.tsx'
-import type { SeatFigures } from '../../web/admin/pages/seat-texts.ts'
+import { type EventSeats, EventSeatsPage, NEEDS_TITLE } from '../../web/admin/pages/event-seats.tsx'
+import type { RefusedSeatAct, SeatActName, SeatFigures, SeatsDone } from '../../web/admin/pages/seat-texts.ts'
 import { type SaleItem, SeatsPage } from '../../web/admin/pages/seats.tsx'
 import { renderPage } from '../../web/render.tsx'
 import { type DeadLetter, dismissDeadLetter, listDeadLetters, retryDeadLetter } from '../dead-letters.ts'

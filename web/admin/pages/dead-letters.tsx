@@ -2,8 +2,7 @@ import type { Language, Text } from '../../../edge/contract/language.ts'
 import { paths } from '../../../edge/contract/paths.ts'
 import { dateTime } from '../../format.ts'
 import { ActForm } from '../components/act-form.tsx'
-import type { RefusedSeatAct } from './event-seats.tsx'
-import { explainLetter, type LetterSummary } from './seat-texts.ts'
+import { explainLetter, type LetterSummary, type RefusedSeatAct } from './seat-texts.ts'
 
 /** A dead letter. `at`: ISO 8601. `position`: in the booking log, `epoch-seq`. `cause`: the message of MySQL. `raw`: the entry as it is kept. */
 export type DeadLetterItem = LetterSummary & { id: number; at: string; position: string; cause: string; raw: string }

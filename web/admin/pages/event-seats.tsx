@@ -1,6 +1,5 @@
 import type { Language, Text } from '../../../edge/contract/language.ts'
 import { paths } from '../../../edge/contract/paths.ts'
-import type { Problem } from '../../../edge/contract/problems.ts'
 import { may } from '../../../edge/contract/roles.ts'
 import { ProblemNotice } from '../../components/notices.tsx'
 import { count } from '../../format.ts'
@@ -9,13 +8,15 @@ import { ActForm } from '../components/act-form.tsx'
 import { type Column, DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
 import { type DeadLetterItem, DeadLetters } from './dead-letters.tsx'
-import { explainSeats, SEAT_TEXTS, type SeatFigures } from './seat-texts.ts'
+import {
+  explainSeats,
+  type RefusedSeatAct,
+  SEAT_TEXTS,
+  type SeatActName,
+  type SeatFigures,
+  type SeatsDone,
+} from './seat-texts.ts'
 import { SaleStateChip } from './seats.tsx'
-
-export type SeatActName = 'load' | 'unload' | 'audit' | 'repair'
-export type SeatsDone = SeatActName | 'retry' | 'dismiss'
-/** An act that was refused. `letter`: the dead letter that it was about. */
-export type RefusedSeatAct = { act: SeatsDone; letter: number | null; problem: Problem; reason: string }
 
 export type EventSeats = {
   event: { id: number; title: string; titleEn: string }

@@ -1,4 +1,10 @@
 import type { Text } from '../../../edge/contract/language.ts'
+import type { Problem } from '../../../edge/contract/problems.ts'
+
+export type SeatActName = 'load' | 'unload' | 'audit' | 'repair'
+export type SeatsDone = SeatActName | 'retry' | 'dismiss'
+/** An act that was refused. `letter`: the dead letter that it was about. */
+export type RefusedSeatAct = { act: SeatsDone; letter: number | null; problem: Problem; reason: string }
 
 /** The seats of one ticket type. `left`: null while the sale is not in Redis. */
 export type SeatFigures = {
