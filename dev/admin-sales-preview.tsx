@@ -2,7 +2,9 @@ import type { VNode } from 'preact'
 import type { Language } from '../edge/contract/language.ts'
 import { describeProblem } from '../edge/contract/problems.ts'
 import type { OperatorRole } from '../edge/contract/roles.ts'
+import { EventReportPage } from '../web/admin/pages/event-report.tsx'
 import { type EventSeats, EventSeatsPage } from '../web/admin/pages/event-seats.tsx'
+import { ReportsPage } from '../web/admin/pages/reports.tsx'
 import { ReservationDetailPage } from '../web/admin/pages/reservation.tsx'
 import { type ReservationItem, ReservationsPage } from '../web/admin/pages/reservations.tsx'
 import { type SaleItem, SeatsPage } from '../web/admin/pages/seats.tsx'
@@ -91,10 +93,28 @@ const detail = {
   ],
 }
 
+const sales = { reservations: 5_210, booked: 9_800, kept: 9_210, revenue: 9_210 * 150_000 }
+const few = { reservations: 12, booked: 20, kept: 17, revenue: 17 * 150_000 }
+const report = {
+  event: seats.event,
+  totals: { ...sales, seats: 50_000 },
+  ticketTypes: seats.ticketTypes.map(({ id, name, total }) => ({
+    ...(id === 1 ? sales : few),
+    id,
+    name,
+    nameEn: 'R',
+    seats: total,
+  })),
+  days: [{ ...sales, day: '2026-11-27' }, { ...few, day: '2026-11-28' }],
+  hours: Array.from({ length: 24 }, (_, hour) => ({ ...(hour === 20 ? sales : few), hour })),
+  day: '2026-11-27',
+}
+const period = { from: '2026-10-30', to: '2026-11-28' }
+
 /** The admin pages about seats, reservations and reports, in every state. */
 export function salesPreviews(language: Language, viewer: { nickname: string; role: OperatorRole }): Record<string, VNode> {
   const page = { language, viewer, now: NOW }
-  const sales = [
+  const items = [
     saleOf(drifted, 2, TITLE),
     saleOf(seats, 3, '2026 겨울 콘서트 〈첫눈이 오면〉'),
     saleOf(unloaded, 4, '국립심포니 말러 교향곡 2번'),
@@ -106,8 +126,8 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
     }],
   })
   return {
-    'admin seats': <SeatsPage {...page} sales={sales} />,
-    'admin seats, all agree': <SeatsPage {...page} sales={sales.slice(1)} />,
+    'admin seats': <SeatsPage {...page} sales={items} />,
+    'admin seats, all agree': <SeatsPage {...page} sales={items.slice(1)} />,
     'admin seats, none': <SeatsPage {...page} sales={[]} />,
     'admin event seats': <EventSeatsPage {...page} seats={seats} done='audit' />,
     'admin event seats, drift': <EventSeatsPage {...page} seats={drifted} />,
@@ -135,6 +155,28 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
     'admin reservation': <ReservationDetailPage {...page} reservation={detail} isDone />,
     'admin reservation, refused': <ReservationDetailPage {...page} reservation={detail} refused={{ problem, reason: '' }} />,
     'admin reservation, late': <ReservationDetailPage {...page} now='2026-12-08T00:00:00.000Z' reservation={detail} />,
+    'admin reports': (
+      <ReportsPage
+        language={language}
+        viewer={viewer}
+        {...period}
+        events={[{ ...sales, event: seats.event, seats: 50_000 }, {
+          ...few,
+          event: { id: 3, title: '낮과 밤', titleEn: 'Day' },
+          seats: 60,
+        }]}
+      />
+    ),
+    'admin reports, none': <ReportsPage language={language} viewer={viewer} {...period} events={[]} />,
+    'admin event report': <EventReportPage language={language} viewer={viewer} {...period} report={report} />,
+    'admin event report, nothing': (
+      <EventReportPage
+        language={language}
+        viewer={viewer}
+        {...period}
+        report={{ ...report, totals: { ...few, booked: 0, kept: 0, seats: 1 }, days: [], hours: [], day: null }}
+      />
+    ),
     'admin event seats, viewer': (
       <EventSeatsPage {...page} viewer={{ ...viewer, role: 'viewer' }} seats={{ ...drifted, letters: [] }} />
     ),

@@ -13,7 +13,9 @@ const fileExists = (path: string) =>
   [path, `${path}.test.ts`].some((file) => existsSync(resolve(ROOT, file))) ||
   (/^docs\/decisions\/\d{4}$/.test(path) && decisions.some((file) => `docs/decisions/${file}`.startsWith(`${path}-`)))
 const decisions = readdirSync(resolve(ROOT, 'docs/decisions'))
-const routes = readdirSync(resolve(ROOT, 'origin/routes')).map((file) => read(`origin/routes/${file}`)).join('\n')
+const routes = ['origin/routes', 'origin/admin'].flatMap((folder) =>
+  readdirSync(resolve(ROOT, folder)).map((file) => read(`${folder}/${file}`))
+).join('\n')
 const settings = ['edge', 'origin'].map((program) => read(`${program}/config.ts`)).join('\n')
 const outputs = read('terraform/outputs.tf')
 

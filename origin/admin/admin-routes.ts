@@ -1,6 +1,8 @@
 import type { AdminRoute } from './admin-route.ts'
 import { eventApi } from './event-api.ts'
 import { overviewPages } from './overview-pages.tsx'
+import { reportApi } from './report-api.ts'
+import { reportPages } from './report-pages.tsx'
 import { reservationApi } from './reservation-api.ts'
 import { reservationPages } from './reservation-pages.tsx'
 import { seatApi } from './seat-api.ts'
@@ -10,6 +12,8 @@ import { seatPages } from './seat-pages.tsx'
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   eventApi,
   overviewPages,
+  reportApi,
+  reportPages,
   reservationApi,
   reservationPages,
   seatApi,

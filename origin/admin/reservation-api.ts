@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { wantsCsv } from '../csv.ts'
 import { checkInput, problem } from '../http.tsx'
 import { jsonInteger, readJson, readQuery } from '../input.ts'
