@@ -21,6 +21,7 @@ import { SignupPage } from '../web/pages/signup.tsx'
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { peoplePreviews } from './admin-people-preview.tsx'
+import { salesPreviews } from './admin-sales-preview.tsx'
 
 const NOW = '2026-11-28T09:00:00.000Z'
 const later = (hours: number) => new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()
@@ -271,6 +272,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ...peoplePreviews(language, admin.viewer),
     ...adminRoomPreviews(admin, failure),
     ...livePreviews(language, { viewer: admin.viewer, now: NOW, title: TITLE }),
+    ...salesPreviews(language, admin.viewer),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

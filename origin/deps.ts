@@ -19,6 +19,7 @@ import type { Config } from './config.ts'
 import { type EventCancellations, openEventCancellations } from './event-cancellation.ts'
 import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
+import { createHeavyReads, type HeavyReads } from './heavy-reads.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
@@ -57,6 +58,7 @@ export type Deps = {
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
   eventCancellations: EventCancellations
+  heavyReads: HeavyReads
   metrics: Pick<Metrics, 'text'>
   liveBoards: LiveBoards
   tokenKeys: TokenKeys
@@ -148,6 +150,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     findCommitted: createGroupCommit({ db: saleDb, writeBack }),
     inventoryWatch,
     eventCancellations,
+    heavyReads: createHeavyReads(),
     catalogue,
     metrics,
     liveBoards,

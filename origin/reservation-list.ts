@@ -43,7 +43,7 @@ export async function findReservation(parts: FindParts, language: Language, pers
 }
 
 async function findWritten(parts: Parts, language: Language, person: number, id: string): Promise<FindResult> {
-  const { row, isCurrent } = await selectCurrent(parts, person, id)
+  const { row, isCurrent } = await selectCurrent(parts, () => selectOwn(parts.db, person, id))
   if (row) return { kind: 'found', reservation: describeRow(row, language) }
   return { kind: isCurrent ? 'not_found' : 'busy' }
 }
@@ -76,22 +76,21 @@ async function listWritten(
 }
 
 /**
- * The row of a person's own reservation after the write-back has caught up; `isCurrent`: whether it has. For a known row it copies that event's
+ * The row of a reservation after the write-back has caught up; `isCurrent`: whether it has. For a known row it copies that event's
  * log alone.
  */
 export async function selectCurrent(
-  { db, writeBack }: Pick<Parts, 'db' | 'writeBack'>,
-  person: number,
-  id: string,
+  { writeBack }: Pick<Parts, 'writeBack'>,
+  find: () => Promise<ReservationRow | undefined>,
 ): Promise<{ row: ReservationRow | undefined; isCurrent: boolean }> {
-  const early = await selectOwn(db, person, id)
+  const early = await find()
   const flushed = early ? writeBack.flushEvent(early.reservation.eventId).then(() => true) : writeBack.flushAll()
   const isCurrent = await withTimeout(flushed.catch(() => false), CATCH_UP_TIMEOUT_MS, () => false)
-  return { row: await selectOwn(db, person, id), isCurrent }
+  return { row: await find(), isCurrent }
 }
 
 /** Waits for the write-back, at most two seconds. Returns whether MySQL has all entries that were logged before the call. */
-function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
+export function catchUp({ writeBack }: Pick<Parts, 'writeBack'>): Promise<boolean> {
   const flushed = writeBack.flushAll().catch(() => false)
   return withTimeout(flushed, CATCH_UP_TIMEOUT_MS, () => false)
 }
@@ -102,6 +101,12 @@ export type ReservationRow = Awaited<ReturnType<typeof selectRows>>[number]
 /** The row of a person's own reservation; undefined if there is none. */
 export async function selectOwn(db: Database, person: number, id: string): Promise<ReservationRow | undefined> {
   const [row] = await selectRows(db, and(eq(reservations.id, id), eq(reservations.userId, person)))
+  return row
+}
+
+/** The row of anybody's reservation, for operators; undefined if there is none. */
+export async function selectReservation(db: Database, id: string): Promise<ReservationRow | undefined> {
+  const [row] = await selectRows(db, eq(reservations.id, id))
   return row
 }
 

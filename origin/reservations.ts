@@ -2,7 +2,14 @@ import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
 import type { RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { REVOKED_PERSON } from '../db/redis/room/visitors.ts'
-import { cancelSeats, type Reserved, type ReserveReply, type ReserveSeats } from '../db/redis/sale/seats.ts'
+import {
+  type CancelReply,
+  type CancelRequest,
+  cancelSeats,
+  type Reserved,
+  type ReserveReply,
+  type ReserveSeats,
+} from '../db/redis/sale/seats.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { describeError, type Log } from '../runtime/log.ts'
@@ -10,12 +17,12 @@ import type { FindCommitted } from './group-commit.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { type BookingFacts, describeBooking } from './recent-reservations.ts'
 import type { BookingInput } from './reservation-input.ts'
-import { describeRow, type ReservationRow, selectCurrent } from './reservation-list.ts'
+import { describeRow, type ReservationRow, selectCurrent, selectOwn } from './reservation-list.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
 import type { PutOnSale } from './sale-loader.ts'
 import type { WriteBack } from './write-back.ts'
 
-type Parts = {
+export type ReservationParts = {
   db: Database
   redis: Redis
   reserveSeats: ReserveSeats
@@ -69,7 +76,7 @@ const PASS_MARGIN_MS = 60_000
  * unavailable, for a sale or an event that must be loaded, and in `mysql` mode. If the seats were taken by then, a retry with the same key gets
  * them.
  */
-export async function reserve(parts: Parts, language: Language, request: BookingRequest): Promise<BookingResult> {
+export async function reserve(parts: ReservationParts, language: Language, request: BookingRequest): Promise<BookingResult> {
   const { eventId, person, ticketTypeId, quantity, idempotencyKey, pass } = request
   // Before the script, so that no seats are taken for an answer that would be incomplete.
   const facts = await parts.findSaleFacts(eventId, ticketTypeId)
@@ -114,7 +121,7 @@ function booked({ eventId, ticketTypeId, quantity }: BookingRequest, reply: Rese
 
 /** Awaited, because the next request for the reservation may reach another origin. If it fails, the reservation is found in MySQL. */
 async function remember(
-  { rememberBooking, log }: Pick<Parts, 'rememberBooking' | 'log'>,
+  { rememberBooking, log }: Pick<ReservationParts, 'rememberBooking' | 'log'>,
   request: BookingRequest,
   reserved: Reserved,
 ): Promise<void> {
@@ -169,19 +176,42 @@ const CANCEL_ATTEMPTS = 3
  * concurrent calls return them once. If the sale was rebuilt after the row was read, the script rejects the row's epoch and the row is
  * read again. Throws StoreUnavailable as soon as MySQL is unavailable.
  */
-export function cancel(parts: Parts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
-  return parts.mysqlHealth.orUnavailable(() => cancelWritten(parts, language, person, id, keep))
+export function cancel(parts: ReservationParts, language: Language, person: number, id: string, keep = 0): Promise<CancelResult> {
+  const cancellation: Cancellation = {
+    id,
+    keep,
+    isByOperator: false,
+    findRow: () => selectOwn(parts.db, person, id),
+    run: (eventId, request) => cancelSeats(parts.redis, eventId, request),
+  }
+  return parts.mysqlHealth.orUnavailable(() => cancelWritten(parts, language, cancellation))
 }
 
-async function cancelWritten(parts: Parts, language: Language, person: number, id: string, keep: number): Promise<CancelResult> {
+/** What to cancel, and how the script is run. */
+export type Cancellation = {
+  id: string
+  keep: number
+  isByOperator: boolean
+  findRow(): Promise<ReservationRow | undefined>
+  run(eventId: number, request: CancelRequest): Promise<CancelReply>
+}
+
+/** Cancels a reservation that the write-back has written. Used by `cancel` and by `cancelForBuyer`. */
+export async function cancelWritten(
+  parts: ReservationParts,
+  language: Language,
+  cancellation: Cancellation,
+): Promise<CancelResult> {
+  const { keep, isByOperator, findRow } = cancellation
   for (let attempt = 0; attempt < CANCEL_ATTEMPTS; attempt++) {
-    const { row, isCurrent } = await selectCurrent(parts, person, id)
+    const { row, isCurrent } = await selectCurrent(parts, findRow)
     // If the write-back is behind, a missing row may only be unwritten.
     if (!row) return { kind: isCurrent ? 'not_found' : 'busy' }
     const found = describeRow(row, language)
     if (found.status === 'cancelled' || keep >= found.quantity) return { kind: 'cancelled', reservation: found }
-    if (parts.now() >= new Date(found.cancelUntil)) return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
-    const result = await cancelRow(parts, row, found, keep)
+    const isLate = parts.now() >= new Date(found.cancelUntil)
+    if (isLate && !isByOperator) return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
+    const result = await cancelRow(parts, row, found, cancellation)
     if (result.kind !== 'retry') return result
   }
   return { kind: 'busy' }
@@ -189,13 +219,20 @@ async function cancelWritten(parts: Parts, language: Language, person: number, i
 
 /** One attempt to return the seats of a row. `retry`: the row is of an older load of the sale, or the cancellation was lost. */
 async function cancelRow(
-  parts: Parts,
+  parts: ReservationParts,
   { reservation: { id, eventId, userId, ticketTypeId, quantity }, epoch }: ReservationRow,
   found: Reservation,
-  keep: number,
+  { keep, isByOperator, run }: Cancellation,
 ): Promise<CancelResult | { kind: 'retry' }> {
-  const request = { rowEpoch: epoch, person: userId, reservation: id, ticketTypeId, quantity, keep }
-  const reply = await cancelSeats(parts.redis, eventId, request)
+  const reply = await run(eventId, {
+    rowEpoch: epoch,
+    person: userId,
+    reservation: id,
+    ticketTypeId,
+    quantity,
+    keep,
+    isByOperator,
+  })
   switch (reply.kind) {
     case 'cancelled':
     case 'unchanged':
@@ -210,6 +247,7 @@ async function cancelRow(
       return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
     case 'not_loaded': {
       const put = await parts.putOnSale(eventId)
+      if (put.kind === 'no_sale') return { kind: 'cancel_closed', cancelUntil: found.cancelUntil }
       return { kind: put.kind === 'on_sale' ? 'retry' : 'busy' }
     }
     case 'stale':

@@ -188,7 +188,8 @@ describe('the seats of an event', () => {
     const { eventId, ticketTypeIds: [ticketTypeId] } = await site.shop.addSale({ seats: [10] })
     const [person] = await site.shop.addPeople(1)
     const { authorization } = await site.insider({ ...person!, role: 'owner' }, eventId)
-    const asAdmin = (what: string) => call('POST', `/api/admin/events/${eventId}/seats/${what}`, { headers: { authorization } })
+    const asAdmin = (what: string, id = eventId) =>
+      call('POST', `/api/admin/events/${id}/seats/${what}`, { headers: { authorization }, body: { reason: 'a check' } })
     expect((await call('POST', `/api/admin/events/${eventId}/seats/audit`)).body.code).toBe('unauthenticated')
     const other = await site.insider(person!, eventId)
     expect(
@@ -211,8 +212,9 @@ describe('the seats of an event', () => {
     expect((await asAdmin('unload')).status).toBe(204)
     expect((await asAdmin('audit')).status).toBe(404)
     expect(await asAdmin('load')).toMatchObject({ status: 200, body: { agreed: true, ticketTypes: [{ redis: 10, drift: 0 }] } })
-    expect((await call('POST', '/api/admin/events/999999/seats/audit', { headers: { authorization } })).body.code).toBe(
-      'not_found',
+    expect((await asAdmin('audit', 999_999)).body.code).toBe('not_found')
+    expect((await call('POST', `/api/admin/events/${eventId}/seats/load`, { headers: { authorization }, body: {} })).status).toBe(
+      422,
     )
   })
 })

@@ -98,6 +98,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Cancelled seats go back on sale right away. Keep an eye on the event page.',
   },
   limit_exceeded: { ko: '매수를 줄여 다시 시도해 주세요.', en: 'Try again with fewer tickets.' },
+  dead_letter_refused: {
+    ko: '원인을 해결한 뒤 다시 시도하거나, 항목을 무효로 처리해 주세요.',
+    en: 'Remove the cause and try again, or dismiss the entry.',
+  },
   cancel_closed: {
     ko: '공연 전날까지만 취소할 수 있습니다.',
     en: 'Reservations can be cancelled until the day before the event.',

@@ -62,6 +62,7 @@ export const PROBLEMS = {
   not_undoable: kind(409, '되돌릴 수 있는 시간이 지났거나 다시 초기화되었습니다', 'This can no longer be undone'),
   sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
   limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),
+  dead_letter_refused: kind(409, '기록할 수 없는 항목입니다', 'This entry still can’t be written'),
   cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'The cancellation period is over'),
   turn_missed: kind(
     410,

@@ -11,9 +11,14 @@ import { livePages } from './live-pages.tsx'
 import { overviewPages } from './overview-pages.tsx'
 import { peopleApi } from './people-api.ts'
 import { peoplePages } from './people-pages.tsx'
+import { reportApi } from './report-api.ts'
+import { reportPages } from './report-pages.tsx'
+import { reservationApi } from './reservation-api.ts'
+import { reservationPages } from './reservation-pages.tsx'
 import { roomApi } from './room-api.ts'
 import { roomPages } from './room-pages.tsx'
 import { seatApi } from './seat-api.ts'
+import { seatPages } from './seat-pages.tsx'
 import { twoFactorPages } from './two-factor-pages.tsx'
 
 /** Every route for operators. */
@@ -30,8 +35,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   overviewPages,
   peopleApi,
   peoplePages,
+  reportApi,
+  reportPages,
+  reservationApi,
+  reservationPages,
   roomApi,
   roomPages,
   seatApi,
+  seatPages,
   twoFactorPages,
 ].flat()

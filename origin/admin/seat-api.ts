@@ -1,75 +1,121 @@
-import { unloadSale } from '../../db/redis/sale/sale.ts'
-import type { Deps } from '../deps.ts'
-import { describeInventory } from '../describe-inventory.ts'
-import { type Ctx, eventIdOf, problem } from '../http.tsx'
-import { auditInventory, repairSeats } from '../inventory-audit.ts'
+import type * as z from 'zod'
+import { type DecisionResult, dismissDeadLetter, listDeadLetters, retryDeadLetter } from '../dead-letters.ts'
+import { eventIdOf, problem } from '../http.tsx'
+import { readJson } from '../input.ts'
+import { reasonInput } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
+import { decisionProblem, seatProblem } from './seat-problems.ts'
+import {
+  agrees,
+  loadSeats,
+  readSales,
+  readSeats,
+  recordAudit,
+  repair,
+  type SaleSeats,
+  type SeatAct,
+  type SeatActResult,
+  unloadSeats,
+} from './seats.ts'
 
-/** An event's seats: audit them, load or unload the sale, repair a drift. */
+/** An event's seats: audit them, load or unload the sale, repair a drift, decide about dead letters. Each act takes a reason. */
 export const seatApi: readonly AdminRoute[] = [
   {
     method: 'GET',
     path: '/api/admin/seats',
     permission: 'figures.read',
-    handle: ({ c, deps }) => c.json({ sales: deps.inventoryWatch.last().map(describeInventory) }),
+    async handle({ c, deps }) {
+      const sales = await deps.heavyReads.run(() => readSales(deps))
+      return sales ? c.json({ sales: sales.map(describe) }) : problem(c, 'busy', { retryAfterSeconds: 2 })
+    },
   },
-  { method: 'POST', path: '/api/admin/events/:id/seats/load', permission: 'sales.control', handle: withEvent(load) },
-  // For use after MySQL was restored to an earlier point in time, which Redis does not match.
-  { method: 'POST', path: '/api/admin/events/:id/seats/unload', permission: 'sales.control', handle: withEvent(unload) },
+  seatAct('/api/admin/events/:id/seats/load', loadSeats),
+  seatAct('/api/admin/events/:id/seats/unload', unloadSeats),
+  seatAct('/api/admin/events/:id/seats/audit', recordAudit),
+  seatAct('/api/admin/events/:id/seats/repair', repair),
   {
-    method: 'POST',
-    path: '/api/admin/events/:id/seats/audit',
+    method: 'GET',
+    path: '/api/admin/events/:id/dead-letters',
+    // A dead letter names a buyer.
     permission: 'sales.control',
-    handle: withEvent(({ c, deps }, eventId) => respondAudit(c, deps, eventId)),
+    async handle({ c, deps }) {
+      const eventId = eventIdOf(c)
+      return eventId === undefined ? problem(c, 'not_found') : c.json({ deadLetters: await listDeadLetters(deps, eventId) })
+    },
   },
-  { method: 'POST', path: '/api/admin/events/:id/seats/repair', permission: 'sales.control', handle: withEvent(repair) },
+  letterAct('/api/admin/events/:id/dead-letters/:letter/retry', retryDeadLetter),
+  letterAct('/api/admin/events/:id/dead-letters/:letter/dismiss', dismissDeadLetter),
 ]
 
-/** Runs a handler with the event id of the path. */
-function withEvent(handle: (request: AdminRequest, eventId: number) => Promise<Response>): AdminRoute['handle'] {
-  return (request) => {
-    const eventId = eventIdOf(request.c)
-    return eventId === undefined ? problem(request.c, 'not_found') : handle(request, eventId)
+function seatAct(
+  path: string,
+  run: (parts: AdminRequest['deps'], act: SeatAct) => Promise<SeatActResult>,
+): AdminRoute {
+  return {
+    method: 'POST',
+    path,
+    permission: 'sales.control',
+    handle: (request) =>
+      withReason(request, async ({ reason }, eventId) => {
+        const { c, deps, actor } = request
+        const refusal = seatProblem(await run(deps, { eventId, actor, reason }))
+        if (refusal) return problem(c, ...refusal)
+        if (run === unloadSeats) return c.body(null, 204)
+        const seats = await readSeats(deps, eventId)
+        return seats ? c.json(describe(seats)) : problem(c, 'not_found')
+      }),
   }
 }
 
-async function load({ c, deps }: AdminRequest, eventId: number): Promise<Response> {
-  const put = await deps.putOnSale(eventId)
-  if (put.kind === 'no_sale') return problem(c, 'not_found')
-  return put.kind === 'busy' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : respondAudit(c, deps, eventId)
-}
-
-async function unload({ c, deps, actor }: AdminRequest, eventId: number): Promise<Response> {
-  await unloadSale(deps.redis, eventId)
-  deps.log('sale_unloaded', { eventId, person: actor.id })
-  return c.body(null, 204)
-}
-
-async function respondAudit(c: Ctx, deps: Deps, eventId: number): Promise<Response> {
-  const inventory = await auditInventory(deps, eventId)
-  if (inventory.kind === 'not_loaded') return problem(c, 'not_found')
-  return inventory.kind === 'moved' ? problem(c, 'busy', { retryAfterSeconds: 1 }) : c.json(describeInventory(inventory))
-}
-
-async function repair({ c, deps, actor }: AdminRequest, eventId: number): Promise<Response> {
-  const inventory = await auditInventory(deps, eventId)
-  if (inventory.kind === 'not_loaded') return problem(c, 'not_found')
-  if (inventory.kind === 'moved') return problem(c, 'busy', { retryAfterSeconds: 1 })
-  const repaired = await repairSeats(deps, inventory, actor)
-  switch (repaired.kind) {
-    case 'repaired':
-      return respondAudit(c, deps, eventId)
-    case 'moved':
-      return problem(c, 'busy', { retryAfterSeconds: 1 })
-    case 'short':
-      return problem(c, 'sold_out', {
-        figures: { ticketTypeId: repaired.ticketTypeId },
-        detail: {
-          ko: '판매된 좌석이 전체 좌석보다 많습니다. 예매를 먼저 취소한 뒤 다시 시도해 주세요.',
-          en: 'More seats are sold than exist. Cancel reservations first, then try again.',
-        },
-      })
-    default:
-      return repaired satisfies never
+function letterAct(path: string, run: typeof retryDeadLetter): AdminRoute {
+  return {
+    method: 'POST',
+    path,
+    permission: 'sales.control',
+    handle: (request) =>
+      withReason(request, async ({ reason }, eventId) => {
+        const { c, deps, actor } = request
+        const letterId = letterIdOf(c)
+        const result: DecisionResult = letterId === undefined
+          ? { kind: 'not_found' }
+          : await run(deps, { eventId, letterId, actor, reason })
+        const refusal = decisionProblem(result)
+        return refusal ? problem(c, ...refusal) : c.body(null, 204)
+      }),
   }
 }
+
+/** The id of the dead letter in the path; undefined if it is invalid. */
+export const letterIdOf = (c: AdminRequest['c']): number | undefined => {
+  const text = c.req.param('letter') ?? ''
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
+}
+
+async function withReason(
+  { c }: AdminRequest,
+  handle: (input: z.infer<typeof reasonInput>, eventId: number) => Promise<Response>,
+): Promise<Response> {
+  const eventId = eventIdOf(c)
+  if (eventId === undefined) return problem(c, 'not_found')
+  const input = await readJson(c, reasonInput)
+  return input instanceof Response ? input : await handle(input, eventId)
+}
+
+/** The seats of a sale as the API returns them. `agreed`, and `redis` (the seats left there): null while the sale is not loaded. */
+const describe = (sale: SaleSeats) => ({
+  eventId: sale.event.id,
+  state: sale.state,
+  agreed: sale.state === 'loaded' ? agrees(sale) : null,
+  paused: sale.isPaused,
+  ticketTypes: sale.ticketTypes.map(({ id, total, sold, inFlight, deadLettered, left, drift }) => ({
+    id,
+    redis: left,
+    mysql: sold,
+    inFlight,
+    deadLettered,
+    total,
+    drift,
+  })),
+  overLimit: sale.overLimit,
+  deadLetters: sale.deadLetters,
+})

@@ -69,8 +69,11 @@ describe('what admins and operators may do', () => {
     ]
     for (const { method, path } of routes) {
       for (const at of [shop.edgeUrl, shop.originUrl]) {
-        const statusFor = async (headers: Record<string, string>) =>
-          (await shop.request(method, path, { at, headers: { ...shop.newVisitor(), ...headers } })).status
+        const body = method === 'POST' ? { body: '{"reason":"a check"}' } : {}
+        const statusFor = async (headers: Record<string, string>) => {
+          const sent = { ...shop.newVisitor(), 'content-type': 'application/json', ...headers }
+          return (await shop.request(method, path, { at, headers: sent, ...body })).status
+        }
         expect(await statusFor({})).toBe(401)
         expect(await statusFor({ authorization: `Bearer ${otherKey}` })).toBe(401)
         expect(await statusFor({ authorization: `Bearer ${unsigned}` })).toBe(401)

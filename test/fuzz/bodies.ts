@@ -117,6 +117,15 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /admin/rooms/:room/undo': () => form({ reason }),
   'POST /admin/rooms/:room/visitor': (_, { account }) => form({ query: account.email }),
   'POST /admin/rooms/:room/revoke': (_, { account }) => form({ query: account.email, reason }),
+  'POST /api/admin/reservations/:id/cancel': (dice) => json({ reason, keep: dice.below(3) }),
+  'POST /admin/reservations/:id/cancel': (dice) => form({ reason, keep: dice.pick(['none', '1', '2']) }),
+  ...Object.fromEntries(
+    ['seats/load', 'seats/unload', 'seats/audit', 'seats/repair', 'dead-letters/:letter/retry', 'dead-letters/:letter/dismiss']
+      .flatMap((act): [string, MakeBody][] => [
+        [`POST /api/admin/events/:id/${act}`, () => json({ reason })],
+        [`POST /admin/events/:id/${act}`, () => form({ reason, confirmation: '공연' })],
+      ]),
+  ),
   'POST /request-batches': () => json({}),
 }
 
@@ -131,6 +140,8 @@ export const QUERIES: Record<string, (dice: Dice) => string> = {
   'GET /static/:name': (dice) => dice.pick(['', '?v=abc']),
   'GET /reservations/:id': (dice) => dice.pick(['', '?new=1']),
   'GET /queue/:room': (dice) => dice.pick(['', '?ended=missed', '?ended=used', '?to=%2Fevents%2F1%2Fbooking']),
+  'GET /admin/reservations': (dice) => dice.pick(['', '?q=a%40b.example&status=confirmed', '?event=1&from=2026-01-01&size=3']),
+  'GET /api/admin/reservations': (dice) => dice.pick(['', '?q=01a20779', '?event=english&to=2030-01-01&size=3']),
   'GET /api/events': (dice) => dice.pick(['', '?page=1&size=3', '?size=100']),
   'GET /api/events/search': (dice) => dice.pick(['?q=a', '?q=%EA%B3%B5%EC%97%B0&page=2', '']),
   'GET /api/admin/events': (dice) => dice.pick(['', '?q=a&status=on_sale', '?page=2&size=5', '?status=draft']),

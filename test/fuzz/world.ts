@@ -128,4 +128,5 @@ export const PARAMETERS: Record<string, string[]> = {
   folder: ['posters'],
   language: ['ko', 'en', 'fr'],
   session: ['01a20779-e460-7683-8278-e5fe340e79a3', 'none'],
+  letter: ['1', '999999'],
 }

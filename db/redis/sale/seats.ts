@@ -172,6 +172,8 @@ export type CancelRequest = {
   quantity: number
   /** Seats to keep; 0 cancels the reservation. */
   keep: number
+  /** Operators may cancel after the deadline for buyers. */
+  isByOperator?: boolean
 }
 
 /**
@@ -180,7 +182,7 @@ export type CancelRequest = {
  */
 export async function cancelSeats(redis: Redis, eventId: number, request: CancelRequest): Promise<CancelReply> {
   const keys = saleKeys(eventId)
-  const { rowEpoch, person, reservation, ticketTypeId, quantity, keep } = request
+  const { rowEpoch, person, reservation, ticketTypeId, quantity, keep, isByOperator } = request
   const reply = cancelReply.parse(
     await redis.cancelSeats(
       keys.sale,
@@ -193,6 +195,7 @@ export async function cancelSeats(redis: Redis, eventId: number, request: Cancel
       ticketTypeId,
       quantity,
       keep,
+      isByOperator ? 1 : 0,
     ),
   )
   if (reply.length === 1) return { kind: reply[0] }
