@@ -5,6 +5,7 @@ import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
 import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
+import { imagePreviews } from './admin-image-previews.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -31,6 +32,7 @@ const card: EventCard = {
   opensAt: later(0.1),
   closesAt: later(200),
   imageUrl: null,
+  image: null,
   status: 'upcoming',
   priceFrom: 66_000,
   total: 50_000,
@@ -44,7 +46,15 @@ const cards: EventCard[] = [
     title: '2026 겨울 콘서트 〈첫눈이 오면〉',
     venue: '올림픽공원 KSPO DOME',
     status: 'on_sale',
-    imageUrl: '/images/posters/a.svg',
+    imageUrl: '/images/events/a-1280.jpg',
+    image: {
+      template: '/images/events/a-{width}.{format}',
+      widths: [320, 640, 960, 1280],
+      width: 1280,
+      height: 1707,
+      alt: '눈 내리는 무대 <i>',
+      color: '#3a5fb3',
+    },
     priceFrom: 99_000,
   },
   {
@@ -243,6 +253,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
+    ...imagePreviews(language, admin.event),
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,

@@ -10,6 +10,7 @@ import type { EventFacts } from './catalogue-facts.ts'
 import type { Catalogue } from './catalogue-refresh.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import type { PutOnSale } from './sale-loader.ts'
+import { describeImage } from './stored-image.ts'
 
 // Listings and events come from the catalogue in memory, so that a buyer's pages work while MySQL is down. These functions throw
 // StoreUnavailable if the catalogue has never been loaded, or MySQL would have to decide whether an event exists.
@@ -50,10 +51,10 @@ export async function listOpeningSoon({ catalogue, now }: ListParts, language: L
   return index.findOpeningSoon(at.getTime(), count).map((id) => describeCard(eventOf(id)!, language, at))
 }
 
-function describeCard({ event, imageKey, ticketTypes }: EventFacts, language: Language, at: Date): EventCard {
+function describeCard({ event, image, ticketTypes }: EventFacts, language: Language, at: Date): EventCard {
   const left = ticketTypes.reduce((sum, type) => sum + type.seats - type.sold, 0)
   return {
-    ...describe(event, imageKey, language),
+    ...describe(event, image, language),
     status: statusOf(event, left, at),
     priceFrom: Math.min(...ticketTypes.map((type) => type.price)),
     total: ticketTypes.reduce((sum, type) => sum + type.seats, 0),
@@ -69,7 +70,7 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
   const { catalogue, now } = parts
   const facts = await catalogue.findEvent(eventId)
   if (!facts) return null
-  const { event, imageKey, ticketTypes } = facts
+  const { event, image, ticketTypes } = facts
   const at = now()
   const isSelling = event.opensAt.getTime() - LOAD_AHEAD_MS <= at.getTime() && at < event.closesAt
   const liveSeats = isSelling ? await readLiveSeats(parts, eventId) : null
@@ -81,7 +82,7 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
     left: liveSeats?.get(type.id) ?? type.seats - type.sold,
   }))
   return {
-    ...describe(event, imageKey, language),
+    ...describe(event, image, language),
     limitPerPerson: event.limitPerPerson,
     status: statusOf(event, described.reduce((sum, type) => sum + type.left, 0), at),
     stopMessage: event.saleState === 'stopped' ? event.stopMessage : '',
@@ -109,7 +110,7 @@ async function readLiveSeats(
 
 type EventRow = EventFacts['event']
 
-function describe(event: EventRow, imageKey: string | null, language: Language) {
+function describe(event: EventRow, image: EventFacts['image'], language: Language) {
   return {
     id: event.id,
     title: language === 'ko' ? event.title : event.titleEn,
@@ -117,7 +118,8 @@ function describe(event: EventRow, imageKey: string | null, language: Language) 
     startsAt: event.startsAt.toISOString(),
     opensAt: event.opensAt.toISOString(),
     closesAt: event.closesAt.toISOString(),
-    imageUrl: imageKey && paths.image(imageKey),
+    imageUrl: image && paths.image(image.key),
+    image: describeImage(image, language),
   }
 }
 

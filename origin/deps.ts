@@ -15,6 +15,8 @@ import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
+import { createImageEncoder, type ImageEncoder } from './admin/image-encoder.ts'
+import { openImageCollection } from './image-collection.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
@@ -35,6 +37,7 @@ export type Deps = {
   reserveSeats: ReserveSeats
   rememberBooking: RememberBooking
   images: ImageStore
+  imageEncoder: ImageEncoder
   catalogue: Catalogue
   /** `putOnSale` of sale-loader.ts; concurrent calls for one event share a run. */
   putOnSale(eventId: number): Promise<PutOnSale>
@@ -60,6 +63,8 @@ export type Deps = {
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
+/** How often each origin deletes images that are no longer used. */
+const IMAGE_COLLECTION_MS = 10 * 60_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -81,6 +86,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const catalogue = openCatalogue({ db, log, mysqlHealth, elapsedMs }, config.catalogueMaxAgeMs)
   const revokedSessions = openRevokedSessions({ redis, log, now: () => now().getTime() })
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
+  const images = openImageStore(config.imageStore)
+  const imageCollection = openImageCollection({ db, images, log, now }, IMAGE_COLLECTION_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   return {
@@ -97,7 +104,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     inventoryWatch,
     catalogue,
     metrics,
-    images: openImageStore(config.imageStore),
+    images,
+    imageEncoder: createImageEncoder(),
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
@@ -109,6 +117,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await fleetPlan?.close()
+      await imageCollection.close()
       await sessionPurge.close()
       await revokedSessions.close()
       await catalogue.close()

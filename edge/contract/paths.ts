@@ -21,6 +21,8 @@ export const paths = {
     events: '/admin/events',
     newEvent: '/admin/events/new',
     event: (id: number) => `/admin/events/${id}`,
+    eventImage: (id: number) => `/admin/events/${id}/image`,
+    eventImageRemoval: (id: number) => `/admin/events/${id}/image/removal`,
     seats: '/admin/seats',
     rooms: '/admin/rooms',
     live: (eventId: number) => `/admin/events/${eventId}/live`,

@@ -1,7 +1,9 @@
+import type { EventImage } from './images.ts'
+
 /** A reservation as the API returns it. Times are ISO 8601 in UTC, money is integer won. */
 export type Reservation = {
   id: string
-  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null }
+  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null; image: EventImage | null }
   ticketType: { id: number; name: string }
   quantity: number
   unitPrice: number

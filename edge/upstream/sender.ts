@@ -11,6 +11,9 @@ import { UpstreamUnavailable } from './upstream-unavailable.ts'
 export type Body = Uint8Array<ArrayBuffer> | string | null
 export type UpstreamResponse = { status: number; headers: HeaderPairs; body: ReadableStream<Uint8Array> | string | null }
 
+/** Encoding an image takes seconds, and others may be before it. */
+const UPLOAD_DEADLINE_MS = 60_000
+
 type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body }
 
 type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
@@ -41,8 +44,13 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     }
   }
 
-  return (outgoing: Outgoing, isBatchable: boolean): Promise<UpstreamResponse> => {
+  return (
+    outgoing: Outgoing,
+    { isBatchable, isUpload }: { isBatchable: boolean; isUpload: boolean },
+  ): Promise<UpstreamResponse> => {
     const { body } = outgoing
+    // Its response takes longer than that of a connection which has gone silent.
+    if (isUpload) return sendAlone(outgoing, UPLOAD_DEADLINE_MS)
     const isShortText = body === null || (typeof body === 'string' && body.length <= MAX_BATCHED_BODY_BYTES)
     const send = () => isBatchable && isShortText ? sendInBatch(outgoing, body) : sendAlone(outgoing, DEADLINE_MS)
     return isRepeatable(requestOf(outgoing))

@@ -16,6 +16,8 @@ export type ForwardOptions = ForwardFacts & {
   isMeasured: boolean
   /** Whether the upstream is a NETicket shop, which accepts request batches. */
   isBatchable: boolean
+  /** Whether it is an image for the shop, which takes seconds to process. */
+  isUpload: boolean
 }
 
 type Options = {
@@ -87,7 +89,7 @@ export function createUpstream(options: Options) {
       const { method, path, search } = client
       const headers = forwardedHeaders(client, options)
       try {
-        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options.isBatchable))
+        return await run(options.isMeasured, () => send({ path: path + search, method, headers, body }, options))
       } finally {
         onForwarded(now() - startedAtMs)
       }

@@ -16,6 +16,8 @@ type HeadProps = {
   title: string
   description?: string
   image?: string | null
+  /** The colour of the browser's frame, as `#rrggbb`; by default that of the page. */
+  themeColor?: string | undefined
 }
 
 type DocumentProps = HeadProps & {
@@ -47,7 +49,7 @@ export function Document({ language, path, query = '', liveSearch = false, serve
 }
 
 /** `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. */
-export function Head({ title, description, image, admin = false }: HeadProps & { admin?: boolean }) {
+export function Head({ title, description, image, themeColor, admin = false }: HeadProps & { admin?: boolean }) {
   return (
     <head>
       <meta charset='utf-8' />
@@ -60,8 +62,8 @@ export function Head({ title, description, image, admin = false }: HeadProps & {
       {description && <meta property='og:description' content={description} />}
       {image && <meta property='og:image' content={image} />}
       <meta name='color-scheme' content='light dark' />
-      <meta name='theme-color' content='#ffffff' media='(prefers-color-scheme: light)' />
-      <meta name='theme-color' content='#1b1826' media='(prefers-color-scheme: dark)' />
+      <meta name='theme-color' content={themeColor ?? '#ffffff'} media='(prefers-color-scheme: light)' />
+      <meta name='theme-color' content={themeColor ?? '#1b1826'} media='(prefers-color-scheme: dark)' />
       <meta name='htmx-config' content={HTMX_CONFIG} />
       <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
       <link rel='stylesheet' href={assetUrl('app.css')} />
