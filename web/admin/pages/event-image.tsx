@@ -83,6 +83,7 @@ function CurrentImage({ language, event, current }: EventImageProps) {
 /** Works without a script. With one, it shows the chosen image and the progress (web/browser/admin/image-upload.ts). */
 function UploadForm({ language, event, current, problem, values }: EventImageProps) {
   const { alt, altEn } = values ?? current ?? { alt: '', altEn: '' }
+  const isWrong = problem?.errors?.some(({ field }) => field === 'image') ?? false
   return (
     <form
       class='panel'
@@ -107,7 +108,8 @@ function UploadForm({ language, event, current, problem, values }: EventImagePro
           type='file'
           accept='image/jpeg,image/png,image/webp,image/avif'
           required={!current}
-          aria-describedby='image-hint image-problem'
+          aria-invalid={isWrong || undefined}
+          aria-describedby={isWrong ? 'image-hint image-problem' : 'image-hint'}
         />
         <img class='image-preview' alt={T.preview[language]} hidden data-preview />
         <p>{T.drop[language]}</p>
