@@ -11,6 +11,7 @@ import {
   mysqlEnum,
   mysqlTable,
   primaryKey,
+  smallint,
   tinyint,
   uniqueIndex,
   varchar,
@@ -145,16 +146,32 @@ export const invitations = mysqlTable('invitations', {
   index('invitations_by_email').on(table.email, table.expiresAt),
 ])
 
-/** Metadata of images. The image store holds the bytes under `key`. */
+/**
+ * Metadata of images. The image store holds the bytes under `key`. An upload has several files: `key` is that of its largest JPEG, and
+ * `variants` has the widths of the others (origin/stored-image.ts).
+ */
 export const images = mysqlTable('images', {
   id: id(),
   key: varchar('key', { length: 120 }).notNull(),
   contentType: varchar('content_type', { length: 40 }).notNull(),
   bytes: int('bytes', { unsigned: true }).notNull(),
+  alt: varchar('alt', { length: 200 }).notNull().default(''),
+  altEn: varchar('alt_en', { length: 200 }).notNull().default(''),
+  /** Of the largest file, in pixels; null for an image of one file, and so are the next three. */
+  width: smallint('width', { unsigned: true }),
+  height: smallint('height', { unsigned: true }),
+  /** The dominant colour: `#rrggbb`. */
+  color: varchar('color', { length: 7 }),
+  /** The widths of the files in ascending order, as a JSON array. */
+  variants: varchar('variants', { length: 100 }),
   createdAt: instant('created_at').notNull(),
+  /** Since when no event has it, as the collection of images has found; null for an image in use. */
+  unusedSince: instant('unused_since'),
 }, (table) => [
   // Serve an image by its key.
   uniqueIndex('images_by_key').on(table.key),
+  // Collection of images: those that have been out of use for long.
+  index('images_by_disuse').on(table.unusedSince),
 ])
 
 export const events = mysqlTable('events', {

@@ -8,6 +8,7 @@ import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { adminRoomPreviews } from './admin-room-preview.tsx'
 import { livePreviews } from './live-preview.tsx'
+import { imagePreviews } from './admin-image-previews.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -36,6 +37,7 @@ const card: EventCard = {
   opensAt: later(0.1),
   closesAt: later(200),
   imageUrl: null,
+  image: null,
   status: 'upcoming',
   priceFrom: 66_000,
   total: 50_000,
@@ -49,7 +51,15 @@ const cards: EventCard[] = [
     title: '2026 겨울 콘서트 〈첫눈이 오면〉',
     venue: '올림픽공원 KSPO DOME',
     status: 'on_sale',
-    imageUrl: '/images/posters/a.svg',
+    imageUrl: '/images/events/a-1280.jpg',
+    image: {
+      template: '/images/events/a-{width}.{format}',
+      widths: [320, 640, 960, 1280],
+      width: 1280,
+      height: 1707,
+      alt: '눈 내리는 무대 <i>',
+      color: '#3a5fb3',
+    },
     priceFrom: 99_000,
   },
   {
@@ -267,6 +277,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
+    ...imagePreviews(language, admin.event),
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
     ...adminEventPreviews(language, event, NOW),
     ...peoplePreviews(language, admin.viewer),

@@ -1,6 +1,7 @@
 import { foreignKeyOf, type SharedRequest, sharedRequestOf } from './cache-key.ts'
 import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
+import { IMAGE_TOO_LARGE, isImageUpload, maxUploadBytes } from './contract/uploads.ts'
 import type { Deps } from './deps.ts'
 import { ACCOUNT_PATHS, type Ctx, problem } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
@@ -106,8 +107,10 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
   const { client } = c.env
   if (isHeadTooLarge(client, room)) return refuseLargeHead(c)
   const operator = isShop ? operatorOf(client) : null
-  const read = await deps.bodies.read(c.req.raw, isShop, operator ? `operator ${operator.id}` : client.address)
-  if (read.kind === 'rejected') return asForwarded(refuseBody(c, read.code))
+  const isUpload = isShop && isImageUpload(client.method, client.path)
+  const uploadBytes = isUpload ? maxUploadBytes(client.person?.role) : null
+  const read = await deps.bodies.read(c.req.raw, isShop, operator ? `operator ${operator.id}` : client.address, uploadBytes)
+  if (read.kind === 'rejected') return asForwarded(isUpload ? refuseUpload(c, read.code) : refuseBody(c, read.code))
   const response = await deps.upstream.forward(client, read.body, {
     language: isShop ? client.language : null,
     room,
@@ -119,6 +122,7 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
     isVisit,
     honoursKey: !isShop || KEYED_PATH.test(client.path),
     isOperator: operator !== null,
+    isUpload: uploadBytes !== null,
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null
   return { ...response, headers: response.headers.filter(([name]) => !NOT_RETURNED.has(name)), command }
@@ -133,5 +137,13 @@ function refuseLargeHead(c: Ctx): Forwarded {
 /** A body that is not too large may be sent again soon. */
 const refuseBody = (c: Ctx, code: Extract<BodyResult, { kind: 'rejected' }>['code']) =>
   problem(c, code, code === 'body_too_large' ? {} : { retryAfterSeconds: BODY_RETRY_SECONDS })
+
+/** Without a session that may upload, an image is above the limit of everyone, which is not what needs explaining. */
+function refuseUpload(c: Ctx, code: Extract<BodyResult, { kind: 'rejected' }>['code']): Response {
+  if (code !== 'body_too_large') return refuseBody(c, code)
+  const { person } = c.env.client
+  if (maxUploadBytes(person?.role) === null) return problem(c, person ? 'forbidden' : 'unauthenticated')
+  return problem(c, code, { detail: IMAGE_TOO_LARGE })
+}
 
 const asForwarded = ({ status, headers, body }: Response): Forwarded => ({ status, headers: [...headers], body, command: null })

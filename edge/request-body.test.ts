@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { BODY_SHARES, createBodyReader } from './request-body.ts'
+import { BODY_SHARES, createBodyReader, UPLOAD_SHARES } from './request-body.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -53,4 +53,35 @@ test('A81: slow bodies can be ended early, and others continue', async () => {
   bodies.cancelOlderThan(0)
   await Promise.all(recent)
   expect(bodies.size()).toBe(0)
+})
+
+test('A101: an upload by an operator may be larger and slower than other bodies, and few are read at once', async () => {
+  const bodies = createBodyReader(Date.now)
+  const { total, per: { address: share } } = UPLOAD_SHARES
+  const upload = (bytes: number, limit: number | null, address: string) => bodies.read(incomplete(bytes), true, address, limit)
+  expect(await upload(1_000_000, null, 'a')).toEqual({ kind: 'rejected', code: 'body_too_large' })
+  expect(await upload(1_000_001, 1_000_000, 'a')).toEqual({ kind: 'rejected', code: 'body_too_large' })
+
+  const held = Array.from({ length: share }, () => upload(1_000_000, 1_000_000, 'a'))
+  expect(await upload(1_000_000, 1_000_000, 'a')).toEqual({ kind: 'rejected', code: 'rate_limited' })
+  for (let i = share; i < total; i++) held.push(upload(1_000_000, 1_000_000, `other ${i}`))
+  // One more replaces the oldest of the address that has the most.
+  held.push(upload(1_000_000, 1_000_000, 'b'))
+  expect(await held[0]).toEqual({ kind: 'rejected', code: 'body_too_slow' })
+  // They leave the shares of all other bodies alone.
+  const complete = new Request('http://shop/login', { method: 'POST', body: 'a=1' })
+  expect(await bodies.read(complete, false, 'a')).toMatchObject({ kind: 'body' })
+
+  await vi.advanceTimersByTimeAsync(59_000)
+  expect(bodies.size()).toBe(total)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect((await Promise.all(held)).every(({ kind }) => kind === 'rejected')).toBe(true)
+  expect(bodies.size()).toBe(0)
+})
+
+test('A101: an upload without a declared length ends at its limit', async () => {
+  const bodies = createBodyReader(Date.now)
+  const body = new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(100_000)) })
+  const request = new Request('http://shop/api/admin/events/1/image', { method: 'PUT', body })
+  expect(await bodies.read(request, true, 'a', 1_000_000)).toEqual({ kind: 'rejected', code: 'body_too_large' })
 })

@@ -11,6 +11,9 @@ const MAX_BODY_MS = 10_000
  * the address that has the most: bodies that do not arrive, from however many addresses, do not keep others from being read.
  */
 export const BODY_SHARES = { total: 1_000, per: { address: 100 } }
+/** Uploads by operators are larger and take longer; few arrive at once. */
+const MAX_UPLOAD_MS = 60_000
+export const UPLOAD_SHARES = { total: 8, per: { address: 3 } }
 /** Texts up to this size are read by the runtime, which is much faster than a stream but cannot be cancelled. */
 const MAX_TEXT_BYTES = 4_096
 
@@ -42,20 +45,21 @@ type Reading = { startedAtMs: number; cancel(result: Rejected): void }
 
 /** Reads bodies of requests before they are forwarded, so that a slow client occupies nothing behind the edge. */
 export function createBodyReader(now: () => number) {
-  const shares = createShares(BODY_SHARES)
+  const shares = { body: createShares(BODY_SHARES), upload: createShares(UPLOAD_SHARES) }
   const readings = new Set<Reading>()
 
   /** Runs `read`, within the share of an address, with a promise of the result that ends it early. */
   async function readInTime(
+    kind: 'body' | 'upload',
     address: string,
     read: (cancelled: Promise<Rejected>) => Promise<BodyResult>,
   ): Promise<BodyResult> {
     const { promise, resolve } = Promise.withResolvers<Rejected>()
     const endSlow = () => resolve(reject('body_too_slow'))
-    const release = shares.take({ address }, endSlow)
+    const release = shares[kind].take({ address }, endSlow)
     if (!release) return reject('rate_limited')
     const reading: Reading = { startedAtMs: now(), cancel: resolve }
-    const timer = setTimeout(endSlow, MAX_BODY_MS)
+    const timer = setTimeout(endSlow, kind === 'upload' ? MAX_UPLOAD_MS : MAX_BODY_MS)
     readings.add(reading)
     try {
       return await read(promise)
@@ -67,17 +71,26 @@ export function createBodyReader(now: () => number) {
   }
 
   return {
-    /** Reads a request's whole body, within the share of its address. Throws RequestAborted. */
-    async read(request: Request, isShop: boolean, address: string): Promise<BodyResult> {
+    /**
+     * Reads a request's whole body, within the share of its address. `uploadBytes`: the limit for an upload by an operator; other bodies
+     * have that of everyone. Throws RequestAborted.
+     */
+    async read(request: Request, isShop: boolean, address: string, uploadBytes: number | null = null): Promise<BodyResult> {
       const { method, headers } = request
       const bytes = Number(headers.get('content-length') ?? NaN)
-      if (bytes > BODY_LIMIT_BYTES) return reject('body_too_large')
+      const maxBytes = uploadBytes ?? BODY_LIMIT_BYTES
+      if (bytes > maxBytes) return reject('body_too_large')
       if (method === 'GET' || method === 'HEAD') return { kind: 'body', body: null }
       const isShortText = isShop && bytes > 0 && bytes <= MAX_TEXT_BYTES && TEXT.test(headers.get('content-type') ?? '')
       // Read only here: Deno turns the body into a stream on access, which makes `text()` slow.
       const body = isShortText ? null : request.body
       if (!isShortText && !body) return { kind: 'body', body: null }
-      return await readInTime(address, (cancelled) => body ? readStream(body, cancelled) : readText(request, cancelled))
+      const kind = uploadBytes === null ? 'body' : 'upload'
+      return await readInTime(
+        kind,
+        address,
+        (cancelled) => body ? readStream(body, maxBytes, cancelled) : readText(request, cancelled),
+      )
     },
 
     /** Stops reading bodies that have been incomplete for so long. Their requests get `busy`. */
@@ -100,7 +113,11 @@ function readText(request: Request, cancelled: Promise<Rejected>): Promise<BodyR
   return Promise.race([text.then((body): BodyResult => ({ kind: 'body', body })), cancelled])
 }
 
-async function readStream(source: ReadableStream<Uint8Array>, cancelled: Promise<Rejected>): Promise<BodyResult> {
+async function readStream(
+  source: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  cancelled: Promise<Rejected>,
+): Promise<BodyResult> {
   const reader = source.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
@@ -112,7 +129,7 @@ async function readStream(source: ReadableStream<Uint8Array>, cancelled: Promise
   const readNext = () => reader.read().catch(abort)
   for (let read = await readNext(); !read.done; read = await readNext()) {
     size += read.value.byteLength
-    if (size > BODY_LIMIT_BYTES) {
+    if (size > maxBytes) {
       await reader.cancel()
       return reject('body_too_large')
     }

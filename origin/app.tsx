@@ -9,6 +9,7 @@ import { REQUEST_ID_HEADER } from '../edge/contract/headers.ts'
 import { chooseLanguage } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
 import { NO_SNIFFING, PAGE_CSP, PAGE_REFERRER } from '../edge/contract/response-security.ts'
+import { IMAGE_TOO_LARGE, isImageUpload, maxUploadBytes } from '../edge/contract/uploads.ts'
 import { describeError } from '../runtime/log.ts'
 import { mountAdmin } from './admin/admin-route.ts'
 import { ADMIN_ROUTES } from './admin/admin-routes.ts'
@@ -125,15 +126,26 @@ function secure(c: Ctx, next: () => Promise<void>): Promise<Response | void> {
   return securePages(c, next)
 }
 
-const countBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => problem(c as Ctx, 'body_too_large') })
+const countTo = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => problem(c as Ctx, 'body_too_large') })
+const countBody = countTo(BODY_LIMIT_BYTES)
 
 /** Limits the body. Counts bytes only if no length is declared, because wrapping the stream slows reading. */
 async function limitBody(c: Ctx, next: () => Promise<Response | void>): Promise<void> {
   const bytes = Number(c.req.header('content-length') ?? NaN)
-  if (bytes > BODY_LIMIT_BYTES) c.res = problem(c, 'body_too_large')
+  if (!(bytes <= BODY_LIMIT_BYTES) && isImageUpload(c.req.method, c.req.path)) await limitUpload(c, bytes, next)
+  else if (bytes > BODY_LIMIT_BYTES) c.res = problem(c, 'body_too_large')
   else if (bytes <= BODY_LIMIT_BYTES && c.req.header('transfer-encoding') === undefined) await next()
   else if (c.req.method === 'GET' || c.req.method === 'HEAD') await next()
   else c.res = await countBody(c, async () => void await next()) ?? c.res
+}
+
+/** Limits the body of an image upload: only operators who may upload have a limit above that of everyone. */
+async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response | void>): Promise<void> {
+  const person = c.get('person')
+  const maxSize = maxUploadBytes(person?.role)
+  if (maxSize === null) c.res = problem(c, person ? 'forbidden' : 'unauthenticated')
+  else if (bytes > maxSize) c.res = problem(c, 'body_too_large', { detail: IMAGE_TOO_LARGE })
+  else c.res = await countTo(maxSize)(c, async () => void await next()) ?? c.res
 }
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */

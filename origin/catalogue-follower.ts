@@ -67,8 +67,8 @@ export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP
       closesAtMs: event.cancelledAt ? 0 : event.closesAt.getTime(),
       soldOut: event.saleState === 'stopped' || ticketTypes.every(({ sold, seats }) => sold === seats),
     })))
-    for (const { event, imageKey, ticketTypes, cancelUntil } of listed) {
-      facts.set(event.id, { event, imageKey, ticketTypes, cancelUntil })
+    for (const { event, image, ticketTypes, cancelUntil } of listed) {
+      facts.set(event.id, { event, image, ticketTypes, cancelUntil })
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Catalogue } from './catalogue-refresh.ts'
 import { describeNotice, parseNotice } from './event-notice.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import type { PutOnSale } from './sale-loader.ts'
+import { describeImage } from './stored-image.ts'
 
 // Listings and events come from the catalogue in memory, so that a buyer's pages work while MySQL is down. These functions throw
 // StoreUnavailable if the catalogue has never been loaded, or MySQL would have to decide whether an event exists.
@@ -51,10 +52,10 @@ export async function listOpeningSoon({ catalogue, now }: ListParts, language: L
   return index.findOpeningSoon(at.getTime(), count).map((id) => describeCard(eventOf(id)!, language, at))
 }
 
-function describeCard({ event, imageKey, ticketTypes }: EventFacts, language: Language, at: Date): EventCard {
+function describeCard({ event, image, ticketTypes }: EventFacts, language: Language, at: Date): EventCard {
   const left = ticketTypes.reduce((sum, type) => sum + type.seats - type.sold, 0)
   return {
-    ...describe(event, imageKey, language),
+    ...describe(event, image, language),
     status: statusOf(event, left, at),
     priceFrom: Math.min(...ticketTypes.map((type) => type.price)),
     total: ticketTypes.reduce((sum, type) => sum + type.seats, 0),
@@ -78,7 +79,7 @@ export async function findEvent(parts: EventParts, language: Language, eventId: 
 
 /** An event as buyers see it at an instant. `liveSeats`: seats left by ticket type; null for those that MySQL knows of. */
 export function describeDetail(
-  { event, imageKey, ticketTypes }: Omit<EventFacts, 'cancelUntil'>,
+  { event, image, ticketTypes }: Omit<EventFacts, 'cancelUntil'>,
   language: Language,
   at: Date,
   liveSeats: Map<number, number> | null,
@@ -91,7 +92,7 @@ export function describeDetail(
     left: liveSeats?.get(type.id) ?? type.seats - type.sold,
   }))
   return {
-    ...describe(event, imageKey, language),
+    ...describe(event, image, language),
     limitPerPerson: event.limitPerPerson,
     status: statusOf(event, described.reduce((sum, type) => sum + type.left, 0), at),
     stopMessage: event.saleState === 'stopped' ? event.stopMessage : '',
@@ -120,7 +121,7 @@ async function readLiveSeats(
 
 type EventRow = EventFacts['event']
 
-function describe(event: EventRow, imageKey: string | null, language: Language) {
+function describe(event: EventRow, image: EventFacts['image'], language: Language) {
   return {
     id: event.id,
     title: language === 'ko' ? event.title : event.titleEn,
@@ -128,7 +129,8 @@ function describe(event: EventRow, imageKey: string | null, language: Language) 
     startsAt: event.startsAt.toISOString(),
     opensAt: event.opensAt.toISOString(),
     closesAt: event.closesAt.toISOString(),
-    imageUrl: imageKey && paths.image(imageKey),
+    imageUrl: image && paths.image(image.key),
+    image: describeImage(image, language),
   }
 }
 

@@ -20,6 +20,8 @@ import { type EventCancellations, openEventCancellations } from './event-cancell
 import { openFleetPlan } from './fleet.ts'
 import { createGroupCommit, type FindCommitted } from './group-commit.ts'
 import { createHeavyReads, type HeavyReads } from './heavy-reads.ts'
+import { createImageEncoder, type ImageEncoder } from './admin/image-encoder.ts'
+import { openImageCollection } from './image-collection.ts'
 import { type ImageStore, openImageStore } from './images.ts'
 import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
@@ -48,6 +50,7 @@ export type Deps = {
   reserveSeats: ReserveSeats
   rememberBooking: RememberBooking
   images: ImageStore
+  imageEncoder: ImageEncoder
   catalogue: Catalogue
   /** `putOnSale` of sale-loader.ts; concurrent calls for one event share a run. */
   putOnSale(eventId: number): Promise<PutOnSale>
@@ -92,6 +95,8 @@ const SESSION_PURGE_MS = 10 * 60_000
 const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
 /** How often each origin writes the settings of rooms to Redis where they differ. */
 const ROOM_CARRIER_MS = 2_000
+/** How often each origin deletes images that are no longer used. */
+const IMAGE_COLLECTION_MS = 10 * 60_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -120,6 +125,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const roomCarrier = openRoomCarrier({ db, redis, log, now }, ROOM_CARRIER_MS)
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const secondFactorUpkeep = openSecondFactorUpkeep({ db, log, tokenKeys: config.tokenKeys }, SECOND_FACTOR_UPKEEP_MS)
+  const images = openImageStore(config.imageStore)
+  const imageCollection = openImageCollection({ db, images, log, now }, IMAGE_COLLECTION_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
@@ -154,7 +161,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     catalogue,
     metrics,
     liveBoards,
-    images: openImageStore(config.imageStore),
+    images,
+    imageEncoder: createImageEncoder(),
     tokenKeys: config.tokenKeys,
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
@@ -173,6 +181,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await liveBoards.close()
       await liveRecorder.close()
       await live.close()
+      await imageCollection.close()
       await sessionPurge.close()
       await secondFactorUpkeep.close()
       await revokedSessions.close()

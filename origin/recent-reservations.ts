@@ -6,6 +6,7 @@ import { paths } from '../edge/contract/paths.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import type { EventFacts } from './catalogue-facts.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
+import { describeImage } from './stored-image.ts'
 
 type Parts = { redis: Redis; findSaleFacts: FindSaleFacts }
 
@@ -48,7 +49,7 @@ export function describeBooking(facts: EventFacts, language: Language, booking: 
 
 /** An event as a reservation shows it. */
 export function describeEvent(
-  { event, imageKey }: Pick<EventFacts, 'event' | 'imageKey'>,
+  { event, image }: Pick<EventFacts, 'event' | 'image'>,
   language: Language,
 ): Reservation['event'] {
   return {
@@ -56,7 +57,8 @@ export function describeEvent(
     title: language === 'ko' ? event.title : event.titleEn,
     venue: language === 'ko' ? event.venue : event.venueEn,
     startsAt: event.startsAt.toISOString(),
-    imageUrl: imageKey && paths.image(imageKey),
     cancelledAt: event.cancelledAt?.toISOString() ?? null,
+    imageUrl: image && paths.image(image.key),
+    image: describeImage(image, language),
   }
 }

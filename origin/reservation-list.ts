@@ -6,6 +6,7 @@ import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { PageOf } from '../edge/contract/paging.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
+import { imageColumns } from './catalogue-facts.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { describeEvent, findRecent } from './recent-reservations.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
@@ -111,7 +112,7 @@ export async function selectReservation(db: Database, id: string): Promise<Reser
 }
 
 const selectRows = (db: Database, condition: SQL | undefined) =>
-  db.select({ reservation: reservations, event: events, ticketType: ticketTypes, imageKey: images.key, epoch: ledgers.epoch })
+  db.select({ reservation: reservations, event: events, ticketType: ticketTypes, image: imageColumns, epoch: ledgers.epoch })
     .from(reservations)
     .innerJoin(events, eq(events.id, reservations.eventId))
     .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
@@ -120,10 +121,10 @@ const selectRows = (db: Database, condition: SQL | undefined) =>
     .where(condition)
     .$dynamic()
 
-export function describeRow({ reservation, event, ticketType, imageKey }: ReservationRow, language: Language): Reservation {
+export function describeRow({ reservation, event, ticketType, image }: ReservationRow, language: Language): Reservation {
   return {
     id: reservation.id,
-    event: describeEvent({ event, imageKey }, language),
+    event: describeEvent({ event, image }, language),
     ticketType: { id: ticketType.id, name: language === 'ko' ? ticketType.name : ticketType.nameEn },
     quantity: reservation.quantity,
     unitPrice: reservation.unitPrice,

@@ -160,7 +160,7 @@ data "aws_iam_policy_document" "origin" {
 
   statement {
     sid       = "Images"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
     resources = ["${aws_s3_bucket.images.arn}/*"]
   }
 

@@ -1,4 +1,5 @@
 /** Events as the API returns them and the pages show them. Times are ISO 8601 in UTC; money is whole won. */
+import type { EventImage } from './images.ts'
 
 export type EventStatus = 'upcoming' | 'on_sale' | 'stopped' | 'sold_out' | 'closed' | 'cancelled'
 
@@ -16,7 +17,10 @@ export type EventCard = {
   startsAt: string
   opensAt: string
   closesAt: string
+  /** One file of the image, for clients that choose none of `image`. */
   imageUrl: string | null
+  /** Null without an image, and for one that has only one file. */
+  image: EventImage | null
   status: EventStatus
   priceFrom: number | null
   total: number
@@ -29,6 +33,7 @@ export type EventDetail = {
   venue: string
   startsAt: string
   imageUrl: string | null
+  image: EventImage | null
   opensAt: string
   closesAt: string
   limitPerPerson: number

@@ -28,6 +28,8 @@ export const paths = {
     previewEvent: (id: number, at = '') => `/admin/events/${id}/preview${searchOf({ at })}`,
     eventAct: (id: number, act: 'publish' | 'stop' | 'resume' | 'duplicate' | 'cancel' | 'continue' | 'delete') =>
       `/admin/events/${id}/${act}`,
+    eventImage: (id: number) => `/admin/events/${id}/image`,
+    eventImageRemoval: (id: number) => `/admin/events/${id}/image/removal`,
     seats: '/admin/seats',
     eventSeats: (eventId: number) => `/admin/events/${eventId}/seats`,
     seatAct: (eventId: number, act: 'load' | 'unload' | 'audit' | 'repair') => `/admin/events/${eventId}/seats/${act}`,

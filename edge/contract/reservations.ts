@@ -1,8 +1,18 @@
+import type { EventImage } from './images.ts'
+
 /** A reservation as the API returns it. Times are ISO 8601 in UTC, money is integer won. */
 export type Reservation = {
   id: string
   /** `cancelledAt`: when the organiser cancelled the event with all its reservations; null before. */
-  event: { id: number; title: string; venue: string; startsAt: string; imageUrl: string | null; cancelledAt: string | null }
+  event: {
+    id: number
+    title: string
+    venue: string
+    startsAt: string
+    imageUrl: string | null
+    image: EventImage | null
+    cancelledAt: string | null
+  }
   ticketType: { id: number; name: string }
   quantity: number
   unitPrice: number

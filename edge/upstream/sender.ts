@@ -11,6 +11,9 @@ import { UpstreamUnavailable } from './upstream-unavailable.ts'
 export type Body = Uint8Array<ArrayBuffer> | string | null
 export type UpstreamResponse = { status: number; headers: HeaderPairs; body: ReadableStream<Uint8Array> | string | null }
 
+/** Encoding an image takes seconds, and others may be before it. */
+const UPLOAD_DEADLINE_MS = 60_000
+
 /** `isRepeatable`: whether sending the request twice has the effect of sending it once. */
 type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body; isRepeatable: boolean }
 
@@ -18,6 +21,7 @@ type Parts = { originUrl: string; internalToken: string; connections: Connection
 
 type SendOptions = {
   isBatchable: boolean
+  isUpload: boolean
   /** Where the response is kept while it is streamed; null for a response that the deadline covers to its end. */
   streams: Streams | null
 }
@@ -50,7 +54,9 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     }
   }
 
-  return (outgoing: Outgoing, { isBatchable, streams }: SendOptions): Promise<UpstreamResponse> => {
+  return (outgoing: Outgoing, { isBatchable, isUpload, streams }: SendOptions): Promise<UpstreamResponse> => {
+    // Its response takes longer than that of a connection which has gone silent.
+    if (isUpload) return sendAlone(outgoing, UPLOAD_DEADLINE_MS, streams)
     const serialised = isBatchable ? serialise(outgoing) : null
     const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS, streams) : sendInBatch(outgoing, serialised)
     return outgoing.isRepeatable

@@ -33,6 +33,7 @@ function openUpstream(now = () => 0) {
     isBatchable: false,
     honoursKey: true,
     isOperator: false,
+    isUpload: false,
     language: null,
     room: null,
     pass: null,

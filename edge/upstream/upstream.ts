@@ -26,6 +26,8 @@ export type ForwardOptions = ForwardFacts & {
   honoursKey: boolean
   /** Whether an operator sent the request: it then uses slots that buyers cannot take, and its response may be a stream. */
   isOperator: boolean
+  /** Whether it is an image for the shop, which takes seconds to process. */
+  isUpload: boolean
 }
 
 type Options = {
@@ -122,8 +124,18 @@ export function createUpstream(options: Options) {
       const hasKey = options.honoursKey && headers.some(([name]) => name === IDEMPOTENCY_HEADER)
       const outgoing = { path: path + search, method, headers, body, isRepeatable: hasKey || IDEMPOTENT_METHODS.has(method) }
       try {
-        if (options.isOperator) return await run(false, () => send(outgoing, { isBatchable: false, streams }), operatorLimit)
-        const forward = () => run(options.isMeasured, () => send(outgoing, { isBatchable: options.isBatchable, streams: null }))
+        if (options.isOperator) {
+          return await run(
+            false,
+            () => send(outgoing, { isBatchable: false, isUpload: options.isUpload, streams }),
+            operatorLimit,
+          )
+        }
+        const forward = () =>
+          run(
+            options.isMeasured,
+            () => send(outgoing, { isBatchable: options.isBatchable, isUpload: options.isUpload, streams: null }),
+          )
         return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
         onForwarded(now() - startedAtMs)

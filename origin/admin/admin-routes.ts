@@ -5,6 +5,8 @@ import { auditPages } from './audit-pages.tsx'
 import { eventActPages } from './event-act-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { eventEditPages } from './event-edit-pages.tsx'
+import { eventImageApi } from './event-image-api.ts'
+import { eventImagePages } from './event-image-pages.tsx'
 import { eventPages } from './event-pages.tsx'
 import { liveApi } from './live-api.ts'
 import { livePages } from './live-pages.tsx'
@@ -29,6 +31,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   eventActPages,
   eventApi,
   eventEditPages,
+  eventImageApi,
+  eventImagePages,
   eventPages,
   liveApi,
   livePages,

@@ -2,10 +2,10 @@ import { Hono } from 'hono'
 import { assets as builtAssets } from '../../web/assets.ts'
 import type { Deps } from '../deps.ts'
 import { type Env, problem } from '../http.tsx'
+import { FOREVER } from '../images.ts'
 
-const FOREVER = 'public, max-age=31536000, immutable'
 /** Short enough for every store: S3 refuses keys above 1,024 bytes, and file systems names above 255. */
-const IMAGE_KEY = /^[a-z0-9-]{1,100}\/[a-z0-9-]{1,90}\.(svg|png|jpg|webp|gif)$/
+const IMAGE_KEY = /^[a-z0-9-]{1,100}\/[a-z0-9-]{1,90}\.(svg|png|jpg|webp|avif|gif)$/
 
 /** Static files and images. */
 export const assets = ({ images }: Pick<Deps, 'images'>) =>

@@ -214,6 +214,11 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /admin/events/:id/seats/repair': answers([303], ...ADMIN, 'validation_failed', 'sold_out'),
   'POST /admin/events/:id/dead-letters/:letter/retry': answers([303], ...ADMIN, 'validation_failed'),
   'POST /admin/events/:id/dead-letters/:letter/dismiss': answers([303], ...ADMIN, 'validation_failed'),
+  'PUT /api/admin/events/:id/image': answers([200], ...ADMIN, 'validation_failed', 'stale_version'),
+  'DELETE /api/admin/events/:id/image': answers([204], ...ADMIN, 'stale_version'),
+  'GET /admin/events/:id/image': answers([200, 303], ...ADMIN),
+  'POST /admin/events/:id/image': answers([303], ...ADMIN, 'validation_failed', 'stale_version'),
+  'POST /admin/events/:id/image/removal': answers([303], ...ADMIN, 'stale_version'),
 }
 
 /** A request that no route answers. A path below a room's booking page or API is behind the gate, with any method. */

@@ -1,5 +1,6 @@
 /** The script of the admin pages. They work without it, except where a page says so. */
 import { addTicketTypeRows } from './admin/ticket-type-rows.ts'
+import { startImageUpload } from './admin/image-upload.ts'
 import { createServerClock } from './server-clock.ts'
 import { renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
@@ -10,6 +11,7 @@ const page = document.documentElement
 const clock = createServerClock(Date.now)
 clock.set(Date.parse(page.dataset.serverTime ?? ''))
 
+startImageUpload()
 document.addEventListener('submit', disableWhileSending)
 // The back-forward cache restores a page with its buttons disabled.
 addEventListener('pageshow', enableForms)

@@ -217,6 +217,7 @@ const event = (): EventDetail => ({
   opensAt: shop.opensAt,
   closesAt: shopTime(80_000_000),
   imageUrl: null,
+  image: null,
   limitPerPerson: 4,
   status: Date.parse(shop.opensAt) > Date.parse(shopTime(0)) ? 'upcoming' : 'on_sale',
   stopMessage: '',

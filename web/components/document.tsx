@@ -16,6 +16,8 @@ type HeadProps = {
   title: string
   description?: string
   image?: string | null
+  /** The colour of the browser's frame, as `#rrggbb`; by default that of the page. */
+  themeColor?: string | undefined
 }
 
 type DocumentProps = HeadProps & {
@@ -54,7 +56,7 @@ export function Document(props: DocumentProps) {
  * more elements.
  */
 export function Head(
-  { title, description, image, isStatic = false, admin = false, children }: HeadProps & {
+  { title, description, image, themeColor, isStatic = false, admin = false, children }: HeadProps & {
     isStatic?: boolean
     admin?: boolean
     children?: ComponentChildren
@@ -72,8 +74,8 @@ export function Head(
       {description && <meta property='og:description' content={description} />}
       {image && <meta property='og:image' content={image} />}
       <meta name='color-scheme' content='light dark' />
-      <meta name='theme-color' content='#ffffff' media='(prefers-color-scheme: light)' />
-      <meta name='theme-color' content='#1b1826' media='(prefers-color-scheme: dark)' />
+      <meta name='theme-color' content={themeColor ?? '#ffffff'} media='(prefers-color-scheme: light)' />
+      <meta name='theme-color' content={themeColor ?? '#1b1826'} media='(prefers-color-scheme: dark)' />
       <meta name='htmx-config' content={HTMX_CONFIG} />
       <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
       <link rel='stylesheet' href={assetUrl('app.css')} />

@@ -24,6 +24,7 @@ export function EventPage({ language, event, preview }: EventPageProps) {
       title={event.title}
       description={`${dateTime(event.startsAt, language)} · ${event.venue}`}
       image={event.imageUrl}
+      themeColor={event.image?.color}
       path={paths.event(event.id)}
       serverTime={event.serverTime}
       isStatic={preview !== undefined}
@@ -31,7 +32,7 @@ export function EventPage({ language, event, preview }: EventPageProps) {
       {preview}
       <article class='detail'>
         <div class='detail-poster'>
-          <Poster event={event} eager />
+          <Poster event={event} eager sizes='(min-width: 48rem) 20rem, 34vw' />
         </div>
         <div class='detail-facts'>
           <h1>{event.title}</h1>

@@ -8,6 +8,7 @@ import { EventGrid } from '../components/event-grid.tsx'
 import { Pagination } from '../components/pagination.tsx'
 import { Poster } from '../components/poster.tsx'
 import { dateTime, shortDateTime } from '../format.ts'
+import { tintClass } from '../tint.ts'
 import { words } from '../text.ts'
 
 type HomeProps = { language: Language; events: PageOf<EventCard>; openingSoon: EventCard[]; serverTime: string }
@@ -44,8 +45,8 @@ export function HomePage({ language, events, openingSoon, serverTime }: HomeProp
 function Hero({ language, event }: { language: Language; event: EventCard }) {
   const word = words(language)
   return (
-    <section class='hero' aria-labelledby='hero-title'>
-      <Poster event={event} eager />
+    <section class={event.image ? `hero ${tintClass(event.image.color)}` : 'hero'} aria-labelledby='hero-title'>
+      <Poster event={event} eager sizes='(min-width: 56rem) 12.5rem, 6.5rem' />
       <div class='hero-facts'>
         <p class='eyebrow'>{word('nextOpening')}</p>
         <h1 id='hero-title'>
