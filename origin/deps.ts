@@ -21,6 +21,7 @@ import { createLoginGuard, type LoginGuard } from './login-guard.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { openRehearsals, type Rehearsals } from './rehearsal/rehearsals.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
@@ -43,6 +44,7 @@ export type Deps = {
   writeBack: WriteBack
   findCommitted: FindCommitted
   inventoryWatch: InventoryWatch
+  rehearsals: Rehearsals
   metrics: Pick<Metrics, 'text'>
   tokenKeys: TokenKeys
   passwords: Passwords
@@ -60,6 +62,8 @@ export type Deps = {
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
+/** How often each origin looks for rehearsals that were interrupted. */
+const REHEARSAL_UPKEEP_MS = 10_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -83,18 +87,24 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const sessionPurge = openSessionPurge({ db, log, now }, SESSION_PURGE_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
   metrics.watch(writeBack, inventoryWatch)
+  const putOnSaleOnce = createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId))
+  const rehearsals = openRehearsals(
+    { db, redis, log, writeBack, putOnSale: putOnSaleOnce, tokenKeys: config.tokenKeys, now, newId, elapsedMs },
+    { edgeUrl: config.edgeUrl, everyMs: REHEARSAL_UPKEEP_MS },
+  )
   return {
     db,
     mysqlHealth,
     redis,
     reserveSeats: createSeatBatcher(redis),
     rememberBooking: createBookingMemory(redis),
-    putOnSale: createSingleFlight((eventId: number) => putOnSale({ db, redis, log, now }, eventId)),
+    putOnSale: putOnSaleOnce,
     findSaleFacts: createSaleFacts({ db, catalogue, mysqlHealth }),
     findRoomEpoch: createRoomEpochs(redis),
     writeBack,
     findCommitted: createGroupCommit({ db, writeBack }),
     inventoryWatch,
+    rehearsals,
     catalogue,
     metrics,
     images: openImageStore(config.imageStore),
@@ -108,6 +118,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     newId,
     log,
     async close() {
+      await rehearsals.close()
       await fleetPlan?.close()
       await sessionPurge.close()
       await revokedSessions.close()

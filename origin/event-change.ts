@@ -121,7 +121,7 @@ async function applyChange(
   const [head] = await readHeads(redis, [eventId])
   const position = await writeLog(parts, eventId, watermark)
   const before = await readEvent(tx, eventId)
-  if (!before) return { kind: 'not_found' }
+  if (!before || before.event.rehearsalOf !== null) return { kind: 'not_found' }
   if (version !== null && version !== before.event.version) return { kind: 'stale_version', version: before.event.version }
   const plan = planChange(before, changes)
   if (plan.kind !== 'planned') return plan

@@ -50,9 +50,9 @@ export async function openSite(
   // Only the real origin writes back.
   const shop = await openShop({ writeBackMs: 3_600_000, ...typeof stores === 'string' ? { redisUrl: stores } : { stores } })
   const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
-  const settings = { ...siteSettings(shop, originPort!), ...env }
   const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
   const edgeUrl = edgeUrls[0]!
+  const settings = { ...siteSettings(shop, originPort!), EDGE_URL: edgeUrl, ...env }
   // ORIGIN_URL is what the edges forward to. A test may point it at a proxy in front of ORIGIN_PORT.
   const faults = createFaultCollector()
   const startOrigin = () =>

@@ -1,6 +1,7 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY and REVOKED_SESSIONS_KEY have no hash tag.
+ * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY, REHEARSAL_LEASE_KEY and
+ * REVOKED_SESSIONS_KEY have no hash tag.
  */
 
 /**
@@ -87,3 +88,6 @@ export const roomKeys = (room: string) => ({
   /** HASH epoch:account → the last index that the account got, in rooms that require a login. Its other indexes are refused. */
   accounts: `{r:${room}}:accounts`,
 })
+
+/** STRING: the lease of the origin that runs a rehearsal. Slot of its own name. TTL 20 s; its holder renews it every second. */
+export const REHEARSAL_LEASE_KEY = 'rehearsal:lease'

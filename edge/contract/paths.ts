@@ -24,6 +24,8 @@ export const paths = {
     seats: '/admin/seats',
     rooms: '/admin/rooms',
     live: (eventId: number) => `/admin/events/${eventId}/live`,
+    rehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal`,
+    stopRehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal/stop`,
     reservations: '/admin/reservations',
     reports: '/admin/reports',
     people: '/admin/people',

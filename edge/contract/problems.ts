@@ -48,6 +48,7 @@ export const PROBLEMS = {
     '다른 사람이 먼저 수정했습니다. 최신 내용을 확인한 뒤 다시 시도해 주세요',
     'Someone else has changed this first. Check the latest version and try again',
   ),
+  rehearsal_refused: kind(409, '지금은 리허설을 시작할 수 없습니다', 'A rehearsal can’t start now'),
   seats_below_sold: kind(409, '이미 판매된 좌석보다 적게 줄일 수 없습니다', 'You can’t withdraw seats that are already sold'),
   sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
   limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),

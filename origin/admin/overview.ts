@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull } from 'drizzle-orm'
 import { deadLetters, events } from '../../db/schema.ts'
 import { readSale } from '../../db/redis/sale/sale.ts'
 import type { Deps } from '../deps.ts'
@@ -34,7 +34,11 @@ export async function readOverview(parts: Parts): Promise<Overview> {
   const [paused, letters, stopped, openings] = await Promise.all([
     readPaused(parts),
     db.select({ id: events.id, title: events.title, titleEn: events.titleEn, entries: count() }).from(deadLetters)
-      .innerJoin(events, eq(events.id, deadLetters.eventId)).groupBy(events.id, events.title, events.titleEn),
+      .innerJoin(events, eq(events.id, deadLetters.eventId)).where(isNull(events.rehearsalOf)).groupBy(
+        events.id,
+        events.title,
+        events.titleEn,
+      ),
     db.select({ event: name, message: events.stopMessage }).from(events)
       .where(and(eq(events.published, true), eq(events.saleState, 'stopped'), gt(events.closesAt, at))),
     db.select({
@@ -68,6 +72,6 @@ async function readPaused({ db, redis, now }: Parts): Promise<EventName[]> {
   const ids = live.flatMap(({ eventId }, i) => sales[i]?.paused ? [eventId] : [])
   if (ids.length === 0) return []
   return await db.select({ id: events.id, title: events.title, titleEn: events.titleEn }).from(events).where(
-    inArray(events.id, ids),
+    and(inArray(events.id, ids), isNull(events.rehearsalOf)),
   )
 }
