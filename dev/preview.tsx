@@ -5,6 +5,7 @@ import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
 import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
+import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -244,6 +245,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'my page, records unavailable': <MyPage {...mine} isPartial reservations={pageOf([reservation])} />,
     'admin overview': <OverviewPage {...admin} attention={ATTENTION} openings={[{ ...admin.event, opensAt: later(0.5) }]} />,
     'admin overview, empty': <OverviewPage {...admin} attention={[]} openings={[]} />,
+    ...rehearsalPreviews(language, admin.viewer, failure),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,
