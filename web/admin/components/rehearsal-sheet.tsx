@@ -18,7 +18,9 @@ export function RehearsalSheetView({ language, sheet }: SheetProps) {
         </p>
         <ul>
           {sheet.reasons.map((reason) => (
-            <li key={reason.code} class={reason.isGood ? undefined : 'bad'}>{reasonText(reason, language)}</li>
+            <li key={reason.code} class={reason.isGood || reason.code === 'load_limited' ? undefined : 'bad'}>
+              {reasonText(reason, language)}
+            </li>
           ))}
         </ul>
       </div>
@@ -37,20 +39,18 @@ function Suggestion({ language, sheet: { suggestion, forecast } }: SheetProps) {
       <div class='panel'>
         <h3>{word('suggestion')}</h3>
         <dl class='figures'>
-          <dt>{word('perMinute')}</dt>
-          <dd>{count(suggestion.perMinute, language)}</dd>
-          <dt>{word('capacity')}</dt>
-          <dd>{count(suggestion.capacity, language)}</dd>
+          <Figure title={word('perMinute')}>{count(suggestion.perMinute, language)}</Figure>
+          <Figure title={word('capacity')}>{count(suggestion.capacity, language)}</Figure>
         </dl>
         <p class='hint'>{word(suggestion.isLowerBound ? 'lowerBound' : 'reduced')}</p>
       </div>
       <div class='panel'>
         <h3>{word('forecast')}</h3>
         <dl class='figures'>
-          <dt>{word('sellOut')}</dt>
-          <dd>{sellOutSeconds === null ? word('noSellOut') : duration(sellOutSeconds, language)}</dd>
-          <dt>{word('longestWait')}</dt>
-          <dd>{duration(longestWaitSeconds, language)}</dd>
+          <Figure title={word('sellOut')}>
+            {sellOutSeconds === null ? word('noSellOut') : duration(sellOutSeconds, language)}
+          </Figure>
+          <Figure title={word('longestWait')}>{duration(longestWaitSeconds, language)}</Figure>
         </dl>
         <p class='hint'>{forecastBasis({ buyers, seats, visitSeconds: suggestion.visitSeconds }, language)}</p>
       </div>
