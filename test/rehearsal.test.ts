@@ -18,7 +18,7 @@ let operator: Record<string, string>
 let eventId: number
 
 beforeAll(async () => {
-  site = await openSite()
+  site = await openSite((edgeUrl) => ({ EDGE_URL: edgeUrl }))
   shop = site.shop
   const [manager, buyer] = await shop.addPeople(2)
   operator = await buyerHeaders({ ...manager!, role: 'manager' }, 1)

@@ -39,11 +39,12 @@ export type Site = {
 }
 
 /**
- * Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs. `stores`
+ * Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs, given
+ * the address of the first edge if it is a function. `stores`
  * are existing databases, or a Redis server in which to make one.
  */
 export async function openSite(
-  env: Record<string, string> = {},
+  env: Record<string, string> | ((edgeUrl: string) => Record<string, string>) = {},
   stores: string | StoreAddresses = inject('stores').redisUrl,
   edgeCount = 1,
 ): Promise<Site> {
@@ -52,7 +53,7 @@ export async function openSite(
   const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
   const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
   const edgeUrl = edgeUrls[0]!
-  const settings = { ...siteSettings(shop, originPort!), EDGE_URL: edgeUrl, ...env }
+  const settings = { ...siteSettings(shop, originPort!), ...typeof env === 'function' ? env(edgeUrl) : env }
   // ORIGIN_URL is what the edges forward to. A test may point it at a proxy in front of ORIGIN_PORT.
   const faults = createFaultCollector()
   const startOrigin = () =>
