@@ -85,6 +85,7 @@ test('sells a copy of the event through the edge, and leaves every real row and 
   const copyId = (await copyOf(id))!
   expect((await start({ buyers: 40, seconds: 60, expected: 200 })).status, 'one at a time').toBe(409)
   await expectHidden(copyId)
+  expect(await page(), 'the page follows the progress').toContain('hx-trigger="every 2s"')
 
   const done = await untilDone()
   const { sheet } = done
@@ -98,6 +99,9 @@ test('sells a copy of the event through the edge, and leaves every real row and 
   expect(sheet!.suggestion!.perMinute).toBeGreaterThan(0)
   expect(sheet!.forecast).toMatchObject({ buyers: 200, seats: 100 })
 
+  const html = await page()
+  expect(html).toContain(sheet!.verdict === 'go' ? '>Go<' : '>No go<')
+  expect(html).not.toContain('hx-trigger')
   const after = await snapshot()
   expect(after).toEqual(before)
   const acts = await shop.db.select({ action: audit.action }).from(audit).where(eq(audit.subject, `event:${eventId}`))
@@ -115,6 +119,12 @@ test('sells a copy of the event through the edge, and leaves every real row and 
   await shop.redis.hincrby(key!, 'seq', -1)
   expect((await snapshot()).keys).toEqual(before.keys)
 })
+
+/** The page in English. */
+async function page(): Promise<string> {
+  const headers = Object.assign({}, operator, { accept: 'text/html', 'accept-language': 'en' })
+  return await (await fetch(`${site.edgeUrl}/admin/events/${eventId}/rehearsal`, { headers })).text()
+}
 
 /** Only the edge itself knows the copy: no list, no page, and no booking of a real buyer. */
 async function expectHidden(copyId: number): Promise<void> {
@@ -147,6 +157,14 @@ test('does not start around a real opening or while a real sale is busy', async 
   expect(await (await start(load)).json()).toMatchObject({ code: 'rehearsal_refused', reason: 'busy_sale' })
   await shop.db.update(ledgers).set({ writtenBackAt: new Date(Date.now() - 10 * MINUTE_MS) }).where(eq(ledgers.eventId, eventId))
   expect((await start(load, 999_999)).status).toBe(404)
+  expect((await start({ buyers: 20_001, seconds: 10, expected: 10 })).status, 'bounded').toBe(422)
+  const headers = Object.assign({}, operator, { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' })
+  const form = await fetch(`${site.edgeUrl}/admin/events/${eventId}/rehearsal`, {
+    method: 'POST',
+    headers,
+    body: 'buyers=5&seconds=10&expected=77',
+  })
+  expect([form.status, (await form.text()).includes('value="77"')], 'the input is kept').toEqual([422, true])
 })
 
 test('another origin removes the data of a rehearsal whose origin was killed', async () => {

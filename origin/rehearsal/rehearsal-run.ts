@@ -15,6 +15,7 @@ import { createLoadClient, pause } from './load-client.ts'
 import { createLoadFigures, type LoadFigures } from './load-figures.ts'
 import { addRehearsalEvent, type RehearsalEvent } from './rehearsal-event.ts'
 import { removeRehearsal } from './rehearsal-removal.ts'
+import { forecastInWorker } from './forecast-in-worker.ts'
 import { type Integrity, makeSheet } from './rehearsal-sheet.ts'
 import { addSyntheticBuyers } from './synthetic-buyers.ts'
 
@@ -50,6 +51,16 @@ export type Run = {
 
 /** Runs one rehearsal whose lease this process holds, and removes its data. Rejects only if the data could not be removed. */
 export async function rehearse(parts: RunParts, run: Run, closing: AbortSignal): Promise<void> {
+  // Also while the forecast is made and the data is removed. `watch` reports a lease that is lost.
+  const keeper = setInterval(() => void keepLease(parts.redis, run.lease).catch(() => {}), LEASE_MS / 4)
+  try {
+    await sellAndRemove(parts, run, closing)
+  } finally {
+    clearInterval(keeper)
+  }
+}
+
+async function sellAndRemove(parts: RunParts, run: Run, closing: AbortSignal): Promise<void> {
   const { db, redis, log, now } = parts
   let sheet: RehearsalSheet | null = null
   try {
@@ -101,10 +112,13 @@ async function sellCopy(parts: RunParts, run: Run, closing: AbortSignal): Promis
   await Promise.all([load, watched])
   const end: RehearsalEnd = closing.aborted ? 'stopped' : ended.signal.reason as RehearsalEnd
   const measured = figures.measured()
-  return makeSheet(end, measured, await checkIntegrity(parts, event, measured.booked), {
-    buyers: run.expected,
-    seats: await countRealSeats(db, run.eventId),
+  const sheet = makeSheet(end, measured, await checkIntegrity(parts, event, measured.booked))
+  const real = { buyers: run.expected, seats: await countRealSeats(db, run.eventId) }
+  const forecast = sheet.suggestion && await forecastInWorker(sheet.suggestion, measured, real).catch((error) => {
+    parts.log('rehearsal_not_forecast', { id: run.id, ...describeError(error) })
+    return null
   })
+  return Object.assign(sheet, { forecast })
 }
 
 /** Once a second: renews the lease, stores the progress, samples the lag, and ends the load when its time is over or an operator stops it. */

@@ -13,10 +13,9 @@ const REAL_VISIT_SECONDS = 90
 const ROUND_TO = 10
 
 export type Integrity = RehearsalSheet['integrity']
-export type RealSale = { buyers: number; seats: number }
 
-/** Judges a rehearsal, and suggests settings of the room for the real opening. A pure function of what was measured. */
-export function makeSheet(end: RehearsalEnd, load: MeasuredLoad, integrity: Integrity, real: RealSale): RehearsalSheet {
+/** Judges a rehearsal, and suggests settings of the room for the real opening. A pure function of what was measured. The forecast follows. */
+export function makeSheet(end: RehearsalEnd, load: MeasuredLoad, integrity: Integrity): RehearsalSheet {
   const reasons = judge(end, load, integrity)
   const isGo = reasons.every(({ code, isGood }) => isGood || code === 'load_limited')
   const suggestion = suggest(load, isGo)
@@ -36,7 +35,7 @@ export function makeSheet(end: RehearsalEnd, load: MeasuredLoad, integrity: Inte
     maxLagMs: Math.round(load.maxLagMs),
     integrity,
     suggestion,
-    forecast: suggestion && forecastSale(suggestion, load, real),
+    forecast: null,
   }
 }
 
@@ -70,25 +69,4 @@ function suggest(load: MeasuredLoad, isLowerBound: boolean): RehearsalSheet['sug
   const perMinute = Math.max(ROUND_TO, Math.floor(carried / ROUND_TO) * ROUND_TO)
   const capacity = Math.max(ROUND_TO, Math.ceil(perMinute / 60 * REAL_VISIT_SECONDS / ROUND_TO) * ROUND_TO)
   return { perMinute, capacity, visitSeconds: REAL_VISIT_SECONDS, isLowerBound }
-}
-
-/**
- * The real opening, by Little's law as in edge/waiting-room/capacity.ts: visitors enter at min(rate, capacity / mean visit), and each buys what
- * buyers of the rehearsal bought in the mean.
- */
-function forecastSale(
-  { perMinute, capacity, visitSeconds }: NonNullable<RehearsalSheet['suggestion']>,
-  load: MeasuredLoad,
-  { buyers, seats }: RealSale,
-): RehearsalSheet['forecast'] {
-  const enterPerSecond = Math.min(perMinute / 60, capacity / visitSeconds)
-  const seatsPerVisit = load.bookedSeats / Math.max(1, load.booked)
-  const needed = Math.ceil(seats / seatsPerVisit)
-  const entering = Math.min(buyers, needed)
-  return {
-    buyers,
-    seats,
-    sellOutSeconds: needed <= buyers ? Math.round(needed / enterPerSecond + visitSeconds) : null,
-    longestWaitSeconds: Math.round(entering / enterPerSecond),
-  }
 }
