@@ -188,5 +188,4 @@ test('another origin removes the data of a rehearsal whose origin was killed', a
   expect(await shop.redis.exists(...Object.values(roomKeys(eventRoom(copyId))).slice(1))).toBe(0)
   expect((await shop.db.select().from(rehearsals).where(eq(rehearsals.id, id)))[0]!.removedAt).not.toBeNull()
   await later.close()
-  await site.startOrigin()
 })

@@ -6,7 +6,7 @@ import { users } from '../../db/schema.ts'
 const MARK = '~'
 const ROWS_PER_INSERT = 1_000
 
-/** An account that exists for one rehearsal. It has no password, so nobody can log in with it. */
+/** An account that exists for one rehearsal. It has no password, so it cannot log in. */
 export type SyntheticBuyer = { id: number; nickname: string }
 
 /** Whether the nickname of an access token is that of a synthetic buyer. The origin has signed it. */

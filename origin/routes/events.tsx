@@ -94,7 +94,7 @@ function findRequested(c: Ctx, deps: Deps) {
   return eventId === undefined ? null : findEvent(deps, c.get('language'), eventId)
 }
 
-/** Edges open the room of a rehearsal; nobody else can read its event. */
+/** Edges open the room of a rehearsal; other clients cannot read its event. */
 async function respondRehearsal(c: Ctx, deps: Deps): Promise<Response> {
   const eventId = eventIdOf(c)
   if (eventId === undefined || !hasInternalToken(c.req.raw.headers, deps.tokenKeys)) return problem(c, 'not_found')
