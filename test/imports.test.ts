@@ -96,7 +96,8 @@ describe('layers', () => {
     expect(forbiddenImports({ file, text: `import { x } from '${imported}'` })).toHaveLength(count)
   })
 
-  test('only dev, bench, terraform and test start programs, and only a forecast starts a thread', () => {
+  test('only dev, bench, terraform and test start programs', () => {
+    // The one thread runs code of ours that computes a forecast.
     expect(sources.flatMap(forbiddenStarts)).toEqual(['origin/rehearsal/forecast-in-worker.ts starts new Worker('])
     expect(forbiddenStarts({ file: 'db/planted.ts', text: "import { spawn } from 'node:child_process'" })).toHaveLength(1)
     expect(forbiddenStarts({ file: 'origin/planted.ts', text: "run('edge/main.ts')" })).toHaveLength(1)
