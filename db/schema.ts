@@ -201,6 +201,8 @@ export const events = mysqlTable('events', {
   /** When operators cancelled the event with all its reservations; null before. It never sells again. */
   cancelledAt: instant('cancelled_at'),
   cancelReason: varchar('cancel_reason', { length: 300 }).notNull().default(''),
+  /** The event that this one rehearses (origin/rehearsal/). A rehearsal is never published, and is in no list. Null for a real event. */
+  rehearsalOf: reference('rehearsal_of'),
   /** Increases with each change by an operator. */
   version: int('version', { unsigned: true }).notNull().default(1),
   createdAt: instant('created_at').notNull(),
@@ -214,6 +216,7 @@ export const events = mysqlTable('events', {
   index('events_by_cancellation').on(table.cancelledAt),
   check('events_window', sql`opens_at < closes_at and closes_at <= starts_at`),
   check('events_limit', sql`limit_per_person between 1 and 100`),
+  check('events_rehearsal', sql`rehearsal_of is null or published = false`),
 ])
 
 /** A ticket type of an event. `sold` changes in the same transaction as the ledger's watermark. */
@@ -390,3 +393,34 @@ export const roomSettings = mysqlTable('room_settings', {
   revision: bigint('revision', { mode: 'number', unsigned: true }).notNull(),
   updatedAt: instant('updated_at').notNull(),
 })
+
+/** Rehearsals of sales, with their result. The row outlives the event and the rehearsal's data, so it has no foreign keys. */
+export const rehearsals = mysqlTable('rehearsals', {
+  id: id(),
+  /** The real event. */
+  eventId: reference('event_id').notNull(),
+  /** The event that is sold in the rehearsal (`events.rehearsal_of`); null before it exists. */
+  copyId: reference('copy_id'),
+  /** `stopping`: an operator has requested the end. `removing`: the load has ended, and the data is being removed. */
+  state: mysqlEnum('state', ['running', 'stopping', 'removing', 'done']).notNull().default('running'),
+  /** The value of the lease in Redis (REHEARSAL_LEASE_KEY) of the origin that runs it. */
+  lease: varchar('lease', { length: 36 }).notNull(),
+  operatorId: reference('operator_id').notNull(),
+  buyers: int('buyers', { unsigned: true }).notNull(),
+  seconds: int('seconds', { unsigned: true }).notNull(),
+  /** Buyers whom the operator expects at the real opening. */
+  expected: int('expected', { unsigned: true }).notNull(),
+  startedAt: instant('started_at').notNull(),
+  endedAt: instant('ended_at'),
+  /** When the last key was removed: edges keep a room for a minute. */
+  removedAt: instant('removed_at'),
+  /** JSON (RehearsalProgress of edge/contract/rehearsals.ts); null before the first second. */
+  progress: varchar('progress', { length: 500 }),
+  /** JSON (RehearsalSheet); null while it runs, and without a result. */
+  sheet: varchar('sheet', { length: 8_000 }),
+}, (table) => [
+  // The rehearsals of an event, newest first.
+  index('rehearsals_by_event').on(table.eventId, table.startedAt),
+  // Upkeep: rehearsals whose data is not removed completely.
+  index('rehearsals_by_removal').on(table.removedAt),
+])

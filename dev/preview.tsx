@@ -9,6 +9,7 @@ import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.ts
 import { adminRoomPreviews } from './admin-room-preview.tsx'
 import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
+import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { HomePage } from '../web/pages/home.tsx'
@@ -284,6 +285,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ...adminRoomPreviews(admin, failure),
     ...livePreviews(language, { viewer: admin.viewer, now: NOW, title: TITLE }),
     ...salesPreviews(language, admin.viewer),
+    ...rehearsalPreviews(language, admin.viewer, failure),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
       `problem ${code}`,
       <ProblemPage key={code} language={language} problem={failure(code)} path='/events/1' />,

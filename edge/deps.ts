@@ -92,7 +92,7 @@ export function openDeps(
     ...(openClient && { openClient }),
   })
   const directory = roomsFile === null
-    ? createEventRooms(createEventClient({ upstream, now }), admission, rules)
+    ? createEventRooms(createEventClient({ upstream, internalToken: internalToken(tokenKeys), now }), admission, rules)
     : readRoomsFile(roomsFile, admission, rules)
   const rooms = createRooms({ redis, directory, tokenKeys, responseCounts: upstream.responseCounts, now, log })
   metrics.watch(rooms, upstream, originReach)

@@ -34,6 +34,7 @@ const settings = z.object({
   BACKLOG_LIMIT: integerSetting(1, 100_000_000, 500_000),
   DRAIN_MS: integerSetting(0, 600_000, 0),
   RELEASE: releaseSetting,
+  EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -65,6 +66,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       // One minute more, to avoid the round times of Terraform's scheduled actions: AWS rejects two actions at the same time.
       times: { leadMs: (values.FLEET_LEAD_MINUTES + 1) * 60_000, holdMs: (values.FLEET_HOLD_MINUTES + 1) * 60_000 },
     },
+    /** The address of the edge, or of the balancer in front of several, to which rehearsals send their buyers; null disables rehearsals. */
+    edgeUrl: values.EDGE_URL ?? null,
     catalogueMaxAgeMs: values.CATALOGUE_MAX_AGE_MS,
   }
 }

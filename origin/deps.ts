@@ -31,6 +31,7 @@ import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { openRoomCarrier, type RoomCarrier } from './room-carrier.ts'
+import { openRehearsals, type Rehearsals } from './rehearsal/rehearsals.ts'
 import { createRoomEpochs, type FindRoomEpoch } from './room-epochs.ts'
 import { createSaleFacts, type FindSaleFacts } from './sale-facts.ts'
 import { type PutOnSale, putOnSale } from './sale-loader.ts'
@@ -62,6 +63,7 @@ export type Deps = {
   inventoryWatch: InventoryWatch
   eventCancellations: EventCancellations
   heavyReads: HeavyReads
+  rehearsals: Rehearsals
   metrics: Pick<Metrics, 'text'>
   liveBoards: LiveBoards
   tokenKeys: TokenKeys
@@ -97,6 +99,8 @@ const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
 const ROOM_CARRIER_MS = 2_000
 /** How often each origin deletes images that are no longer used. */
 const IMAGE_COLLECTION_MS = 10 * 60_000
+/** How often each origin looks for rehearsals that were interrupted. */
+const REHEARSAL_UPKEEP_MS = 10_000
 
 /** Opens the stores and starts the background jobs. `close` stops the jobs, the write-back after a last run, then the connections. */
 export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps & { close(): Promise<void> } {
@@ -142,6 +146,10 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   metrics.countSales(live.add)
   const liveRecorder = openLiveRecorder({ db, redis, log, now, newId })
   const liveBoards = openLiveBoards({ redis, log, now })
+  const rehearsals = openRehearsals(
+    { db, redis, log, writeBack, putOnSale: put, tokenKeys: config.tokenKeys, now, newId, elapsedMs },
+    { edgeUrl: config.edgeUrl, everyMs: REHEARSAL_UPKEEP_MS },
+  )
   return {
     db,
     operatorDb,
@@ -158,6 +166,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     inventoryWatch,
     eventCancellations,
     heavyReads: createHeavyReads(),
+    rehearsals,
     catalogue,
     metrics,
     liveBoards,
@@ -176,6 +185,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     newId,
     log,
     async close() {
+      await rehearsals.close()
       await fleetPlan?.close()
       await roomCarrier.close()
       await liveBoards.close()

@@ -122,5 +122,11 @@ const FIELD_RULES: Record<string, Text> = {
   },
   page: { ko: '페이지 번호는 1 이상의 정수여야 합니다.', en: 'The page must be a whole number of 1 or more.' },
   size: { ko: '한 페이지에 1~100개까지 볼 수 있습니다.', en: 'The page size must be between 1 and 100.' },
+  buyers: { ko: '가상 관객은 10~20,000명의 정수로 입력해 주세요.', en: 'Enter a whole number of buyers from 10 to 20,000.' },
+  seconds: { ko: '판매 시간은 10~300초의 정수로 입력해 주세요.', en: 'Enter a whole number of seconds from 10 to 300.' },
+  expected: {
+    ko: '예상 관객은 10~10,000,000명의 정수로 입력해 주세요.',
+    en: 'Enter a whole number of expected buyers from 10 to 10,000,000.',
+  },
   q: { ko: '검색어는 100자까지 쓸 수 있습니다.', en: 'Search for up to 100 characters.' },
 }

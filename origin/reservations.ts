@@ -45,6 +45,8 @@ export type BookingRequest = BookingInput & {
   person: number
   idempotencyKey: string
   pass: { id: string; untilMs: number }
+  /** Whether a synthetic buyer books, who may book in rehearsals only. */
+  isSynthetic?: boolean
 }
 
 export type BookingResult =
@@ -80,7 +82,7 @@ export async function reserve(parts: ReservationParts, language: Language, reque
   const { eventId, person, ticketTypeId, quantity, idempotencyKey, pass } = request
   // Before the script, so that no seats are taken for an answer that would be incomplete.
   const facts = await parts.findSaleFacts(eventId, ticketTypeId)
-  if (!facts) return { kind: 'not_found' }
+  if (!facts || (facts.event.rehearsalOf !== null) !== (request.isSynthetic ?? false)) return { kind: 'not_found' }
   const mustCommit = parts.acknowledge === 'mysql'
   // While MySQL is unavailable, no seats are taken for a booking that could not be confirmed.
   if (mustCommit) await parts.mysqlHealth.orUnavailable(() => Promise.resolve())

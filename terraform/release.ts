@@ -35,7 +35,6 @@ const NOT_SHIPPED = [
   '**/*.test.{ts,tsx}',
   'db/drizzle.config.ts',
   'db/migrations/meta/*_snapshot.json',
-  'edge/waiting-room/simulation',
   'package-lock.json',
 ]
 /** Parts of packages that no program runs: types, source maps, and the packages that the runtimes were moved out of. */

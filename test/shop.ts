@@ -85,6 +85,7 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     catalogueMaxAgeMs: 0,
     fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
+    edgeUrl: null,
   }, () => {})
   await untilReady(deps.redis)
   return {

@@ -39,20 +39,21 @@ export type Site = {
 }
 
 /**
- * Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs. `stores`
+ * Starts an origin and `edgeCount` edges and waits until they are ready. `env` adds or replaces environment variables of all programs, given
+ * the address of the first edge if it is a function. `stores`
  * are existing databases, or a Redis server in which to make one.
  */
 export async function openSite(
-  env: Record<string, string> = {},
+  env: Record<string, string> | ((edgeUrl: string) => Record<string, string>) = {},
   stores: string | StoreAddresses = inject('stores').redisUrl,
   edgeCount = 1,
 ): Promise<Site> {
   // Only the real origin writes back.
   const shop = await openShop({ writeBackMs: 3_600_000, ...typeof stores === 'string' ? { redisUrl: stores } : { stores } })
   const [originPort, ...edgePorts] = await Promise.all(Array.from({ length: 1 + edgeCount }, freePort))
-  const settings = { ...siteSettings(shop, originPort!), ...env }
   const edgeUrls = edgePorts.map((port) => `http://127.0.0.1:${port}`)
   const edgeUrl = edgeUrls[0]!
+  const settings = { ...siteSettings(shop, originPort!), ...typeof env === 'function' ? env(edgeUrl) : env }
   // ORIGIN_URL is what the edges forward to. A test may point it at a proxy in front of ORIGIN_PORT.
   const faults = createFaultCollector()
   const startOrigin = () =>

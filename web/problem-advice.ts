@@ -92,6 +92,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
   },
   not_undoable: { ko: '되돌리기는 초기화 후 5분 동안만 할 수 있습니다.', en: 'A reset can be undone for five minutes.' },
   stale_version: { ko: '화면을 새로 열면 최신 내용이 보입니다.', en: 'Reload to see the latest version.' },
+  rehearsal_refused: {
+    ko: '실제 예매가 한산할 때 다시 시도해 주세요.',
+    en: 'Try again when no real sale needs the shop.',
+  },
   seats_below_sold: { ko: '남은 좌석까지만 줄일 수 있습니다.', en: 'You can withdraw only the seats that are left.' },
   sold_out: {
     ko: '취소된 좌석은 바로 다시 판매됩니다. 공연 화면에서 확인할 수 있습니다.',

@@ -1,7 +1,7 @@
 /**
  * Every key in Redis. The part in braces is the hash tag (Redis Cluster): all keys of one event share a slot, and so do all keys of one room.
- * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY, REVOKED_SESSIONS_KEY and the keys of LIVE_KEYS have no
- * hash tag.
+ * Those of a person have a slot of their own. Only INVENTORY_WATCH_KEY, ORIGIN_REACHED_KEY, REHEARSAL_LEASE_KEY, REVOKED_SESSIONS_KEY and the keys of
+ * LIVE_KEYS have no hash tag.
  */
 
 /**
@@ -116,3 +116,6 @@ export const roomKeys = (room: string) => ({
 
 /** The keys under which a reset keeps the former state of a room, in the order of `roomKeys`. TTL: as long as the reset can be undone. */
 export const keptRoomKeys = (room: string): string[] => Object.values(roomKeys(room)).map((key) => `${key}:kept`)
+
+/** STRING: the lease of the origin that runs a rehearsal. Slot of its own name. TTL 20 s; its holder renews it every second. */
+export const REHEARSAL_LEASE_KEY = 'rehearsal:lease'

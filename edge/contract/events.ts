@@ -46,4 +46,6 @@ export type EventDetail = {
   /** The room that visitors pass before they book. */
   room: string
   serverTime: string
+  /** Present for a rehearsal, which only edges can read. */
+  isRehearsal?: true
 }

@@ -41,6 +41,8 @@ export const paths = {
     roomPart: (room: string, part: 'figures' | 'settings' | 'pause' | 'resume' | 'reset' | 'undo' | 'visitor' | 'revoke') =>
       `/admin/rooms/${room}/${part}`,
     live: (eventId: number) => `/admin/events/${eventId}/live`,
+    rehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal`,
+    stopRehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal/stop`,
     reservations: '/admin/reservations',
     reservationExport: '/admin/reservations/export',
     reservation: (id: string) => `/admin/reservations/${id}`,

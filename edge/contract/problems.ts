@@ -51,6 +51,7 @@ export const PROBLEMS = {
     '다른 사람이 먼저 수정했습니다. 최신 내용을 확인한 뒤 다시 시도해 주세요',
     'Someone else has changed this first. Check the latest version and try again',
   ),
+  rehearsal_refused: kind(409, '지금은 리허설을 시작할 수 없습니다', 'A rehearsal can’t start now'),
   seats_below_sold: kind(409, '이미 판매된 좌석보다 적게 줄일 수 없습니다', 'You can’t withdraw seats that are already sold'),
   event_has_reservations: kind(
     409,

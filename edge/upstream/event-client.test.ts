@@ -34,7 +34,7 @@ test('findEvent() bypasses the cache that findTitle() uses', async () => {
     now,
     onForwarded() {},
   })
-  const events = createEventClient({ upstream, now })
+  const events = createEventClient({ upstream, internalToken: 'unused', now })
   expect([await events.findTitle(1, 'ko'), (await events.findEvent(1))?.seatsLeft]).toEqual(['A concert', 10])
   left = 0
   status = 'stopped'

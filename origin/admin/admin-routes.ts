@@ -13,6 +13,8 @@ import { livePages } from './live-pages.tsx'
 import { overviewPages } from './overview-pages.tsx'
 import { peopleApi } from './people-api.ts'
 import { peoplePages } from './people-pages.tsx'
+import { rehearsalApi } from './rehearsal-api.ts'
+import { rehearsalPages } from './rehearsal-pages.tsx'
 import { reportApi } from './report-api.ts'
 import { reportPages } from './report-pages.tsx'
 import { reservationApi } from './reservation-api.ts'
@@ -39,6 +41,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   overviewPages,
   peopleApi,
   peoplePages,
+  rehearsalApi,
+  rehearsalPages,
   reportApi,
   reportPages,
   reservationApi,

@@ -34,7 +34,11 @@ export async function readOverview(parts: Parts): Promise<Overview> {
   const [paused, letters, stopped, openings] = await Promise.all([
     readPaused(parts),
     db.select({ id: events.id, title: events.title, titleEn: events.titleEn, entries: count() }).from(deadLetters)
-      .innerJoin(events, eq(events.id, deadLetters.eventId)).groupBy(events.id, events.title, events.titleEn),
+      .innerJoin(events, eq(events.id, deadLetters.eventId)).where(isNull(events.rehearsalOf)).groupBy(
+        events.id,
+        events.title,
+        events.titleEn,
+      ),
     db.select({ event: name, message: events.stopMessage }).from(events)
       .where(
         and(eq(events.published, true), eq(events.saleState, 'stopped'), isNull(events.cancelledAt), gt(events.closesAt, at)),
@@ -72,6 +76,6 @@ async function readPaused({ db, redis, now }: Parts): Promise<EventName[]> {
   const ids = live.flatMap(({ eventId }, i) => sales[i]?.paused ? [eventId] : [])
   if (ids.length === 0) return []
   return await db.select({ id: events.id, title: events.title, titleEn: events.titleEn }).from(events).where(
-    inArray(events.id, ids),
+    and(inArray(events.id, ids), isNull(events.rehearsalOf)),
   )
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { wantsFragment } from '../../edge/contract/fragments.ts'
+import { hasInternalToken } from '../../edge/contract/internal-access.ts'
 import { lastPageOf } from '../../edge/contract/paging.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { EventPage, SeatsPanel } from '../../web/pages/event.tsx'
@@ -9,8 +10,9 @@ import { SearchPage, SearchResults } from '../../web/pages/search.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
 import { findEvent, listEvents, listOpeningSoon, searchWords } from '../catalogue.ts'
 import type { Deps } from '../deps.ts'
-import { checkInput, type Ctx, type Env, eventIdOf, problem, shared } from '../http.tsx'
+import { checkInput, type Ctx, type Env, eventIdOf, personal, problem, shared } from '../http.tsx'
 import { listQuery, pageNumber, readQuery } from '../input.ts'
+import { findRehearsalEvent } from '../rehearsal/rehearsal-event.ts'
 
 const MAX_SEARCH_LENGTH = 100
 const searchInput = listQuery.extend({ q: z.string().max(MAX_SEARCH_LENGTH).default('') })
@@ -39,7 +41,7 @@ export const events = (deps: Deps) =>
     })
     .get('/api/events/:id', async (c) => {
       const event = await findRequested(c, deps)
-      if (!event) return problem(c, 'not_found')
+      if (!event) return await respondRehearsal(c, deps)
       shared(c)
       return c.json(event)
     })
@@ -90,4 +92,13 @@ async function search(c: Ctx, deps: Deps) {
 function findRequested(c: Ctx, deps: Deps) {
   const eventId = eventIdOf(c)
   return eventId === undefined ? null : findEvent(deps, c.get('language'), eventId)
+}
+
+/** Edges open the room of a rehearsal; other clients cannot read its event. */
+async function respondRehearsal(c: Ctx, deps: Deps): Promise<Response> {
+  const eventId = eventIdOf(c)
+  if (eventId === undefined || !hasInternalToken(c.req.raw.headers, deps.tokenKeys)) return problem(c, 'not_found')
+  const event = await deps.mysqlHealth.orUnavailable(() => findRehearsalEvent(deps, c.get('language'), eventId))
+  personal(c)
+  return event ? c.json(event) : problem(c, 'not_found')
 }

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import { checkInput, type Ctx, type Env, eventIdOf, personal, problem, requirePerson } from '../http.tsx'
 import { listQuery, readJson, readQuery } from '../input.ts'
 import { requirePass } from '../passes.ts'
+import { isSynthetic } from '../rehearsal/synthetic-buyers.ts'
 import { listReservations } from '../reservation-list.ts'
 import { bookingProblem, cancelProblem, findProblem, RECORD_UNAVAILABLE } from '../reservation-problems.ts'
 import { bookingInput, idempotencyKey, keepInput } from '../reservation-input.ts'
@@ -67,7 +68,8 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   if (key instanceof Response) return key
   const input = await readJson(c, bookingInput)
   if (input instanceof Response) return input
-  const result = await reserve(deps, c.get('language'), { ...input, ...key, eventId, person: person.id, pass })
+  const booking = { ...input, ...key, eventId, person: person.id, pass, isSynthetic: isSynthetic(person.nickname) }
+  const result = await reserve(deps, c.get('language'), booking)
   personal(c)
   if (result.kind !== 'reserved') return problem(c, ...bookingProblem(result, c.get('language'), deps.now()))
   c.set('outcome', 'reserved')

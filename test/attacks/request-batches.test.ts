@@ -46,6 +46,7 @@ function openUpstream(intercept: (request: ReceivedRequest) => Response | null =
       isMeasured: true,
       isBatchable: true,
       honoursKey: false,
+      isUpload: false,
       isOperator: false,
     })
     return (await upstream.forward(readRequest(request, '192.0.2.1'), body, options)).status

@@ -219,6 +219,12 @@ export const DOCUMENTED: Record<string, Documented> = {
   'GET /admin/events/:id/image': answers([200, 303], ...ADMIN),
   'POST /admin/events/:id/image': answers([303], ...ADMIN, 'validation_failed', 'stale_version'),
   'POST /admin/events/:id/image/removal': answers([303], ...ADMIN, 'stale_version'),
+  'GET /api/admin/events/:id/rehearsal': answers([200], ...ADMIN),
+  'POST /api/admin/events/:id/rehearsal': answers([202], ...ADMIN, 'validation_failed', 'rehearsal_refused'),
+  'POST /api/admin/events/:id/rehearsal/stop': answers([202], ...ADMIN),
+  'GET /admin/events/:id/rehearsal': answers([200, 303], ...ADMIN),
+  'POST /admin/events/:id/rehearsal': answers([303], ...ADMIN, 'validation_failed', 'rehearsal_refused'),
+  'POST /admin/events/:id/rehearsal/stop': answers([303], ...ADMIN),
 }
 
 /** A request that no route answers. A path below a room's booking page or API is behind the gate, with any method. */
