@@ -32,7 +32,7 @@ export const LIMITS = {
    */
   leave: { burst: 5, perSecond: 1 / 60 },
   /** Cancellations of one account: each keeps an entry of a sale in Redis until its event is over, and frees the account to book again. */
-  cancel: { burst: 20, perSecond: 1 / 30 },
+  cancel: { burst: 100, perSecond: 1 / 20 },
   /** Streams with one queue ticket: one per tab, and one more after a lost connection. */
   stream: { burst: 6, perSecond: 0.2 },
   /** Requests of one account behind a room, with any number of passes. A booking takes a handful of requests. */
