@@ -97,7 +97,7 @@ export async function findRehearsalEvent(
     startsAt: event.startsAt.toISOString(),
     imageUrl: null,
     image: null,
-    notice: null,
+    notice: [],
     opensAt: event.opensAt.toISOString(),
     closesAt: event.closesAt.toISOString(),
     limitPerPerson: event.limitPerPerson,
