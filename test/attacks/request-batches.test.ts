@@ -48,7 +48,6 @@ function openUpstream(intercept: (request: ReceivedRequest) => Response | null =
       honoursKey: false,
       isUpload: false,
       isOperator: false,
-      isUpload: false,
     })
     return (await upstream.forward(readRequest(request, '192.0.2.1'), body, options)).status
   }
