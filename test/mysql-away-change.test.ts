@@ -85,15 +85,18 @@ function onceRedisHasChanged(fault: () => Promise<void> | void): void {
   }
 }
 
-/** The database with a fault before or after each commit. */
+/** The database with a fault before or after its first commit: the change approves its sale in a second transaction, maybe after MySQL is back. */
 function withFault(at: 'before commit' | 'after commit', fault: () => Promise<void>): Shop['db'] {
+  let isFirst = true
   const transaction: Shop['db']['transaction'] = async (run) => {
+    const isFaulty = isFirst
+    isFirst = false
     const result = await shop.db.transaction(async (tx) => {
       const done = await run(tx)
-      if (at === 'before commit') await fault()
+      if (isFaulty && at === 'before commit') await fault()
       return done
     })
-    if (at === 'after commit') await fault()
+    if (isFaulty && at === 'after commit') await fault()
     return result
   }
   return Object.assign(Object.create(shop.db), { transaction })
