@@ -4,7 +4,7 @@
  *   SHA-256(hash of the row before it | at | actor | action | subject | reason | detail | address | request id)
  *
  * and the row of `audit_head` has the last one. A changed, removed or inserted row makes `verifyAuditLog` fail from there on. Somebody who can
- * write the database could compute all later hashes anew, so each act is also written, with its hash, to the application log.
+ * write the database could compute all later hashes anew; an export of the log, which has the hashes, shows that if it is kept elsewhere.
  */
 import { createHash } from 'node:crypto'
 import { asc, eq, gt } from 'drizzle-orm'
