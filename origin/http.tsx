@@ -72,8 +72,9 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Person | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** The client's IP address as the edge reads it. */
-export const addressOf = (c: Ctx): string => c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown'
+/** The client's IP address as the edge reads it: the first of the header, to which a balancer behind the edge adds that of the edge. */
+export const addressOf = (c: Ctx): string =>
+  (c.req.header('x-forwarded-for') ?? '').split(',', 1)[0]!.trim().slice(0, 64) || 'unknown'
 
 /** The admin who is logged in, or a problem response. */
 export function requireAdmin(c: Ctx): Person | Response {
