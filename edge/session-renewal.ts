@@ -37,10 +37,12 @@ const renewedBody = z.object({ accessToken: z.string() })
 export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
   let running = 0
 
-  async function request(protocol: Protocol, token: string): Promise<Renewal> {
+  async function request(protocol: Protocol, address: string, token: string): Promise<Renewal> {
     const response = await upstream.post(paths.api.refresh, [
       ['cookie', `${cookieName(REFRESH_COOKIE, protocol)}=${token}`],
       ['x-forwarded-proto', protocol],
+      // The origin renews sessions in fair shares of addresses.
+      ['x-forwarded-for', address],
       ['accept', 'application/json'],
     ])
     const names = SESSION_COOKIES.map((cookie) => cookieName(cookie, protocol))
@@ -52,15 +54,24 @@ export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
     return person ? { kind: 'renewed', person, cookies } : { kind: 'unavailable' }
   }
 
+  /** Who has started each renewal that runs, by its key. */
+  const starters = new Map<string, string>()
   const renew = createSingleFlight(async (key: string): Promise<Renewal> => {
     const [protocol, token] = key.split(' ')
-    return await request(protocol === 'https' ? 'https' : 'http', token!)
+    running++
+    try {
+      return await request(protocol === 'https' ? 'https' : 'http', starters.get(key)!, token!)
+    } finally {
+      running--
+      starters.delete(key)
+    }
   })
 
-  return async (protocol: Protocol, token: string): Promise<Renewal> => {
+  return async (protocol: Protocol, address: string, token: string): Promise<Renewal> => {
     if (running >= MAX_CONCURRENT) return { kind: 'unavailable' }
-    running++
-    const renewal = renew(`${protocol} ${token}`).catch((): Renewal => ({ kind: 'unavailable' })).finally(() => running--)
+    const key = `${protocol} ${token}`
+    if (!starters.has(key)) starters.set(key, address)
+    const renewal = renew(key).catch((): Renewal => ({ kind: 'unavailable' }))
     return await withTimeout(renewal, TIMEOUT_MS, (): Renewal => ({ kind: 'unavailable' }))
   }
 }
@@ -78,7 +89,7 @@ export async function renewVisitorSession(
 ): Promise<Renewal> {
   let renewal: Renewal = { kind: 'ended', cookies: [] }
   for (const token of refreshTokensOf(c)) {
-    renewal = await deps.renewSession(c.env.client.protocol, token)
+    renewal = await deps.renewSession(c.env.client.protocol, c.env.client.address, token)
     if (renewal.kind !== 'ended') break
   }
   if (renewal.kind !== 'unavailable') {

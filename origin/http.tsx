@@ -75,8 +75,9 @@ export function checkInput<Input>(c: Ctx, schema: z.ZodType<Input>, value: unkno
 /** The person who is logged in, or a problem response. */
 export const requirePerson = (c: Ctx): Access | Response => c.get('person') ?? problem(c, 'unauthenticated')
 
-/** The client's IP address as the edge reads it. */
-export const addressOf = (c: Ctx): string => c.req.header('x-forwarded-for')?.slice(0, 64) ?? 'unknown'
+/** The client's IP address as the edge reads it: the first of the header, to which a balancer behind the edge adds that of the edge. */
+export const addressOf = (c: Ctx): string =>
+  (c.req.header('x-forwarded-for') ?? '').split(',', 1)[0]!.trim().slice(0, 64) || 'unknown'
 
 /** Refuses requests without the internal token, which only edges and operators have. */
 export const requireInternalToken = ({ tokenKeys }: { tokenKeys: TokenKeys }): MiddlewareHandler<Env> => async (c, next) => {
