@@ -28,7 +28,7 @@ test('A97: requests that present one refresh token at the same time share its re
   expect((await shop.renewSession(renewals[0]!.refreshToken, '192.0.2.1'))?.user.id).toBe(session.user.id)
 })
 
-test('A97: an address that renews more sessions than its share is told to wait, and others are not', async () => {
+test('A97: an address that renews more sessions than its share is refused, and others are not', async () => {
   const sessions = await Promise.all(Array.from({ length: 30 }, newSession))
   const [other, ...flood] = sessions
   const results = flood.map(({ refreshToken }) => shop.renewSession(refreshToken, '192.0.2.1').catch((error: unknown) => error))

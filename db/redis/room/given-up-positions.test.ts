@@ -30,7 +30,7 @@ describe('a position that was given up', () => {
     }
     const { newTurns, freshTurns, freshShows, reached, serving: last } = await read()
     expect([newTurns, freshTurns]).toEqual([kept(reached, last), kept(0, last)])
-    expect(freshShows, 'nobody has claimed').toBe(0)
+    expect(freshShows, 'no claim yet').toBe(0)
   })
 
   test('returns its token if it was called, once', async () => {
