@@ -3,6 +3,7 @@ import { BatchRefused, createRequestBatcher, serialiseForBatch } from './request
 import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
+import { readWhileItMoves } from './response-body.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
@@ -20,11 +21,14 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
   const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
   async function sendAlone(outgoing: Outgoing, timeoutMs: number): Promise<UpstreamResponse> {
-    const signal = AbortSignal.timeout(timeoutMs)
     const { path, method, headers, body, isRepeatable } = outgoing
     const request = { method, headers, isRepeatable, ...(body !== null && { body }) }
-    const response = await fetchWithRetry(connections, new URL(path, originUrl), request, signal)
-    return { status: response.status, headers: [...response.headers], body: response.body }
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new DOMException('The origin is too slow', 'TimeoutError')), timeoutMs)
+    const response = await fetchWithRetry(connections, new URL(path, originUrl), request, deadline.signal)
+      .finally(() => clearTimeout(timer))
+    const rest = response.body && readWhileItMoves(response.body, DEADLINE_MS)
+    return { status: response.status, headers: [...response.headers], body: rest }
   }
 
   async function sendInBatch(outgoing: Outgoing, serialised: string): Promise<UpstreamResponse> {
