@@ -1,4 +1,5 @@
 import type { Connections } from './connections.ts'
+import { readShortBody } from './response-body.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
@@ -20,8 +21,8 @@ export type UpstreamRequest = {
 export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
 
 /**
- * Sends a request. Retries a repeatable one when the connection fails or a load balancer returns 502. Throws UpstreamUnavailable when no
- * attempt gets a response before `signal` aborts.
+ * Sends a request, and reads its response to the end if it is short. Retries a repeatable request when the connection fails or a load balancer
+ * returns 502. Throws UpstreamUnavailable when no attempt gets a response before `signal` aborts.
  */
 export async function fetchWithRetry(
   connections: Pick<Connections, 'fetch'>,
@@ -35,7 +36,7 @@ export async function fetchWithRetry(
       try {
         const response = await connections.fetch(url, { ...request, redirect: 'manual', signal })
         // The origin never returns 502. A load balancer does when an origin dies during the request.
-        if (response.status !== 502 || isLast) return response
+        if (response.status !== 502 || isLast) return await readShortBody(response)
         await response.body?.cancel()
       } catch (error) {
         // A kept-alive connection may have died with its origin; another one may work.

@@ -3,6 +3,7 @@ import { BatchRefused, createRequestBatcher, serialiseForBatch } from './request
 import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
+import { readWhileItMoves } from './response-body.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
 import type { Streams } from './streams.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
@@ -22,7 +23,7 @@ type Parts = { originUrl: string; internalToken: string; connections: Connection
 type SendOptions = {
   isBatchable: boolean
   isUpload: boolean
-  /** Where the response is kept while it is streamed; null for a response that the deadline covers to its end. */
+  /** Where the response is kept while it is streamed, for operators; null for a response that is bounded by its silence alone. */
   streams: Streams | null
 }
 
@@ -34,8 +35,9 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     const { path, method, headers, body, isRepeatable } = outgoing
     const request = { method, headers, isRepeatable, ...(body !== null && { body }) }
     const send = (signal: AbortSignal) => fetchWithRetry(connections, new URL(path, originUrl), request, signal)
-    const response = await (streams ? streams.open(timeoutMs, send) : send(AbortSignal.timeout(timeoutMs)))
-    return { status: response.status, headers: [...response.headers], body: response.body }
+    const response = await (streams ? streams.open(timeoutMs, send) : withDeadline(timeoutMs, send))
+    const rest = response.body && readWhileItMoves(response.body, DEADLINE_MS)
+    return { status: response.status, headers: [...response.headers], body: rest }
   }
 
   async function sendInBatch(outgoing: Outgoing, serialised: string): Promise<UpstreamResponse> {
@@ -83,6 +85,13 @@ function createBatchers({ originUrl, internalToken, connections }: Omit<Parts, '
     if (used !== connections.current()) [used, sendBatched] = [connections.current(), createBatcher()]
     return sendBatched(serialised)
   }
+}
+
+/** Sends a request with a deadline for the head of its response, and for the body if it is short. */
+function withDeadline(timeoutMs: number, send: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(new DOMException('The origin is too slow', 'TimeoutError')), timeoutMs)
+  return send(deadline.signal).finally(() => clearTimeout(timer))
 }
 
 /** Whether a request failed because its deadline passed. */

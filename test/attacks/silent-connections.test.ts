@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Edges, openEdges } from '../edge-alone/edges.ts'
 import { type Front, startFront } from '../front.ts'
 import { type RecordingServer, startRecordingServer } from '../recording-server.ts'
@@ -88,3 +90,42 @@ test('A63: an edge without visitors replaces silent connections before the next 
   await until(() => accepted() > before)
   expect(await statusesOf(10, path, { method: 'POST' })).toEqual(all(10, 200))
 }, 900_000)
+
+describe('A63: a connection goes silent in the middle of a response', () => {
+  const SHORT = 'HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\ncomplete'
+  const LONG = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n'
+  const sockets = new Set<Socket>()
+  /** Sends half of the first short response and all of the next ones, and long responses that never end. */
+  let received = 0
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    socket.on('data', (bytes) => {
+      if (bytes.includes('/long')) socket.write(LONG)
+      else if (bytes.includes('/short')) socket.write(received++ === 0 ? SHORT.slice(0, -4) : SHORT)
+      else socket.write(SHORT)
+    })
+  })
+  let own: Edges
+  let url: string
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    own = await openEdges(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    url = await own.start([{ name: 'unused', paths: ['/unused'] }])
+  })
+  afterAll(async () => {
+    await own.close()
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+
+  test('a short response is requested again, and arrives whole', async () => {
+    const response = await fetch(`${url}/short`, { method: 'PUT' })
+    expect([response.status, await response.text(), received]).toEqual([200, 'complete', 2])
+  })
+
+  test('a long response fails, and does not keep its client waiting forever', async () => {
+    const response = await fetch(`${url}/long`)
+    expect(response.status).toBe(200)
+    await expect(response.text()).rejects.toThrow()
+  }, 60_000)
+})

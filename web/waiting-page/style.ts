@@ -8,7 +8,7 @@ font:1rem/1.6 Pretendard,"Apple SD Gothic Neo","Noto Sans KR","Noto Sans CJK KR"
 main{width:100%;max-width:29rem;text-align:center}
 .logo{display:inline-flex;align-items:center;gap:.5rem;margin:0 0 1rem;font-weight:800;font-size:1.125rem;letter-spacing:-.03em}
 .logo svg{fill:var(--accent)}.logo path+path{stroke:var(--bg);stroke-width:2;stroke-dasharray:2.5 2.5}
-.card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;padding:2rem 1.5rem 1.5rem;box-shadow:0 8px 24px rgb(28 24 48/7%)}
+.card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;padding:1.5rem;box-shadow:0 8px 24px #1c183012}
 .title{margin:0 0 .5rem;color:var(--muted);font-weight:600}
 h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;text-wrap:balance}
 .muted{color:var(--muted);margin:0}.small{font-size:.8125rem}
@@ -20,16 +20,17 @@ h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;tex
 .figure small{font-size:1.25rem;font-weight:600;margin-left:.15em;letter-spacing:0}
 #countdown{order:-1}[data-view=ordered] #figures strong{font-size:2rem}
 progress{width:100%;height:.625rem;margin-top:.75rem;appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
-progress::-webkit-progress-bar{background:var(--line)}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem}
+progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem}
 progress::-moz-progress-bar{background:var(--accent)}
 .row{display:flex;justify-content:space-between;margin:.5rem 0 0;font-weight:600}.row>span:first-child{color:var(--muted);font-weight:400}
-.good{margin:1rem 0 0;color:var(--good);font-weight:600}
-.trouble{margin:1rem 0 0;padding:.625rem 1rem;border-radius:.625rem;background:var(--warn-bg);color:var(--warn);font-weight:600}
+.good,.trouble{margin:1rem 0 0;color:var(--good);font-weight:600}
+.trouble{padding:.625rem 1rem;border-radius:.625rem;background:var(--warn-bg);color:var(--warn)}
 .actions{display:grid;gap:.5rem;margin:1.25rem 0 .75rem}.actions form{margin:0}
 button,.button,.quiet{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;border-radius:.625rem;font:inherit;font-weight:700;cursor:pointer;text-decoration:none;
 border:1px solid var(--accent);background:var(--accent);color:var(--on)}
-.quiet{background:none;border-color:transparent;color:var(--muted);font-weight:500}.quiet:hover{text-decoration:underline}
+.quiet{background:none;border:0;color:var(--muted);font-weight:500}.quiet:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
+@media(prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:width .6s}}
 `.trim()

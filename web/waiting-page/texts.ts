@@ -6,7 +6,7 @@ const t = (ko: string, en: string): Text => ({ ko, en })
 /** The headline and hint of each view. `%` and `#` stand for figures. */
 const VIEWS = {
   joining: t('대기열에 입장하고 있습니다', 'Joining the queue'),
-  joiningHint: t('순서가 되면 예매 화면으로 안내해 드립니다.', 'You will be let in when your turn comes.'),
+  joiningHint: t('차례가 되면 자동으로 이동합니다.', 'You will be let in when your turn comes.'),
   work: t('입장을 준비하고 있습니다', 'Getting you into the queue'),
   workHint: t(
     '자동 접속을 막기 위해 잠시 확인합니다. 2초쯤 걸립니다.',
@@ -21,7 +21,7 @@ const VIEWS = {
   verifyHint: t('가입할 때 받은 메일의 링크를 열어 주세요.', 'Open the link in the e-mail we sent you.'),
   full: t('대기열이 가득 찼습니다', 'The queue is full'),
   fullHint: t(
-    '잠시 후 자동으로 다시 시도합니다. 이 화면을 열어 두세요.',
+    '잠시 후 다시 시도합니다. 이 화면을 열어 두세요.',
     'We will try again for you in a moment. Keep this page open.',
   ),
   early: t('아직 대기실이 열리지 않았습니다', 'The waiting room is not open yet'),
@@ -48,7 +48,7 @@ const VIEWS = {
   turnHint: t('예매 화면으로 이동합니다. %분 안에 예매해 주세요.', 'Taking you in. You will have % minutes to book.'),
   deferred: t('차례가 왔습니다', 'Your turn has come'),
   deferredHint: t(
-    '예매 중인 분이 많습니다. 자리가 나는 대로 먼저 안내합니다. 이 화면을 열어 두세요.',
+    '예매 중인 분이 많습니다. 자리가 나면 먼저 안내합니다. 이 화면을 열어 두세요.',
     'Everyone ahead of you is still booking. You are next as soon as somebody finishes: keep this page open.',
   ),
   paused: t('잠시 멈췄습니다', 'The queue is paused'),
@@ -73,7 +73,7 @@ const VIEWS = {
   ),
   missed: t('입장 시간이 지났습니다', 'You missed your turn'),
   missedHint: t(
-    '두 번 안내했지만 입장하지 않아 차례가 지났습니다.',
+    '두 번 안내했지만 입장하지 않았습니다.',
     'We called you twice, then let the next person in.',
   ),
   used: t('이미 사용한 대기표입니다', 'You have already been let in'),
@@ -97,7 +97,7 @@ const MESSAGES = {
     'The draw: of % people you are number %. Your device verified the result.',
   ),
   drawWrong: t(
-    '추첨 공개값이 약속한 값과 다릅니다. 화면을 저장해 문의해 주세요. (%명 중 %번째)',
+    '추첨 공개값이 처음 약속한 값과 다릅니다. 화면을 저장해 문의해 주세요. (%명 중 %번째)',
     'The draw does not match what was published before the opening. Please save this page and contact us. (of %: number %)',
   ),
   why_rate: t('입장 속도가 바뀌어 예상 시간이 늘었습니다.', 'Longer than expected: people are being let in more slowly.'),
