@@ -142,7 +142,8 @@ describe('changes of a live event', () => {
         await run(tx)
         throw new Error('lost before the commit')
       })
-    const failing = { ...shop, db: Object.assign(Object.create(shop.db), { transaction }) }
+    const db = Object.assign(Object.create(shop.db), { transaction })
+    const failing = { ...shop, db, operatorDb: db }
     const lost = await createOperator(shop, createApp(failing))
     const change = { version: 2, ticketTypes: [{ name: 'S', nameEn: 'S', price: 1, seats: 5 }] }
     expect((await lost.call('PATCH', `/api/admin/events/${id}`, change)).status).toBe(500)
