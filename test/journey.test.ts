@@ -213,8 +213,9 @@ describe('when a step fails', () => {
       // Without scripts the page reloads itself.
       await page.waitForURL(`**/queue/event-${eventId}`, { waitUntil: 'commit' })
       await page.getByText('추첨에 함께하는 분').waitFor()
-      const snapshot = await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as { issued: number }
-      expect(snapshot.issued).toBe(1)
+      const issued = async () =>
+        (await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as { issued: number }).issued
+      await expect.poll(issued).toBe(1)
       // Reached by the button, the ticket is in the browser's storage too.
       if (javaScriptEnabled) await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('ticket-')))
       await context.close()
