@@ -47,7 +47,7 @@ describe('the internal paths of the origin', () => {
     for (const path of ['/healthz', '/readyz']) expect((await fetch(shop.originUrl + path)).status, path).toBe(200)
   })
 
-  test('A78: the edge sends its token with batches, and with nothing else', async () => {
+  test('A78: the edge sends its token with batches and its own questions about events, and with nothing else', async () => {
     const before = shop.forwarded.length
     const { eventId, ticketTypeIds } = await shop.shop.addSale()
     const people = await shop.shop.addPeople(4)
@@ -59,7 +59,7 @@ describe('the internal paths of the origin', () => {
     const holdsToken = shop.forwarded.slice(before).filter(({ headers }) =>
       headers.authorization === operatorHeaders.authorization
     )
-    expect(new Set(holdsToken.map(({ path }) => path))).toEqual(new Set(['/request-batches']))
+    expect(new Set(holdsToken.map(({ path }) => path))).toEqual(new Set(['/request-batches', `/api/events/${eventId}`]))
   })
 })
 
