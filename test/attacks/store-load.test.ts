@@ -82,9 +82,9 @@ test('A35, A39: requests without a pass do not count for the health of the origi
   const ticksBefore = ticks().length
   await until(() => ticks().length > ticksBefore + 4)
   close()
-  // The tick script takes the responses and the slow ones among them as its fifth and fourth argument from the end.
+  // The tick script takes the responses and the slow ones among them as its sixth and fifth argument from the end.
   const sum = (argument: number) => ticks().reduce((total, command) => total + Number(command.at(argument)), 0)
-  expect({ responses: sum(-5), slow: sum(-4) }, 'the booking alone').toEqual({ responses: 1, slow: 0 })
+  expect({ responses: sum(-6), slow: sum(-5) }, 'the booking alone').toEqual({ responses: 1, slow: 0 })
   expect(new Set(broken.map(({ status }) => status))).toEqual(new Set([500]))
   expect(rejected.filter((status) => status >= 500)).toEqual([])
 })
