@@ -88,7 +88,7 @@ async function decide(parts: Parts, decision: Decision, verb: Verb): Promise<Dec
   try {
     const result = await db.transaction((tx) => decideLocked({ ...parts, tx, effects }, decision, verb))
     if (effects.written) reportLosses(log, eventId, effects.written)
-    log('dead_letter_decided', { eventId, letter: decision.letterId, verb, kind: result.kind })
+    log('letter_decided', { eventId, letter: decision.letterId, verb, kind: result.kind })
     return result
   } catch (error) {
     if (error instanceof RolledBack) return error.result

@@ -1,4 +1,5 @@
 /** Valid bodies of the routes that read one. A route without an entry gets an empty body, or a random one. */
+import { eventRoom } from '../../edge/contract/rooms.ts'
 import type { Dice } from './dice.ts'
 import { DOOMED, type FuzzEvent, type World } from './world.ts'
 
@@ -63,6 +64,10 @@ const ROOM_SETTINGS: Record<string, unknown>[] = [
   { turnSeconds: 60, message: { ko: '안내', en: '' } },
 ]
 
+/** The last queue ticket that the room of an event has issued. */
+const ticketOf = ({ learned, account }: World, { eventId }: FuzzEvent): string =>
+  learned.tickets.findLast(({ room }) => room === eventRoom(eventId))?.token ?? account.email
+
 export const BODIES: Record<string, MakeBody> = {
   'POST /api/auth/signup': (dice) => json(newAccount(dice)),
   'POST /signup': (dice) => form({ ...newAccount(dice), next: '/me' }),
@@ -108,7 +113,10 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /api/admin/rooms/:room/reset': () => json({ reason }),
   'POST /api/admin/rooms/:room/undo-reset': () => json({ reason }),
   'POST /api/admin/rooms/:room/visitor': (dice, { account }) => json({ query: dice.pick([account.email, 'a.b.c']) }),
-  'POST /api/admin/rooms/:room/revoke': (dice, { account }) => json({ reason, query: dice.pick([account.email, 'a.b.c']) }),
+  'POST /api/admin/rooms/:room/revoke': (dice, world, event) =>
+    json({ reason, query: dice.pick(['a.b.c', ticketOf(world, event), ticketOf(world, event)]) }),
+  'POST /api/admin/events/:id/rehearsal': () => json({ buyers: 20, seconds: 30, expected: 100 }),
+  'POST /admin/events/:id/rehearsal': () => form({ buyers: '20', seconds: '30', expected: '100' }),
   'POST /admin/rooms/defaults': () => form({ reason, lobbySeconds: '1800' }),
   'POST /admin/rooms/:room/settings': (dice) => form({ reason, perMinute: dice.pick(['', '60000']) }),
   'POST /admin/rooms/:room/pause': () => form({ reason }),

@@ -61,5 +61,10 @@ export async function findDamage({ shop }: Site, { all, booked }: World): Promis
   return damage
 }
 
-/** The paths of the origin that the edge hides. */
-export const HIDDEN_PATHS: ReadonlySet<string> = new Set(['/metrics', '/inventory', REQUEST_BATCH_PATH])
+/** The paths that no request reaches: those of the origin that the edge hides, and the end of a rehearsal, since none runs here. */
+export const HIDDEN_PATHS: ReadonlySet<string> = new Set([
+  '/metrics',
+  '/inventory',
+  REQUEST_BATCH_PATH,
+  '/api/admin/events/:id/rehearsal/stop',
+])

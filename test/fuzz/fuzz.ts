@@ -16,6 +16,8 @@ export type FuzzOptions = {
   world: World
   seed: number
   requests: number
+  /** How often a route that was not reached is tried again; by default never. */
+  rounds?: number
   /** Requests in flight. */
   concurrency?: number
   /** The run ends after this time, even if not all requests are sent. */
@@ -41,9 +43,9 @@ const MAX_EXAMPLES = 2
 /** The signing in and up of people costs the origin a password hash, so it is chosen less often. */
 const IS_COSTLY = /(login|signup)$/
 
-/** Sends `requests` requests. A seed gives the same choices; what a request gets also depends on the answers before it. */
+/** Sends `requests` requests, and more to routes that these did not reach. A seed gives the same choices; what a request gets also depends on the answers before it. */
 export async function fuzz(
-  { edgeUrl, routes, world, seed, requests, concurrency = CONCURRENCY, maxMs = Infinity, onProgress }: FuzzOptions,
+  { edgeUrl, routes, world, seed, requests, rounds = 0, concurrency = CONCURRENCY, maxMs = Infinity, onProgress }: FuzzOptions,
 ): Promise<FuzzReport> {
   const report = createReport(seed)
   const endsAt = performance.now() + maxMs
@@ -55,12 +57,17 @@ export async function fuzz(
       await sendOne(index)
     }
   }))
+  // Chance may have spoilt every request of a route, or its person may not have been allowed to send it.
+  for (let round = 0; round < rounds; round++) {
+    const missed = new Set(unreached(routes, report.result, new Set()))
+    for (const route of routes.filter(({ name }) => missed.has(name))) await sendOne(next++, route)
+  }
   report.result.sent = next
   return report.result
 
-  async function sendOne(index: number): Promise<void> {
+  async function sendOne(index: number, chosen?: Route): Promise<void> {
     const dice = createDice(seed, index)
-    const draft = await createDraft(dice, world, chooseRoute(dice, routes))
+    const draft = await createDraft(dice, world, chosen ?? chooseRoute(dice, routes))
     const request = serialise(dice, draft)
     const route = findRoute(routes, request.method, pathnameOf(request))
     const isIntact = request.method === draft.method && request.target === draft.path + draft.query

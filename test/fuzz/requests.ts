@@ -16,7 +16,7 @@ import { tokenKeys } from '../shop.ts'
 import { BODIES, type BodyData, QUERIES } from './bodies.ts'
 import type { Dice } from './dice.ts'
 import type { Route } from './routes.ts'
-import { type FuzzEvent, PARAMETERS, type World } from './world.ts'
+import { type FuzzEvent, INVITATIONS, PARAMETERS, type World } from './world.ts'
 
 /** A request before it is mutated and serialised. */
 export type Draft = {
@@ -42,13 +42,14 @@ export async function createDraft(dice: Dice, world: World, route: Route): Promi
   const own = route.path.includes('reservations/:id') && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
   const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
   const protocol = dice.chance(0.3) ? 'https' : 'http'
+  const operator = dice.pick(world.operators)
   const draft: Draft = {
     route,
     person,
     event,
     method: route.method === 'GET' && dice.chance(0.05) ? 'HEAD' : route.method,
     protocol,
-    path: pathFor(dice, route, event, own?.id),
+    path: pathFor(dice, world, route, { event, reservation: own?.id, operator }),
     query: QUERIES[route.name]?.(dice) ?? '',
     headers: [
       ['accept', dice.pick([HTML, 'application/json', '*/*'])],
@@ -71,7 +72,11 @@ const addressFor = (dice: Dice) => `10.${dice.below(40)}.${dice.below(16)}.${1 +
 
 function eventFor(dice: Dice, world: World, { method, path }: Route): FuzzEvent {
   if (path.endsWith('/unload')) return world.spare
-  if (/\/admin\/events\/:id\/(cancel|continue|delete)$/.test(path) || method === 'DELETE') return world.doomed
+  if (path.includes('/dead-letters/')) return world.managed[0]!
+  // A reset ends the queue tickets of a room.
+  if (/rooms\/:room\/(reset|undo)/.test(path)) return dice.pick(world.doomed)
+  if (path.endsWith('/revoke')) return dice.pick(world.onSale)
+  if (/\/admin\/events\/:id\/(cancel|continue|delete)$/.test(path) || method === 'DELETE') return dice.pick(world.doomed)
   if (/\/admin\/events\/:id(\/(publish|stop|resume|edit|changes|duplicate|preview))?$/.test(path)) return dice.pick(world.managed)
   if (/reservations$|booking$|^\/queue/.test(path)) {
     return dice.pick(dice.chance(0.8) ? world.onSale.concat(world.managed) : world.all)
@@ -79,12 +84,19 @@ function eventFor(dice: Dice, world: World, { method, path }: Route): FuzzEvent 
   return dice.pick(world.all)
 }
 
-function pathFor(dice: Dice, { path }: Route, { eventId }: FuzzEvent, reservation: string | undefined): string {
+type Subjects = { event: FuzzEvent; reservation: string | undefined; operator: Person }
+
+function pathFor(dice: Dice, world: World, { path }: Route, { event: { eventId }, reservation, operator }: Subjects): string {
   return path.replace(/:(\w+)/g, (_, parameter: string) => {
     if (!(parameter in PARAMETERS)) throw new Error(`no value for the parameter ${parameter} of ${path}: add it to PARAMETERS`)
     if (parameter === 'room') return eventRoom(eventId)
-    if (parameter === 'id') return path.includes('reservations/:id') ? reservation ?? dice.uuid() : String(eventId)
-    return dice.pick(PARAMETERS[parameter]!)
+    if (parameter === 'session' && dice.chance(0.9)) {
+      return dice.pick(world.sessions.get(path.includes('/account/') ? world.admin.id : operator.id)!)
+    }
+    if (parameter !== 'id') return dice.pick(PARAMETERS[parameter]!)
+    if (path.includes('/invitations/')) return String(1 + dice.below(INVITATIONS))
+    if (path.includes('/people/')) return String(operator.id)
+    return path.includes('reservations/:id') ? reservation ?? dice.uuid() : String(eventId)
   })
 }
 

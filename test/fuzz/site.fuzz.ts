@@ -24,6 +24,7 @@ async function fuzzAll(target: FuzzTarget): Promise<void> {
     ...target,
     seed,
     requests: Number(FUZZ_REQUESTS),
+    rounds: 20,
     maxMs: Number(FUZZ_MINUTES) * 60_000,
     onProgress: (sent) => print(`${sent} requests sent`),
   })

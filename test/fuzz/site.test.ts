@@ -13,7 +13,7 @@ let target: FuzzTarget
 let report: FuzzReport
 beforeAll(async () => {
   target = await openFuzzTarget(SEED)
-  report = await fuzz({ ...target, seed: SEED, requests: REQUESTS })
+  report = await fuzz({ ...target, seed: SEED, requests: REQUESTS, rounds: 20 })
 }, TIMEOUT_MS)
 afterAll(() => target.close())
 

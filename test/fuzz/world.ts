@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm'
-import { users } from '../../db/schema.ts'
+import { eq, inArray } from 'drizzle-orm'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { deadLetters, invitations, refreshTokens, users } from '../../db/schema.ts'
 import { REFRESH_COOKIE } from '../../edge/contract/cookies.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import type { Person } from '../../origin/accounts.ts'
@@ -12,6 +13,9 @@ export type FuzzEvent = { eventId: number; ticketTypeIds: number[]; epoch: numbe
 /** The most of each kind that is remembered from responses. */
 const MAX_LEARNED = 200
 const PEOPLE = 300
+const OPERATORS = 20
+/** Open invitations, with the ids from 1. */
+export const INVITATIONS = 40
 const HOUR_MS = 3_600_000
 
 /** What the requests of a run are about, and what its responses have revealed. */
@@ -22,11 +26,15 @@ export type World = {
   managed: FuzzEvent[]
   /** An event without bookings. Unloading a sale forgets its bookings that MySQL does not have yet. */
   spare: FuzzEvent
-  /** An event that operators cancel and delete. */
-  doomed: FuzzEvent
+  /** Events that operators cancel and delete. */
+  doomed: FuzzEvent[]
   all: FuzzEvent[]
   people: Person[]
   admin: Person
+  /** Operators whose rights and sessions are changed. */
+  operators: Person[]
+  /** The session ids of `admin` and of `operators`, by user id. */
+  sessions: Map<number, string[]>
   account: { email: string; password: string }
   learned: {
     reservations: { id: string; person: Person | null }[]
@@ -52,7 +60,7 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
   ]
   const managed = [await addSale({ seats: [300, 50], limitPerPerson: 4 }), await addSale({ seats: [40] })]
   const spare = await addSale({ seats: [10] })
-  const doomed = await addSale({ title: DOOMED })
+  const doomed = await Promise.all(Array.from({ length: 30 }, () => addSale({ title: DOOMED })))
   const others = [
     await addSale({ opensInMs: HOUR_MS }),
     await addSale({ opensInMs: 60_000 }),
@@ -61,8 +69,32 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
     // Its reservations can no longer be cancelled.
     await addSale({ seats: [50], closesInMs: HOUR_MS / 2, startsInMs: HOUR_MS }),
   ]
-  const [admin, ...people] = await shop.addPeople(1 + PEOPLE)
+  const [admin, ...rest] = await shop.addPeople(1 + OPERATORS + PEOPLE)
+  const [operators, people] = [rest.slice(0, OPERATORS), rest.slice(OPERATORS)]
   await shop.db.update(users).set({ role: 'owner' }).where(eq(users.id, admin!.id))
+  await shop.db.update(users).set({ role: 'support' }).where(inArray(users.id, operators.map(({ id }) => id)))
+  const sessions = await addSessions(shop, [admin!, ...operators])
+  const createdAt = new Date()
+  await shop.db.insert(invitations).values(
+    Array.from({ length: INVITATIONS }, (_, i) => ({
+      email: `invited-${i}@test.example`,
+      role: 'viewer' as const,
+      tokenHash: randomBytes(32),
+      invitedBy: admin!.id,
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + HOUR_MS),
+    })),
+  )
+  await shop.db.insert(deadLetters).values(
+    PARAMETERS.letter!.map((_, seq) => ({
+      eventId: managed[0]!.eventId,
+      epoch: 0,
+      seq,
+      entry: 'unreadable',
+      reason: 'fuzz',
+      at: createdAt,
+    })),
+  )
   const account = { email: 'known@test.example', password: 'passw0rd!', nickname: 'known' }
   const signup = await fetch(`${edgeUrl}/api/auth/signup`, {
     method: 'POST',
@@ -78,10 +110,28 @@ export async function openWorld(shop: Shop, edgeUrl: string): Promise<World> {
     all: onSale.concat(managed, spare, doomed, others),
     people,
     admin: { ...admin!, role: 'owner' },
+    operators,
+    sessions,
     account,
     learned: { reservations: [], tickets: [], refreshTokens: [] },
     booked: new Set(),
   }
+}
+
+/** Gives each person ten sessions. Returns their ids by user id. */
+async function addSessions({ db }: Shop, people: Person[]): Promise<Map<number, string[]>> {
+  const expiresAt = new Date(Date.now() + 24 * HOUR_MS)
+  const rows = people.flatMap(({ id: userId }) =>
+    Array.from({ length: 10 }, () => ({
+      userId,
+      family: randomUUID(),
+      tokenHash: randomBytes(32),
+      createdAt: new Date(),
+      expiresAt,
+    }))
+  )
+  await db.insert(refreshTokens).values(rows)
+  return new Map(people.map(({ id }) => [id, rows.filter(({ userId }) => userId === id).map(({ family }) => family)]))
 }
 
 /** Remembers the reservation, queue ticket or session of a response, for later requests. */
@@ -128,5 +178,5 @@ export const PARAMETERS: Record<string, string[]> = {
   folder: ['posters'],
   language: ['ko', 'en', 'fr'],
   session: ['01a20779-e460-7683-8278-e5fe340e79a3', 'none'],
-  letter: ['1', '999999'],
+  letter: Array.from({ length: 40 }, (_, i) => String(i + 1)),
 }
