@@ -14,6 +14,8 @@ import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
 const LOAD_MS = 10_000
+/** Bookings that show something, also on a machine that makes a few a second. */
+const ENOUGH = 50
 const BUYERS_AT_ONCE = 8
 
 let mysql: Awaited<ReturnType<typeof ownMysql>>
@@ -101,7 +103,7 @@ const complete = (eventId: number) => ({
   status: 'confirmed',
 })
 
-/** Books until the time is over, by form and by API in turn, and reads each reservation at the other origin. */
+/** Books until the time is over and enough are booked, by form and by API in turn, and reads each reservation at the other origin. */
 async function bookFor(durationMs: number, eventId: number, ticketTypeId: number, people: Person[]) {
   const booked = new Map<string, { person: Person; found: Reservation }>()
   const failures: string[] = []
@@ -122,7 +124,7 @@ async function bookFor(durationMs: number, eventId: number, ticketTypeId: number
   const waiting = people.entries()
   await Promise.all(Array.from({ length: BUYERS_AT_ONCE }, async () => {
     for (const [i, person] of waiting) {
-      if (performance.now() > endsAt) break
+      if (performance.now() > endsAt && booked.size > ENOUGH) break
       await buy(person, i % 2 === 0)
       await sleep(20)
     }
@@ -138,7 +140,7 @@ test(
     await stopMysql()
     const { booked, failures } = await bookFor(LOAD_MS, eventId, type!, people)
     expect(failures).toEqual([])
-    expect(booked.size).toBeGreaterThan(50)
+    expect(booked.size).toBeGreaterThan(ENOUGH)
     for (const { found } of booked.values()) expect(found).toMatchObject(complete(eventId))
 
     // A session that cannot be renewed is not ended.
