@@ -22,7 +22,7 @@ import { countResponse } from './live-figures.ts'
 import { operatorOf } from './operator-request.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
-import { TooManyInFlight, UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
+import { ShareUsedUp, UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
 /** The edge as one fetch handler. `remoteAddress` is the IP address of the request's connection. */
 export function createApp(deps: Deps) {
@@ -128,7 +128,7 @@ const RETRY_AFTER_OUTAGE_SECONDS = 2
 const CLIENT_GONE = 499
 
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
-  if (error instanceof TooManyInFlight) return problem(c, 'rate_limited', { retryAfterSeconds: 1 })
+  if (error instanceof ShareUsedUp) return problem(c, 'rate_limited', { retryAfterSeconds: error.retryAfterSeconds })
   const event = eventOf(error)
   const { id, method, path } = c.env.client
   if (event === 'aborted') {

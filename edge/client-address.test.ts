@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { addressKey, clientAddress, siteNetworkOf } from './client-address.ts'
+import { addressKey, clientAddress } from './client-address.ts'
+import { shareOwnerOf, siteNetworkOf } from './contract/share-owner.ts'
 
 test('clientAddress() ignores the header unless a proxy is trusted', () => {
   expect(clientAddress('203.0.113.7', '1.2.3.4', 0)).toBe('203.0.113.7')
@@ -59,4 +60,9 @@ test('siteNetworkOf() reduces the /64 of an IPv6 address to its /48, and nothing
   const networks = ['2001:db8:1:2::9', '2001:db8:1:ffff::9', '2001:DB8::1', '::1'].map(addressKey)
   expect(networks.map(siteNetworkOf)).toEqual(['2001:db8:1::/48', '2001:db8:1::/48', '2001:db8:0::/48', '0:0:0::/48'])
   expect(['192.0.2.1', addressKey('::ffff:192.0.2.1'), 'u7.1.2', ''].map(siteNetworkOf)).toEqual([null, null, null, null])
+})
+
+test('shareOwnerOf() is the /48 of an IPv6 network, and every other name itself', () => {
+  const names = [addressKey('2001:db8:1:2::9'), '192.0.2.1', 'device:laptop', 'operator 7', 'unknown']
+  expect(names.map(shareOwnerOf)).toEqual(['2001:db8:1::/48', '192.0.2.1', 'device:laptop', 'operator 7', 'unknown'])
 })

@@ -1,3 +1,5 @@
+import { NETWORK } from './contract/share-owner.ts'
+
 /**
  * The client address for rate limits; null if the proxy has sent something that is no address. Each proxy appends the address of its client to
  * `forwardedFor`, so only the last `trustedProxies` entries are trustworthy; the first of those is the visitor's. Without the header, as when
@@ -25,16 +27,6 @@ export function addressKey(address: string): string {
   if (mapped) return mapped
   return address.includes(':') ? networkOf(address) : address
 }
-
-/**
- * The /48 of an IPv6 address that `addressKey` has reduced to its /64; null for others. It is what providers assign to one site at most
- * (RFC 6177), so that one client may have 65,536 networks of /64.
- */
-export function siteNetworkOf(key: string): string | null {
-  return key.endsWith(NETWORK) ? `${key.slice(0, key.lastIndexOf(':', key.length - NETWORK.length - 1))}::/48` : null
-}
-
-const NETWORK = '::/64'
 
 /** The /64 network of an IPv6 address, written without leading zeros. */
 function networkOf(address: string): string {

@@ -6,8 +6,10 @@ import { createApp } from './app.tsx'
 import { readConfig } from './config.ts'
 import type { Snapshot } from './contract/rooms.ts'
 import { openDeps } from './deps.ts'
+import { createLimits, type Limits } from './limits.ts'
 
 const KEY = { 'idempotency-key': 'a-key' }
+const SEARCH = '/api/events/search'
 const HOUR_MS = 3_600_000
 const EVENT = {
   title: 'A concert',
@@ -23,7 +25,10 @@ let upstream: RecordingServer
 const closing: (() => void)[] = []
 beforeAll(async () => {
   redis = await ownRedis()
-  upstream = startRecordingServer(({ method }) => method === 'GET' ? Response.json(EVENT) : new Response(null, { status: 502 }))
+  upstream = startRecordingServer(({ method, pathname }) => {
+    if (pathname === SEARCH) return Response.json({ items: [] }, { headers: { 'cache-control': 'public, max-age=60' } })
+    return method === 'GET' ? Response.json(EVENT) : new Response(null, { status: 502 })
+  })
 })
 beforeEach(() => void upstream.requests.splice(0))
 afterAll(async () => {
@@ -33,20 +38,23 @@ afterAll(async () => {
 })
 
 /** An edge. `post` sends a POST through it, and returns how often the site behind it gets the request. */
-async function openEdge(roomsFile: string | null) {
+async function openEdge(roomsFile: string | null, limits?: Limits) {
   const config = readConfig({ ORIGIN_URL: upstream.url, REDIS_URL: redis.url, TOKEN_SECRET })
   const deps = openDeps(config, roomsFile, () => {})
   closing.push(() => deps.close())
   await untilReady(deps.redis)
-  const app = createApp(deps)
+  const app = createApp(limits ? Object.assign({}, deps, { limits }) : deps)
   const send = async (
     path: string,
     { headers, ...init }: { method?: string; headers?: Record<string, string>; body?: string },
+    remoteAddress = '10.0.0.1',
   ) => {
     const all = Object.assign({ host: 'edge.example' }, headers)
-    return await app.fetch(new Request(`http://edge.example${path}`, { ...init, headers: all }), { remoteAddress: '10.0.0.1' })
+    return await app.fetch(new Request(`http://edge.example${path}`, { ...init, headers: all }), { remoteAddress })
   }
   return {
+    send,
+    responseCounts: deps.upstream.responseCounts,
     epochOf: async (room: string) => (await (await send(`/queue/${room}`, {})).json() as Snapshot).epoch,
     async post(path: string, headers: Record<string, string>): Promise<number> {
       await send(path, { method: 'POST', headers, body: '{}' })
@@ -68,4 +76,36 @@ test('a shop gets a failed booking with an Idempotency-Key again, and no other P
 test('another site gets any failed POST with an Idempotency-Key again', async () => {
   const { post } = await openEdge('{"rooms":[{"name":"small","paths":["/small/*"],"capacity":1}]}')
   expect([await post('/login', KEY), await post('/orders', {})]).toEqual([4, 1])
+})
+
+test('A97: of the requests of visits only those of people who are logged in count for the health of a shop', async () => {
+  const { send, epochOf, responseCounts } = await openEdge(null)
+  const headers = await buyerHeaders({ id: 1, nickname: 'a', role: 'user', verified: true }, 7, {
+    epoch: await epochOf('event-7'),
+  })
+  const { authorization, 'x-queue-pass': pass } = headers
+  const visit = async (own: Record<string, string>) => {
+    const before = responseCounts().answered
+    await send('/events/7/booking', { headers: Object.assign({ 'x-queue-pass': pass, accept: 'text/html' }, own) })
+    expect(upstream.requestsFor('/events/7/booking').length, 'forwarded').toBeGreaterThan(0)
+    return responseCounts().answered - before
+  }
+  expect(await visit({ authorization })).toBe(1)
+  // Their session would be renewed first, which waits for MySQL.
+  expect(await visit({ cookie: `refresh=${'a'.repeat(43)}` })).toBe(0)
+  expect(await visit({})).toBe(0)
+})
+
+test('A103: pages that are not in the cache have a limit per address; those that are have none', async () => {
+  const { send } = await openEdge(null, createLimits(() => 0, { fetch: { burst: 20, perSecond: 0.5 } }))
+  const search = (i: number, address: string) => send(`${SEARCH}?q=${i}`, {}, address)
+  const statuses = []
+  for (let i = 0; i < 20; i++) statuses.push((await search(i, '2001:db8:1:2::1')).status)
+  const refused = await search(20, '2001:db8:1:2::2')
+  expect(statuses).toEqual(Array(20).fill(200))
+  expect([refused.status, (await refused.json()).code, refused.headers.get('retry-after')]).toEqual([429, 'rate_limited', '2'])
+  for (let i = 0; i < 20; i++) expect((await search(i, '2001:db8:1:2::3')).status).toBe(200)
+  expect((await search(20, '192.0.2.1')).status, 'another address').toBe(200)
+  expect((await search(20, '2001:db8:1:2::1')).status, 'what another address has fetched').toBe(200)
+  expect(upstream.requestsFor(SEARCH)).toHaveLength(21)
 })

@@ -11,6 +11,7 @@ import { operatorOf } from './operator-request.ts'
 import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
+import { ShareUsedUp } from './upstream/upstream-unavailable.ts'
 import { clearCookie } from './visitor.ts'
 
 const BODY_RETRY_SECONDS = 1
@@ -55,6 +56,13 @@ export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
   return isCached ? await respondCached(c, deps) : await respondUncached(c, deps, false)
 }
 
+/** Charges the address of a client with a fetch for the cache. Returns what ends the fetch. Throws ShareUsedUp. */
+function admitFetch({ env: { client: { address } } }: Ctx, { limits, upstream }: Deps): () => void {
+  const { allowed, retryAfterSeconds } = limits.take('fetch', address)
+  if (!allowed) throw new ShareUsedUp('Too many pages that are not in the cache', retryAfterSeconds)
+  return upstream.takeOpenShare(address)
+}
+
 /** Answers a request to a public route of a shop. Nothing of the client's request reaches the shop but the parts of the key. */
 async function respondShared(c: Ctx, deps: Deps, { key, path, headers, keyedHeaders }: SharedRequest): Promise<Response> {
   const { client } = c.env
@@ -64,6 +72,7 @@ async function respondShared(c: Ctx, deps: Deps, { key, path, headers, keyedHead
     return new Response(body, { status, headers: [...headers].filter(([name]) => !NOT_RETURNED.has(name)) })
   }
   const response = await deps.cache.respond(key, fetchResponse, {
+    admit: () => admitFetch(c, deps),
     acceptsGzip: acceptsGzip(client.headers),
     keyedHeaders,
     isOfKeyOnly: true,

@@ -10,6 +10,7 @@ import type { Snapshot } from './contract/rooms.ts'
 import { verifyPass } from './contract/tokens.ts'
 import { openDeps } from './deps.ts'
 import { createLimits } from './limits.ts'
+import { createWaitingPageCache } from './waiting-page-cache.ts'
 
 const MAX_WAITING = 3
 const ROOMS = [
@@ -106,6 +107,32 @@ test('admitted visitors continue while the store is down for longer than the idl
   const offline = read(token)
   await until(async () => (await usePass()).expiresAtMs > offline.expiresAtMs)
 }, 900_000)
+
+test.each(['missed', 'used', 'x'])(
+  'A107: the waiting page for visitors without a ticket is rendered once per snapshot, also after ended=%s',
+  async (ended) => {
+    const cached = createWaitingPageCache()
+    const [snapshots, rendered] = [new Set<unknown>(), { times: 0 }]
+    const waitingPages: typeof cached = {
+      get(snapshot, variant, render) {
+        snapshots.add(snapshot)
+        return cached.get(snapshot, variant, () => {
+          rendered.times++
+          return render()
+        })
+      },
+    }
+    const app = createApp({ ...deps, waitingPages })
+    const headers = { host: 'edge.example', accept: 'text/html', 'accept-encoding': 'gzip' }
+    const statuses = await Promise.all(Array.from({ length: 50 }, async (_, i) => {
+      const url = `http://edge.example/queue/small?ended=${ended}&x=${i}`
+      return (await app.fetch(new Request(url, { headers }), { remoteAddress: '10.0.0.1' })).status
+    }))
+    expect(new Set(statuses).size).toBe(1)
+    expect(snapshots.size).toBeGreaterThan(0)
+    expect(rendered.times).toBe(snapshots.size)
+  },
+)
 
 test('malformed requests count against the limit of their address, and of no other', async () => {
   const limits = createLimits(() => 0, { address: { burst: 2, perSecond: 1 } })

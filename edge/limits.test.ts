@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLimits, FULL_NETWORKS_PER_SITE, limitHeaders, type LimitName, LIMITS } from './limits.ts'
+import { createLimits, FULL_NETWORKS_PER_SITE, fullNetworksOf, limitHeaders, type LimitName, LIMITS } from './limits.ts'
 
 test('take() allows the burst, then the rate, and returns the time to wait', () => {
   let nowMs = 0
@@ -66,16 +66,33 @@ test('50,000 simultaneous visitors have separate buckets', () => {
 })
 
 /** All limits that are counted by address. */
-const BY_ADDRESS = ['address', 'room', 'join', 'anonymousJoin', 'renewal', 'account', 'signup'] as const satisfies LimitName[]
+const BY_ADDRESS = [
+  'address',
+  'room',
+  'join',
+  'anonymousJoin',
+  'renewal',
+  'fetch',
+  'account',
+  'signup',
+] as const satisfies LimitName[]
 
-test.each(BY_ADDRESS)('limit %s: all networks of an IPv6 /48 together get sixteen times that of one', (name) => {
+test.each(BY_ADDRESS)('A98: limit %s: all networks of an IPv6 /48 together get that of a few', (name) => {
   const limits = createLimits(() => 0)
   const { burst } = LIMITS[name]
   const takeAll = (network: string) =>
     Array.from({ length: burst + 1 }, () => limits.take(name, network).allowed).filter(Boolean).length
-  const taken = Array.from({ length: FULL_NETWORKS_PER_SITE + 4 }, (_, i) => takeAll(`2001:db8:1:${i}::/64`))
-  expect(taken).toEqual(taken.map((_, i) => i < FULL_NETWORKS_PER_SITE ? burst : 0))
+  const taken = Array.from({ length: fullNetworksOf(name) + 4 }, (_, i) => takeAll(`2001:db8:1:${i}::/64`))
+  expect(taken).toEqual(taken.map((_, i) => i < fullNetworksOf(name) ? burst : 0))
   expect([takeAll('2001:db8:2:0::/64'), takeAll('192.0.2.1')]).toEqual([burst, burst])
+})
+
+test('A102: all networks of an IPv6 /48 together sign up, and join anonymously, as often as one address', () => {
+  const limits = createLimits(() => 0)
+  for (const name of ['signup', 'anonymousJoin'] as const) {
+    const taken = Array.from({ length: 3 * LIMITS[name].burst }, (_, i) => limits.take(name, `2001:db8:1:${i}::/64`).allowed)
+    expect(taken.filter(Boolean), name).toHaveLength(LIMITS[name].burst)
+  }
 })
 
 test('a refused take() takes no token, neither of the /64 nor of the /48', () => {

@@ -1,4 +1,4 @@
-import { siteNetworkOf } from './client-address.ts'
+import { siteNetworkOf } from './contract/share-owner.ts'
 import type { Identity } from './waiting-room/room-plan.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 
@@ -20,6 +20,11 @@ export const LIMITS = {
   anonymousJoin: { burst: 300, perSecond: 1 },
   /** Sessions that are renewed because an account joins with an expired access token, from one address. */
   renewal: { burst: 600, perSecond: 30 },
+  /**
+   * Public pages that are not in the edge's cache, for one address: each costs the origin a rendered page. Pages in the cache, and those that
+   * another client is waiting for already, are not counted.
+   */
+  fetch: { burst: 200, perSecond: 50 },
   /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
   /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */
@@ -45,10 +50,15 @@ export const LIMITS = {
   part: { burst: 300, perSecond: 60 },
 } as const satisfies Record<string, Limit>
 
+export type LimitName = keyof typeof LIMITS
+
 /** Networks of /64 in one /48 that get their full limits at the same time. */
 export const FULL_NETWORKS_PER_SITE = 16
+/** The limits on what costs a client nothing to repeat, and the shop a lot: fewer networks of a /48 get them in full. */
+const FULL_NETWORKS_OF: Partial<Record<LimitName, number>> = { anonymousJoin: 1, signup: 1, fetch: 4 }
 
-export type LimitName = keyof typeof LIMITS
+/** How many networks of /64 in one /48 get a limit in full at the same time. */
+export const fullNetworksOf = (name: LimitName): number => FULL_NETWORKS_OF[name] ?? FULL_NETWORKS_PER_SITE
 
 /** The limit of joins from one address in a room. */
 export const joinLimitOf = (identity: Identity): 'anonymousJoin' | 'join' => identity === 'anyone' ? 'anonymousJoin' : 'join'
@@ -104,23 +114,23 @@ export function createLimits(now: () => number, settings: Partial<Record<LimitNa
 
   return {
     /**
-     * Takes a token from a client's bucket. A client that is an IPv6 network also takes one from the bucket of its /48, which is larger. A
-     * request that is not allowed takes none.
+     * Takes a token from a client's bucket. A client that is an IPv6 network also takes one from the bucket of its /48, which is as large as
+     * those of `fullNetworksOf` networks. A request that is not allowed takes none.
      */
     take(name: LimitName, client: string): LimitReply {
       const key = `${name} ${client}`
       const limit = limits[name]
       const site = siteNetworkOf(client)
       if (site === null || !takeFrom(key, limit, 0).allowed) return takeFrom(key, limit, 1)
-      const ofSite = takeFrom(`${name} ${site}`, timesNetworks(limit), 1)
+      const ofSite = takeFrom(`${name} ${site}`, timesNetworks(limit, fullNetworksOf(name)), 1)
       return ofSite.allowed ? takeFrom(key, limit, 1) : ofSite
     },
   }
 }
 
-const timesNetworks = ({ burst, perSecond }: Limit): Limit => ({
-  burst: burst * FULL_NETWORKS_PER_SITE,
-  perSecond: perSecond * FULL_NETWORKS_PER_SITE,
+const timesNetworks = ({ burst, perSecond }: Limit, networks: number): Limit => ({
+  burst: burst * networks,
+  perSecond: perSecond * networks,
 })
 
 /** FNV-1a with the finaliser of MurmurHash3. Without the seed a client cannot choose keys that collide. */

@@ -197,3 +197,62 @@ test('large headers and long keys count towards the memory of the cache', () => 
   const times = { gzipped: null, storedAtMs: 0, freshMs: 0, staleMs: 0, staleIfErrorMs: 0, failedAtMs: null }
   expect(sizeOf({ ...entry, ...times }, 'k'.repeat(1_000))).toBeGreaterThan(122_000)
 })
+
+/** A cache, and requests to it of a client that may start `allowed` fetches. `running`: its fetches that have not ended. */
+function createChargedClient(allowed: number) {
+  const { cache, clock, fetched, request } = createTestCache()
+  const charged = { allowed, running: 0 }
+  const admit = () => {
+    if (charged.allowed === 0) throw new Error('over its limit')
+    charged.allowed--
+    charged.running++
+    return () => void charged.running--
+  }
+  const requestCharged = (key: string, respond: () => Response | Promise<Response>) =>
+    cache.respond(key, async () => {
+      fetched.push(key)
+      return await respond()
+    }, { admit, isOfKeyOnly: true })
+  return { clock, fetched, charged, request, requestCharged }
+}
+
+test('A103: a client is charged with the fetches that it starts, not with stored pages nor with fetches of others', async () => {
+  const { fetched, charged, request, requestCharged } = createChargedClient(2)
+  const held = Promise.withResolvers<Response>()
+  const [first, joined] = [request('/joined', () => held.promise), requestCharged('/joined', publicPage('not fetched'))]
+  held.resolve(publicPage('a page')())
+  expect(await Promise.all([first, joined].map(async (response) => await (await response).text()))).toEqual(['a page', 'a page'])
+  for (let i = 0; i < 20; i++) await requestCharged('/joined', publicPage('not fetched'))
+  expect(charged).toEqual({ allowed: 2, running: 0 })
+
+  const pending = requestCharged('/1', () => new Promise((resolve) => setTimeout(() => resolve(publicPage('1')()))))
+  expect(charged).toEqual({ allowed: 1, running: 1 })
+  await pending
+  await requestCharged('/2', publicPage('2'))
+  expect(charged).toEqual({ allowed: 0, running: 0 })
+  await expect(requestCharged('/3', publicPage('3'))).rejects.toThrow('over its limit')
+  expect(await (await requestCharged('/2', publicPage('not fetched'))).text()).toBe('2')
+  expect(fetched).toEqual(['/joined', '/1', '/2'])
+})
+
+test('A103: a client over its limit gets the stale page if there is one, and causes no failure for others', async () => {
+  const { clock, fetched, request, requestCharged } = createChargedClient(0)
+  const control = 'public, max-age=1, stale-while-revalidate=5, stale-if-error=3600'
+  await request('/', publicPage('old', control))
+  for (const nowMs of [2_000, 60_000]) {
+    clock.nowMs = nowMs
+    expect(await (await requestCharged('/', publicPage('not fetched'))).text()).toBe('old')
+  }
+  expect(fetched).toEqual(['/'])
+  expect(await (await request('/', publicPage('new', control))).text(), 'for another client').toBe('new')
+})
+
+test('A103: requests that bypass the cache are charged too', async () => {
+  const { fetched, requestCharged } = createChargedClient(3)
+  const uncacheable = publicPage('a page', 'private')
+  await requestCharged('/', uncacheable)
+  await requestCharged('/', uncacheable)
+  await requestCharged('k'.repeat(2_000), uncacheable)
+  for (const key of ['/', 'k'.repeat(2_000)]) await expect(requestCharged(key, uncacheable)).rejects.toThrow('over its limit')
+  expect(fetched).toHaveLength(3)
+})

@@ -15,10 +15,14 @@ const RETRY_MS = 1_000
 
 /** Fetches a response. `isShared`: other clients may receive it too. */
 type FetchResponse = (isShared: boolean) => Promise<Response>
+/** Called before a fetch starts. Throws to refuse it; the returned function is called when the fetch has ended. */
+type Admit = () => () => void
 /** `own` is a response that cannot be stored, for the caller that started the fetch. */
 type Fetched = { entry: CacheEntry | null; own: Response | null }
 
 type Options = {
+  /** Charges the client with a fetch. Responses from the cache, and fetches that other clients have started, cost nothing. */
+  admit?: Admit
   /** Whether the client accepts gzip. */
   acceptsGzip?: boolean
   /** The request headers that the key covers, in lower case. By default those of a key of another site. */
@@ -71,8 +75,13 @@ export function createMicroCache(now: () => number) {
     return { entry: null, own: response }
   }
 
+  /** Starts the fetch of a key. A client that may not start it gets the error alone: it is no failure of the upstream. */
   function startFlight(key: string, fetchResponse: FetchResponse, options: Options): Promise<Fetched> {
-    const flight = fetchAndStore(key, fetchResponse, options).finally(() => flights.delete(key))
+    const end = options.admit?.()
+    const flight = fetchAndStore(key, fetchResponse, options).finally(() => {
+      flights.delete(key)
+      end?.()
+    })
     flight.catch(() => recordFailure(key))
     flights.set(key, flight)
     return flight
@@ -95,12 +104,18 @@ export function createMicroCache(now: () => number) {
     }
   }
 
+  /** Fetches a response for one client. */
+  async function fetchOwn(fetchResponse: FetchResponse, { admit }: Options): Promise<Response> {
+    const end = admit?.()
+    return await fetchResponse(false).finally(end)
+  }
+
   /** Fetches for the cache alone: a response that cannot be stored is discarded. */
   const refresh = (key: string, fetchResponse: FetchResponse, options: Options) =>
     void fetchOnce(key, fetchResponse, options).then(({ own }) => own?.body?.cancel()).catch(() => {})
 
   return {
-    /** The response for a key: stored, or from `fetchResponse`. */
+    /** The response for a key: stored, or from `fetchResponse`. Throws what `admit` throws if no stored response may be served. */
     async respond(key: string, fetchResponse: FetchResponse, options: Options = {}): Promise<Response> {
       const serve = (entry: CacheEntry, outcome: Outcome) =>
         respondWith(entry, ageOf(entry), outcome, options.acceptsGzip ?? false)
@@ -109,7 +124,7 @@ export function createMicroCache(now: () => number) {
 
       const stored = entries.get(key)
       if (stored && isUsable(stored, 0)) return serve(stored, 'hit')
-      if (key.length > MAX_KEY_LENGTH || (bypassedUntil.get(key) ?? 0) > now()) return await fetchResponse(false)
+      if (key.length > MAX_KEY_LENGTH || (bypassedUntil.get(key) ?? 0) > now()) return await fetchOwn(fetchResponse, options)
 
       const last = stored && isUsable(stored, stored.staleIfErrorMs) ? stored : null
       const sinceFailureMs = now() - (last?.failedAtMs ?? -Infinity)
@@ -124,7 +139,7 @@ export function createMicroCache(now: () => number) {
       try {
         const { entry, own } = await fetchOnce(key, fetchResponse, options)
         if (entry) return serve(entry, 'miss')
-        if (!last || now() - (last.failedAtMs ?? -Infinity) >= FAILURE_MS) return own ?? await fetchResponse(false)
+        if (!last || now() - (last.failedAtMs ?? -Infinity) >= FAILURE_MS) return own ?? await fetchOwn(fetchResponse, options)
         await own?.body?.cancel()
       } catch (error) {
         if (!last) throw error

@@ -65,6 +65,19 @@ test('isDue() after the joins that are free for an address, and no more when the
   expect(work.isDue(ADDRESS)).toBe(false)
 })
 
+test('A102: joins from all networks of an IPv6 /48 count together, and make the next challenge there harder', async () => {
+  const work = open()
+  const network = (i: number) => `2001:db8:1:${i}::/64`
+  for (let i = 0; !work.isDue(network(i)); i++) {
+    expect(i).toBeLessThan(100)
+    work.countJoin(network(i))
+  }
+  const elsewhere = '2001:db8:2:0::/64'
+  expect(work.isDue(elsewhere)).toBe(false)
+  const { maxnumber } = await work.challenge(ROOM, network(1_000))
+  expect(maxnumber).toBeGreaterThan((await work.challenge(ROOM, elsewhere)).maxnumber)
+})
+
 test('a solution expires two minutes after its challenge, spent or not', async () => {
   const work = open()
   const [used, unused] = [await solve(work), await solve(work)]

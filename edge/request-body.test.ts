@@ -28,6 +28,17 @@ test('A82: one address holds no more than its share of incomplete bodies, and ot
   expect(await bodies.read(complete(), false, 'a')).toMatchObject({ kind: 'body' })
 })
 
+test('A102: all networks of an IPv6 /48 together hold no more incomplete bodies than one address', async () => {
+  const bodies = createBodyReader(Date.now)
+  const share = BODY_SHARES.per.address
+  const held = Array.from({ length: share }, (_, i) => bodies.read(incomplete(SIZES[i % 2]!), true, `2001:db8:1:${i}::/64`))
+  const next = (address: string) => bodies.read(new Request('http://shop/login', { method: 'POST', body: 'a=1' }), false, address)
+  expect(await next('2001:db8:1:ffff::/64')).toEqual({ kind: 'rejected', code: 'rate_limited' })
+  expect(await next('2001:db8:2:0::/64')).toMatchObject({ kind: 'body' })
+  bodies.cancelOlderThan(0)
+  await Promise.all(held)
+})
+
 test('A91: incomplete bodies of many addresses, as many as an edge reads at once, give way to others', async () => {
   const bodies = createBodyReader(Date.now)
   const { total, per: { address: share } } = BODY_SHARES

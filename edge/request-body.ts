@@ -1,3 +1,4 @@
+import { shareOwnerOf } from './contract/share-owner.ts'
 import type { Body } from './upstream/sender.ts'
 import { createShares } from '../runtime/shares.ts'
 
@@ -56,7 +57,7 @@ export function createBodyReader(now: () => number) {
   ): Promise<BodyResult> {
     const { promise, resolve } = Promise.withResolvers<Rejected>()
     const endSlow = () => resolve(reject('body_too_slow'))
-    const release = shares[kind].take({ address }, endSlow)
+    const release = shares[kind].take({ address: shareOwnerOf(address) }, endSlow)
     if (!release) return reject('rate_limited')
     const reading: Reading = { startedAtMs: now(), cancel: resolve }
     const timer = setTimeout(endSlow, kind === 'upload' ? MAX_UPLOAD_MS : MAX_BODY_MS)

@@ -1,8 +1,10 @@
 import * as z from 'zod'
+import { createShares } from '../runtime/shares.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import { ACCESS_COOKIE, cookieName, NICKNAME_COOKIE, type Protocol, REFRESH_COOKIE } from './contract/cookies.ts'
 import { paths } from './contract/paths.ts'
+import { shareOwnerOf } from './contract/share-owner.ts'
 import { type Access, type TokenKeys, verifyAccess } from './contract/tokens.ts'
 import { addHeader, type Ctx } from './http.tsx'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
@@ -23,8 +25,8 @@ type Parts = {
 }
 
 const TIMEOUT_MS = 3_000
-/** Renewals that may run at once, so that joins leave the origin free for bookings. */
-const MAX_CONCURRENT = 64
+/** Renewals that may run at once, so that joins leave the origin free for bookings, and one address leaves the half of them to others. */
+const RENEWAL_SHARES = { total: 64, per: { address: 32 } }
 /** A refresh token of the shop: 32 bytes in base64url. */
 const REFRESH_TOKEN = /^[\w-]{43}$/
 /** A visitor has one refresh cookie; without TLS another path or domain may have set a second one. */
@@ -35,7 +37,7 @@ const renewedBody = z.object({ accessToken: z.string() })
 
 /** Renews sessions at a NETicket shop whose access token has expired. Simultaneous renewals with one refresh token share a request. */
 export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
-  let running = 0
+  const shares = createShares(RENEWAL_SHARES)
 
   async function request(protocol: Protocol, address: string, token: string): Promise<Renewal> {
     const response = await upstream.post(paths.api.refresh, [
@@ -58,17 +60,18 @@ export function createSessionRenewal({ upstream, tokenKeys, now }: Parts) {
   const starters = new Map<string, string>()
   const renew = createSingleFlight(async (key: string): Promise<Renewal> => {
     const [protocol, token] = key.split(' ')
-    running++
+    const address = starters.get(key)!
+    const release = shares.take({ address: shareOwnerOf(address) })
     try {
-      return await request(protocol === 'https' ? 'https' : 'http', starters.get(key)!, token!)
+      if (!release) return { kind: 'unavailable' }
+      return await request(protocol === 'https' ? 'https' : 'http', address, token!)
     } finally {
-      running--
+      release?.()
       starters.delete(key)
     }
   })
 
   return async (protocol: Protocol, address: string, token: string): Promise<Renewal> => {
-    if (running >= MAX_CONCURRENT) return { kind: 'unavailable' }
     const key = `${protocol} ${token}`
     if (!starters.has(key)) starters.set(key, address)
     const renewal = renew(key).catch((): Renewal => ({ kind: 'unavailable' }))

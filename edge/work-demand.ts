@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { shareOwnerOf } from './contract/share-owner.ts'
 import type { JoinRules } from './waiting-room/room-plan.ts'
 
 /** The average time that a phone takes for the first join from an address, the increase with each recent join, and the maximum. */
@@ -36,16 +37,16 @@ export function createWorkDemand(joinsWithoutWork: number, now: () => number) {
   }
 }
 
-/** The number of recent joins per address. A join's weight halves every minute. */
+/** The number of recent joins per address; those of an IPv6 /48 count together. A join's weight halves every minute. */
 export function createJoinCounts(now: () => number) {
   const counts = new LRUCache<string, { joins: number; atMs: number }>({ max: MAX_ADDRESSES })
   const of = (address: string) => {
-    const count = counts.get(address)
+    const count = counts.get(shareOwnerOf(address))
     return count ? count.joins * 0.5 ** ((now() - count.atMs) / HALF_LIFE_MS) : 0
   }
   return {
     of,
-    add: (address: string, joins: number) => counts.set(address, { joins: of(address) + joins, atMs: now() }),
+    add: (address: string, joins: number) => counts.set(shareOwnerOf(address), { joins: of(address) + joins, atMs: now() }),
     size: () => counts.size,
   }
 }

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../db/mysql.ts'
+import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 import { openShop, type Shop } from '../test/shop.ts'
+import { until } from '../test/until.ts'
 import { logIn, loginInput, signUp, signupInput } from './accounts.ts'
+import { createApp } from './app.tsx'
 import type { Device } from './known-devices.ts'
-import { accountKey } from './passwords.ts'
+import { openMysqlHealth } from './mysql-health.ts'
+import { accountKey, createPasswords } from './passwords.ts'
+import { signAccess } from './sessions.ts'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 60_000 })))
@@ -114,6 +121,92 @@ describe('logIn()', () => {
   })
 })
 
+test('A97: the share of the hashes is that of an address, however many known devices send from there', async () => {
+  const account = await signedUp()
+  const held = Promise.withResolvers<void>()
+  const passwords = createPasswords({
+    hash: hashPassword,
+    async verify(password, hash) {
+      await held.promise
+      return await verifyPassword(password, hash)
+    },
+  })
+  const parts = { ...shop, passwords }
+  const device = (i: number) => ({ id: `device${i}`, accounts: [accountKey(account.email)] })
+  let busy = 0
+  const flood = Array.from({ length: 60 }, async (_, i) => {
+    const { kind } = await logIn(parts, { email: account.email, password: 'guess' }, from('198.51.100.30', device(i)))
+    if (kind === 'busy') busy++
+  })
+  const others = [from('198.51.100.31', device(60)), from('198.51.100.32')].map((sender) => logIn(parts, account, sender))
+  // Two run and twenty wait.
+  await until(() => busy === 60 - 22)
+  held.resolve()
+  await Promise.all(flood)
+  for (const { kind } of await Promise.all(others)) expect(kind).toBe('logged_in')
+})
+
+describe('A105: while MySQL is away', () => {
+  /** The shop with a MySQL server that cannot be reached. */
+  async function withoutMysql() {
+    const { db, close } = openDatabase('mysql://nobody@127.0.0.1:1/none')
+    const mysqlHealth = openMysqlHealth({ db, log() {}, elapsedMs: () => performance.now() }, 5_000)
+    await until(() => !mysqlHealth.isAvailable())
+    const end = async () => {
+      await mysqlHealth.close()
+      await close()
+    }
+    return { parts: { ...shop, db, mysqlHealth }, end }
+  }
+  const failureOf = (work: Promise<unknown>) => work.then(() => null, (error: unknown) => error)
+
+  test('a login counts as no guess, whether MySQL fails during it or is known to be away', async () => {
+    const account = await signedUp()
+    const { parts, end } = await withoutMysql()
+    const device = { id: 'tablet', accounts: [accountKey(account.email)] }
+    for (const sender of [from('192.0.2.50'), from('192.0.2.51', device)]) {
+      for (const away of [parts, { ...parts, mysqlHealth: shop.mysqlHealth }]) {
+        for (let i = 0; i < 12; i++) expect(await failureOf(logIn(away, account, sender))).toSatisfy(isStoreUnavailable)
+      }
+      expect(await logIn(shop, account, sender)).toMatchObject({ kind: 'logged_in' })
+    }
+    await end()
+  })
+
+  test('more logins than an account has tokens leave the tokens to its owner at a new address', async () => {
+    const account = await signedUp()
+    const { parts, end } = await withoutMysql()
+    for (let i = 0; i < 120; i++) await failureOf(logIn(parts, account, from(`203.0.113.${i}`)))
+    expect(await logIn(shop, account, from('192.0.2.60'))).toMatchObject({ kind: 'logged_in' })
+    await end()
+  })
+
+  test('every request for accounts is answered with 503 and when to retry', async () => {
+    const account = await signedUp()
+    const [person] = await shop.addPeople(1)
+    const { parts, end } = await withoutMysql()
+    // In the second case MySQL still replies, but is known not to: no request waits for it.
+    const apps = [createApp(parts), createApp({ ...shop, mysqlHealth: parts.mysqlHealth })]
+    const json = { 'content-type': 'application/json' }
+    const access = { authorization: `Bearer ${await signAccess(shop, person!)}` }
+    const requests: [string, string, RequestInit][] = [
+      ['POST', '/api/auth/login', { headers: json, body: JSON.stringify(account) }],
+      ['POST', '/api/auth/signup', { headers: json, body: JSON.stringify(input()) }],
+      ['POST', '/login', { body: new URLSearchParams(account) }],
+      ['POST', '/signup', { body: new URLSearchParams(input()) }],
+      ['GET', '/api/me', { headers: access }],
+    ]
+    for (const [method, path, init] of requests) {
+      for (const app of apps) {
+        const response = await app.request(path, { method, ...init })
+        const { code } = await response.json() as { code: string }
+        expect([path, response.status, code, response.headers.has('retry-after')]).toEqual([path, 503, 'store_unavailable', true])
+      }
+    }
+    await end()
+  })
+})
+
 describe('guesses of one account', () => {
   const guess = (email: string, sender = from('198.51.100.1')) => logIn(shop, { email, password: 'guess' }, sender)
   const kindsOf = (results: { kind: string }[], kind: string) => results.filter((result) => result.kind === kind).length
@@ -137,6 +230,13 @@ describe('guesses of one account', () => {
     expect(await logIn(shop, account, from(guesser.address, device))).toMatchObject({ kind: 'logged_in' })
     const deviceOfOthers = { id: 'laptop', accounts: [accountKey('someone@else.example')] }
     expect(await logIn(shop, account, from(guesser.address, deviceOfOthers))).toMatchObject({ kind: 'delayed' })
+  })
+
+  test('A102: are delayed after five from all networks of an IPv6 /48 together', async () => {
+    const { email } = await signedUp()
+    const results = await Promise.all(Array.from({ length: 12 }, (_, i) => guess(email, from(`2001:db8:1:${i}::/64`))))
+    expect([kindsOf(results, 'wrong_credentials'), kindsOf(results, 'delayed')]).toEqual([5, 7])
+    expect(await guess(email, from('2001:db8:2:0::/64'))).toEqual({ kind: 'wrong_credentials' })
   })
 
   test('are few in all from many addresses, and a known browser still gets in when no token is left', async () => {

@@ -4,8 +4,9 @@ import type { Database } from '../db/mysql.ts'
 import { users } from '../db/schema.ts'
 import { isOperator, type Role } from '../edge/contract/roles.ts'
 import type { Device } from './known-devices.ts'
-import type { LoginGuard } from './login-guard.ts'
-import { accountKey, type Passwords } from './passwords.ts'
+import { checkAttempt, type LoginGuard } from './login-guard.ts'
+import type { MysqlHealth } from './mysql-health.ts'
+import { accountKey, type HashClient, type Passwords } from './passwords.ts'
 
 /** `verified`: they have verified their e-mail address. */
 export type Person = { id: number; nickname: string; role: Role; verified: boolean }
@@ -43,7 +44,13 @@ function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-type Parts = { db: Database; passwords: Passwords; loginGuard: LoginGuard; now(): Date }
+type Parts = {
+  db: Database
+  passwords: Passwords
+  loginGuard: LoginGuard
+  mysqlHealth: Pick<MysqlHealth, 'orUnavailable'>
+  now(): Date
+}
 
 /** Who sends a request: the address as the edge reads it, and the browser if it has logged in before. */
 export type Sender = { address: string; device: Device | null }
@@ -54,27 +61,23 @@ export type SignupResult =
   | { kind: 'nickname_taken' }
   | { kind: 'busy' }
 
-/** Creates an account. Unique indexes reject a concurrent signup with the same e-mail or nickname. */
+/** Creates an account. Unique indexes reject a concurrent signup with the same e-mail or nickname. Throws StoreUnavailable. */
 export async function signUp(
-  { db, passwords, now }: Pick<Parts, 'db' | 'passwords' | 'now'>,
+  { db, passwords, mysqlHealth, now }: Omit<Parts, 'loginGuard'>,
   input: z.infer<typeof signupInput>,
   { address }: Pick<Sender, 'address'>,
 ): Promise<SignupResult> {
-  const taken = await findTaken(db, input)
+  const taken = await mysqlHealth.orUnavailable(() => findTaken(db, input))
   if (taken) return taken
-  const passwordHash = await passwords.hash(input.password, { client: address, isKnown: false })
+  const passwordHash = await passwords.hash(input.password, { address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
-    const [{ insertId }] = await db.insert(users).values({
-      email: input.email,
-      passwordHash,
-      nickname: input.nickname,
-      createdAt: now(),
-    })
     const { email, nickname } = input
+    const row = { email, passwordHash, nickname, createdAt: now() }
+    const [{ insertId }] = await mysqlHealth.orUnavailable(async () => await db.insert(users).values(row))
     return { kind: 'signed_up', user: { id: insertId, email, nickname, role: 'user', verified: false } }
   } catch (error) {
-    const takenMeanwhile = await findTaken(db, input)
+    const takenMeanwhile = await mysqlHealth.orUnavailable(() => findTaken(db, input))
     if (takenMeanwhile) return takenMeanwhile
     throw error
   }
@@ -98,21 +101,24 @@ export type LoginResult =
 
 /**
  * Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and has the same result. Guesses of one account are
- * slowed down (login-guard.ts); a browser that has logged in to the account before has its own allowance, and goes first.
+ * slowed down (login-guard.ts); a browser that has logged in to the account before has its own allowance, and goes first. Throws
+ * StoreUnavailable while MySQL is away, which counts as no guess.
  */
 export async function logIn(
-  { db, passwords, loginGuard }: Pick<Parts, 'db' | 'passwords' | 'loginGuard'>,
+  parts: Omit<Parts, 'now'>,
   input: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
   { address, device }: Sender,
 ): Promise<LoginResult> {
   const account = accountKey(input.email)
   const known = device?.accounts.includes(account) ? device : null
   const client = known ? `device:${known.id}` : address
-  const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
+  const permission = await parts.loginGuard.attempt({ account, client, isKnown: known !== null })
   if (permission.kind === 'delayed') return permission
-  const found = await findByEmail(db, input.email)
   // Shares are of addresses: one account may have any number of devices.
-  const matches = await passwords.check(input.password, found?.passwordHash, { client: address, isKnown: known !== null })
+  const { found, matches } = await checkAttempt(
+    permission,
+    () => checkPassword(parts, input, { address, isKnown: known !== null }),
+  )
   if (typeof matches !== 'boolean') {
     await permission.onUnchecked()
     return matches
@@ -121,6 +127,15 @@ export async function logIn(
   if (!matches) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
   await permission.onSuccess()
   return { kind: 'logged_in', user: userOf(found), account }
+}
+
+async function checkPassword(
+  { db, passwords, mysqlHealth }: Omit<Parts, 'now' | 'loginGuard'>,
+  { email, password }: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
+  who: HashClient,
+) {
+  const found = await mysqlHealth.orUnavailable(() => findByEmail(db, email))
+  return { found, matches: await passwords.check(password, found?.passwordHash, who) }
 }
 
 /** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */
@@ -139,8 +154,8 @@ export const userOf = ({ id, email, nickname, role, emailVerifiedAt }: UserRow):
   verified: emailVerifiedAt !== null,
 })
 
-/** A person's account; null if it no longer exists. */
-export async function findUser({ db }: Pick<Parts, 'db'>, id: number): Promise<User | null> {
-  const [found] = await db.select().from(users).where(eq(users.id, id))
+/** A person's account; null if it no longer exists. Throws StoreUnavailable. */
+export async function findUser({ db, mysqlHealth }: Pick<Parts, 'db' | 'mysqlHealth'>, id: number): Promise<User | null> {
+  const [found] = await mysqlHealth.orUnavailable(async () => await db.select().from(users).where(eq(users.id, id)))
   return found ? userOf(found) : null
 }

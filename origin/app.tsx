@@ -54,6 +54,8 @@ export function createApp(deps: Deps) {
       const isRenewed = await renew(c, deps)
       // The pages for logging in need no person.
       if (!isRenewed && !isLogin(c.req.path)) return problem(c, ...SESSION_NOT_RENEWED)
+      const person = c.get('person')
+      if (person && !deps.countRenewed(person.id)) return problem(c, 'rate_limited', { retryAfterSeconds: 1 })
     }
     await next()
   })

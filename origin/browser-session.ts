@@ -15,12 +15,14 @@ export const requestOrigin = (c: Ctx): Pick<Actor, 'address' | 'requestId'> => (
 
 /**
  * Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. `hasSecondFactor`: the
- * person has entered a code.
+ * person has entered a code. Throws StoreUnavailable.
  */
 export async function replaceSession(c: Ctx, deps: Deps, user: User, hasSecondFactor = false): Promise<Session> {
   const { address, requestId } = requestOrigin(c)
   const userAgent = c.req.header('user-agent') ?? ''
-  const session = await openSession(deps, user, { address, requestId, userAgent, hasSecondFactor })
+  const session = await deps.mysqlHealth.orUnavailable(() =>
+    openSession(deps, user, { address, requestId, userAgent, hasSecondFactor })
+  )
   await endSessionOf(c, deps)
   return session
 }

@@ -38,6 +38,7 @@ import { type PutOnSale, putOnSale } from './sale-loader.ts'
 import { CODE_RULES } from './second-factor.ts'
 import { openSecondFactorUpkeep } from './second-factor-upkeep.ts'
 import { openSessionPurge } from './session-purge.ts'
+import { type CountRenewed, createRenewedRequests } from './renewed-requests.ts'
 import { createSessionRenewals, type RenewSession } from './session-renewals.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
@@ -75,6 +76,7 @@ export type Deps = {
   operatorTwoFactor: 'required' | 'optional'
   revokedSessions: RevokedSessions
   renewSession: RenewSession
+  countRenewed: CountRenewed
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -179,6 +181,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     operatorTwoFactor: config.operatorTwoFactor,
     revokedSessions,
     renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
+    countRenewed: createRenewedRequests(now),
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,

@@ -106,7 +106,7 @@ export async function acceptAsNewAccount(
   const { email } = invitation
   const taken = await findTaken(db, { email, nickname })
   if (taken) return taken
-  const passwordHash = await parts.passwords.hash(password, { client: origin.address ?? 'unknown', isKnown: false })
+  const passwordHash = await parts.passwords.hash(password, { address: origin.address ?? 'unknown', isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
     return await db.transaction(async (tx) => {

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis'
 import { attemptLogin, forgiveLogin, type LoginClient, type LoginRules } from '../db/redis/login/login-attempts.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { shareOwnerOf } from '../edge/contract/share-owner.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 
 /**
- * How guesses of one account's password are slowed down. One client (address or known device) gets five wrong passwords, then one more after
+ * How guesses of one account's password are slowed down. One client (address, IPv6 /48 or known device) gets five wrong passwords, then one more after
  * 2 s, 4 s, 8 s and so on, up to one in 15 minutes: about 110 a day. All clients together take from two token buckets of the account, each
  * with 100 tokens and 144 more a day: one for the first three attempts of a client, one for its further attempts. So many clients cannot
  * guess more than a few hundred times a day, and clients that have failed cannot use up the tokens of a client that has not.
@@ -22,11 +23,22 @@ export const LOGIN_RULES: LoginRules = {
 /** Passwords are checked uncounted if Redis does not reply within this time. */
 const TIMEOUT_MS = 300
 
+type Allowed = { kind: 'allowed'; onSuccess(): Promise<void>; onUnchecked(): Promise<void> }
 export type Permission =
-  | { kind: 'allowed'; onSuccess(): Promise<void>; onUnchecked(): Promise<void> }
+  | Allowed
   | { kind: 'delayed'; retryAfterSeconds: number }
 
 export type LoginGuard = { attempt(who: LoginClient): Promise<Permission> }
+
+/** Runs the check of an attempt. If it fails, as while MySQL is away, no guess was checked, so the attempt is undone. */
+export async function checkAttempt<Result>(permission: Allowed, check: () => Promise<Result>): Promise<Result> {
+  try {
+    return await check()
+  } catch (error) {
+    await permission.onUnchecked()
+    throw error
+  }
+}
 
 /**
  * Slows down guesses. Each attempt counts as a failure from its start; `onSuccess` and `onUnchecked` undo that. While Redis is away all
@@ -39,7 +51,8 @@ export function createLoginGuard(redis: Redis, rules: LoginRules = LOGIN_RULES):
   }
   const inTime = <Value>(work: Promise<Value>) => withTimeout(work.catch(ignoreOutage), TIMEOUT_MS, () => null)
   return {
-    async attempt(who) {
+    async attempt(sent) {
+      const who = Object.assign({}, sent, { client: shareOwnerOf(sent.client) })
       const attempt = await inTime(attemptLogin(redis, who, rules))
       if (attempt?.kind === 'refused') return { kind: 'delayed', retryAfterSeconds: Math.ceil(attempt.waitMs / 1000) }
       const undo = async (isSuccess: boolean) => {

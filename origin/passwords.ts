@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { shareOwnerOf } from '../edge/contract/share-owner.ts'
 import { type Busy, createFairQueue, type Priority } from '../runtime/fair-queue.ts'
 import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 
@@ -21,39 +22,50 @@ const MAX_CLIENTS = 10_000
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Who causes a hash: an address, and whether the account knows the device behind it. */
-export type HashClient = { client: string; isKnown: boolean }
+/** Who causes a hash: the client's address, and whether the account knows the device behind it. */
+export type HashClient = { address: string; isKnown: boolean }
+
+/** The hash function of passwords. */
+export type PasswordHashing = {
+  hash(password: string): Promise<string>
+  verify(password: string, hash: string): Promise<boolean>
+}
+const ARGON2ID: PasswordHashing = { hash: hashPassword, verify: verifyPassword }
 
 /**
- * Hashes and checks passwords on Bun's thread pool, two at a time, in fair shares: known devices first, then addresses, then addresses that
- * guess. `busy`: too many calls of the client or of all wait, or the call has waited too long.
+ * Hashes and checks passwords on Bun's thread pool, two at a time, in fair shares of addresses: known devices first, then others, then
+ * addresses that guess. The networks of an IPv6 /48 have one share. `busy`: too many calls of the address or of all wait, or the call has
+ * waited too long.
  */
-export function createPasswords() {
+export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
   const queue = createFairQueue({ concurrency: CONCURRENCY, perClient: PER_CLIENT, total: TOTAL, maxWaitMs: MAX_WAIT_MS })
   const wrongInARow = new LRUCache<string, number>({ max: MAX_CLIENTS, ttl: WRONG_MEMORY_MS })
   let dummyHash: Promise<string> | undefined
 
   const isGuessing = (client: string) => (wrongInARow.get(client) ?? 0) >= WRONG_IN_A_ROW
-  const priorityOf = ({ client, isKnown }: HashClient): Priority =>
-    isKnown ? 'preferred' : isGuessing(client) ? 'deferred' : 'ordinary'
+
+  function run<Result>({ address, isKnown }: HashClient, work: (client: string) => Promise<Result>): Promise<Result | Busy> {
+    const client = shareOwnerOf(address)
+    const priority: Priority = isKnown ? 'preferred' : isGuessing(client) ? 'deferred' : 'ordinary'
+    return queue.run(client, priority, () => work(client))
+  }
 
   /** Whether a password matches. Without a hash it takes as long and fails. */
   async function matches(password: string, expected: string | undefined): Promise<boolean> {
-    const isRight = await verifyPassword(password, expected ?? await (dummyHash ??= hashPassword(crypto.randomUUID())))
+    const isRight = await hashing.verify(password, expected ?? await (dummyHash ??= hashing.hash(crypto.randomUUID())))
     return isRight && expected !== undefined
   }
 
   return {
-    hash: (password: string, who: HashClient): Promise<string | Busy> =>
-      queue.run(who.client, priorityOf(who), () => hashPassword(password)),
+    hash: (password: string, who: HashClient): Promise<string | Busy> => run(who, () => hashing.hash(password)),
 
     /** Whether a password matches an account's hash. For an unknown account (undefined) the check takes as long and fails. */
     check: (password: string, expected: string | undefined, who: HashClient): Promise<boolean | Busy> =>
-      queue.run(who.client, priorityOf(who), async () => {
+      run(who, async (client) => {
         const isRight = await matches(password, expected)
-        if (isRight) wrongInARow.delete(who.client)
-        else wrongInARow.set(who.client, (wrongInARow.get(who.client) ?? 0) + 1)
-        if (isGuessing(who.client)) queue.defer(who.client)
+        if (isRight) wrongInARow.delete(client)
+        else wrongInARow.set(client, (wrongInARow.get(client) ?? 0) + 1)
+        if (isGuessing(client)) queue.defer(client)
         return isRight
       }),
   }

@@ -3,7 +3,7 @@ import type { Database, Queryable } from '../db/mysql.ts'
 import { recoveryCodes, secondFactors } from '../db/schema.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Operator, recordAct } from './audit-log.ts'
-import { LOGIN_RULES, type LoginGuard } from './login-guard.ts'
+import { checkAttempt, LOGIN_RULES, type LoginGuard } from './login-guard.ts'
 import {
   describeSecret,
   hashRecoveryCode,
@@ -78,14 +78,21 @@ export type ConfirmResult =
 
 /** Turns the second factor on with its first code. Returns the recovery codes, which are kept as hashes alone. */
 export async function confirmSetup(parts: Parts, actor: Operator, code: string): Promise<ConfirmResult> {
-  const { db, now } = parts
   const permission = await attempt(parts, actor)
   if (permission.kind === 'delayed') return permission
+  const codes = await checkAttempt(permission, () => confirmSecret(parts, actor, code))
+  if (!codes) return { kind: 'wrong_code' }
+  await permission.onSuccess()
+  return { kind: 'confirmed', recoveryCodes: codes }
+}
+
+/** Confirms the pending secret with its first code. Returns the recovery codes; null for a wrong code. */
+async function confirmSecret(parts: Parts, actor: Operator, code: string): Promise<string[] | null> {
+  const { db, now } = parts
   const state = await readSecondFactor(parts, actor.id)
-  if (state.kind !== 'pending') return { kind: 'wrong_code' }
-  const step = stepOfCode(state.secret, normaliseCode(code), now().getTime())
-  if (step === null) return { kind: 'wrong_code' }
-  const codes = await db.transaction(async (tx) => {
+  const step = state.kind === 'pending' ? stepOfCode(state.secret, normaliseCode(code), now().getTime()) : null
+  if (state.kind !== 'pending' || step === null) return null
+  return await db.transaction(async (tx) => {
     const [{ affectedRows }] = await tx.update(secondFactors).set({ confirmedAt: now(), lastStep: step })
       .where(and(
         eq(secondFactors.userId, actor.id),
@@ -97,9 +104,6 @@ export async function confirmSetup(parts: Parts, actor: Operator, code: string):
     await recordAct(tx, { at: now(), actor, action: 'second_factor.set_up', subject: `user:${actor.id}` })
     return issued
   })
-  if (!codes) return { kind: 'wrong_code' }
-  await permission.onSuccess()
-  return { kind: 'confirmed', recoveryCodes: codes }
 }
 
 async function issueRecoveryCodes(tx: Queryable, userId: number): Promise<string[]> {
@@ -131,11 +135,13 @@ export type CodeResult =
 export async function checkCode(parts: Parts, actor: Operator, code: string): Promise<CodeResult> {
   const permission = await attempt(parts, actor)
   if (permission.kind === 'delayed') return permission
-  const isAccepted = await useCode(parts, actor.id, normaliseCode(code))
-  const isRecovery = !isAccepted && await useRecoveryCode(parts, actor, code)
-  if (!isAccepted && !isRecovery) return { kind: 'wrong_code' }
+  const used = await checkAttempt(permission, async () => {
+    if (await useCode(parts, actor.id, normaliseCode(code))) return 'code'
+    return await useRecoveryCode(parts, actor, code) ? 'recovery_code' : null
+  })
+  if (used === null) return { kind: 'wrong_code' }
   await permission.onSuccess()
-  return { kind: 'accepted', isRecovery }
+  return { kind: 'accepted', isRecovery: used === 'recovery_code' }
 }
 
 const attempt = ({ codeGuard }: Parts, { id, address }: Operator) =>

@@ -38,6 +38,17 @@ test('A97: an address that renews more sessions than its share is refused, and o
   expect(refused.length).toBeLessThan(flood.length)
 })
 
+test('A102: all networks of an IPv6 /48 together have the share of one address', async () => {
+  const sessions = await Promise.all(Array.from({ length: 30 }, newSession))
+  const [other, ...flood] = sessions
+  const results = flood.map(({ refreshToken }, i) =>
+    shop.renewSession(refreshToken, `2001:db8:1:${i}::/64`).catch((error: unknown) => error)
+  )
+  expect((await shop.renewSession(other!.refreshToken, '2001:db8:2:0::/64'))?.user.id).toBe(other!.user.id)
+  const refused = (await Promise.all(results)).filter(isStoreUnavailable)
+  expect(refused.length).toBeGreaterThan(10)
+})
+
 test('A97: pages that use all of their connections delay no booking, and do not look like a lost MySQL', async () => {
   const { eventId, ticketTypeId, people: [person] } = await openSale(shop, { seats: [10] }, 1)
   await shop.putOnSale(eventId)

@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '../db/store-unavailable.ts'
+import { shareOwnerOf } from '../edge/contract/share-owner.ts'
 import { createFairQueue } from '../runtime/fair-queue.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 import { renewSession, type Session } from './sessions.ts'
@@ -21,7 +22,7 @@ export function createSessionRenewals(parts: Parts): RenewSession {
 
   async function renew(token: string, address: string): Promise<Session | null> {
     const renewed = await queue.run(
-      address,
+      shareOwnerOf(address),
       'ordinary',
       async () => ({ session: await parts.mysqlHealth.orUnavailable(() => renewSession(parts, token)) }),
     )

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { createShares } from '../../runtime/shares.ts'
 import { createSingleFlight } from '../../runtime/single-flight.ts'
 import type { Snapshot } from '../contract/rooms.ts'
+import { shareOwnerOf } from '../contract/share-owner.ts'
 import type { TokenKeys } from '../contract/tokens.ts'
 import { createLiveRoom, type LiveRoom, type Room, type SnapshotListener } from './live-room.ts'
 import { createLiveRooms } from './live-rooms.ts'
@@ -91,7 +92,7 @@ export function createRooms(parts: Parts) {
      */
     listen(name: string, address: string, listener: SnapshotListener): (() => void) | null {
       const room = live.get(name)
-      const release = room ? streams.take({ room: name, address }) : null
+      const release = room ? streams.take({ room: name, address: shareOwnerOf(address) }) : null
       if (!room || !release) return null
       room.listeners.add(listener)
       return () => {

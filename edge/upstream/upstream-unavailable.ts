@@ -3,7 +3,10 @@ export class UpstreamUnavailable extends Error {
   override name = 'UpstreamUnavailable'
 }
 
-/** The client's address already has its share of requests in flight. The client gets 429. */
-export class TooManyInFlight extends Error {
-  override name = 'TooManyInFlight'
+/** The client's address already has its share of the upstream. The client gets 429. */
+export class ShareUsedUp extends Error {
+  override name = 'ShareUsedUp'
+  constructor(message: string, readonly retryAfterSeconds = 1) {
+    super(message)
+  }
 }

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest'
-import type { ClientRequest } from '../client-request.ts'
+import { createRequestReader } from '../client-request.ts'
+import { readTokenKeys } from '../contract/tokens.ts'
 import { createUpstream, type ForwardOptions } from './upstream.ts'
-import { TooManyInFlight } from './upstream-unavailable.ts'
+import { ShareUsedUp } from './upstream-unavailable.ts'
 
 const IN_FLIGHT = 32
 /** What one address may have in flight or waiting, and the slots that visits do not share. */
 const [SHARE, KEPT] = [8, 8]
+
+const readRequest = createRequestReader({
+  tokenKeys: readTokenKeys('0123456789abcdef0123456789abcdef'),
+  revokedSessions: { has: () => false },
+  trustedProxies: 0,
+  trustForwardedHost: false,
+  now: () => 0,
+})
 
 /** An upstream that responds when the test says so, and the paths that it has received. */
 function openUpstream(now = () => 0) {
@@ -40,16 +49,7 @@ function openUpstream(now = () => 0) {
     isShared: false,
   }
   const forward = (path: string, address: string, isVisit = false) => {
-    const headers = new Headers()
-    const client = {
-      method: 'GET',
-      path,
-      search: '',
-      address,
-      headers,
-      protocol: 'http',
-      host: 'shop',
-    } as unknown as ClientRequest
+    const client = readRequest(new Request(`http://shop${path}`), address)
     return upstream.forward(client, null, Object.assign({}, options, { isVisit, isMeasured: isVisit }))
   }
   return { upstream, forward, received, release: held.resolve }
@@ -66,7 +66,7 @@ test('A97: one address has a share of the requests in flight, and visits have sl
   await settle()
   expect(received.filter((path) => path === '/booking')).toHaveLength(KEPT)
   release()
-  const refused = (await Promise.all(one)).filter((reply) => reply instanceof TooManyInFlight)
+  const refused = (await Promise.all(one)).filter((reply) => reply instanceof ShareUsedUp)
   expect(refused).toHaveLength(5)
   for (const { status } of await Promise.all(visits.concat(others))) expect(status).toBe(200)
   upstream.close()
@@ -91,5 +91,27 @@ test('the time that a visit waits for a slot does not count as the origin’s', 
   release()
   await Promise.all(visits)
   expect(upstream.responseCounts()).toEqual({ answered: IN_FLIGHT + 1, slow: 0 })
+  upstream.close()
+})
+
+test('A102: all networks of an IPv6 /48 together have the share of one address', async () => {
+  const { upstream, forward, release } = openUpstream()
+  const one = Array.from({ length: SHARE + 5 }, (_, i) => forward('/me', `2001:db8:1:${i}::1`).catch((error: Error) => error))
+  const others = ['2001:db8:2::1', '192.0.2.1'].map((address) => forward('/me', address))
+  release()
+  expect((await Promise.all(one)).filter((reply) => reply instanceof ShareUsedUp)).toHaveLength(5)
+  for (const { status } of await Promise.all(others)) expect(status).toBe(200)
+  upstream.close()
+})
+
+test('A103: fetches for the cache take from the share of the address that causes them', async () => {
+  const { upstream, forward, release } = openUpstream()
+  const ends = Array.from({ length: SHARE }, () => upstream.takeOpenShare('192.0.2.1'))
+  expect(() => upstream.takeOpenShare('192.0.2.1')).toThrow(ShareUsedUp)
+  await expect(forward('/me', '192.0.2.1')).rejects.toThrow(ShareUsedUp)
+  upstream.takeOpenShare('192.0.2.2')()
+  ends.pop()!()
+  release()
+  expect((await forward('/me', '192.0.2.1')).status).toBe(200)
   upstream.close()
 })

@@ -1,5 +1,6 @@
 import type { ClientRequest } from '../client-request.ts'
 import { IDEMPOTENCY_HEADER } from '../contract/headers.ts'
+import { shareOwnerOf } from '../contract/share-owner.ts'
 import type { HeaderPairs } from './header-pairs.ts'
 import { createConnections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry, IDEMPOTENT_METHODS } from './fetch-with-retry.ts'
@@ -7,7 +8,7 @@ import { forwardedHeaders, type ForwardFacts } from './forwarded-headers.ts'
 import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
 import { createShares } from '../../runtime/shares.ts'
-import { TooManyInFlight } from './upstream-unavailable.ts'
+import { ShareUsedUp } from './upstream-unavailable.ts'
 import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
 import { createStreams } from './streams.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
@@ -70,10 +71,16 @@ export function createUpstream(options: Options) {
   const counts = { answered: 0, slow: 0 }
   const send = createUpstreamSender({ originUrl, internalToken, connections, watch })
 
-  /** Runs a request of a client that is not admitted, within the share of these. Throws TooManyInFlight beyond the share of its address. */
+  /** Counts a request of a client that is not admitted, until the returned function is called. Throws ShareUsedUp. */
+  function takeOpenShare(address: string): () => void {
+    const release = openShares.take({ address: shareOwnerOf(address) })
+    if (!release) throw new ShareUsedUp('Too many requests of this address are in flight')
+    return release
+  }
+
+  /** Runs a request of a client that is not admitted, within the share of these. Throws ShareUsedUp beyond the share of its address. */
   async function runOpen<Reply>(address: string, work: () => Promise<Reply>): Promise<Reply> {
-    const release = openShares.take({ address })
-    if (!release) throw new TooManyInFlight('Too many requests of this address are in flight')
+    const release = takeOpenShare(address)
     return await openLimit.run(work).finally(release)
   }
 
@@ -142,7 +149,12 @@ export function createUpstream(options: Options) {
       }
     },
 
-    /** Sends a GET request with exactly these headers, for a response that clients share. */
+    takeOpenShare,
+
+    /**
+     * Sends a GET request with exactly these headers, for a response that clients share. The client that causes it takes a share before
+     * (`takeOpenShare`), so that clients which wait for the same response need none.
+     */
     async fetchShared(path: string, headers: HeaderPairs): Promise<Response> {
       const startedAtMs = now()
       try {

@@ -35,7 +35,7 @@ export const accounts = (deps: Deps) =>
       const result = await logIn(deps, input, sender)
       noteLogin(c, deps, input.email, result)
       if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
-      const second = await passSecondFactor(deps, result.user, input.code, requestOrigin(c))
+      const second = await deps.mysqlHealth.orUnavailable(() => passSecondFactor(deps, result.user, input.code, requestOrigin(c)))
       if (second.kind !== 'passed') return problem(c, ...codeRefusal(second, c.get('language')))
       setDeviceCookie(c, signDevice(deps, sender.device, result.account))
       return respondSession(c, await replaceSession(c, deps, result.user, second.hasSecondFactor))

@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 
 const accessOf = async (person: Person) => await signAccess({ tokenKeys, now: () => new Date() }, person)
+/** Waits until the room of an event calls visitors. */
+const untilServing = (eventId: number) => until(async () => (await shop.snapshotOf(eventId)).serving > 2)
 const ticketsPath = (eventId: number) => `/queue/event-${eventId}/tickets`
 
 /** Joins as soon as the room accepts joins again: not in the second after a restore. */
@@ -37,14 +39,20 @@ async function replicaOf(eventId: number): Promise<() => Promise<void>> {
   }
 }
 
-test('A88: an account that joins again after Redis lost its join gets one visit, whichever ticket it uses first', async () => {
+/** An account whose join Redis has lost. `first`: the queue ticket that it got. */
+async function joinAndLose() {
   const { eventId } = await shop.shop.addSale()
   const [person] = await shop.shop.addPeople(1)
   const access = await accessOf(person!)
-  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  await untilServing(eventId)
   const failOver = await replicaOf(eventId)
   const first = await joinAs(access, eventId)
   await failOver()
+  return { eventId, access, first }
+}
+
+test('A88: an account that joins again after Redis lost its join gets one visit, whichever ticket it uses first', async () => {
+  const { eventId, access, first } = await joinAndLose()
   const second = await joinAs(access, eventId)
   expect(second).not.toBe(first)
   expect(await shop.claim(eventId, first)).toMatchObject({ status: 409, code: 'ticket_used' })
@@ -54,13 +62,7 @@ test('A88: an account that joins again after Redis lost its join gets one visit,
 })
 
 test('A88: such an account cannot choose between its positions by giving up the later one', async () => {
-  const { eventId } = await shop.shop.addSale()
-  const [person] = await shop.shop.addPeople(1)
-  const access = await accessOf(person!)
-  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
-  const failOver = await replicaOf(eventId)
-  const first = await joinAs(access, eventId)
-  await failOver()
+  const { eventId, access, first } = await joinAndLose()
   const second = await joinAs(access, eventId)
   expect((await shop.request('DELETE', ticketsPath(eventId), { headers: shop.withTicket(second) })).status).toBe(204)
   expect(await shop.claim(eventId, first)).toMatchObject({ status: 409, code: 'ticket_used' })
@@ -69,13 +71,7 @@ test('A88: such an account cannot choose between its positions by giving up the 
 })
 
 test('A88: an account whose join Redis lost keeps its only position', async () => {
-  const { eventId } = await shop.shop.addSale()
-  const [person] = await shop.shop.addPeople(1)
-  const access = await accessOf(person!)
-  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
-  const failOver = await replicaOf(eventId)
-  const first = await joinAs(access, eventId)
-  await failOver()
+  const { eventId, access, first } = await joinAndLose()
   let claim = await shop.claim(eventId, first)
   await until(async () => claim.status === 201 || (claim = await shop.claim(eventId, first)).status === 201)
   expect(await joinAs(access, eventId), 'the account has this position, and no second one').toBe(first)
@@ -94,7 +90,7 @@ test('A89: a browser with the pass of another account is sent to the queue, and 
     expect([entered.status, entered.location]).toEqual([303, bookingPath])
     return cookiesOf(entered.headers).split('; ').find((set) => set.startsWith('pass-'))!
   }
-  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  await untilServing(eventId)
   const pass = await enter(before!)
   expect((await browse('GET', bookingPath, `${before}; ${pass}`)).status).toBe(200)
 
@@ -118,7 +114,7 @@ test('A89: a browser with the pass of another account is sent to the queue, and 
 test('A89: a program with the pass of another account learns where the queue is, at the edge', async () => {
   const { eventId, ticketTypeIds } = await shop.shop.addSale()
   const [seller, buyer] = await shop.shop.addPeople(2)
-  await until(async () => (await shop.snapshotOf(eventId)).serving > 2)
+  await untilServing(eventId)
   const { body: { pass } } = await shop.claim(eventId, await joinAs(await accessOf(seller!), eventId))
   const forwarded = shop.forwarded.length
   expect(await shop.bookAs(buyer!, eventId, ticketTypeIds, pass)).toMatchObject({

@@ -44,20 +44,20 @@ const open = (room: string, address: string, ticket: string, signal?: AbortSigna
 /** The metrics that count the edge's own errors. */
 const serverErrors = async () => (await send(metricsAt, {})).text.match(/^.*(status="5xx"|code="(busy|internal)").*$/gm)
 
-test('A84: one address opens no more than its share of streams; the rest poll, and others are unaffected', async () => {
+test('A84, A102: the networks of an IPv6 /48 open no more than the share of one address; the rest poll, and others are unaffected', async () => {
   const before = await serverErrors()
-  const attacker = '198.51.100.9'
+  const attacker = (i: number) => `2001:db8:1:${i}::9`
   const { per: { address: share } } = STREAM_SHARES
   const tickets = await Promise.all(
-    Array.from({ length: Math.ceil(2 * share / LIMITS.stream.burst) }, () => join('gate', attacker)),
+    Array.from({ length: Math.ceil(2 * share / LIMITS.stream.burst) }, (_, i) => join('gate', attacker(i))),
   )
   const end = new AbortController()
   const attempts = tickets.flatMap((ticket) => Array.from({ length: LIMITS.stream.burst }, () => ticket))
-  const responses = await Promise.all(attempts.map((ticket) => open('gate', attacker, ticket, end.signal)))
+  const responses = await Promise.all(attempts.map((ticket, i) => open('gate', attacker(i), ticket, end.signal)))
   const statuses = responses.map(({ status }) => status)
   expect(statuses.filter((status) => status === 200)).toHaveLength(share)
   expect(new Set(statuses)).toEqual(new Set([200, 204]))
-  expect((await open('other', attacker, await join('other', attacker))).status, 'a share for all rooms').toBe(204)
+  expect((await open('other', attacker(1_000), await join('other', attacker(1_000)))).status, 'a share for all rooms').toBe(204)
 
   const visitor = '203.0.113.4'
   const stream = await open('gate', visitor, await join('gate', visitor))
@@ -68,9 +68,9 @@ test('A84: one address opens no more than its share of streams; the rest poll, a
 
   // A share is free again as soon as its stream has ended.
   end.abort()
-  const last = await join('gate', attacker)
+  const last = await join('gate', attacker(1_001))
   await until(async () => {
-    const response = await open('gate', attacker, last)
+    const response = await open('gate', attacker(1_001), last)
     await response.body?.cancel()
     return response.status === 200
   })
