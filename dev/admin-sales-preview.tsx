@@ -108,6 +108,16 @@ const report = {
   days: [{ ...sales, day: '2026-11-27' }, { ...few, day: '2026-11-28' }],
   hours: Array.from({ length: 24 }, (_, hour) => ({ ...(hour === 20 ? sales : few), hour })),
   day: '2026-11-27',
+  funnel: {
+    joined: 52_310,
+    called: 21_804 as number | null,
+    noShows: 1_502 as number | null,
+    entered: 20_302,
+    booked: 12_044,
+    cancelled: 310,
+    meanWaitSeconds: 754,
+    longestQueue: 48_112,
+  },
 }
 const period = { from: '2026-10-30', to: '2026-11-28' }
 
@@ -143,14 +153,15 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
       <ReservationsPage
         language={language}
         viewer={viewer}
-        filter={{ ...filter, q: '관객', status: 'confirmed' }}
+        filter={{ ...filter, q: '관객', event: '7', status: 'confirmed' }}
+        event={reservation.event}
         items={[reservation, { ...reservation, number: NUMBER.replace('3', '4'), status: 'cancelled', cancelledAt: NOW }]}
         next='1_x'
         isFirst={false}
       />
     ),
     'admin reservations, none': (
-      <ReservationsPage language={language} viewer={viewer} filter={filter} items={[]} next={null} isFirst />
+      <ReservationsPage language={language} viewer={viewer} filter={filter} event={null} items={[]} next={null} isFirst />
     ),
     'admin reservation': <ReservationDetailPage {...page} reservation={detail} isDone />,
     'admin reservation, refused': <ReservationDetailPage {...page} reservation={detail} refused={{ problem, reason: '' }} />,
@@ -169,12 +180,15 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
     ),
     'admin reports, none': <ReportsPage language={language} viewer={viewer} {...period} events={[]} />,
     'admin event report': <EventReportPage language={language} viewer={viewer} {...period} report={report} />,
+    'admin event report, room gone': (
+      <EventReportPage {...page} {...period} report={{ ...report, funnel: { ...report.funnel, called: null, noShows: null } }} />
+    ),
     'admin event report, nothing': (
       <EventReportPage
         language={language}
         viewer={viewer}
         {...period}
-        report={{ ...report, totals: { ...few, booked: 0, kept: 0, seats: 1 }, days: [], hours: [], day: null }}
+        report={{ ...report, totals: { ...few, booked: 0, kept: 0, seats: 1 }, days: [], hours: [], day: null, funnel: null }}
       />
     ),
     'admin event seats, viewer': (

@@ -167,6 +167,8 @@ const soldOut = { id: 2, title: '낮과 밤 사이', titleEn: 'Between day and n
 const ATTENTION: AttentionItem[] = [
   { kind: 'paused', event: soldOut },
   { kind: 'dead_letters', event: soldOut, entries: 1 },
+  { kind: 'cancelling', event: soldOut, seats: 1_234, isLate: true },
+  { kind: 'cancelling', event: { id: 3, title: TITLE, titleEn: TITLE }, seats: 12, isLate: false },
   { kind: 'write_back_late', seconds: 42 },
   { kind: 'stopped', event: soldOut, message: '' },
   { kind: 'opens_soon', event: soldOut, opensAt: later(0.5) },
@@ -272,6 +274,9 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'reservation, event cancelled': <ReservationPage {...reservationProps} reservation={offReservation} />,
     'reservation, cancelled with its event': (
       <ReservationPage {...reservationProps} reservation={{ ...offReservation, status: 'cancelled', cancelledAt: NOW }} />
+    ),
+    'reservation, cancelled before its event': (
+      <ReservationPage {...reservationProps} reservation={{ ...offReservation, status: 'cancelled', cancelledAt: later(-2) }} />
     ),
     'just booked': <JustBookedPage language={language} room='event-1' reservation={reservation.id} path='/events/1/booking' />,
     'my page': <MyPage {...mine} isPartial={false} reservations={pageOf([reservation, cancelled])} />,

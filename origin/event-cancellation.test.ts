@@ -4,6 +4,7 @@ import { audit, reservations } from '../db/schema.ts'
 import { bookingRequest, openSale, readSeats } from '../test/booking.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { until } from '../test/until.ts'
+import { readReservation } from './admin/reservation-history.ts'
 import { findEvent } from './catalogue.ts'
 import { cancelEvent, continueCancellation, readProgress } from './event-cancellation.ts'
 import { auditInventory, hasDrift } from './inventory-audit.ts'
@@ -99,6 +100,20 @@ describe('cancelling an event', () => {
     await shop.redis.del(`{e:${eventId}}:sale`)
     expect(await continueCancellation(shop, eventId)).toEqual({ kind: 'finished' })
     await expectAllReturned(eventId, 5)
+  })
+
+  test('cancels after the deadline of buyers, too, and the history names the operator', async () => {
+    const { eventId, cancel, operator, booked } = await openSold(3)
+    expect((await cancel()).kind).toBe('changed')
+    // As after a load by an origin that did not know of the cancellation.
+    await shop.redis.hset(`{e:${eventId}}:sale`, 'cancel_until', 1)
+    await until(async () => (await continueCancellation(shop, eventId)).kind !== 'busy')
+    await expectAllReturned(eventId, 3)
+    const found = await readReservation(shop, booked[0]!)
+    expect(found.kind === 'found' && found.reservation.history.map(({ kind, by }) => [kind, by])).toEqual([
+      ['booked', null],
+      ['cancelled', { nickname: operator.nickname, reason: '우천' }],
+    ])
   })
 
   test('drafts and events of long ago are not cancelled', async () => {

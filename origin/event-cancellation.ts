@@ -116,6 +116,7 @@ async function readConfirmed(db: Database, eventId: number, after: string) {
     ticketTypeId: row.ticketTypeId,
     quantity: row.quantity,
     keep: 0,
+    isByOperator: true,
   }))
 }
 

@@ -122,6 +122,7 @@ module "edge" {
     # CloudFront and the balancer: each appends the address of its client. Both forward the visitor's Host.
     TRUSTED_PROXIES = "2"
     DRAIN_MS        = "15000"
+    RELEASE         = var.release
   })
   secrets = {
     TOKEN_SECRET = { arn = aws_secretsmanager_secret.token.arn }

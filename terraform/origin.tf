@@ -124,6 +124,7 @@ module "origin" {
     # ElastiCache does not sync its log before it replies, so bookings are acknowledged after the commit in MySQL (docs/decisions/0007).
     ACKNOWLEDGE        = "mysql"
     DRAIN_MS           = "15000"
+    RELEASE            = var.release
     FLEET_GROUPS       = "${local.name}-edge:${var.edge.idle}:${var.edge.sale},${local.name}-origin:${var.origin.idle}:${var.origin.sale}"
     FLEET_LEAD_MINUTES = tostring(var.fleet_lead_minutes)
     ADMIN_EMAIL        = var.admin_email

@@ -25,11 +25,16 @@ beforeAll(async () => {
   const sale = await shop.addSale({ seats: [60, 40] })
   eventId = sale.eventId
   await reserve(shop, 'ko', bookingRequest(buyer!, eventId, sale.ticketTypeIds[0]!, { quantity: 2 }))
+  expect((await call('PUT', `/api/admin/rooms/${eventRoom(eventId)}`, Object.assign({ reason: 'test' }, ROOM))).status)
+    .toBe(200)
   await shop.writeBack.flushAll()
   // The booking was some minutes ago, so that the sale is not busy.
   await shop.db.update(ledgers).set({ writtenBackAt: new Date(Date.now() - 10 * MINUTE_MS) }).where(eq(ledgers.eventId, eventId))
 })
 afterAll(() => site.close())
+
+/** Settings of the real room. */
+const ROOM = { mode: 'fifo', perMinute: 45_678, capacity: 77, turnSeconds: 45, lobbySeconds: 0, work: 'always' }
 
 const call = (method: string, path: string, body?: object) =>
   fetch(site.edgeUrl + path, { method, headers: operator, body: body ? JSON.stringify(body) : null })
@@ -70,7 +75,7 @@ async function snapshot() {
   }))
   const keys: [string, string][] = []
   for await (const key of scanKeys(shop.redis, '*')) {
-    // The live boards measure every sale, second by second, for a bounded time.
+    // The live boards record every sale, second by second; their keys expire.
     const isOfJob = !key.startsWith('{') || key.startsWith('{live:')
     const isOfRoom = copies.some(({ id }) => id !== null && key.startsWith(`{r:${eventRoom(id)}}`))
     if (!isOfJob && !isOfRoom) keys.push([key, (await shop.redis.dumpBuffer(key)).toString('base64')])
@@ -85,6 +90,14 @@ test('sells a copy of the event through the edge, and leaves every real row and 
   const { id } = await started.json() as { id: number }
   const copyId = (await copyOf(id))!
   expect((await start({ buyers: 40, seconds: 60, expected: 200 })).status, 'one at a time').toBe(409)
+  const readRoom = async () => {
+    const [mode, perMinute, capacity, settings] = await shop.redis.hmget(
+      roomKeys(eventRoom(copyId)).room,
+      ...['mode', 'perMinute', 'capacity', 'settings'],
+    )
+    return settings ? [mode, perMinute, capacity, settings] : null
+  }
+  expect(await eventually(readRoom), 'the pace of the real room').toEqual(['fifo', '45678', '77', '{"turnSeconds":45}'])
   await expectHidden(copyId)
   expect(await page(), 'the page follows the progress').toContain('hx-trigger="every 2s"')
 

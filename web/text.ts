@@ -158,6 +158,10 @@ export const TEXTS = {
     '주최 측이 공연을 취소하여 이 예매도 취소되었습니다.',
     'The organiser cancelled the event, so this reservation was cancelled too.',
   ),
+  cancelledBeforeEvent: t(
+    '이 예매는 주최 측이 공연을 취소하기 전에 이미 취소되었습니다.',
+    'This reservation had been cancelled before the organiser cancelled the event.',
+  ),
   cancelsWithEvent: t(
     '주최 측이 공연을 취소했습니다. 이 예매도 곧 자동으로 취소됩니다.',
     'The organiser has cancelled the event. This reservation will be cancelled automatically in a moment.',

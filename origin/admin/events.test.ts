@@ -101,6 +101,24 @@ describe('an event from draft to deletion', () => {
     expect((await book(sold.id, sold.ticketTypeId)).kind).toBe('reserved')
   })
 
+  test('copies have the settings of the room, but not its message and its pause', async () => {
+    const { id, path } = await create()
+    const room = (of: number) => `/api/admin/rooms/event-${of}`
+    const settings = { perMinute: 1_234, capacity: 56, mode: 'fifo', message: { ko: '잠시만요', en: 'One moment' } }
+    expect((await operator.call('PUT', room(id), Object.assign({ reason: 'r' }, settings))).status).toBe(200)
+    expect((await operator.call('POST', `${room(id)}/pause`, { reason: 'r' })).status).toBe(200)
+    const { body: { events: copies } } = await operator.call('POST', `${path}/duplicate`, {
+      startsAt: [inHours(300), inHours(324)],
+    })
+    for (const copy of copies) {
+      const { body } = await operator.call('GET', room(copy.id))
+      expect(body).toMatchObject({ paused: false, settings: { perMinute: 1_234, capacity: 56, mode: 'fifo' } })
+      expect(body.settings.message).toBeUndefined()
+    }
+    const [act] = await shop.db.select().from(audit).where(eq(audit.subject, `event:${copies[1].id}`))
+    expect(JSON.parse(act!.detail!).after.room).toEqual({ perMinute: 1_234, capacity: 56, mode: 'fifo' })
+  })
+
   test('copies are drafts that keep the distance of their times, or the opening of the original', async () => {
     const { id, path } = await create()
     const { body: original } = await operator.call('GET', path)

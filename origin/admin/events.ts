@@ -1,4 +1,4 @@
-import { and, asc, inArray, like, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNull, like, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { events, ledgers, ticketTypes } from '../../db/schema.ts'
 import type { AdminEvent, AdminEventRow, AdminEventStatus } from '../../edge/contract/admin-events.ts'
@@ -11,6 +11,7 @@ import { readEvent } from '../event-change-rows.ts'
 import { serialiseNotice } from '../event-notice.ts'
 import { moveWithClock } from '../venue-time.ts'
 import type { EventValues } from './event-values.ts'
+import { copyRoomSettings } from './room-settings.ts'
 
 type Parts = Pick<Deps, 'db' | 'now'>
 
@@ -25,7 +26,7 @@ export type EventQuery = { q: string; status: AdminEventStatus | null; page: num
 export async function listAdminEvents({ db, now }: Parts, { q, status, page, size }: EventQuery): Promise<PageOf<AdminEventRow>> {
   const at = now()
   const words = searchWords(q).map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`))
-  const condition = and(...words, status === null ? undefined : hasStatus(status, at))
+  const condition = and(isNull(events.rehearsalOf), ...words, status === null ? undefined : hasStatus(status, at))
   const isOver = sql`${events.closesAt} <= ${at} or ${events.cancelledAt} is not null`
   const [rows, [counted]] = await Promise.all([
     db.select().from(events).where(condition)
@@ -123,7 +124,7 @@ async function insertEvent(tx: Queryable, values: EventValues, imageId: number |
 export type Copies = { startsAt: Date[]; keepsOpening: boolean }
 export type DuplicateResult = { kind: 'duplicated'; events: AdminEvent[] } | { kind: 'not_found' } | { kind: 'invalid' }
 
-/** Copies an event as drafts to other dates, on the clock of its venue. `invalid`: a copy would open after it closes. */
+/** Copies an event and the settings of its room as drafts to other dates, on the clock of its venue. `invalid`: a copy would open after it closes. */
 export async function duplicateEvent(
   { db, now }: Parts,
   eventId: number,
@@ -146,9 +147,10 @@ export async function duplicateEvent(
     if (copies.some(({ opensAt, closesAt, startsAt }) => opensAt >= closesAt || closesAt > startsAt)) return { kind: 'invalid' }
     const ids: number[] = []
     for (const copy of copies) ids.push(await insertEvent(tx, copy, event.imageId, at))
+    const room = await copyRoomSettings(tx, { from: eventId, to: ids, at })
     const made = (await Promise.all(ids.map((id) => readEvent(tx, id)))).map((copy) => copy!.describe(at))
     for (const copy of made) {
-      const detail = { from: eventId, after: copy }
+      const detail = { from: eventId, after: Object.assign({}, copy, { room }) }
       await recordAct(tx, { at, actor, action: 'event.duplicate', subject: `event:${copy.id}`, reason, detail })
     }
     return { kind: 'duplicated', events: made }

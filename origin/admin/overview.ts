@@ -1,5 +1,5 @@
-import { and, asc, count, eq, gt, inArray, isNull } from 'drizzle-orm'
-import { deadLetters, events } from '../../db/schema.ts'
+import { and, asc, count, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { deadLetters, events, ticketTypes } from '../../db/schema.ts'
 import { readSale } from '../../db/redis/sale/sale.ts'
 import type { Deps } from '../deps.ts'
 import { readLiveLedgers } from '../ledger.ts'
@@ -13,6 +13,8 @@ export type Attention =
   | { kind: 'paused'; event: EventName }
   /** Bookings that could not be written as rows. */
   | { kind: 'dead_letters'; event: EventName; entries: number }
+  /** A cancelled event with seats that are still booked. `isLate`: it should have finished. */
+  | { kind: 'cancelling'; event: EventName; seats: number; isLate: boolean }
   /** Log entries wait for MySQL for longer than usual. */
   | { kind: 'write_back_late'; seconds: number }
   | { kind: 'stopped'; event: EventName; message: string }
@@ -25,14 +27,18 @@ const SOON_MS = 3_600_000
 /** The write-back normally needs a second or two. */
 const LATE_SECONDS = 15
 const MAX_OPENINGS = 20
+/** Cancelling the reservations of an event takes some minutes at most. */
+const CANCELLED_WITHIN_MS = 600_000
+const MAX_CANCELLATIONS = 20
 
 /** Reads what the first admin page shows. Throws StoreUnavailable. */
 export async function readOverview(parts: Parts): Promise<Overview> {
   const { db, writeBack, now } = parts
   const at = now()
   const name = { id: events.id, title: events.title, titleEn: events.titleEn }
-  const [paused, letters, stopped, openings] = await Promise.all([
+  const [paused, cancelling, letters, stopped, openings] = await Promise.all([
     readPaused(parts),
+    readCancelling(parts),
     db.select({ id: events.id, title: events.title, titleEn: events.titleEn, entries: count() }).from(deadLetters)
       .innerJoin(events, eq(events.id, deadLetters.eventId)).where(isNull(events.rehearsalOf)).groupBy(
         events.id,
@@ -61,6 +67,7 @@ export async function readOverview(parts: Parts): Promise<Overview> {
   const attention: Attention[] = [
     paused.map((event): Attention => ({ kind: 'paused', event })),
     letters.map(({ entries, ...event }): Attention => ({ kind: 'dead_letters', event, entries })),
+    cancelling,
     lateSeconds > LATE_SECONDS ? [{ kind: 'write_back_late', seconds: lateSeconds } satisfies Attention] : [],
     stopped.map((row): Attention => ({ kind: 'stopped', event: row.event, message: row.message })),
     openings.filter(({ opensAt }) => opensAt.getTime() - at.getTime() <= SOON_MS)
@@ -78,4 +85,22 @@ async function readPaused({ db, redis, now }: Parts): Promise<EventName[]> {
   return await db.select({ id: events.id, title: events.title, titleEn: events.titleEn }).from(events).where(
     and(inArray(events.id, ids), isNull(events.rehearsalOf)),
   )
+}
+
+/** Cancelled events of which MySQL still has seats as sold (origin/event-cancellation.ts), the earliest cancellation first. */
+async function readCancelling({ db, now }: Parts): Promise<Attention[]> {
+  const seats = sql<number>`sum(${ticketTypes.sold})`.mapWith(Number)
+  const late = new Date(now().getTime() - CANCELLED_WITHIN_MS)
+  const rows = await db.select({
+    id: events.id,
+    title: events.title,
+    titleEn: events.titleEn,
+    cancelledAt: events.cancelledAt,
+    seats,
+  }).from(events).innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
+    .where(and(isNotNull(events.cancelledAt), isNull(events.rehearsalOf)))
+    .groupBy(events.id, events.title, events.titleEn, events.cancelledAt)
+    .having(sql`sum(${ticketTypes.sold}) > 0`)
+    .orderBy(asc(events.cancelledAt)).limit(MAX_CANCELLATIONS)
+  return rows.map(({ seats, cancelledAt, ...event }) => ({ kind: 'cancelling', event, seats, isLate: cancelledAt! <= late }))
 }

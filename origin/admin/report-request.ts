@@ -13,9 +13,12 @@ import {
   reportEvent,
   type Sales,
 } from './reports.ts'
+import { readFunnel, type SaleFunnel } from './sale-funnel.ts'
 
 const DAY_MS = 86_400_000
 const day = z.union([z.literal(''), z.iso.date()]).transform((value) => value || undefined).optional()
+
+const REPORT_TABLES = ['days', 'hours', 'types', 'funnel'] as const
 
 /** The query of reports. Days are those of Korea and included. */
 const reportQuery = z.object({
@@ -23,7 +26,7 @@ const reportQuery = z.object({
   to: day,
   day,
   /** What a CSV of one event has. */
-  table: z.enum(['days', 'hours', 'types']).default('days'),
+  table: z.enum(REPORT_TABLES).default('days'),
 })
 
 /** `from`, `to`: the days of the period as they are shown, the last 30 days by default. */
@@ -32,7 +35,7 @@ export type ReportRequest = {
   to: string
   period: Period
   day?: string | undefined
-  table: 'days' | 'hours' | 'types'
+  table: (typeof REPORT_TABLES)[number]
 }
 
 /** Reads the query, or returns the problem with it. */
@@ -56,13 +59,19 @@ export async function readComparison({ c, deps }: AdminRequest, { period }: Repo
   return await deps.heavyReads.run(() => compareEvents(deps, period)) ?? problem(c, 'busy', { retryAfterSeconds: 2 })
 }
 
+/** `funnel`: of the whole sale, not of the period; null if nothing was recorded. */
+export type FullReport = EventReport & { funnel: SaleFunnel | null }
+
 /** The report of the event in the path, or a problem. */
-export async function readReport({ c, deps }: AdminRequest, { period, day }: ReportRequest): Promise<EventReport | Response> {
+export async function readReport({ c, deps }: AdminRequest, { period, day }: ReportRequest): Promise<FullReport | Response> {
   const eventId = eventIdOf(c)
   if (eventId === undefined) return problem(c, 'not_found')
-  const read = await deps.heavyReads.run(async () => ({ report: await reportEvent(deps, eventId, period, day) }))
+  const read = await deps.heavyReads.run(async () => ({
+    report: await reportEvent(deps, eventId, period, day),
+    funnel: await readFunnel(deps, eventId),
+  }))
   if (!read) return problem(c, 'busy', { retryAfterSeconds: 2 })
-  return read.report ?? problem(c, 'not_found')
+  return read.report ? Object.assign(read.report, { funnel: read.funnel }) : problem(c, 'not_found')
 }
 
 const SALES: readonly CsvColumn<Sales>[] = [
@@ -73,6 +82,17 @@ const SALES: readonly CsvColumn<Sales>[] = [
   { title: 'revenue', cell: ({ revenue }) => revenue },
 ]
 
+const FUNNEL: readonly CsvColumn<SaleFunnel>[] = ([
+  'joined',
+  'called',
+  'noShows',
+  'entered',
+  'booked',
+  'cancelled',
+  'meanWaitSeconds',
+  'longestQueue',
+] as const).map((name) => ({ title: name, cell: (funnel) => funnel[name] }))
+
 export const comparisonCsv = (c: Ctx, rows: EventSales[]): Response =>
   respondRows<EventSales>(c, 'report-events', [
     { title: 'eventId', cell: ({ event }) => event.id },
@@ -82,7 +102,7 @@ export const comparisonCsv = (c: Ctx, rows: EventSales[]): Response =>
     ...SALES,
   ], rows)
 
-export function reportCsv(c: Ctx, report: EventReport, table: ReportRequest['table']): Response {
+export function reportCsv(c: Ctx, report: FullReport, table: ReportRequest['table']): Response {
   const name = `report-event-${report.event.id}-${table}`
   switch (table) {
     case 'days':
@@ -100,6 +120,8 @@ export function reportCsv(c: Ctx, report: EventReport, table: ReportRequest['tab
         { title: 'seats', cell: (row) => row.seats },
         ...SALES,
       ], report.ticketTypes)
+    case 'funnel':
+      return respondRows<SaleFunnel>(c, name, FUNNEL, report.funnel ? [report.funnel] : [])
     default:
       return table satisfies never
   }

@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { reservations } from '../../db/schema.ts'
+import { roomKeys } from '../../db/redis/keys.ts'
+import { reservations, saleTimeline } from '../../db/schema.ts'
+import { eventRoom } from '../../edge/contract/rooms.ts'
 import { buyerHeaders, openShop, type Shop } from '../../test/shop.ts'
 import { createApp } from '../app.tsx'
 import { createHeavyReads } from '../heavy-reads.ts'
@@ -89,6 +91,42 @@ test('compares events, as JSON and as CSV', async () => {
   ])
   expect(await lines(`/admin/reports/${eventId}/export?${PERIOD}&table=hours`)).toHaveLength(26)
   expect(await lines(`/admin/reports/${eventId}/export?${PERIOD}&table=types`)).toHaveLength(4)
+})
+
+test('follows the visitors of a sale from joining to booking, from its timeline and its room', async () => {
+  const funnelOf = async () => (await json(`/api/admin/reports/events/${eventId}?${PERIOD}`)).funnel
+  expect(await funnelOf()).toBeNull()
+  const interval = (at: string, more: Partial<typeof saleTimeline.$inferInsert>) =>
+    Object.assign({ eventId, at: new Date(at), seconds: 10, bookings: 0, seats: 0, cancellations: 0, refused: 0 }, {
+      errors: 0,
+      joins: 0,
+      passes: 0,
+      waiting: 0,
+      lobby: 0,
+      active: 0,
+      ...more,
+    })
+  await shop.db.insert(saleTimeline).values([
+    interval('2026-03-06T11:29:50Z', { joins: 40, waiting: 40, lobby: 40 }),
+    interval('2026-03-06T11:30:00Z', { passes: 20, bookings: 8, waiting: 20 }),
+    interval('2026-03-06T11:30:10Z', { passes: 5, bookings: 4, cancellations: 1, waiting: 10 }),
+  ])
+  const recorded = { joined: 40, entered: 25, booked: 12, cancelled: 1, meanWaitSeconds: 18, longestQueue: 40 }
+  expect(await funnelOf()).toEqual({ called: null, noShows: null, ...recorded })
+  const path = `/admin/reports/${eventId}`
+  expect(await (await get(path, 'text/html')).text()).toContain('더 이상 알 수 없습니다')
+
+  const room = eventRoom(eventId)
+  await shop.redis.hset(roomKeys(room).room, { epoch: 1, issued: 40, serving: 30, reached: 30, steppedAtMs: Date.now() })
+  expect(await funnelOf()).toMatchObject({ called: 30, noShows: expect.any(Number), ...recorded })
+  const page = await (await get(path, 'text/html')).text()
+  for (const text of ['대기부터 예매까지', '62.5%', '48.0%', '18초']) expect(page).toContain(text)
+  expect(page).not.toContain('더 이상 알 수 없습니다')
+  const csv = await (await get(`${path}/export?${PERIOD}&table=funnel`, 'text/csv')).text()
+  expect(csv.replace('\uFEFF', '').split('\r\n').slice(0, 2)).toEqual([
+    'joined,called,noShows,entered,booked,cancelled,meanWaitSeconds,longestQueue',
+    expect.stringMatching(/^40,30,\d+,25,12,1,18,40$/),
+  ])
 })
 
 test('the pages show the figures', async () => {

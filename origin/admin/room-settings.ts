@@ -11,7 +11,7 @@ import type { Redis } from 'ioredis'
 import type { Database, Queryable } from '../../db/mysql.ts'
 import { operateRoom } from '../../db/redis/room/operate.ts'
 import { events, roomSettings } from '../../db/schema.ts'
-import { eventOfRoom } from '../../edge/contract/rooms.ts'
+import { eventOfRoom, eventRoom } from '../../edge/contract/rooms.ts'
 import {
   parseRoomSettings,
   ROOM_FIELD_NAMES,
@@ -21,6 +21,7 @@ import {
 } from '../../edge/waiting-room/room-settings.ts'
 import { describeError, type Log } from '../../runtime/log.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
+import { isEvent } from '../event-change-rows.ts'
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 
@@ -128,11 +129,26 @@ async function writeRecord(
   return { kind: 'changed' }
 }
 
+/** Settings that hold for one sale only. */
+const NOT_COPIED: readonly RoomField[] = ['message']
+
+/** Gives the rooms of copies of an event its settings, but neither its pause nor its message. Returns them; null if the event has none. */
+export async function copyRoomSettings(
+  tx: Queryable,
+  { from, to, at }: { from: number; to: readonly number[]; at: Date },
+): Promise<RoomSettings | null> {
+  const { own } = await readRoomRecord(tx, eventRoom(from))
+  const copied = Object.entries(own).filter(([field]) => !NOT_COPIED.includes(field as RoomField))
+  if (copied.length === 0 || to.length === 0) return null
+  const settings: RoomSettings = Object.fromEntries(copied)
+  const row = { settings: JSON.stringify(settings), revision: at.getTime(), updatedAt: at }
+  await tx.insert(roomSettings).values(to.map((id) => Object.assign({ room: eventRoom(id) }, row)))
+  return settings
+}
+
 async function hasEvent(tx: Queryable, room: string): Promise<boolean> {
   const eventId = eventOfRoom(room)
-  if (eventId === null) return false
-  const [event] = await tx.select({ id: events.id }).from(events).where(eq(events.id, eventId))
-  return event !== undefined
+  return eventId !== null && await isEvent(tx, eventId)
 }
 
 /** Whether both have the same settings: of messages, the same texts. */

@@ -7,6 +7,8 @@ import type { EventDetail } from '../../edge/contract/events.ts'
 import type { Language } from '../../edge/contract/language.ts'
 import { eventRoom } from '../../edge/contract/rooms.ts'
 import { statusOf } from '../catalogue.ts'
+import type { RoomField, RoomSettings } from '../../edge/waiting-room/room-settings.ts'
+import { carryRoom, readRoomRecord } from '../admin/room-settings.ts'
 import { readFacts } from '../catalogue-facts.ts'
 
 const DAY_MS = 86_400_000
@@ -47,6 +49,25 @@ export async function addRehearsalEvent(
   const copied = await db.select({ id: ticketTypes.id, seats: ticketTypes.seats }).from(ticketTypes)
     .where(eq(ticketTypes.eventId, copyId)).orderBy(asc(ticketTypes.sortOrder))
   return { eventId: copyId, ticketTypes: copied, opensAtMs: opensAt.getTime(), limit: event.limitPerPerson }
+}
+
+/** What decides how fast buyers get through a room. The rehearsal's buyers do not wait in a lobby, verify an address or solve a challenge. */
+const PACE: readonly RoomField[] = ['mode', 'perMinute', 'capacity', 'turnSeconds', 'passSeconds', 'idleSeconds']
+
+/**
+ * Gives the room of a rehearsal the pace of the real event's room. A room that is paused or closed is rehearsed open. Only Redis has the
+ * settings, and drops them with the room.
+ */
+export async function carryRehearsalRoom(
+  { db, redis }: { db: Database; redis: Redis },
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  const { own, defaults, revision } = await readRoomRecord(db, eventRoom(from))
+  const pace = (settings: RoomSettings): RoomSettings =>
+    Object.fromEntries(
+      Object.entries(settings).filter(([field, value]) => PACE.includes(field as RoomField) && value !== 'closed'),
+    )
+  await carryRoom(redis, eventRoom(to), { own: pace(own), defaults: pace(defaults), paused: false, version: 0, revision })
 }
 
 async function insertCopy(

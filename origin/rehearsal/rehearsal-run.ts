@@ -13,7 +13,7 @@ import type { WriteBack } from '../write-back.ts'
 import { runLoad } from './load.ts'
 import { createLoadClient, pause } from './load-client.ts'
 import { createLoadFigures, type LoadFigures } from './load-figures.ts'
-import { addRehearsalEvent, type RehearsalEvent } from './rehearsal-event.ts'
+import { addRehearsalEvent, carryRehearsalRoom, type RehearsalEvent } from './rehearsal-event.ts'
 import { removeRehearsal } from './rehearsal-removal.ts'
 import { forecastInWorker } from './forecast-in-worker.ts'
 import { type Integrity, makeSheet } from './rehearsal-sheet.ts'
@@ -93,6 +93,7 @@ async function sellCopy(parts: RunParts, run: Run, closing: AbortSignal): Promis
     closesAt: new Date(opensAtMs + run.seconds * 1_000 + CLOSE_AFTER_MS),
     now: now(),
   })
+  await carryRehearsalRoom(parts, { from: run.eventId, to: event.eventId })
   if ((await parts.putOnSale(event.eventId)).kind !== 'on_sale') throw new Error('The copy could not be put on sale')
   const seats = event.ticketTypes.reduce((all, type) => all + type.seats, 0)
   const opensInMs = elapsedMs() + LOBBY_MS

@@ -78,9 +78,19 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
       <ReservationFacts language={language} reservation={reservation} />
       {canCancel && <Cancellation language={language} reservation={reservation} problem={problem} />}
       {status === 'confirmed' && !canCancel && <p class='ticket-note'>{word(isOff ? 'cancelsWithEvent' : 'cancelOver')}</p>}
-      {status === 'cancelled' && <p class='ticket-note'>{word(isOff ? 'cancelledWithEvent' : 'cancelDone')}</p>}
+      {status === 'cancelled' && <p class='ticket-note'>{word(cancellationNote(reservation))}</p>}
     </section>
   )
+}
+
+/** Times of a reservation and of an event are from different clocks. */
+const CLOCK_TOLERANCE_MS = 60_000
+
+/** Whether the organiser cancelled the reservation with its event, or somebody cancelled it on its own. */
+function cancellationNote({ cancelledAt, event }: Reservation): 'cancelDone' | 'cancelledBeforeEvent' | 'cancelledWithEvent' {
+  if (event.cancelledAt === null) return 'cancelDone'
+  const isEarlier = cancelledAt !== null && Date.parse(cancelledAt) < Date.parse(event.cancelledAt) - CLOCK_TOLERANCE_MS
+  return isEarlier ? 'cancelledBeforeEvent' : 'cancelledWithEvent'
 }
 
 type PanelProps = { language: Language; reservation: Reservation; problem?: Problem | undefined }

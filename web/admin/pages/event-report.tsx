@@ -3,6 +3,7 @@ import { paths } from '../../../edge/contract/paths.ts'
 import { count, money } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
+import { type FunnelFigures, SaleFunnel } from '../components/sale-funnel.tsx'
 import { cancellations, SALES_TEXTS, salesColumns, type SalesFigures } from '../components/sales-columns.tsx'
 import { adminWords } from '../texts.ts'
 import { PeriodForm } from './reports.tsx'
@@ -20,11 +21,12 @@ type EventReportPageProps = {
     days: (SalesFigures & { day: string })[]
     hours: (SalesFigures & { hour: number })[]
     day: string | null
+    funnel: FunnelFigures | null
   }
 }
 
 export function EventReportPage({ language, viewer, from, to, report }: EventReportPageProps) {
-  const { event, totals, ticketTypes, days, hours, day } = report
+  const { event, totals, ticketTypes, days, hours, day, funnel } = report
   const action = paths.admin.report(event.id)
   return (
     <AdminDocument
@@ -34,6 +36,7 @@ export function EventReportPage({ language, viewer, from, to, report }: EventRep
       title={language === 'ko' ? event.title : event.titleEn}
       lead={`${from} – ${to}`}
       parent={{ href: `${paths.admin.reports}?${new URLSearchParams({ from, to })}`, title: adminWords(language)('reports') }}
+      tabs={{ eventId: event.id, current: 'report' }}
     >
       <PeriodForm language={language} action={action} from={from} to={to} />
       <section class='panel' aria-label={T.totals[language]}>
@@ -54,6 +57,11 @@ export function EventReportPage({ language, viewer, from, to, report }: EventRep
         heading={T.byType[language]}
         rows={ticketTypes}
         nameOf={(type) => language === 'ko' ? type.name : type.nameEn}
+      />
+      <SaleFunnel
+        language={language}
+        funnel={funnel}
+        csvHref={`${paths.admin.eventReportExport(event.id)}?${new URLSearchParams({ from, to, table: 'funnel' })}`}
       />
       {days.length === 0 && <p class='notice'>{T.nothing[language]}</p>}
       {days.length > 0 && (

@@ -2,7 +2,7 @@ import type { Language, Text } from '../../../edge/contract/language.ts'
 import { paths } from '../../../edge/contract/paths.ts'
 import { Countdown } from '../../components/countdown.tsx'
 import { EmptyNotice } from '../../components/notices.tsx'
-import { dateTime, timeOfDay } from '../../format.ts'
+import { count, dateTime, timeOfDay } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
@@ -12,6 +12,7 @@ type EventName = { id: number; title: string; titleEn: string }
 export type AttentionItem =
   | { kind: 'paused'; event: EventName }
   | { kind: 'dead_letters'; event: EventName; entries: number }
+  | { kind: 'cancelling'; event: EventName; seats: number; isLate: boolean }
   | { kind: 'write_back_late'; seconds: number }
   | { kind: 'stopped'; event: EventName; message: string }
   | { kind: 'opens_soon'; event: EventName; opensAt: string }
@@ -71,7 +72,7 @@ export function OverviewPage({ language, viewer, now, attention, openings }: Ove
 }
 
 function Attention({ language, item }: { language: Language; item: AttentionItem }) {
-  const isBad = item.kind === 'paused' || item.kind === 'dead_letters'
+  const isBad = item.kind === 'paused' || item.kind === 'dead_letters' || (item.kind === 'cancelling' && item.isLate)
   return (
     <li class={isBad ? 'bad' : undefined}>
       <p>
@@ -96,6 +97,22 @@ function sentenceOf(item: AttentionItem): Text {
           ? 'One booking could not be written to MySQL.'
           : `${item.entries} bookings could not be written to MySQL.`,
       }
+    case 'cancelling': {
+      const [ko, en] = [count(item.seats, 'ko'), count(item.seats, 'en')]
+      return item.isLate
+        ? {
+          ko:
+            `공연을 취소한 지 10분이 지났는데 좌석 ${ko}석의 예매가 남아 있습니다. 공연 화면에서 ‘지금 계속하기’를 눌러 주세요. ` +
+            '그래도 줄지 않으면 좌석 화면에서 기록하지 못한 항목을 확인해 주세요.',
+          en:
+            `The event was cancelled over 10 minutes ago, and ${en} of its seats are still booked. Press “Continue now” on its page. ` +
+            'If the number does not fall, look for dead letters on its seats page.',
+        }
+        : {
+          ko: `공연 취소가 진행 중입니다. 좌석 ${ko}석의 예매가 아직 취소되지 않았습니다. 자동으로 계속되니 기다려 주세요.`,
+          en: `The event is being cancelled. ${en} of its seats are still booked. This continues by itself.`,
+        }
+    }
     case 'write_back_late':
       return {
         ko: `예매 기록이 데이터베이스에 ${item.seconds}초 늦게 반영되고 있습니다.`,
