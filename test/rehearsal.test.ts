@@ -156,6 +156,8 @@ test('an operator stops a rehearsal; its sheet says no', async () => {
   const { id } = await (await start({ buyers: 200, seconds: 300, expected: 200 })).json() as { id: number }
   await copyOf(id)
   expect((await call('POST', `/api/admin/events/${eventId}/rehearsal/stop`)).status).toBe(202)
+  const acts = await shop.db.select({ action: audit.action }).from(audit).where(eq(audit.subject, `event:${eventId}`))
+  expect(acts).toContainEqual({ action: 'rehearsal.stop' })
   const done = await untilDone()
   expect(done.sheet).toMatchObject({ end: 'stopped', verdict: 'no_go' })
   expect(done.sheet!.reasons).toContainEqual({ code: 'not_completed', isGood: false, value: 0 })
