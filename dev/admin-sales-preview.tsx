@@ -143,14 +143,15 @@ export function salesPreviews(language: Language, viewer: { nickname: string; ro
       <ReservationsPage
         language={language}
         viewer={viewer}
-        filter={{ ...filter, q: '관객', status: 'confirmed' }}
+        filter={{ ...filter, q: '관객', event: '7', status: 'confirmed' }}
+        event={reservation.event}
         items={[reservation, { ...reservation, number: NUMBER.replace('3', '4'), status: 'cancelled', cancelledAt: NOW }]}
         next='1_x'
         isFirst={false}
       />
     ),
     'admin reservations, none': (
-      <ReservationsPage language={language} viewer={viewer} filter={filter} items={[]} next={null} isFirst />
+      <ReservationsPage language={language} viewer={viewer} filter={filter} event={null} items={[]} next={null} isFirst />
     ),
     'admin reservation': <ReservationDetailPage {...page} reservation={detail} isDone />,
     'admin reservation, refused': <ReservationDetailPage {...page} reservation={detail} refused={{ problem, reason: '' }} />,

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Queryable } from '../db/mysql.ts'
 import type { SeatTotal } from '../db/redis/sale/sale-change.ts'
 import { events, reservations, ticketTypes } from '../db/schema.ts'
@@ -8,9 +8,9 @@ import { type Operator, recordAct } from './audit-log.ts'
 import { type ChangePlan, FIELDS } from './event-change-plan.ts'
 import { parseNotice } from './event-notice.ts'
 
-/** An event with its ticket types; null if there is none. */
+/** An event with its ticket types; null if there is none, and for a rehearsal, which operators neither see nor change. */
 export async function readEvent(tx: Pick<Queryable, 'select'>, eventId: number) {
-  const [event] = await tx.select().from(events).where(eq(events.id, eventId))
+  const [event] = await tx.select().from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
   if (!event) return null
   const types = await tx.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.sortOrder))
   return {

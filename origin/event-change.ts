@@ -123,7 +123,7 @@ async function applyChange(
   const [head] = await readHeads(redis, [eventId])
   const position = await writeLog(parts, eventId, watermark)
   const before = await readEvent(tx, eventId)
-  if (!before || before.event.rehearsalOf !== null) return { kind: 'not_found' }
+  if (!before) return { kind: 'not_found' }
   if (version !== null && version !== before.event.version) return { kind: 'stale_version', version: before.event.version }
   const at = now()
   const act = { at, actor, reason, eventId, action: change.action ?? 'event.change' }

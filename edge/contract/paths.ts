@@ -44,6 +44,7 @@ export const paths = {
     rehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal`,
     stopRehearsal: (eventId: number) => `/admin/events/${eventId}/rehearsal/stop`,
     reservations: '/admin/reservations',
+    eventReservations: (eventId: number) => `/admin/reservations?event=${eventId}`,
     reservationExport: '/admin/reservations/export',
     reservation: (id: string) => `/admin/reservations/${id}`,
     reservationCancellation: (id: string) => `/admin/reservations/${id}/cancel`,

@@ -1,4 +1,9 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deadLetters, events } from '../../db/schema.ts'
+import { paths } from '../../edge/contract/paths.ts'
+import { eventRoom } from '../../edge/contract/rooms.ts'
+import type { Role } from '../../edge/contract/roles.ts'
 import { bookingRequest } from '../../test/booking.ts'
 import { createOperator, type TestOperator } from '../../test/operator.ts'
 import { openShop, type Shop } from '../../test/shop.ts'
@@ -71,4 +76,78 @@ test('the preview shows a draft at any time, without scripts and without a form 
   expect(now).toContain('<fieldset class="static" disabled')
   expect(await preview('2090-01-01T00:00')).toContain('예매가 종료되었습니다')
   expect(await preview('never')).toContain('role="alert"')
+})
+
+const pagesOf = (id: number) => [
+  paths.admin.event(id),
+  paths.admin.eventImage(id),
+  paths.admin.rehearsal(id),
+  paths.admin.live(id),
+  paths.admin.room(eventRoom(id)),
+  paths.admin.eventSeats(id),
+  paths.admin.eventReservations(id),
+  paths.admin.report(id),
+]
+/** The links of the navigation between an event's pages, and those that are marked as current. */
+function readEventNav(html: string) {
+  const links = [...html.matchAll(/<nav class="event-nav"[^]*?<\/nav>/g)].flatMap(([nav]) => [...nav.matchAll(/<a [^>]*>/g)])
+    .map(([link]) => link)
+  const hrefs = (of: string[]) => of.map((link) => link.match(/href="([^"]*)"/)![1])
+  return { links: hrefs(links), current: hrefs(links.filter((link) => link.includes('aria-current="page"'))) }
+}
+
+test('each page of an event links to all others that the operator may see, also of a draft', async () => {
+  const { eventId } = await shop.addSale()
+  const draft = (await shop.addSale()).eventId
+  await shop.db.update(events).set({ published: false }).where(eq(events.id, draft))
+  for (const id of [eventId, draft]) {
+    for (const path of pagesOf(id)) {
+      const page = await operator.open(path)
+      expect([page.status, readEventNav(page.text)], path).toEqual([200, { links: pagesOf(id), current: [path] }])
+    }
+  }
+  const edit = await operator.open(paths.admin.editEvent(eventId))
+  expect(readEventNav(edit.text)).toEqual({ links: pagesOf(eventId), current: [] })
+  const as = async (role: Role) => {
+    const other = await createOperator(shop, createApp(shop), role)
+    return readEventNav((await other.open(paths.admin.event(eventId))).text).links
+  }
+  const [event, , , live, room, seats, reservations, report] = pagesOf(eventId)
+  expect(await as('viewer')).toEqual([event, live, room, seats, report])
+  expect(await as('support')).toEqual([event, live, room, seats, reservations])
+})
+
+test('a rehearsal’s event is in no list, on no page and open to no act', async () => {
+  const real = await shop.addSale({ title: '진짜 공연' })
+  // A number that is part of no other one.
+  await shop.db.execute('alter table events auto_increment = 987654')
+  const copy = await shop.addSale({ title: '연습 공연' })
+  const [buyer] = await shop.addPeople(1)
+  expect((await reserve(shop, 'ko', bookingRequest(buyer!, copy.eventId, copy.ticketTypeIds[0]!))).kind).toBe('reserved')
+  await shop.writeBack.flushAll()
+  await shop.db.insert(deadLetters)
+    .values({ eventId: copy.eventId, epoch: 1, seq: 99, entry: '{}', reason: 'test', at: new Date() })
+  const lists = ['events?size=100', 'seats', 'rooms', 'reservations', 'reservations?event=연습', 'reports/events']
+  const shown = async () => {
+    const found = lists.map(async (list) => (await operator.call('GET', `/api/admin/${list}`)).text.includes(`${copy.eventId}`))
+    return await Promise.all(found)
+  }
+  expect(await shown(), 'a real event').toEqual(lists.map(() => true))
+  await shop.db.update(events).set({ published: false, rehearsalOf: real.eventId }).where(eq(events.id, copy.eventId))
+  expect(await shown()).toEqual(lists.map(() => false))
+
+  const isReservations = (path: string) => path === paths.admin.eventReservations(copy.eventId)
+  for (const path of [...pagesOf(copy.eventId), paths.admin.previewEvent(copy.eventId), paths.admin.editEvent(copy.eventId)]) {
+    const page = await operator.open(path)
+    expect([page.status, page.text.includes('연습 공연')], path).toEqual([isReservations(path) ? 200 : 404, false])
+  }
+  for (const name of ['publish', 'stop', 'delete', 'cancel', 'seats/load', 'seats/unload', 'rehearsal']) {
+    expect((await act(copy.eventId, name, { reason: 'r', confirmation: '연습 공연' })).status, name).toBe(404)
+    if (name === 'delete') continue
+    const called = await operator.call('POST', `/api/admin/events/${copy.eventId}/${name}`, { reason: 'r' })
+    expect([404, 422], name).toContain(called.status)
+  }
+  expect((await operator.call('DELETE', `/api/admin/events/${copy.eventId}`)).status).toBe(404)
+  expect((await operator.call('PUT', `/api/admin/rooms/${eventRoom(copy.eventId)}`, { perMinute: 5, reason: 'r' })).status)
+    .toBe(404)
 })

@@ -7,7 +7,7 @@
  * files are used for no other upload, so they can be cached forever, and deleting them harms no other image.
  */
 import { createHash } from 'node:crypto'
-import { eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { events, images } from '../../db/schema.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
@@ -50,7 +50,7 @@ export async function findEventWithImage(
   { lock = false } = {},
 ): Promise<EventWithImage | null> {
   const query = db.select({ id: events.id, title: events.title, titleEn: events.titleEn, imageId: events.imageId }).from(events)
-    .where(eq(events.id, eventId))
+    .where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
   const [event] = lock ? await query.for('update') : await query
   if (!event) return null
   const { imageId, ...facts } = event

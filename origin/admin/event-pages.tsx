@@ -11,7 +11,7 @@ import { AdminEventsPage } from '../../web/admin/pages/events.tsx'
 import { PreviewBanner } from '../../web/admin/components/preview-banner.tsx'
 import { EventPage } from '../../web/pages/event.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import { checkEvent } from '../admin-event.ts'
 import { describeDetail } from '../catalogue.ts'
 import { readFacts } from '../catalogue-facts.ts'
@@ -87,7 +87,9 @@ export async function showEvent(
 /** The event's page as buyers see it, or as they will see it at a time on the venue's clock, with the seats that MySQL knows of. */
 async function showPreview({ c, deps }: AdminRequest): Promise<Response> {
   const eventId = eventIdOf(c)
-  const [facts] = eventId === undefined ? [] : await readFacts(deps.db, eq(events.id, eventId), 1)
+  const [facts] = eventId === undefined
+    ? []
+    : await readFacts(deps.db, and(eq(events.id, eventId), isNull(events.rehearsalOf))!, 1)
   if (!facts) return problem(c, 'not_found')
   const language = c.get('language')
   const { zone, published } = facts.event

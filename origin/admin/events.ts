@@ -1,4 +1,4 @@
-import { and, asc, inArray, like, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, like, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { events, ledgers, ticketTypes } from '../../db/schema.ts'
 import type { AdminEvent, AdminEventRow, AdminEventStatus } from '../../edge/contract/admin-events.ts'
@@ -19,13 +19,19 @@ export async function readAdminEvent({ db, now }: Parts, eventId: number): Promi
   return (await readEvent(db, eventId))?.describe(now()) ?? null
 }
 
+/** Whether there is an event with this id that is no rehearsal. */
+export async function isEvent(db: Pick<Queryable, 'select'>, eventId: number): Promise<boolean> {
+  const [event] = await db.select({ id: events.id }).from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
+  return event !== undefined
+}
+
 export type EventQuery = { q: string; status: AdminEventStatus | null; page: number; size: number }
 
 /** A page of all events: those whose sale is not over by their opening, then the others, latest first. */
 export async function listAdminEvents({ db, now }: Parts, { q, status, page, size }: EventQuery): Promise<PageOf<AdminEventRow>> {
   const at = now()
   const words = searchWords(q).map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`))
-  const condition = and(...words, status === null ? undefined : hasStatus(status, at))
+  const condition = and(isNull(events.rehearsalOf), ...words, status === null ? undefined : hasStatus(status, at))
   const isOver = sql`${events.closesAt} <= ${at} or ${events.cancelledAt} is not null`
   const [rows, [counted]] = await Promise.all([
     db.select().from(events).where(condition)

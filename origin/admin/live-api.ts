@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { readSeconds } from '../../db/redis/live/recorded-seconds.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
+import type { Language } from '../../edge/contract/language.ts'
 import type { TimelinePoint } from '../../edge/contract/live.ts'
 import { findEvent } from '../catalogue.ts'
 import { type CsvColumn, respondCsv, wantsCsv } from '../csv.ts'
@@ -10,33 +11,49 @@ import { toPoint } from '../live/live-frame.ts'
 import { streamFrames } from '../live/live-stream.ts'
 import { readTimeline, readWholeTimeline, type TimelineRow } from '../live/sale-timeline.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
+import { readAdminEvent } from './events.ts'
 
 /** `last`: the seconds up to now, one point each, instead of the whole timeline. */
 const timelineQuery = z.object({ last: textInteger(1, 1_800).optional() })
 
 /** The live board of a sale, and what is kept of it. */
 export const liveApi: readonly AdminRoute[] = [
-  { method: 'GET', path: '/api/admin/live/:id', permission: 'figures.read', handle: withPublished(stream) },
-  { method: 'GET', path: '/api/admin/events/:id/timeline', permission: 'figures.read', handle: withPublished(timeline) },
+  { method: 'GET', path: '/api/admin/live/:id', permission: 'figures.read', handle: withEvent(stream) },
+  { method: 'GET', path: '/api/admin/events/:id/timeline', permission: 'figures.read', handle: withEvent(timeline) },
 ]
 
-/** Runs a handler with the published event of the path. */
-export function withPublished(
-  handle: (request: AdminRequest, event: EventDetail) => Response | Promise<Response>,
+/** An event as its live board names it. */
+export type BoardEvent = Pick<EventDetail, 'id' | 'title'> & { ticketTypes: { id: number; name: string }[] }
+
+/** Runs a handler with the event of the path. A published one is found while MySQL is away. */
+export function withEvent(
+  handle: (request: AdminRequest, event: BoardEvent) => Response | Promise<Response>,
 ): AdminRoute['handle'] {
   return async (request) => {
     const { c, deps } = request
-    const eventId = eventIdOf(c)
-    const event = eventId === undefined ? null : await findEvent(deps, c.get('language'), eventId)
+    const [eventId, language] = [eventIdOf(c), c.get('language')]
+    if (eventId === undefined) return problem(c, 'not_found')
+    const event = await findEvent(deps, language, eventId) ?? await readDraft(deps, language, eventId)
     return event ? await handle(request, event) : problem(c, 'not_found')
   }
 }
 
-function stream({ c, deps, operator }: AdminRequest, { id }: EventDetail): Response {
+async function readDraft(deps: AdminRequest['deps'], language: Language, eventId: number): Promise<BoardEvent | null> {
+  const draft = await readAdminEvent(deps, eventId)
+  if (!draft) return null
+  const isEnglish = language === 'en'
+  return {
+    id: draft.id,
+    title: (isEnglish && draft.titleEn) || draft.title,
+    ticketTypes: draft.ticketTypes.map(({ id, name, nameEn }) => ({ id, name: (isEnglish && nameEn) || name })),
+  }
+}
+
+function stream({ c, deps, operator }: AdminRequest, { id }: BoardEvent): Response {
   return streamFrames(c, deps, { eventId: id, operator: operator.id, session: c.get('session') })
 }
 
-async function timeline({ c, deps }: AdminRequest, { id }: EventDetail): Promise<Response> {
+async function timeline({ c, deps }: AdminRequest, { id }: BoardEvent): Promise<Response> {
   if (wantsCsv(c)) return respondTimelineCsv({ c, deps }, id)
   const query = checkInput(c, timelineQuery, readQuery(c))
   if (query instanceof Response) return query

@@ -5,7 +5,7 @@
  * Reports read at most `MAX_EVENTS` events, one index range each, one statement at a time in a process (heavy-reads.ts), in read-only
  * transactions that lock nothing. MySQL ends a statement after `QUERY_MS`.
  */
-import { and, asc, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, isNull, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { events, reservations, ticketTypes } from '../../db/schema.ts'
 import type { Deps } from '../deps.ts'
@@ -70,7 +70,7 @@ export async function compareEvents(parts: Parts, period: Period): Promise<Event
 /** One event's sales by ticket type, by day, and by hour of one day; null if there is no such event. Throws StoreUnavailable. */
 export async function reportEvent(parts: Parts, eventId: number, period: Period, day?: string): Promise<EventReport | null> {
   const { db } = parts
-  const [event] = await db.select(EVENT_NAME).from(events).where(eq(events.id, eventId))
+  const [event] = await db.select(EVENT_NAME).from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
   if (!event) return null
   const types = await db.select().from(ticketTypes).where(eq(ticketTypes.eventId, eventId)).orderBy(asc(ticketTypes.sortOrder))
   const dayOf = sql<string>`date_format(${koreanTime}, '%Y-%m-%d')`

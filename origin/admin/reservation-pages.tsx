@@ -12,7 +12,7 @@ import { actForm, checkAct, type ProblemOf } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { readReservation, type ReservationDetail } from './reservation-history.ts'
 import { exportReservations, listFound, numberOf } from './reservation-request.ts'
-import { type FoundReservation, type ReservationQuery, reservationQuery } from './reservation-search.ts'
+import { findNamedEvent, type FoundReservation, type ReservationQuery, reservationQuery } from './reservation-search.ts'
 
 /** Reservations of all buyers: search, export, one with its history, cancelling for a buyer. The API is in reservation-api.ts. */
 export const reservationPages: readonly AdminRoute[] = [
@@ -46,14 +46,15 @@ async function withQuery(
 }
 
 async function showList(request: AdminRequest, query: ReservationQuery): Promise<Response> {
-  const { c, operator } = request
-  const { items, next } = await listFound(request, query)
+  const { c, deps, operator } = request
+  const [{ items, next }, named] = await Promise.all([listFound(request, query), findNamedEvent(deps, query.event)])
   const { q = '', event = '', status = '', from = '', to = '' } = query
   return c.html(renderPage(
     <ReservationsPage
       language={c.get('language')}
       viewer={operator}
       filter={{ q, event, status, from, to }}
+      event={named}
       items={items.map(describe)}
       next={next}
       isFirst={query.after === undefined}

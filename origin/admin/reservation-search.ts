@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNull, like, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Database } from '../../db/mysql.ts'
 import { events, reservations, ticketTypes, users } from '../../db/schema.ts'
@@ -104,7 +104,7 @@ function isAfter(position: string): SQL {
 
 /** Null: no event or person has this name, so that nothing can be found. */
 async function conditionsOf(db: Database, { q, event, status, from, until }: ReservationFilter): Promise<SQL[] | null> {
-  const conditions: SQL[] = []
+  const conditions: SQL[] = [isNull(events.rehearsalOf)]
   if (event !== undefined) {
     const ids = await findEvents(db, event)
     if (ids.length === 0) return null
@@ -122,13 +122,25 @@ async function conditionsOf(db: Database, { q, event, status, from, until }: Res
 }
 
 async function findEvents(db: Database, event: string): Promise<number[]> {
-  if (/^\d{1,15}$/.test(event)) return [Number(event)]
+  if (IS_NUMBER.test(event)) return [Number(event)]
+  const hasTitle = or(like(events.title, containing(event)), like(events.titleEn, containing(event)))
   const rows = await db.select({ id: events.id }).from(events)
-    .where(or(like(events.title, containing(event)), like(events.titleEn, containing(event)))).orderBy(asc(events.id)).limit(
-      MAX_EVENTS,
-    )
+    .where(and(hasTitle, isNull(events.rehearsalOf))).orderBy(asc(events.id)).limit(MAX_EVENTS)
   return rows.map(({ id }) => id)
 }
+
+/** The event whose number the filter is; null for a title, and if there is no such event. */
+export async function findNamedEvent(
+  { db }: { db: Database },
+  event: string | undefined,
+): Promise<FoundReservation['event'] | null> {
+  if (event === undefined || !IS_NUMBER.test(event)) return null
+  const [found] = await db.select({ id: events.id, title: events.title, titleEn: events.titleEn }).from(events)
+    .where(and(eq(events.id, Number(event)), isNull(events.rehearsalOf)))
+  return found ?? null
+}
+
+const IS_NUMBER = /^\d{1,15}$/
 
 const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 

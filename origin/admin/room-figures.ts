@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull } from 'drizzle-orm'
 import type { Redis } from 'ioredis'
 import type { Queryable } from '../../db/mysql.ts'
 import { readHistory, readRoomHead, readUndoMs, type RoomHead, type RoomSample } from '../../db/redis/room/operate.ts'
@@ -40,7 +40,7 @@ const eventColumns = {
 export async function readRoom({ db, redis }: Parts, room: string): Promise<RoomReport | null> {
   const eventId = eventOfRoom(room)
   if (eventId === null) return null
-  const [event] = await db.select(eventColumns).from(events).where(eq(events.id, eventId))
+  const [event] = await db.select(eventColumns).from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
   return event ? await reportOf(redis, event) : null
 }
 

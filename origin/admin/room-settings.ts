@@ -21,6 +21,7 @@ import {
 } from '../../edge/waiting-room/room-settings.ts'
 import { describeError, type Log } from '../../runtime/log.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
+import { isEvent } from './events.ts'
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 
@@ -130,9 +131,7 @@ async function writeRecord(
 
 async function hasEvent(tx: Queryable, room: string): Promise<boolean> {
   const eventId = eventOfRoom(room)
-  if (eventId === null) return false
-  const [event] = await tx.select({ id: events.id }).from(events).where(eq(events.id, eventId))
-  return event !== undefined
+  return eventId !== null && await isEvent(tx, eventId)
 }
 
 /** Whether both have the same settings: of messages, the same texts. */

@@ -4,6 +4,7 @@ import { eventIdOf, problem } from '../http.tsx'
 import { readJson } from '../input.ts'
 import { reasonInput } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
+import { isEvent } from './events.ts'
 import { decisionProblem, seatProblem } from './seat-problems.ts'
 import {
   agrees,
@@ -40,7 +41,8 @@ export const seatApi: readonly AdminRoute[] = [
     permission: 'sales.control',
     async handle({ c, deps }) {
       const eventId = eventIdOf(c)
-      return eventId === undefined ? problem(c, 'not_found') : c.json({ deadLetters: await listDeadLetters(deps, eventId) })
+      if (eventId === undefined || !await isEvent(deps.db, eventId)) return problem(c, 'not_found')
+      return c.json({ deadLetters: await listDeadLetters(deps, eventId) })
     },
   },
   letterAct('/api/admin/events/:id/dead-letters/:letter/retry', retryDeadLetter),
@@ -92,11 +94,11 @@ export const letterIdOf = (c: AdminRequest['c']): number | undefined => {
 }
 
 async function withReason(
-  { c }: AdminRequest,
+  { c, deps }: AdminRequest,
   handle: (input: z.infer<typeof reasonInput>, eventId: number) => Promise<Response>,
 ): Promise<Response> {
   const eventId = eventIdOf(c)
-  if (eventId === undefined) return problem(c, 'not_found')
+  if (eventId === undefined || !await isEvent(deps.db, eventId)) return problem(c, 'not_found')
   const input = await readJson(c, reasonInput)
   return input instanceof Response ? input : await handle(input, eventId)
 }

@@ -1,5 +1,5 @@
 /** The seats of all sales and of one event as operators see them, and what operators do with them. Nothing here removes a reservation. */
-import { and, asc, count, eq, gt, inArray, or } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull, or } from 'drizzle-orm'
 import { unloadSale } from '../../db/redis/sale/sale.ts'
 import { deadLetters, events, ticketTypes } from '../../db/schema.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
@@ -45,7 +45,9 @@ export async function readSales(parts: Pick<Parts, 'db' | 'redis' | 'now'>): Pro
   const letters = await countLetters(parts)
   const isCurrent = and(eq(events.published, true), gt(events.startsAt, new Date(now().getTime() - KEEP_MS)))
   const condition = letters.size > 0 ? or(isCurrent, inArray(events.id, [...letters.keys()])) : isCurrent
-  const rows = await selectEvents(db).where(condition).orderBy(asc(events.opensAt)).limit(MAX_SALES)
+  const rows = await selectEvents(db).where(and(condition, isNull(events.rehearsalOf))).orderBy(asc(events.opensAt)).limit(
+    MAX_SALES,
+  )
   const sales: SaleSeats[] = []
   for (const event of rows) sales.push(await readEventSeats(parts, event, letters.get(event.id) ?? 0))
   return sales.sort((a, b) => urgencyOf(b) - urgencyOf(a))
@@ -53,7 +55,7 @@ export async function readSales(parts: Pick<Parts, 'db' | 'redis' | 'now'>): Pro
 
 /** The seats of one event, audited now; null if there is no such event. */
 export async function readSeats(parts: Pick<Parts, 'db' | 'redis'>, eventId: number): Promise<SaleSeats | null> {
-  const [event] = await selectEvents(parts.db).where(eq(events.id, eventId))
+  const [event] = await selectEvents(parts.db).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
   if (!event) return null
   const letters = await countLetters(parts, eventId)
   return await readEventSeats(parts, event, letters.get(eventId) ?? 0)

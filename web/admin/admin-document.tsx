@@ -5,6 +5,7 @@ import { may, type OperatorRole, type Permission } from '../../edge/contract/rol
 import { Head } from '../components/document.tsx'
 import { Mark } from '../components/mark.tsx'
 import { words } from '../text.ts'
+import { EventNav, type EventTabs } from './components/event-nav.tsx'
 import { type AdminTextName, adminWords, ROLE_NAMES } from './texts.ts'
 
 /** The operator who looks at a page. */
@@ -22,6 +23,8 @@ type AdminDocumentProps = {
   actions?: ComponentChildren
   /** The page above this one, as a link above the title. */
   parent?: { href: string; title: string }
+  /** Links to the other pages of the event that the page belongs to. */
+  tabs?: EventTabs | undefined
   serverTime?: string
   /** More elements of the head, such as a script of this page alone. */
   head?: ComponentChildren
@@ -30,7 +33,7 @@ type AdminDocumentProps = {
 
 /** The frame of every admin page. */
 export function AdminDocument(props: AdminDocumentProps) {
-  const { language, viewer, path, title, lead, actions, parent, serverTime, head, children } = props
+  const { language, viewer, path, title, lead, actions, parent, tabs, serverTime, head, children } = props
   return (
     <html lang={language} data-server-time={serverTime}>
       <Head title={title} admin>{head}</Head>
@@ -46,6 +49,7 @@ export function AdminDocument(props: AdminDocumentProps) {
             </div>
             {actions && <div class='page-actions'>{actions}</div>}
           </header>
+          {tabs && <EventNav language={language} role={viewer.role} path={path} {...tabs} />}
           {children}
         </main>
       </body>

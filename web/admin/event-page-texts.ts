@@ -41,7 +41,6 @@ export const EVENT_PAGE_TEXTS = {
   ticketType: t('등급', 'Ticket type'),
   sold: t('판매', 'Sold'),
   left: t('남은 좌석', 'Left'),
-  live: t('실시간 현황판', 'Live board'),
   facts: t('공연 정보', 'Details'),
   version: t('버전', 'Version'),
 

@@ -8,7 +8,6 @@ const t = (ko: string, en: string): Text => ({ ko, en })
 const LIVE_TEXTS = {
   live: t('실시간 현황', 'Live'),
   stopSale: t('판매 중지·재개', 'Stop or resume the sale'),
-  room: t('대기실 조정', 'Control the waiting room'),
   left: t('남은 좌석', 'Seats left'),
   sellOut: t('예상 매진', 'Sells out at about'),
   noSellOut: t('예측할 수 없음', 'Cannot be told yet'),

@@ -166,7 +166,6 @@ export const R = {
   ),
   back: t('대기실로 돌아가기', 'Back to the room'),
   toEvent: t('공연 보기', 'The event'),
-  toBoard: t('라이브 보드', 'Live board'),
   seconds: t('초', ' s'),
   minutes: t('분', ' min'),
 } as const satisfies Record<string, Text>

@@ -38,6 +38,7 @@ export function EventFormPage(props: EventFormProps) {
       parent={edited
         ? { href: paths.admin.event(edited.id), title: edited.title }
         : { href: paths.admin.events, title: adminWords(language)('events') }}
+      tabs={edited ? { eventId: edited.id, current: 'event' } : undefined}
     >
       <form class='event-form' method='post' action={action} encType='multipart/form-data' novalidate>
         {isUnchanged && <p class='notice' role='status'>{T.unchanged[language]}</p>}

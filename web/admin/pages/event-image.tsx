@@ -34,6 +34,7 @@ export function EventImagePage(props: EventImageProps) {
       path={paths.admin.eventImage(event.id)}
       title={T.title[language]}
       parent={{ href: paths.admin.event(event.id), title: (language === 'en' && event.titleEn) || event.title }}
+      tabs={{ eventId: event.id, current: 'image' }}
     >
       {done && <p class='notice good' role='status'>{T[done === 'image' ? 'doneImage' : 'doneRemoved'][language]}</p>}
       <div class='image-editor'>

@@ -34,6 +34,7 @@ export function EventReportPage({ language, viewer, from, to, report }: EventRep
       title={language === 'ko' ? event.title : event.titleEn}
       lead={`${from} – ${to}`}
       parent={{ href: `${paths.admin.reports}?${new URLSearchParams({ from, to })}`, title: adminWords(language)('reports') }}
+      tabs={{ eventId: event.id, current: 'report' }}
     >
       <PeriodForm language={language} action={action} from={from} to={to} />
       <section class='panel' aria-label={T.totals[language]}>

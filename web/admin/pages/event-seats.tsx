@@ -51,6 +51,7 @@ export function EventSeatsPage({ language, viewer, now, seats, done, refused }: 
       title={title}
       lead={T.lead[language]}
       parent={{ href: paths.admin.seats, title: adminWords(language)('seats') }}
+      tabs={{ eventId: event.id, current: 'seats' }}
       actions={<SaleStateChip language={language} sale={seats} />}
       serverTime={now}
     >

@@ -34,6 +34,7 @@ export function AdminEventPage(props: AdminEventProps) {
         </>
       }
       parent={{ href: paths.admin.events, title: adminWords(language)('events') }}
+      tabs={{ eventId: event.id, current: 'event' }}
       actions={<PageActions {...props} />}
       serverTime={now}
     >
@@ -115,7 +116,7 @@ function Checklist(props: AdminEventProps) {
   )
 }
 
-/** The seats of each ticket type, as the sale has them or else as MySQL has them, and the pages that control the sale. */
+/** The seats of each ticket type, as the sale has them or else as MySQL has them. */
 function Sales({ language, event, left }: AdminEventProps) {
   const soldOf = ({ id, seats, sold }: AdminEvent['ticketTypes'][number]) => {
     const remaining = left?.get(id)
@@ -142,22 +143,6 @@ function Sales({ language, event, left }: AdminEventProps) {
           ]}
         />
       )}
-      <ul class='link-row'>
-        {event.published && (
-          <li>
-            <a href={paths.admin.live(event.id)}>{T.live[language]}</a>
-          </li>
-        )}
-        <li>
-          <a href={paths.admin.seats}>{adminWords(language)('seats')}</a>
-        </li>
-        <li>
-          <a href={paths.admin.rooms}>{adminWords(language)('rooms')}</a>
-        </li>
-        <li>
-          <a href={paths.admin.reservations}>{adminWords(language)('reservations')}</a>
-        </li>
-      </ul>
     </section>
   )
 }

@@ -1,7 +1,6 @@
 import type { Language } from '../../../edge/contract/language.ts'
 import type { LiveFrame, TimelinePoint } from '../../../edge/contract/live.ts'
 import { paths } from '../../../edge/contract/paths.ts'
-import { eventRoom } from '../../../edge/contract/rooms.ts'
 import { may } from '../../../edge/contract/roles.ts'
 import { assetUrl } from '../../assets.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
@@ -38,14 +37,10 @@ export function LivePage({ language, viewer, title, eventId, names, frame, point
       path={paths.admin.live(eventId)}
       title={`${title} · ${word('live')}`}
       parent={{ href: paths.admin.event(eventId), title }}
-      actions={
-        <>
-          {may(viewer.role, 'sales.control') && <a class='button danger' href={paths.admin.event(eventId)}>{word('stopSale')}</a>}
-          {may(viewer.role, 'rooms.control') && (
-            <a class='button secondary' href={`${paths.admin.rooms}/${eventRoom(eventId)}`}>{word('room')}</a>
-          )}
-        </>
-      }
+      tabs={{ eventId: eventId, current: 'live' }}
+      actions={may(viewer.role, 'sales.control') && (
+        <a class='button danger' href={paths.admin.event(eventId)}>{word('stopSale')}</a>
+      )}
       head={
         <>
           <noscript>

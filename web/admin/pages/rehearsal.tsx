@@ -33,6 +33,7 @@ export function RehearsalPage(props: RehearsalPageProps) {
       title={word('title')}
       lead={word('lead')}
       parent={{ href: paths.admin.event(event.id), title: language === 'ko' ? event.title : event.titleEn }}
+      tabs={{ eventId: event.id, current: 'rehearsal' }}
     >
       <RehearsalState {...props} />
     </AdminDocument>

@@ -28,21 +28,24 @@ type ReservationsPageProps = {
   language: Language
   viewer: Viewer
   filter: ReservationPageFilter
+  /** The event to which the filter restricts the list; null for several or all. */
+  event: { id: number; title: string; titleEn: string } | null
   items: ReservationItem[]
   /** The value of `after` that shows the next page; null on the last one. */
   next: string | null
   isFirst: boolean
 }
 
-export function ReservationsPage({ language, viewer, filter, items, next, isFirst }: ReservationsPageProps) {
+export function ReservationsPage({ language, viewer, filter, event, items, next, isFirst }: ReservationsPageProps) {
   const query = queryOf(filter)
   return (
     <AdminDocument
       language={language}
       viewer={viewer}
-      path={paths.admin.reservations}
+      path={event ? paths.admin.eventReservations(event.id) : paths.admin.reservations}
       title={adminWords(language)('reservations')}
-      lead={T.lead[language]}
+      lead={event ? (language === 'ko' ? event.title : event.titleEn) : T.lead[language]}
+      tabs={event ? { eventId: event.id, current: 'reservations' } : undefined}
       actions={<a class='button secondary' href={`${paths.admin.reservationExport}?${query}`} download>{T.export[language]}</a>}
     >
       <FilterForm language={language} filter={filter} />

@@ -59,7 +59,7 @@ export function RoomPage(props: RoomPageProps) {
       title={title}
       lead={R.rooms[language]}
       parent={{ href: paths.admin.rooms, title: R.rooms[language] }}
-      actions={<a class='button secondary' href={paths.admin.live(event.id)}>{R.toBoard[language]}</a>}
+      tabs={{ eventId: event.id, current: 'room' }}
     >
       <DoneNotice language={language} done={done} />
       <ProblemNotice problem={problem} />
