@@ -8,6 +8,12 @@ import { type Operator, recordAct } from './audit-log.ts'
 import { type ChangePlan, FIELDS } from './event-change-plan.ts'
 import { parseNotice } from './event-notice.ts'
 
+/** Whether there is an event with this id that is no rehearsal. */
+export async function isEvent(db: Pick<Queryable, 'select'>, eventId: number): Promise<boolean> {
+  const [event] = await db.select({ id: events.id }).from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
+  return event !== undefined
+}
+
 /** An event with its ticket types; null if there is none, and for a rehearsal, which operators neither see nor change. */
 export async function readEvent(tx: Pick<Queryable, 'select'>, eventId: number) {
   const [event] = await tx.select().from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))

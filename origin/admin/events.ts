@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, like, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNull, like, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { events, ledgers, ticketTypes } from '../../db/schema.ts'
 import type { AdminEvent, AdminEventRow, AdminEventStatus } from '../../edge/contract/admin-events.ts'
@@ -17,12 +17,6 @@ type Parts = Pick<Deps, 'db' | 'now'>
 /** An event; null if there is none. */
 export async function readAdminEvent({ db, now }: Parts, eventId: number): Promise<AdminEvent | null> {
   return (await readEvent(db, eventId))?.describe(now()) ?? null
-}
-
-/** Whether there is an event with this id that is no rehearsal. */
-export async function isEvent(db: Pick<Queryable, 'select'>, eventId: number): Promise<boolean> {
-  const [event] = await db.select({ id: events.id }).from(events).where(and(eq(events.id, eventId), isNull(events.rehearsalOf)))
-  return event !== undefined
 }
 
 export type EventQuery = { q: string; status: AdminEventStatus | null; page: number; size: number }

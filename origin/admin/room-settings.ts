@@ -21,7 +21,7 @@ import {
 } from '../../edge/waiting-room/room-settings.ts'
 import { describeError, type Log } from '../../runtime/log.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
-import { isEvent } from './events.ts'
+import { isEvent } from '../event-change-rows.ts'
 
 type Parts = { db: Database; redis: Redis; log: Log; now(): Date }
 

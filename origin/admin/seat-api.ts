@@ -1,10 +1,10 @@
 import type * as z from 'zod'
 import { type DecisionResult, dismissDeadLetter, listDeadLetters, retryDeadLetter } from '../dead-letters.ts'
+import { isEvent } from '../event-change-rows.ts'
 import { eventIdOf, problem } from '../http.tsx'
 import { readJson } from '../input.ts'
 import { reasonInput } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
-import { isEvent } from './events.ts'
 import { decisionProblem, seatProblem } from './seat-problems.ts'
 import {
   agrees,
