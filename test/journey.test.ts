@@ -1,8 +1,7 @@
-import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureProgram } from '../dev/programs.ts'
+import { expectAccessible, launchChromium, openPage, SIZES } from './chromium.ts'
 import { DEFAULT_ROOMS, openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
@@ -10,39 +9,15 @@ let site: Site
 let browser: Browser
 beforeAll(async () => {
   site = await openSite(DEFAULT_ROOMS)
-  browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()
   await site.close()
 })
 
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
-
-/** Opens a page in a new browser context and collects its script errors. */
-async function openBrowser(options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ baseURL: site.edgeUrl, locale: 'ko-KR', ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  return { context, page, errors }
-}
-
-/** Checks that axe finds no violation of WCAG 2 A or AA, and that the page fits the width of the screen. */
-async function expectAccessible(page: Page): Promise<void> {
-  // The page's Content-Security-Policy blocks foreign scripts; `evaluate` runs axe through the debugger.
-  await page.evaluate(axe.source)
-  const violations = await page.evaluate(async () => {
-    const report = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-    })
-    return report.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-  expect(violations, page.url()).toEqual([])
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${page.url()} is too wide`).toBe(true)
-}
+const openBrowser = (options: BrowserContextOptions = {}) =>
+  openPage(browser, Object.assign({ baseURL: site.edgeUrl, locale: 'ko-KR' }, options))
 
 async function signUp(page: Page, next = '/'): Promise<string> {
   const nickname = randomBytes(5).toString('hex')

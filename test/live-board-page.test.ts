@@ -1,10 +1,9 @@
-import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addCounts } from '../db/redis/live/live-counts.ts'
-import { ensureProgram } from '../dev/programs.ts'
 import { ACCESS_COOKIE } from '../edge/contract/cookies.ts'
 import { signAccess } from '../origin/sessions.ts'
+import { expectAccessible, launchChromium, openPage } from './chromium.ts'
 import { tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 
@@ -12,37 +11,20 @@ let site: Site
 let browser: Browser
 beforeAll(async () => {
   site = await openSite({ INVENTORY_WATCH_MS: '300' })
-  browser = await chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()
   await site.close()
 })
 
-/** Opens a page as an operator, and collects its script errors and what its policy has blocked. */
+/** Opens a page as an operator. */
 async function openAsOperator(options: BrowserContextOptions) {
-  const context = await browser.newContext({ baseURL: site.edgeUrl, ...options })
+  const opened = await openPage(browser, Object.assign({ baseURL: site.edgeUrl }, options))
   const operator = { id: 1_000_001, nickname: '운영자', role: 'manager' as const }
   const value = await signAccess({ tokenKeys, now: () => new Date() }, operator)
-  await context.addCookies([{ name: ACCESS_COOKIE, value, url: site.edgeUrl }])
-  const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  return { context, page, errors }
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source)
-  const violations = await page.evaluate(async () => {
-    const report = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-    })
-    return report.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-  expect(violations).toEqual([])
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it is too wide').toBe(true)
+  await opened.context.addCookies([{ name: ACCESS_COOKIE, value, url: site.edgeUrl }])
+  return opened
 }
 
 /** Counts a busy second of an event every second, as an edge and an origin do, until the returned function is called. */

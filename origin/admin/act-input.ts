@@ -14,11 +14,15 @@ export const reasonInput = z.object({ reason: reason.min(1) })
 export const actForm = z.object({ reason: reason.catch(''), confirmation: z.string().trim().catch('') })
 export type ActForm = z.infer<typeof actForm>
 
+/** Whether a confirmation is the event's title, in either language. */
+export const isTitle = (text: string, { title, titleEn }: { title: string; titleEn: string }): boolean =>
+  text !== '' && (text === title || text === titleEn)
+
 /** What is wrong with the form of an act; null if nothing is. `title`: the event's title, if the act asks for it. */
 export function checkAct(form: ActForm, language: Language, title?: { title: string; titleEn: string }): ProblemOf | null {
   const errors: FieldError[] = []
   if (form.reason === '') errors.push({ field: 'reason', message: T.reason[language] })
-  if (title && form.confirmation !== title.title && form.confirmation !== title.titleEn) {
+  if (title && !isTitle(form.confirmation, title)) {
     errors.push({ field: 'confirmation', message: T.title[language] })
   }
   return errors.length > 0 ? ['validation_failed', { errors }] : null

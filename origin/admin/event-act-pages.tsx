@@ -8,6 +8,7 @@ import { deleteEvent } from '../event-deletion.ts'
 import { eventIdOf, problem } from '../http.tsx'
 import { readForm } from '../input.ts'
 import { instantAt } from '../venue-time.ts'
+import { isTitle } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { publishing, resuming, stopping } from './event-api.ts'
 import { showEvent } from './event-pages.tsx'
@@ -75,7 +76,7 @@ function act(
     const language = c.get('language')
     const errors = [
       ...(input.reason === '' ? [{ field: 'reason', message: REASON[language] }] : []),
-      ...(NEEDS_TITLE.includes(name) && input.confirmation !== event.title
+      ...(NEEDS_TITLE.includes(name) && !isTitle(input.confirmation, event)
         ? [{ field: 'confirmation', message: TITLE[language] }]
         : []),
     ]

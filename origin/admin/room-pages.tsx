@@ -10,6 +10,7 @@ import { RoomDefaultsPage, RoomsPage } from '../../web/admin/pages/rooms.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
 import { problem, statusOf } from '../http.tsx'
 import { readForm, readQuery } from '../input.ts'
+import { isTitle } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { resetByOperator, undoReset } from './room-acts.ts'
 import { roomOf } from './room-api.ts'
@@ -150,8 +151,7 @@ async function reset(request: AdminRequest, shown: Shown): Promise<Response> {
   const { c, deps, actor } = request
   const form = await readForm(c)
   const reason = reasonText.safeParse(form.reason)
-  const { title, titleEn } = shown.report.event
-  const isConfirmed = [title, titleEn].some((name) => typeof form.confirmation === 'string' && form.confirmation.trim() === name)
+  const isConfirmed = typeof form.confirmation === 'string' && isTitle(form.confirmation.trim(), shown.report.event)
   if (!reason.success || !isConfirmed) {
     const fields = [reason.success ? [] : ['reason'], isConfirmed ? [] : ['confirmation']].flat()
     return show(request, shown, { problem: invalid(c, fields) })

@@ -1,10 +1,12 @@
 import { may } from '../../edge/contract/roles.ts'
+import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { describeProblem } from '../../edge/contract/problems.ts'
 import type { DeadLetterItem } from '../../web/admin/pages/dead-letters.tsx'
 import { type EventSeats, EventSeatsPage, NEEDS_TITLE } from '../../web/admin/pages/event-seats.tsx'
 import type { RefusedSeatAct, SeatActName, SeatFigures, SeatsDone } from '../../web/admin/pages/seat-texts.ts'
 import { type SaleItem, SeatsPage } from '../../web/admin/pages/seats.tsx'
+import { typeNameOf } from '../../web/admin/titles.ts'
 import { renderPage } from '../../web/render.tsx'
 import { type DeadLetter, dismissDeadLetter, listDeadLetters, retryDeadLetter } from '../dead-letters.ts'
 import { eventIdOf, problem, statusOf } from '../http.tsx'
@@ -108,7 +110,7 @@ async function showSeats(request: AdminRequest, refused?: RefusedSeatAct): Promi
       language={c.get('language')}
       viewer={operator}
       now={deps.now().toISOString()}
-      seats={describeSeats(seats, letters, c.get('language') === 'ko')}
+      seats={describeSeats(seats, letters, c.get('language'))}
       done={!refused && isDone(done) ? done : undefined}
       refused={refused}
     />
@@ -134,9 +136,11 @@ function describeSale(sale: SaleSeats): SaleItem {
   return { event, state, isPaused, agrees: agrees(sale), overLimit, deadLetters, totals }
 }
 
-function describeSeats(sale: SaleSeats, letters: DeadLetter[], isKorean: boolean): EventSeats {
+function describeSeats(sale: SaleSeats, letters: DeadLetter[], language: Language): EventSeats {
   const { event: { id, title, titleEn }, state, isPaused, overLimit, deadLetters } = sale
-  const ticketTypes = sale.ticketTypes.map(({ name, nameEn, ...type }) => Object.assign({ name: isKorean ? name : nameEn }, type))
+  const ticketTypes = sale.ticketTypes.map(({ name, nameEn, ...type }) =>
+    Object.assign({ name: typeNameOf({ name, nameEn }, language) }, type)
+  )
   const names = new Map(ticketTypes.map((type) => [type.id, type.name]))
   return {
     event: { id, title, titleEn },

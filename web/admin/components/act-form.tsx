@@ -16,6 +16,8 @@ type ActFormProps = {
   /** The text to type before the act is done, for acts that cannot be undone. */
   confirmation?: string
   isDanger?: boolean
+  /** The next step of the page, such as publishing a draft. */
+  isMain?: boolean
   problem?: Problem | undefined
   /** The reason that was typed before the act was refused. */
   reason?: string | undefined
@@ -25,11 +27,12 @@ type ActFormProps = {
 
 /** An act that asks for a reason, and for the event's title if it is dangerous. It opens below its button, without a script. */
 export function ActForm(props: ActFormProps) {
-  const { language, id, action, label, explanation, confirmation, isDanger = false, problem, reason, children } = props
+  const { language, id, action, label, explanation, confirmation, isDanger = false, isMain = false, problem, reason, children } =
+    props
   const word = adminWords(language)
   return (
     <details class='act' open={problem !== undefined}>
-      <summary class={`button ${isDanger ? 'danger' : 'secondary'}`}>{label}</summary>
+      <summary class={`button ${isDanger ? 'danger' : isMain ? '' : 'secondary'}`}>{label}</summary>
       <form class='panel' method='post' action={action}>
         <p>{explanation}</p>
         {children}

@@ -5,6 +5,7 @@ import { FieldProblem } from '../../components/fields.tsx'
 import { EVENT_PAGE_TEXTS as T } from '../event-page-texts.ts'
 import type { AdminEventProps, EventAct } from '../event-page-props.ts'
 import { ActForm } from './act-form.tsx'
+import { titleOf } from '../titles.ts'
 
 /** Dates that one form copies an event to. */
 const DATES = 6
@@ -68,7 +69,8 @@ function Act({ props: { language, event, refused }, act, isDanger = false, child
       label={T[act][language]}
       explanation={T[`${act}Hint`][language]}
       isDanger={isDanger}
-      {...(isDanger && { confirmation: event.title })}
+      isMain={act === 'publish' || act === 'resume'}
+      {...(isDanger && { confirmation: titleOf(event, language) })}
       problem={problem}
       reason={refused?.act === act ? refused.typed.reason : undefined}
     >

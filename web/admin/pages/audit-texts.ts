@@ -1,12 +1,24 @@
 import type { Language, Text } from '../../../edge/contract/language.ts'
 
-/** The names of acts, for people. An act without a name is shown by its code. */
-const ACTION_NAMES: Record<string, Text> = {
+/** The names of acts, for people. */
+export const ACTION_NAMES: Record<string, Text> = {
   'account.set_password': { ko: '비밀번호 재설정', en: 'Password set' },
   'audit.check': { ko: '감사 로그 점검', en: 'Audit log checked' },
   'audit.export': { ko: '감사 로그 내보내기', en: 'Audit log exported' },
+  'dead_letter.dismiss': { ko: '기록하지 못한 항목 무효 처리', en: 'Dead letter dismissed' },
+  'dead_letter.retry': { ko: '기록하지 못한 항목 재시도', en: 'Dead letter retried' },
+  'event.cancel': { ko: '공연 취소', en: 'Event cancelled' },
   'event.change': { ko: '공연 수정', en: 'Event changed' },
+  'event.create': { ko: '공연 만들기', en: 'Event created' },
+  'event.delete': { ko: '공연 삭제', en: 'Event deleted' },
+  'event.duplicate': { ko: '공연 복사', en: 'Event duplicated' },
+  'event.publish': { ko: '공연 게시', en: 'Event published' },
+  'event.resume': { ko: '판매 재개', en: 'Sale resumed' },
   'event.seats': { ko: '좌석 수 변경', en: 'Seats changed' },
+  'event.stop': { ko: '판매 중지', en: 'Sale stopped' },
+  'image.describe': { ko: '이미지 설명 수정', en: 'Image described' },
+  'image.remove': { ko: '이미지 삭제', en: 'Image removed' },
+  'image.replace': { ko: '이미지 올리기', en: 'Image uploaded' },
   'operator.end_sessions': { ko: '기기 로그아웃', en: 'Sessions ended' },
   'operator.invite': { ko: '운영자 초대', en: 'Operator invited' },
   'operator.join': { ko: '초대 수락', en: 'Invitation accepted' },
@@ -15,11 +27,29 @@ const ACTION_NAMES: Record<string, Text> = {
   'operator.logout': { ko: '로그아웃', en: 'Logout' },
   'operator.revoke_invitation': { ko: '초대 취소', en: 'Invitation revoked' },
   'operator.role': { ko: '역할 변경', en: 'Role changed' },
+  'rehearsal.start': { ko: '리허설 시작', en: 'Rehearsal started' },
+  'rehearsal.stop': { ko: '리허설 중단', en: 'Rehearsal stopped' },
+  'reservation.cancel': { ko: '예매 취소', en: 'Reservation cancelled' },
+  'reservation.export': { ko: '예매 내역 내보내기', en: 'Reservations exported' },
+  'room.capacity': { ko: '동시 이용 인원 변경', en: 'Room capacity changed' },
+  'room.change': { ko: '대기실 설정 변경', en: 'Room settings changed' },
+  'room.defaults': { ko: '대기실 기본 설정 변경', en: 'Site-wide room settings changed' },
+  'room.message': { ko: '대기실 안내 문구 변경', en: 'Room message changed' },
+  'room.mode': { ko: '대기실 방식 변경', en: 'Room mode changed' },
+  'room.pause': { ko: '대기실 일시정지', en: 'Room paused' },
+  'room.rate': { ko: '입장 속도 변경', en: 'Room rate changed' },
+  'room.reset': { ko: '대기실 초기화', en: 'Room reset' },
+  'room.resume': { ko: '대기실 다시 시작', en: 'Room resumed' },
+  'room.undo-reset': { ko: '대기실 초기화 되돌리기', en: 'Room reset undone' },
+  'seats.audit': { ko: '좌석 점검', en: 'Seats audited' },
+  'seats.load': { ko: '판매 데이터 불러오기', en: 'Seats loaded' },
+  'seats.repair': { ko: '좌석 보정', en: 'Seats repaired' },
+  'seats.unload': { ko: '판매 데이터 내리기', en: 'Seats unloaded' },
   'second_factor.recovery_codes': { ko: '복구 코드 재발급', en: 'Recovery codes replaced' },
   'second_factor.remove': { ko: '2단계 인증 해제', en: 'Two-factor turned off' },
   'second_factor.set_up': { ko: '2단계 인증 설정', en: 'Two-factor set up' },
   'second_factor.use_recovery_code': { ko: '복구 코드 사용', en: 'Recovery code used' },
-  'seats.repair': { ko: '좌석 보정', en: 'Seats repaired' },
+  'visitor.revoke': { ko: '방문자 순번 취소', en: 'Visitor’s position revoked' },
 }
 
 /** What an act did: its name, or its code. */

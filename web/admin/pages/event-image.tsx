@@ -10,6 +10,7 @@ import { Poster } from '../../components/poster.tsx'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { ActForm } from '../components/act-form.tsx'
 import { IMAGE_FAULTS, IMAGE_TEXTS as T } from '../image-texts.ts'
+import { titleOf } from '../titles.ts'
 
 /** The image that an event has. `image` is null for one of a single file. */
 export type CurrentImage = { id: number; url: string; image: EventImage | null; bytes: number; alt: string; altEn: string }
@@ -33,7 +34,7 @@ export function EventImagePage(props: EventImageProps) {
       viewer={viewer}
       path={paths.admin.eventImage(event.id)}
       title={T.title[language]}
-      parent={{ href: paths.admin.event(event.id), title: (language === 'en' && event.titleEn) || event.title }}
+      parent={{ href: paths.admin.event(event.id), title: titleOf(event, language) }}
       tabs={{ eventId: event.id, current: 'image' }}
     >
       {done && <p class='notice good' role='status'>{T[done === 'image' ? 'doneImage' : 'doneRemoved'][language]}</p>}

@@ -7,6 +7,7 @@ import { type FunnelFigures, SaleFunnel } from '../components/sale-funnel.tsx'
 import { cancellations, SALES_TEXTS, salesColumns, type SalesFigures } from '../components/sales-columns.tsx'
 import { adminWords } from '../texts.ts'
 import { PeriodForm } from './reports.tsx'
+import { titleOf } from '../titles.ts'
 
 type EventReportPageProps = {
   language: Language
@@ -33,7 +34,7 @@ export function EventReportPage({ language, viewer, from, to, report }: EventRep
       language={language}
       viewer={viewer}
       path={action}
-      title={language === 'ko' ? event.title : event.titleEn}
+      title={titleOf(event, language)}
       lead={`${from} – ${to}`}
       parent={{ href: `${paths.admin.reports}?${new URLSearchParams({ from, to })}`, title: adminWords(language)('reports') }}
       tabs={{ eventId: event.id, current: 'report' }}

@@ -17,6 +17,7 @@ import {
   type SeatsDone,
 } from './seat-texts.ts'
 import { SaleStateChip } from './seats.tsx'
+import { titleOf } from '../titles.ts'
 
 export type EventSeats = {
   event: { id: number; title: string; titleEn: string }
@@ -41,7 +42,7 @@ type EventSeatsPageProps = {
 
 export function EventSeatsPage({ language, viewer, now, seats, done, refused }: EventSeatsPageProps) {
   const { event, deadLetters, letters } = seats
-  const title = language === 'ko' ? event.title : event.titleEn
+  const title = titleOf(event, language)
   const maySell = may(viewer.role, 'sales.control')
   return (
     <AdminDocument

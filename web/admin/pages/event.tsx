@@ -1,6 +1,5 @@
 import type { AdminEvent } from '../../../edge/contract/admin-events.ts'
 import { NOTICE_PARTS } from '../../../edge/contract/events.ts'
-import type { Language } from '../../../edge/contract/language.ts'
 import { paths } from '../../../edge/contract/paths.ts'
 import { may } from '../../../edge/contract/roles.ts'
 import { Countdown } from '../../components/countdown.tsx'
@@ -16,6 +15,7 @@ import { CHECKLIST, FIELD_NAMES } from '../event-texts.ts'
 import type { AdminEventProps } from '../event-page-props.ts'
 import { EVENT_PAGE_TEXTS as T } from '../event-page-texts.ts'
 import { adminWords } from '../texts.ts'
+import { titleOf, typeNameOf, venueOf } from '../titles.ts'
 
 /** One event: its state first, then what to do with it, then its facts. */
 export function AdminEventPage(props: AdminEventProps) {
@@ -30,7 +30,7 @@ export function AdminEventPage(props: AdminEventProps) {
         <>
           <AdminStatusChip language={language} status={event.status} /> {dateTime(event.startsAt, language, event.zone)}
           {' · '}
-          {(language === 'en' && event.venueEn) || event.venue}
+          {venueOf(event, language)}
         </>
       }
       parent={{ href: paths.admin.events, title: adminWords(language)('events') }}
@@ -49,9 +49,6 @@ export function AdminEventPage(props: AdminEventProps) {
     </AdminDocument>
   )
 }
-
-export const titleOf = ({ title, titleEn }: Pick<AdminEvent, 'title' | 'titleEn'>, language: Language): string =>
-  (language === 'en' && titleEn) || title
 
 function PageActions({ language, viewer, event }: AdminEventProps) {
   return (
@@ -131,7 +128,7 @@ function Sales({ language, event, left }: AdminEventProps) {
           rows={event.ticketTypes}
           keyOf={({ id }) => id}
           columns={[
-            { title: T.ticketType[language], cell: ({ name, nameEn }) => (language === 'en' && nameEn) || name },
+            { title: T.ticketType[language], cell: (type) => typeNameOf(type, language) },
             {
               title: FIELD_NAMES.price![language],
               isNumber: true,

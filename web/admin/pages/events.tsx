@@ -11,6 +11,7 @@ import { DataTable } from '../components/data-table.tsx'
 import { AdminStatusChip } from '../components/event-status.tsx'
 import { STATUS_NAMES } from '../event-texts.ts'
 import { adminWords } from '../texts.ts'
+import { titleOf } from '../titles.ts'
 
 type EventsProps = {
   language: Language
@@ -75,7 +76,7 @@ function EventTable({ language, events }: { language: Language; events: AdminEve
           title: T.event[language],
           cell: ({ id, title, titleEn, venue, venueEn }) => (
             <>
-              <a href={paths.admin.event(id)}>{(language === 'en' && titleEn) || title}</a>
+              <a href={paths.admin.event(id)}>{titleOf({ title, titleEn }, language)}</a>
               <span class='muted small'>{(language === 'en' && venueEn) || venue}</span>
             </>
           ),

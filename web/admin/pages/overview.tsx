@@ -6,6 +6,7 @@ import { count, dateTime, timeOfDay } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
+import { titleOf, venueOf } from '../titles.ts'
 
 type EventName = { id: number; title: string; titleEn: string }
 /** Times are ISO 8601. */
@@ -62,7 +63,7 @@ export function OverviewPage({ language, viewer, now, attention, openings }: Ove
                   cell: ({ opensAt }) =>
                     dateTime(opensAt, language),
                 },
-                { title: T.venue[language], cell: ({ venue, venueEn }) => language === 'ko' ? venue : venueEn },
+                { title: T.venue[language], cell: (event) => venueOf(event, language) },
               ]}
             />
           )}
@@ -130,7 +131,6 @@ function sentenceOf(item: AttentionItem): Text {
   }
 }
 
-const titleOf = ({ title, titleEn }: EventName, language: Language) => language === 'ko' ? title : titleEn
 const keyOf = (item: AttentionItem) => `${item.kind}-${'event' in item ? item.event.id : ''}`
 
 const T = {

@@ -9,6 +9,7 @@ import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { RehearsalSheetView } from '../components/rehearsal-sheet.tsx'
 import { duration, isActive, rehearsalWords, verdictOf } from '../rehearsal-texts.ts'
+import { titleOf } from '../titles.ts'
 
 export type RehearsalPageProps = {
   language: Language
@@ -32,7 +33,7 @@ export function RehearsalPage(props: RehearsalPageProps) {
       path={paths.admin.rehearsal(event.id)}
       title={word('title')}
       lead={word('lead')}
-      parent={{ href: paths.admin.event(event.id), title: language === 'ko' ? event.title : event.titleEn }}
+      parent={{ href: paths.admin.event(event.id), title: titleOf(event, language) }}
       tabs={{ eventId: event.id, current: 'rehearsal' }}
     >
       <RehearsalState {...props} />

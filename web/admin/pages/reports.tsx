@@ -6,6 +6,7 @@ import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { SALES_TEXTS, salesColumns, type SalesFigures } from '../components/sales-columns.tsx'
 import { adminWords } from '../texts.ts'
+import { titleOf } from '../titles.ts'
 
 type EventName = { id: number; title: string; titleEn: string }
 type ReportsPageProps = {
@@ -47,9 +48,7 @@ export function ReportsPage({ language, viewer, from, to, events }: ReportsPageP
               columns={[
                 {
                   title: T.event[language],
-                  cell: ({ event }) => (
-                    <a href={`${paths.admin.report(event.id)}?${query}`}>{language === 'ko' ? event.title : event.titleEn}</a>
-                  ),
+                  cell: ({ event }) => <a href={`${paths.admin.report(event.id)}?${query}`}>{titleOf(event, language)}</a>,
                 },
                 { title: SALES_TEXTS.seats[language], isNumber: true, cell: ({ seats }) => count(seats, language) },
                 ...salesColumns<ReportsPageProps['events'][number]>(language, most),

@@ -11,6 +11,7 @@ import { ActForm } from '../components/act-form.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
 import type { ReservationItem } from './reservations.tsx'
+import { titleOf, typeNameOf } from '../titles.ts'
 
 /** A step in the life of a reservation. `by`: null for the buyer. `writtenAt`: when MySQL had it, at the latest. Times are ISO 8601. */
 export type ReservationStepItem = {
@@ -33,13 +34,12 @@ type ReservationDetailPageProps = {
 export function ReservationDetailPage(props: ReservationDetailPageProps) {
   const { language, viewer, now, reservation, isDone, refused } = props
   const { event, ticketType, person, quantity, unitPrice, status, createdAt, cancelUntil, history } = reservation
-  const isKorean = language === 'ko'
   return (
     <AdminDocument
       language={language}
       viewer={viewer}
       path={paths.admin.reservation(reservation.number)}
-      title={isKorean ? event.title : event.titleEn}
+      title={titleOf(event, language)}
       lead={<span class='number-text'>{reservation.number}</span>}
       parent={{ href: paths.admin.reservations, title: adminWords(language)('reservations') }}
       actions={<ReservationStatusChip language={language} status={status} />}
@@ -55,7 +55,7 @@ export function ReservationDetailPage(props: ReservationDetailPageProps) {
           </dd>
           <dt>{T.seats[language]}</dt>
           <dd>
-            {isKorean ? ticketType.name : ticketType.nameEn} × {count(quantity, language)}
+            {typeNameOf(ticketType, language)} × {count(quantity, language)}
           </dd>
           <dt>{T.price[language]}</dt>
           <dd>{money(unitPrice * quantity, language)}</dd>

@@ -6,6 +6,7 @@ import { count, dateTime, money } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
+import { titleOf, typeNameOf } from '../titles.ts'
 
 /** A reservation in the list. Times are ISO 8601. */
 export type ReservationItem = {
@@ -44,7 +45,7 @@ export function ReservationsPage({ language, viewer, filter, event, items, next,
       viewer={viewer}
       path={event ? paths.admin.eventReservations(event.id) : paths.admin.reservations}
       title={adminWords(language)('reservations')}
-      lead={event ? (language === 'ko' ? event.title : event.titleEn) : T.lead[language]}
+      lead={event ? titleOf(event, language) : T.lead[language]}
       tabs={event ? { eventId: event.id, current: 'reservations' } : undefined}
       actions={<a class='button secondary' href={`${paths.admin.reservationExport}?${query}`} download>{T.export[language]}</a>}
     >
@@ -69,7 +70,6 @@ export function ReservationsPage({ language, viewer, filter, event, items, next,
 }
 
 function ReservationTable({ language, items }: { language: Language; items: ReservationItem[] }) {
-  const isKorean = language === 'ko'
   return (
     <DataTable
       caption={adminWords(language)('reservations')}
@@ -94,9 +94,9 @@ function ReservationTable({ language, items }: { language: Language; items: Rese
           title: T.event[language],
           cell: ({ event, ticketType }) => (
             <span>
-              {isKorean ? event.title : event.titleEn}
+              {titleOf(event, language)}
               <br />
-              <span class='muted small'>{isKorean ? ticketType.name : ticketType.nameEn}</span>
+              <span class='muted small'>{typeNameOf(ticketType, language)}</span>
             </span>
           ),
         },

@@ -10,6 +10,7 @@ import { MessageFields, NumberField, SettingsForm } from '../components/room-fie
 import { RoomFiguresPanel, waitText } from '../components/room-figures.tsx'
 import { LOOKUPS, R, VISITOR_STATES } from '../room-texts.ts'
 import { DoneNotice } from './rooms.tsx'
+import { titleOf } from '../titles.ts'
 
 export type VisitorView =
   | { kind: 'missing'; cause: string; query: string }
@@ -50,7 +51,7 @@ export type RoomPageProps = {
 /** One waiting room: how it goes, what an operator can do, its settings, and one visitor. */
 export function RoomPage(props: RoomPageProps) {
   const { language, viewer, room, event, figures, isCurrent, problem, done, visitor, mayControl, mayFind } = props
-  const title = language === 'ko' ? event.title : event.titleEn
+  const title = titleOf(event, language)
   return (
     <AdminDocument
       language={language}
@@ -75,7 +76,7 @@ export function RoomPage(props: RoomPageProps) {
             language={language}
             id='settings'
             action={paths.admin.roomPart(room, 'settings')}
-            values={props.sent ?? valuesOf(props.own)}
+            values={Object.assign(valuesOf(props.own), props.sent)}
             inherited={props.inherited}
             version={props.version}
             problem={problem}
@@ -149,7 +150,7 @@ function RoomActs({ language, room, event, figures, paused, own, inherited }: Ro
             action={act('reset')}
             label={R.reset[language]}
             explanation={R.resetHint[language]}
-            confirmation={language === 'ko' ? event.title : event.titleEn}
+            confirmation={titleOf(event, language)}
             isDanger
           />
         )}

@@ -9,6 +9,7 @@ import { DataTable } from '../components/data-table.tsx'
 import { SettingsForm } from '../components/room-fields.tsx'
 import { DONE, R } from '../room-texts.ts'
 import { adminWords } from '../texts.ts'
+import { titleOf } from '../titles.ts'
 
 export type RoomItem = {
   room: string
@@ -47,7 +48,7 @@ export function RoomsPage({ language, viewer, rooms, mayControl }: RoomsProps) {
             columns={[
               {
                 title: R.event[language],
-                cell: ({ room, title, titleEn }) => <a href={paths.admin.room(room)}>{language === 'ko' ? title : titleEn}</a>,
+                cell: (item) => <a href={paths.admin.room(item.room)}>{titleOf(item, language)}</a>,
               },
               { title: R.state[language], cell: (item) => <RoomChip language={language} item={item} /> },
               { title: R.waiting[language], isNumber: true, cell: ({ waiting }) => count(waiting, language) },

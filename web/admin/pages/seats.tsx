@@ -6,6 +6,7 @@ import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { type Column, DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
 import { SEAT_TEXTS, type SeatFigures } from './seat-texts.ts'
+import { titleOf } from '../titles.ts'
 
 /** A sale in the list. `opensAt`: ISO 8601. `totals`: of all ticket types. */
 export type SaleItem = {
@@ -121,9 +122,6 @@ export function SaleStateChip({ language, sale }: { language: Language; sale: Sa
       return sale.state satisfies never
   }
 }
-
-const titleOf = ({ title, titleEn }: { title: string; titleEn: string }, language: Language) =>
-  language === 'ko' ? title : titleEn
 
 const T = {
   lead: {
