@@ -85,7 +85,9 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
     (operator
       ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
       : refuseOverLimit(c, deps.limits, 'address', address)) ??
-      (isPost && ACCOUNT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+      ((isPost || path === '/invitation') && ACCOUNT_PATHS.has(path)
+        ? refuseOverLimit(c, deps.limits, 'account', address)
+        : null) ??
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
       (deps.directory.isShop && person && isCancellation(c.env.client)
         ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))

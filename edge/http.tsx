@@ -56,8 +56,17 @@ export function applyHeaders(c: Ctx): void {
   }
 }
 
-/** Where accounts are created and logged in to. */
-export const ACCOUNT_PATHS = new Set(['/login', '/signup', '/api/auth/login', '/api/auth/signup', paths.api.refresh])
+/** Where sessions begin and end. Each request costs the origin reads of MySQL, whatever credentials it has. */
+export const ACCOUNT_PATHS = new Set([
+  '/login',
+  '/signup',
+  '/logout',
+  '/invitation',
+  '/api/auth/login',
+  '/api/auth/signup',
+  '/api/auth/logout',
+  paths.api.refresh,
+])
 
 /** Where reservations are cancelled, in whole or in part. */
 export const isCancellation = ({ method, path }: { method: string; path: string }): boolean =>

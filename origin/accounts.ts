@@ -93,7 +93,8 @@ export async function findTaken(db: Database, { email, nickname }: { email: stri
 }
 
 export type LoginResult =
-  | { kind: 'logged_in'; user: User; account: string }
+  /** `passwordHash`: the one that the password matches. */
+  | { kind: 'logged_in'; user: User; account: string; passwordHash: string }
   /** `operatorId`: the account, if it is an operator's. No response may reveal it. */
   | { kind: 'wrong_credentials'; operatorId?: number }
   | { kind: 'busy' }
@@ -126,7 +127,7 @@ export async function logIn(
   if (!found) return { kind: 'wrong_credentials' }
   if (!matches) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
   await permission.onSuccess()
-  return { kind: 'logged_in', user: userOf(found), account }
+  return { kind: 'logged_in', user: userOf(found), account, passwordHash: found.passwordHash }
 }
 
 async function checkPassword(

@@ -26,6 +26,7 @@ import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
+import { LoginOutdated } from './sessions.ts'
 
 /** The shop as one fetch handler. */
 export function createApp(deps: Deps) {
@@ -72,6 +73,7 @@ export function createApp(deps: Deps) {
 
   app.notFound((c) => problem(c, 'not_found'))
   app.onError((error, c) => {
+    if (error instanceof LoginOutdated) return problem(c, 'wrong_credentials')
     const isUnavailable = isStoreUnavailable(error)
     // A store's outage stays one, even if the edge gave up first.
     if (!isUnavailable && c.req.raw.signal.aborted) return endAborted(c, deps, error)

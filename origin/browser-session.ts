@@ -15,13 +15,18 @@ export const requestOrigin = (c: Ctx): Pick<Actor, 'address' | 'requestId'> => (
 
 /**
  * Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. `hasSecondFactor`: the
- * person has entered a code. Throws StoreUnavailable.
+ * person has entered a code. Throws StoreUnavailable, and LoginOutdated.
  */
-export async function replaceSession(c: Ctx, deps: Deps, user: User, hasSecondFactor = false): Promise<Session> {
+export async function replaceSession(
+  c: Ctx,
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  { hasSecondFactor = false, passwordHash }: { hasSecondFactor?: boolean; passwordHash?: string } = {},
+): Promise<Session> {
   const { address, requestId } = requestOrigin(c)
   const userAgent = c.req.header('user-agent') ?? ''
   const session = await deps.mysqlHealth.orUnavailable(() =>
-    openSession(deps, user, { address, requestId, userAgent, hasSecondFactor })
+    openSession(deps, user, { address, requestId, userAgent, hasSecondFactor, passwordHash })
   )
   await endSessionOf(c, deps)
   return session

@@ -10,6 +10,7 @@ import { purgeSessions } from './session-purge.ts'
 import {
   ACCESS_SECONDS,
   endSession,
+  LoginOutdated,
   openSession,
   REFRESH_SECONDS,
   renewSession,
@@ -46,6 +47,22 @@ describe('a session', () => {
     expect(personOf(session.accessToken)).toMatchObject({ id: user.id, nickname: user.nickname, role: 'user', verified: false })
     nowMs += (ACCESS_SECONDS + 60) * 1000
     expect(personOf(session.accessToken)).toBeNull()
+  })
+
+  test('A108: has the rights that the account has when it opens, not those of before the password was checked', async () => {
+    const { user } = await opened()
+    const session = await openSession(shop, Object.assign({}, user, { role: 'owner', verified: true }))
+    expect([session.user, personOf(session.accessToken)]).toMatchObject([user, { role: 'user', verified: false }])
+  })
+
+  test('A108: does not open with a password that was changed while it was checked', async () => {
+    const { user } = await opened()
+    const login = { address: null, userAgent: '', requestId: null, hasSecondFactor: false }
+    const [row] = await shop.db.select().from(users).where(eq(users.id, user.id))
+    const { passwordHash } = row!
+    expect((await openSession(shop, user, Object.assign({ passwordHash }, login))).user).toEqual(user)
+    await shop.db.update(users).set({ passwordHash: 'another' }).where(eq(users.id, user.id))
+    await expect(openSession(shop, user, Object.assign({ passwordHash }, login))).rejects.toThrow(LoginOutdated)
   })
 
   test('gets a new refresh token at each renewal', async () => {

@@ -20,8 +20,17 @@ const MAX_SIBLINGS = 20
 /** The access token identifies the person until it expires. The refresh token renews the session, once. `access`: what the access token says. */
 export type Session = { user: User; access: Access; accessToken: string; refreshToken: string }
 
-/** How and from where a person logs in. `hasSecondFactor`: they have entered a code of their second factor. */
-export type LoginFacts = { address: string | null; userAgent: string; requestId: string | null; hasSecondFactor: boolean }
+/**
+ * How and from where a person logs in. `hasSecondFactor`: they have entered a code of their second factor. `passwordHash`: the one that their
+ * password was checked against.
+ */
+export type LoginFacts = {
+  address: string | null
+  userAgent: string
+  requestId: string | null
+  hasSecondFactor: boolean
+  passwordHash?: string | undefined
+}
 const UNKNOWN_LOGIN: LoginFacts = { address: null, userAgent: '', requestId: null, hasSecondFactor: false }
 /** Longer names of browsers are cut. */
 const MAX_USER_AGENT = 200
@@ -39,16 +48,27 @@ const MAX_SENT_TOKENS = 4
 type Parts = { db: Database; tokenKeys: TokenKeys; revokedSessions: RevokedSessions; now(): Date; newId(): string }
 type Token = typeof refreshTokens.$inferSelect
 
-/** Opens a session for a user who has just authenticated. The login of an operator is an act in the audit log. */
+/** While somebody logged in, their account was deleted or got another password. */
+export class LoginOutdated extends Error {
+  override name = 'LoginOutdated'
+}
+
+/**
+ * Opens a session for a user who has just authenticated, with the rights that the account has now: a check of a password takes long, and
+ * meanwhile an owner may have taken them away. The login of an operator is an act in the audit log. Throws LoginOutdated.
+ */
 export async function openSession(
   parts: Omit<Parts, 'revokedSessions'>,
-  user: User,
+  { id }: Pick<User, 'id'>,
   login: LoginFacts = UNKNOWN_LOGIN,
 ): Promise<Session> {
   const session = parts.newId()
   const { address, requestId, hasSecondFactor } = login
   const at = parts.now()
-  const refreshToken = await parts.db.transaction(async (tx) => {
+  const { user, refreshToken } = await parts.db.transaction(async (tx) => {
+    const [row] = await tx.select().from(users).where(eq(users.id, id)).for('update')
+    if (!row || (login.passwordHash !== undefined && login.passwordHash !== row.passwordHash)) throw new LoginOutdated()
+    const user = userOf(row)
     await tx.insert(sessions).values({
       id: session,
       userId: user.id,
@@ -63,7 +83,7 @@ export async function openSession(
       const [actor, detail] = [{ id: user.id, address, requestId }, { secondFactor: hasSecondFactor }]
       await recordAct(tx, { at, actor, action: 'operator.login', subject: `user:${user.id}`, detail })
     }
-    return token
+    return { user, refreshToken: token }
   })
   return await sessionOf(parts, { user, session, hasSecondFactor, refreshToken })
 }
@@ -178,8 +198,8 @@ async function deleteSessions(
   sent: readonly string[],
   session: string | null,
 ): Promise<number[]> {
-  const found = await Promise.all(sent.slice(0, MAX_SENT_TOKENS).map((token) => findToken(db, token)))
-  const tokens = found.filter((token) => token !== undefined)
+  const hashes = sent.slice(0, MAX_SENT_TOKENS).filter(isReadable).map(hashOf)
+  const tokens = hashes.length === 0 ? [] : await db.select().from(refreshTokens).where(inArray(refreshTokens.tokenHash, hashes))
   const families = new Set(tokens.map(({ family }) => family))
   families.delete(session ?? '')
   for (const family of families) await revokedSessions.revoke(family)
@@ -193,8 +213,10 @@ export async function deleteSession(db: Pick<Database, 'delete'>, session: strin
   await db.delete(sessions).where(eq(sessions.id, session))
 }
 
+const isReadable = (token: string): boolean => token !== '' && token.length <= 100
+
 async function findToken(db: Database, token: string | undefined): Promise<Token | undefined> {
-  if (!token || token.length > 100) return undefined
+  if (token === undefined || !isReadable(token)) return undefined
   const [row] = await db.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, hashOf(token)))
   return row
 }

@@ -46,6 +46,17 @@ const accept = (token: string, fields: Record<string, string> = {}, browser = op
   browser.post('/invitation', { token, nickname: nickname(), password: PASSWORD, ...fields })
 
 describe('an invitation', () => {
+  test('A110: ends with the right of its owner to invite', async () => {
+    const inviter = await loggedIn('owner')
+    const response = await inviter.browser.json('POST', '/api/admin/people/invitations', { email: newAddress(), role: 'owner' })
+    const { link } = await response.json() as { link: string }
+    const { pathname, search, searchParams } = new URL(link)
+    expect((await openBrowser(app).get(pathname + search)).status).toBe(200)
+    expect((await owner.browser.json('PATCH', `/api/admin/people/${inviter.id}`, { role: 'user', reason: 'left' })).status)
+      .toBeLessThan(300)
+    expect((await accept(searchParams.get('token')!)).status).toBe(410)
+  })
+
   test('makes a new account an operator, once; opening the link uses nothing up', async () => {
     const email = newAddress()
     const { path, token, id } = await invite(email)

@@ -39,10 +39,7 @@ export const twoFactorPages: readonly AdminRoute[] = [
     method: 'POST',
     path: paths.admin.recoveryCodes,
     permission: 'figures.read',
-    async handle(request) {
-      const codes = await replaceRecoveryCodes(request.deps, request.actor)
-      return codes ? showRecoveryCodes(request, codes) : show(request)
-    },
+    handle: withUser(renewCodes),
   },
   { method: 'POST', path: paths.admin.twoFactorRemoval, permission: 'figures.read', handle: withUser(remove) },
 ]
@@ -61,7 +58,7 @@ async function enter(request: AdminRequest, user: User, { code, next }: z.infer<
   const { c, deps, actor } = request
   const result = await enterCode(deps, user.id, code, actor)
   if (result.kind !== 'passed') return show(request, refusal(c, result))
-  setSessionCookies(c, await replaceSession(c, deps, user, true))
+  setSessionCookies(c, await replaceSession(c, deps, user, { hasSecondFactor: true }))
   return c.redirect(localPath(next, paths.admin.home), 303)
 }
 
@@ -69,8 +66,17 @@ async function confirm(request: AdminRequest, user: User, { code }: z.infer<type
   const { c, deps, actor } = request
   const result = await confirmSetup(deps, actor, code)
   if (result.kind !== 'confirmed') return show(request, refusal(c, result))
-  setSessionCookies(c, await replaceSession(c, deps, user, true))
+  setSessionCookies(c, await replaceSession(c, deps, user, { hasSecondFactor: true }))
   return showRecoveryCodes(request, result.recoveryCodes)
+}
+
+/** Asks for a code, as the removal does: a recovery code is one too. */
+async function renewCodes(request: AdminRequest, user: User, { code }: z.infer<typeof form>): Promise<Response> {
+  const { c, deps, actor } = request
+  const result = await enterCode(deps, user.id, code, actor)
+  if (result.kind !== 'passed') return show(request, refusal(c, result))
+  const codes = await replaceRecoveryCodes(deps, actor)
+  return codes ? showRecoveryCodes(request, codes) : show(request)
 }
 
 /** Asks for a code, so that a stolen session is not enough. The operator goes on with a session that has no second factor. */

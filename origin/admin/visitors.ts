@@ -141,7 +141,9 @@ export async function revokeVisitor(parts: Parts, { room, query, reason, actor }
     const current = await readRoomState(redis, room)
     // First the pass, so that the visitor cannot book between the two.
     await revokePass(redis, eventOfRoom(room)!, visitor)
-    await leaveRoom(redis, room, { epoch, visitor }, { index, position, drawn: current?.drawn ?? null })
+    // The draw may have happened while this waited for the audit log.
+    const at = current ? await positionOf(current, index) : position
+    await leaveRoom(redis, room, { epoch, visitor }, { index, position: at, drawn: current?.drawn ?? null })
   })
   log('visitor_revoked', { room, actor: actor.id, index, account: found.account?.id ?? null })
   return await findVisitor(parts, room, query)

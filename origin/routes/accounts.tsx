@@ -38,7 +38,9 @@ export const accounts = (deps: Deps) =>
       const second = await deps.mysqlHealth.orUnavailable(() => passSecondFactor(deps, result.user, input.code, requestOrigin(c)))
       if (second.kind !== 'passed') return problem(c, ...codeRefusal(second, c.get('language')))
       setDeviceCookie(c, signDevice(deps, sender.device, result.account))
-      return respondSession(c, await replaceSession(c, deps, result.user, second.hasSecondFactor))
+      const { hasSecondFactor } = second
+      const { user, passwordHash } = result
+      return respondSession(c, await replaceSession(c, deps, user, { hasSecondFactor, passwordHash }))
     })
     .post('/api/auth/refresh', async (c) => {
       // Rejects while MySQL is unavailable: the cookies then stay.
@@ -131,7 +133,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   if (input.success) noteLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
     setDeviceCookie(c, signDevice(deps, sender.device, result.account))
-    setSessionCookies(c, await replaceSession(c, deps, result.user))
+    setSessionCookies(c, await replaceSession(c, deps, result.user, { passwordHash: result.passwordHash }))
     return c.redirect(form.next, 303)
   }
   personal(c)

@@ -67,6 +67,18 @@ test.each(['/api/auth/login', '/./api/auth/login', '/api/x/%2e./auth/login', '/a
   },
 )
 
+test.each([
+  ['POST', '/api/auth/logout'],
+  ['POST', '/logout'],
+  ['GET', '/invitation?token=unknown'],
+])('A111: counts %s %s for the limit of logins', async (method, path) => {
+  const [atMost, headers] = [measureLimit('account'), shop.newVisitor()]
+  const answers = await inBatches(Array.from({ length: 150 }), () => shop.request(method, path, { headers }), 50)
+  const passed = answers.filter(({ status }) => status !== 429).length
+  expect(passed).toBeGreaterThanOrEqual(LIMITS.account.burst)
+  expect(passed).toBeLessThanOrEqual(atMost())
+})
+
 test('A47: limits how many idle rooms one address may open, and serves all visitors of a live room', async () => {
   const { eventId } = await shop.shop.addSale()
   await shop.join(eventId)

@@ -109,16 +109,14 @@ function Active({ language, state: { since, recoveryCodesLeft }, problem }: Acti
         <dt>{T.codesLeft[language]}</dt>
         <dd>{left}</dd>
       </dl>
-      <form method='post' action={paths.admin.recoveryCodes}>
-        <p class='hint'>{T.newCodesHint[language]}</p>
-        <button class='button secondary' type='submit'>{T.newCodes[language]}</button>
-      </form>
       <details class='act' open={problem !== undefined}>
-        <summary class='button danger'>{T.remove[language]}</summary>
-        <form class='panel' method='post' action={paths.admin.twoFactorRemoval}>
-          <p>{T.removeHint[language]}</p>
+        <summary class='button secondary'>{T.change[language]}</summary>
+        <form class='panel' method='post' action={paths.admin.recoveryCodes}>
           <CodeField language={language} problem={problem} hint={T.enterHint[language]} />
-          <button class='button wide danger' type='submit'>{T.remove[language]}</button>
+          <p class='hint'>{T.newCodesHint[language]}</p>
+          <button class='button wide secondary' type='submit'>{T.newCodes[language]}</button>
+          <p class='hint'>{T.removeHint[language]}</p>
+          <button class='button wide danger' type='submit' formaction={paths.admin.twoFactorRemoval}>{T.remove[language]}</button>
         </form>
       </details>
     </>
@@ -159,6 +157,7 @@ const T = {
   active: { ko: '2단계 인증을 사용하고 있습니다.', en: 'Two-factor authentication is on.' },
   since: { ko: '시작', en: 'Since' },
   codesLeft: { ko: '남은 복구 코드', en: 'Recovery codes left' },
+  change: { ko: '복구 코드 다시 만들기 · 해제', en: 'New recovery codes, or turn off' },
   newCodes: { ko: '새 복구 코드 만들기', en: 'Make new recovery codes' },
   newCodesHint: { ko: '이전 복구 코드는 모두 쓸 수 없게 됩니다.', en: 'All earlier recovery codes stop working.' },
   remove: { ko: '2단계 인증 해제', en: 'Turn off' },
