@@ -126,7 +126,7 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /admin/two-factor': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
   'POST /admin/two-factor/setup': answers([303], ...ADMIN),
   'POST /admin/two-factor/confirmation': answers([200], ...ADMIN, 'validation_failed', 'rate_limited'),
-  'POST /admin/two-factor/recovery-codes': answers([200], ...ADMIN),
+  'POST /admin/two-factor/recovery-codes': answers([200], ...ADMIN, 'validation_failed', 'rate_limited'),
   'POST /admin/two-factor/removal': answers([303], ...ADMIN, 'validation_failed', 'rate_limited'),
   'GET /admin/audit': answers([200, 303], ...ADMIN, 'validation_failed'),
   'GET /admin/audit/export': answers([200, 303], ...ADMIN, 'validation_failed'),
