@@ -20,7 +20,7 @@ const newAccount = signupInput.pick({ nickname: true, password: true })
 
 /**
  * The page of the link by which an owner invites an operator. Opening it changes nothing, so that programs that look at links use none up. The
- * token is in the query, which no log of the shop has.
+ * token is in the query, which the programs do not log; a balancer in front may.
  */
 export const invitationPages = (deps: Deps) =>
   new Hono<Env>()
