@@ -22,6 +22,7 @@ import { countResponse } from './live-figures.ts'
 import { operatorOf } from './operator-request.ts'
 import { kindOf } from './request-kind.ts'
 import { pollRoom, queue } from './routes/queue.ts'
+import { refuseShare } from './forward.ts'
 import { ShareUsedUp, UpstreamUnavailable } from './upstream/upstream-unavailable.ts'
 
 /** The edge as one fetch handler. `remoteAddress` is the IP address of the request's connection. */
@@ -130,7 +131,7 @@ const RETRY_AFTER_OUTAGE_SECONDS = 2
 const CLIENT_GONE = 499
 
 function respondToError(c: Ctx, deps: Deps, error: Error): Response {
-  if (error instanceof ShareUsedUp) return problem(c, 'rate_limited', { retryAfterSeconds: error.retryAfterSeconds })
+  if (error instanceof ShareUsedUp) return refuseShare(c, error)
   const event = eventOf(error)
   const { id, method, path } = c.env.client
   if (event === 'aborted') {

@@ -1,3 +1,4 @@
+import { MAX_IMAGE_FILE_BYTES } from './contract/images.ts'
 import { gzip } from './compression.ts'
 
 /** A response that the micro-cache stores. */
@@ -17,7 +18,7 @@ export type CacheEntry = {
 }
 
 /** Larger responses are not stored. */
-const MAX_ENTRY_BYTES = 1024 * 1024
+const MAX_ENTRY_BYTES = MAX_IMAGE_FILE_BYTES
 /** The estimated memory of an entry without its key, headers and body. */
 const ENTRY_OVERHEAD_BYTES = 1_024
 /** Smaller bodies fit into one or two packets uncompressed. */

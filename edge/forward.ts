@@ -63,12 +63,20 @@ function admitFetch({ env: { client: { address } } }: Ctx, { limits, upstream }:
   return upstream.takeOpenShare(address)
 }
 
+/** The response for a client whose share of the upstream is used up. Throws any other error. */
+export function refuseShare(c: Ctx, error: unknown): Response {
+  if (!(error instanceof ShareUsedUp)) throw error
+  return problem(c, 'rate_limited', { retryAfterSeconds: error.retryAfterSeconds })
+}
+
 /** Answers a request to a public route of a shop. Nothing of the client's request reaches the shop but the parts of the key. */
 async function respondShared(c: Ctx, deps: Deps, { key, path, headers, keyedHeaders }: SharedRequest): Promise<Response> {
   const { client } = c.env
   const request: HeaderPairs = headers.concat([[REQUEST_ID_HEADER, client.id]])
   const fetchResponse = async () => {
-    const { body, status, headers } = await deps.upstream.fetchShared(path, request)
+    // Too many long responses of one client must not fail a fetch that others wait for.
+    const { body, status, headers } = await deps.upstream.fetchShared(path, request, client.address)
+      .catch((error) => refuseShare(c, error))
     return new Response(body, { status, headers: [...headers].filter(([name]) => !NOT_RETURNED.has(name)) })
   }
   const response = await deps.cache.respond(key, fetchResponse, {

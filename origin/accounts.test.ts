@@ -269,6 +269,21 @@ describe('guesses of one account', () => {
     expect(kindsOf(results, 'wrong_credentials')).toBe(5)
   })
 
+  test('A115: an attempt that was not checked leaves the delay of another one', async () => {
+    const who = { account: accountKey((await signedUp()).email), client: '192.0.2.78', isKnown: false }
+    const attempt = async () => {
+      const permission = await shop.loginGuard.attempt(who)
+      if (permission.kind !== 'allowed') throw new Error(`delayed by ${permission.retryAfterSeconds} s`)
+      return permission
+    }
+    for (let i = 0; i < 3; i++) await attempt()
+    const [free, delaying] = [await attempt(), await attempt()]
+    await free.onUnchecked()
+    await expect(attempt()).rejects.toThrow('delayed')
+    await delaying.onUnchecked()
+    await attempt()
+  })
+
   test('leave nothing behind after a right password or a busy server', async () => {
     const account = await signedUp()
     const mine = from('192.0.2.77')

@@ -1,9 +1,10 @@
 import { readAccess } from '../edge/contract/credentials.ts'
-import type { User } from './accounts.ts'
+import type { Sender, User } from './accounts.ts'
 import type { Actor } from './audit-log.ts'
-import { clearSessionCookies, refreshTokens } from './cookies.ts'
+import { clearSessionCookies, deviceToken, refreshTokens, setDeviceCookie } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { addressOf, cookieSource, type Ctx } from './http.tsx'
+import { signDevice, verifyDevice } from './known-devices.ts'
 import { recordLogouts } from './operator-logins.ts'
 import { endSession, openSession, type Session } from './sessions.ts'
 
@@ -12,6 +13,17 @@ export const requestOrigin = (c: Ctx): Pick<Actor, 'address' | 'requestId'> => (
   address: addressOf(c),
   requestId: c.get('requestId'),
 })
+
+/** Who sends a request: the edge names the address, and a cookie the browser. */
+export const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
+  address: addressOf(c),
+  device: verifyDevice(deps, deviceToken(c)),
+})
+
+/** Remembers a browser that has just logged in to these accounts (`known-devices.ts`). */
+export function rememberDevice(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now' | 'newId'>, accounts: readonly string[]): void {
+  setDeviceCookie(c, signDevice(deps, senderOf(c, deps).device, accounts))
+}
 
 /**
  * Opens a session for a login. The one that the browser had before ends, so that no forgotten session stays behind. `hasSecondFactor`: the

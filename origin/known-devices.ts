@@ -3,8 +3,8 @@ import type { TokenKeys } from '../edge/contract/tokens.ts'
 
 /** How long a browser counts as known after its last login. */
 export const DEVICE_SECONDS = 180 * 86_400
-/** The accounts that one browser is known to: a household's. */
-const MAX_ACCOUNTS = 4
+/** The accounts that one browser is known to: a household's. The second factor of an operator counts as one. */
+const MAX_ACCOUNTS = 6
 
 /** A browser and the accounts that have logged in with it, newest first, by `accountKey`. */
 export type Device = { id: string; accounts: string[] }
@@ -21,9 +21,10 @@ export function verifyDevice({ tokenKeys, now }: Pick<Parts, 'tokenKeys' | 'now'
   return data && data.exp * 1000 > now().getTime() ? { id: data.jti, accounts: data.accounts } : null
 }
 
-/** Signs a token for a browser that has just logged in to an account. Other accounts of the browser stay known. */
-export function signDevice({ tokenKeys, now, newId }: Parts, device: Device | null, account: string): string {
-  const accounts = [account].concat(device?.accounts.filter((other) => other !== account) ?? []).slice(0, MAX_ACCOUNTS)
+/** Signs a token for a browser that has just logged in to these accounts. Its other accounts stay known. */
+export function signDevice({ tokenKeys, now, newId }: Parts, device: Device | null, entered: readonly string[]): string {
+  const others = device?.accounts.filter((other) => !entered.includes(other)) ?? []
+  const accounts = [...entered].concat(others).slice(0, MAX_ACCOUNTS)
   const exp = Math.floor(now().getTime() / 1000) + DEVICE_SECONDS
   return tokenKeys.hs256.sign('device', { jti: device?.id ?? newId(), accounts, exp })
 }

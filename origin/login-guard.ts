@@ -56,7 +56,7 @@ export function createLoginGuard(redis: Redis, rules: LoginRules = LOGIN_RULES):
       const attempt = await inTime(attemptLogin(redis, who, rules))
       if (attempt?.kind === 'refused') return { kind: 'delayed', retryAfterSeconds: Math.ceil(attempt.waitMs / 1000) }
       const undo = async (isSuccess: boolean) => {
-        if (attempt) await inTime(forgiveLogin(redis, who, attempt.bucket, { isSuccess, tokenMs: rules.tokenMs }))
+        if (attempt) await inTime(forgiveLogin(redis, who, attempt, { isSuccess, tokenMs: rules.tokenMs }))
       }
       return { kind: 'allowed', onSuccess: () => undo(true), onUnchecked: () => undo(false) }
     },

@@ -5,6 +5,7 @@ import { isOperator } from '../edge/contract/roles.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import type { User } from './accounts.ts'
 import { type Actor, actorOf, recordAct } from './audit-log.ts'
+import type { Device } from './known-devices.ts'
 import { checkCode, type CodeResult, hasSecondFactor, type SecondFactorParts } from './second-factor.ts'
 
 type Parts = { db: Database; log: Log; now(): Date }
@@ -50,20 +51,22 @@ export async function passSecondFactor(
   user: User,
   code: string | undefined,
   origin: Origin,
+  device: Device | null,
 ): Promise<SecondStep> {
   if (!isOperator(user.role) || !await hasSecondFactor(parts, user.id)) return { kind: 'passed', hasSecondFactor: false }
   if (code === undefined) return { kind: 'code_required' }
-  return await enterCode(parts, user.id, code, origin)
+  return await enterCode(parts, user.id, code, origin, device)
 }
 
-/** Checks a code of an operator's second factor, and records a wrong one. */
+/** Checks a code of an operator's second factor that was entered in `device`, and records a wrong one. */
 export async function enterCode(
   parts: Parts & SecondFactorParts,
   userId: number,
   code: string,
   origin: Origin,
+  device: Device | null,
 ): Promise<Exclude<SecondStep, { kind: 'code_required' }>> {
-  const result = await checkCode(parts, { id: userId, ...origin }, code)
+  const result = await checkCode(parts, { id: userId, ...origin }, code, device)
   if (result.kind === 'accepted') return { kind: 'passed', hasSecondFactor: true }
   if (result.kind === 'wrong_code') recordFailedLogin(parts, userId, origin, 'code')
   return result

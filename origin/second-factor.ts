@@ -3,6 +3,7 @@ import type { Database, Queryable } from '../db/mysql.ts'
 import { recoveryCodes, secondFactors } from '../db/schema.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Operator, recordAct } from './audit-log.ts'
+import type { Device } from './known-devices.ts'
 import { checkAttempt, LOGIN_RULES, type LoginGuard } from './login-guard.ts'
 import {
   describeSecret,
@@ -78,7 +79,7 @@ export type ConfirmResult =
 
 /** Turns the second factor on with its first code. Returns the recovery codes, which are kept as hashes alone. */
 export async function confirmSetup(parts: Parts, actor: Operator, code: string): Promise<ConfirmResult> {
-  const permission = await attempt(parts, actor)
+  const permission = await attempt(parts, actor, null)
   if (permission.kind === 'delayed') return permission
   const codes = await checkAttempt(permission, () => confirmSecret(parts, actor, code))
   if (!codes) return { kind: 'wrong_code' }
@@ -131,9 +132,12 @@ export type CodeResult =
   | { kind: 'wrong_code' }
   | { kind: 'delayed'; retryAfterSeconds: number }
 
-/** Checks a code of an operator's app, or a recovery code. Each is accepted once. */
-export async function checkCode(parts: Parts, actor: Operator, code: string): Promise<CodeResult> {
-  const permission = await attempt(parts, actor)
+/**
+ * Checks a code of an operator's app, or a recovery code. Each is accepted once. A browser in which a code was accepted before has its own
+ * allowance: others who know the password cannot use up that of the operator.
+ */
+export async function checkCode(parts: Parts, actor: Operator, code: string, device: Device | null): Promise<CodeResult> {
+  const permission = await attempt(parts, actor, device)
   if (permission.kind === 'delayed') return permission
   const used = await checkAttempt(permission, async () => {
     if (await useCode(parts, actor.id, normaliseCode(code))) return 'code'
@@ -144,8 +148,14 @@ export async function checkCode(parts: Parts, actor: Operator, code: string): Pr
   return { kind: 'accepted', isRecovery: used === 'recovery_code' }
 }
 
-const attempt = ({ codeGuard }: Parts, { id, address }: Operator) =>
-  codeGuard.attempt({ account: accountKey(`second factor of ${id}`), client: address ?? 'unknown', isKnown: false })
+/** What stands for the second factor of an operator among the accounts of a browser. */
+export const codeAccountOf = (userId: number): string => accountKey(`second factor of ${userId}`)
+
+function attempt({ codeGuard }: Parts, { id, address }: Operator, device: Device | null) {
+  const account = codeAccountOf(id)
+  const known = device?.accounts.includes(account) ? device : null
+  return codeGuard.attempt({ account, client: known ? `device:${known.id}` : address ?? 'unknown', isKnown: known !== null })
+}
 
 async function useCode({ db, tokenKeys, now }: Parts, userId: number, code: string): Promise<boolean> {
   const [row] = await db.select().from(secondFactors).where(

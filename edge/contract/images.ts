@@ -19,6 +19,9 @@ export type EventImage = {
   color: string
 }
 
+/** The greatest size of a file in bytes: what the edge keeps in its cache. */
+export const MAX_IMAGE_FILE_BYTES = 1024 * 1024
+
 /** The path of one file of an image. */
 export const imageFile = (template: string, width: number, extension: string): string =>
   template.replace('{width}', String(width)).replace('{format}', extension)

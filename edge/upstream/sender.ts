@@ -3,9 +3,7 @@ import { BatchRefused, createRequestBatcher, serialiseForBatch } from './request
 import type { Connections } from './connections.ts'
 import { DEADLINE_MS, fetchWithRetry } from './fetch-with-retry.ts'
 import type { HttpClient } from './http-client.ts'
-import { readWhileItMoves } from './response-body.ts'
 import { REPEAT_AFTER_MS, type SilenceWatch } from './silence-watch.ts'
-import type { Streams } from './streams.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** The body of a request, read completely; a string where the body is known to be text. */
@@ -20,27 +18,26 @@ type Outgoing = { path: string; method: string; headers: HeaderPairs; body: Body
 
 type Parts = { originUrl: string; internalToken: string; connections: Connections; watch: SilenceWatch }
 
-type SendOptions = {
-  isBatchable: boolean
-  isUpload: boolean
-  /** Where the response is kept while it is streamed, for operators; null for a response that is bounded by its silence alone. */
-  streams: Streams | null
-}
+/** Sends a request that has `timeoutMs` until the head of its response, and bounds its body. */
+export type Open = (timeoutMs: number, send: (signal: AbortSignal) => Promise<Response>) => Promise<Response>
+
+type SendOptions = { isBatchable: boolean; isUpload: boolean; open: Open }
 
 /** Sends requests one by one or, where the upstream accepts it and the request is a short text, in batches. Throws UpstreamUnavailable. */
 export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
   const sendBatched = createBatchers({ originUrl, internalToken, connections })
 
-  async function sendAlone(outgoing: Outgoing, timeoutMs: number, streams: Streams | null): Promise<UpstreamResponse> {
+  async function sendAlone(outgoing: Outgoing, timeoutMs: number, open: Open): Promise<UpstreamResponse> {
     const { path, method, headers, body, isRepeatable } = outgoing
     const request = { method, headers, isRepeatable, ...(body !== null && { body }) }
-    const send = (signal: AbortSignal) => fetchWithRetry(connections, new URL(path, originUrl), request, signal)
-    const response = await (streams ? streams.open(timeoutMs, send) : withDeadline(timeoutMs, send))
-    const rest = response.body && readWhileItMoves(response.body, DEADLINE_MS)
-    return { status: response.status, headers: [...response.headers], body: rest }
+    const response = await open(
+      timeoutMs,
+      (signal) => fetchWithRetry(connections, new URL(path, originUrl), request, signal),
+    )
+    return { status: response.status, headers: [...response.headers], body: response.body }
   }
 
-  async function sendInBatch(outgoing: Outgoing, serialised: string): Promise<UpstreamResponse> {
+  async function sendInBatch(outgoing: Outgoing, serialised: string, open: Open): Promise<UpstreamResponse> {
     try {
       const response = await sendBatched(serialised)
       return {
@@ -51,18 +48,18 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     } catch (cause) {
       // Another request of the batch may be the cause.
       const isSafe = outgoing.isRepeatable || cause instanceof BatchRefused
-      if (isSafe && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS, null)
+      if (isSafe && !isTimeout(cause)) return await sendAlone(outgoing, DEADLINE_MS, open)
       throw new UpstreamUnavailable('The origin does not respond', { cause })
     }
   }
 
-  return (outgoing: Outgoing, { isBatchable, isUpload, streams }: SendOptions): Promise<UpstreamResponse> => {
+  return (outgoing: Outgoing, { isBatchable, isUpload, open }: SendOptions): Promise<UpstreamResponse> => {
     // Its response takes longer than that of a connection which has gone silent.
-    if (isUpload) return sendAlone(outgoing, UPLOAD_DEADLINE_MS, streams)
+    if (isUpload) return sendAlone(outgoing, UPLOAD_DEADLINE_MS, open)
     const serialised = isBatchable ? serialise(outgoing) : null
-    const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS, streams) : sendInBatch(outgoing, serialised)
+    const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS, open) : sendInBatch(outgoing, serialised, open)
     return outgoing.isRepeatable
-      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS, streams))
+      ? watch.sendRepeatable(send, () => sendAlone(outgoing, DEADLINE_MS - REPEAT_AFTER_MS, open))
       : watch.sendOnce(send)
   }
 }
@@ -85,13 +82,6 @@ function createBatchers({ originUrl, internalToken, connections }: Omit<Parts, '
     if (used !== connections.current()) [used, sendBatched] = [connections.current(), createBatcher()]
     return sendBatched(serialised)
   }
-}
-
-/** Sends a request with a deadline for the head of its response, and for the body if it is short. */
-function withDeadline(timeoutMs: number, send: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(new DOMException('The origin is too slow', 'TimeoutError')), timeoutMs)
-  return send(deadline.signal).finally(() => clearTimeout(timer))
 }
 
 /** Whether a request failed because its deadline passed. */

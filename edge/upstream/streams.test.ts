@@ -4,26 +4,38 @@ import { createStreams } from './streams.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A response whose body fails when the signal aborts, as that of `fetch` does. */
+/** A response that says something every second until the signal aborts, as that of `fetch` does. */
 function streamed(signal: AbortSignal): Promise<Response> {
+  let timer: ReturnType<typeof setInterval>
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(new TextEncoder().encode('first'))
-      signal.addEventListener('abort', () => controller.error(signal.reason))
+      timer = setInterval(() => controller.enqueue(new TextEncoder().encode('next')), 1_000)
+      signal.addEventListener('abort', () => {
+        clearInterval(timer)
+        controller.error(signal.reason)
+      })
     },
+    cancel: () => clearInterval(timer),
   })
   return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
 }
 
 test('the deadline ends with the head of the response; its body may take longer, and is bounded', async () => {
   const streams = createStreams()
-  const reader = (await streams.open(1_000, streamed)).body!.getReader()
-  await vi.advanceTimersByTimeAsync(500_000)
-  expect(new TextDecoder().decode((await reader.read()).value)).toBe('first')
+  const read = (await streams.open(1_000, streamed)).text().then(() => 'read', (error: Error) => error.name)
+  await vi.advanceTimersByTimeAsync(599_000)
   expect(streams.size()).toBe(1)
-  const next = reader.read().then(() => 'read', (error: Error) => error.name)
-  await vi.advanceTimersByTimeAsync(100_001)
-  expect([await next, streams.size()]).toEqual(['TimeoutError', 0])
+  await vi.advanceTimersByTimeAsync(1_001)
+  expect([await read, streams.size()]).toEqual(['TimeoutError', 0])
+})
+
+test('A113: a stream that its client does not read is ended after a minute', async () => {
+  const streams = createStreams()
+  await streams.open(1_000, streamed)
+  await vi.advanceTimersByTimeAsync(59_999)
+  expect(streams.size()).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(streams.size()).toBe(0)
 })
 
 test('a head that does not arrive in time fails, and leaves nothing behind', async () => {
@@ -43,7 +55,9 @@ test('end() aborts streams; a client that disconnects frees its own', async () =
   const left = await streams.open(1_000, streamed)
   await left.body!.cancel()
   expect(streams.size()).toBe(1)
-  await reader.read()
+  const next = reader.read()
+  await vi.advanceTimersByTimeAsync(1_000)
+  await next
   streams.end()
   await expect(reader.read()).rejects.toThrow('ends its streams')
   expect(streams.size()).toBe(0)

@@ -1,3 +1,5 @@
+import { limitBody } from './response-body.ts'
+
 /** Responses that may be streamed at once. Those beyond it must end within the deadline of their head. */
 const MAX_STREAMS = 200
 /** The longest time that a response is streamed for. */
@@ -14,7 +16,10 @@ export function createStreams() {
   return {
     /** Sends a request with a deadline for the head of its response. */
     async open(timeoutMs: number, send: Send): Promise<Response> {
-      if (open.size >= MAX_STREAMS) return await send(AbortSignal.timeout(timeoutMs))
+      if (open.size >= MAX_STREAMS) {
+        const signal = AbortSignal.timeout(timeoutMs)
+        return limitBody(await send(signal), { signal, ended() {} })
+      }
       const controller = new AbortController()
       const abort = () => controller.abort(new DOMException('The response takes too long', 'TimeoutError'))
       open.add(controller)
@@ -27,7 +32,7 @@ export function createStreams() {
         const response = await send(controller.signal)
         clearTimeout(timer)
         timer = setTimeout(abort, MAX_STREAM_MS)
-        return onEnd(response, close)
+        return limitBody(response, { signal: controller.signal, ended: close })
       } catch (error) {
         close()
         throw error
@@ -42,33 +47,6 @@ export function createStreams() {
 
     size: () => open.size,
   }
-}
-
-/** The response, with a function to call when its body has ended, has failed or was cancelled. */
-function onEnd(response: Response, ended: () => void): Response {
-  if (!response.body) {
-    ended()
-    return response
-  }
-  const reader = response.body.getReader()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (!done) return controller.enqueue(value)
-        ended()
-        controller.close()
-      } catch (error) {
-        ended()
-        controller.error(error)
-      }
-    },
-    cancel(reason) {
-      ended()
-      return reader.cancel(reason)
-    },
-  }, { highWaterMark: 0 })
-  return new Response(body, { status: response.status, headers: response.headers })
 }
 
 export type Streams = ReturnType<typeof createStreams>

@@ -31,7 +31,7 @@ function openUpstream(now = () => 0) {
       async fetch(url) {
         received.push(url.pathname)
         await held.promise
-        return new Response('ok')
+        return new Response('ok', { headers: { 'content-length': '2' } })
       },
       close() {},
     }),

@@ -9,7 +9,8 @@ import { openDefaultClient, type OpenHttpClient } from './http-client.ts'
 import { createUpstreamLimit } from './concurrency-limit.ts'
 import { createShares } from '../../runtime/shares.ts'
 import { ShareUsedUp } from './upstream-unavailable.ts'
-import { type Body, createUpstreamSender, type UpstreamResponse } from './sender.ts'
+import { type Body, createUpstreamSender, type Open, type UpstreamResponse } from './sender.ts'
+import { createLongBodies } from './long-bodies.ts'
 import { createStreams } from './streams.ts'
 import { createSilenceWatch, REPEAT_AFTER_MS } from './silence-watch.ts'
 
@@ -66,6 +67,7 @@ export function createUpstream(options: Options) {
   const limit = createUpstreamLimit(inFlight)
   const operatorLimit = createUpstreamLimit(operatorSlotsOf(inFlight))
   const streams = createStreams()
+  const longBodies = createLongBodies(inFlight, openShareOf(inFlight))
   const openLimit = createUpstreamLimit(openSlotsOf(inFlight))
   const openShares = createShares({ total: MAX_OPEN, per: { address: openShareOf(inFlight) } })
   const counts = { answered: 0, slow: 0 }
@@ -109,18 +111,12 @@ export function createUpstream(options: Options) {
     }
   }
 
-  const getNow = (path: string, headers: HeaderPairs = []): Promise<Response> => {
+  const getNow = (path: string, headers: HeaderPairs = [], open: Open = openForEdge): Promise<Response> => {
+    const request = { method: 'GET', headers, isRepeatable: true }
     const send = (timeoutMs: number) =>
-      fetchWithRetry(
-        connections,
-        new URL(path, originUrl),
-        { method: 'GET', headers, isRepeatable: true },
-        AbortSignal.timeout(timeoutMs),
-      )
+      open(timeoutMs, (signal) => fetchWithRetry(connections, new URL(path, originUrl), request, signal))
     return watch.sendRepeatable(() => send(DEADLINE_MS), () => send(DEADLINE_MS - REPEAT_AFTER_MS))
   }
-
-  const get = (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers))
 
   return {
     /** Forwards a client's request whose body has been read. */
@@ -134,14 +130,15 @@ export function createUpstream(options: Options) {
         if (options.isOperator) {
           return await run(
             false,
-            () => send(outgoing, { isBatchable: false, isUpload: options.isUpload, streams }),
+            () => send(outgoing, { isBatchable: false, isUpload: options.isUpload, open: streams.open }),
             operatorLimit,
           )
         }
+        const open: Open = (timeoutMs, send) => longBodies.open(client.address, timeoutMs, send)
         const forward = () =>
           run(
             options.isMeasured,
-            () => send(outgoing, { isBatchable: options.isBatchable, isUpload: options.isUpload, streams: null }),
+            () => send(outgoing, { isBatchable: options.isBatchable, isUpload: options.isUpload, open }),
           )
         return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {
@@ -152,20 +149,21 @@ export function createUpstream(options: Options) {
     takeOpenShare,
 
     /**
-     * Sends a GET request with exactly these headers, for a response that clients share. The client that causes it takes a share before
-     * (`takeOpenShare`), so that clients which wait for the same response need none.
+     * Sends a GET request with exactly these headers, for a response that clients share. The client at `address`, which causes it, takes a
+     * share before (`takeOpenShare`), so that clients which wait for the same response need none.
      */
-    async fetchShared(path: string, headers: HeaderPairs): Promise<Response> {
+    async fetchShared(path: string, headers: HeaderPairs, address: string): Promise<Response> {
       const startedAtMs = now()
+      const open: Open = (timeoutMs, send) => longBodies.open(address, timeoutMs, send)
       try {
-        return await openLimit.run(() => get(path, headers))
+        return await openLimit.run(() => run(false, () => getNow(path, headers, open)))
       } finally {
         onForwarded(now() - startedAtMs)
       }
     },
 
-    /** Sends a GET request for the edge itself. */
-    get,
+    /** Sends a GET request for the edge itself, which reads the response at once. */
+    get: (path: string, headers: HeaderPairs = []): Promise<Response> => run(false, () => getNow(path, headers)),
 
     /** Sends a POST request without a body for the edge itself, once. */
     post: (path: string, headers: HeaderPairs): Promise<Response> =>
@@ -199,6 +197,9 @@ export function createUpstream(options: Options) {
     close: connections.close,
   }
 }
+
+/** Bounds a request of the edge itself, which reads the whole response before the deadline. */
+const openForEdge: Open = (timeoutMs, send) => send(AbortSignal.timeout(timeoutMs))
 
 /** Requests of clients that are not admitted, in flight or waiting: far more than the limit of waiting requests lets in. */
 const MAX_OPEN = 1_000_000

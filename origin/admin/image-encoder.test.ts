@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { MAX_IMAGE_FILE_BYTES } from '../../edge/contract/images.ts'
 import { animatedPng, animation, bomb, PAGE, photo, photoWithExif, polyglot, SVG } from '../../test/image-files.ts'
 import { createImageEncoder, type EncodedImage } from './image-encoder.ts'
 
@@ -38,6 +39,21 @@ test.each(['png', 'webp', 'avif'] as const)('takes %s, and never enlarges a pict
 test('a picture of more than 1,280 pixels is reduced', async () => {
   const { width, height, widths } = await encoded(await photo({ width: 1500, height: 500 }))
   expect([width, height, widths]).toEqual([1280, 427, [320, 640, 960, 1280]])
+})
+
+test('A114: every file of a picture with as much detail as there can be fits into the cache of the edge', async () => {
+  const raw = { width: 1280, height: 1920, channels: 3 } as const
+  const noise = Buffer.alloc(raw.width * raw.height * raw.channels)
+  for (let i = 0; i < noise.length; i += 65_536) crypto.getRandomValues(noise.subarray(i, i + 65_536))
+  const upload = await sharp(noise, { raw }).jpeg({ quality: 95 }).toBuffer()
+  const { width, height, files } = await encoded(upload)
+  expect([width, height]).toEqual([raw.width, raw.height])
+  for (const { extension, body } of files) expect([extension, body.byteLength <= MAX_IMAGE_FILE_BYTES]).toEqual([extension, true])
+}, 300_000)
+
+test('a tall picture is reduced to 1,920 pixels of height', async () => {
+  const { width, height, widths } = await encoded(await photo({ width: 1200, height: 3000 }))
+  expect([width, height, widths]).toEqual([768, 1920, [320, 640, 768]])
 })
 
 test('the place, the owner and the orientation of a photo do not survive, and it stands upright', async () => {

@@ -4,7 +4,7 @@
  */
 import pLimit from 'p-limit'
 import sharp, { type Sharp } from 'sharp'
-import { IMAGE_FORMATS } from '../../edge/contract/images.ts'
+import { IMAGE_FORMATS, MAX_IMAGE_FILE_BYTES } from '../../edge/contract/images.ts'
 
 /** Why an upload is not accepted. */
 export type ImageFault = 'type' | 'animated' | 'pixels' | 'small' | 'shape' | 'broken'
@@ -24,6 +24,7 @@ export type Encoding = { kind: 'encoded'; image: EncodedImage } | { kind: 'rejec
 /** A picture is never enlarged: the widths above its own are left out. */
 const WIDTHS = [320, 640, 960, 1280]
 const MAX_WIDTH = 1280
+const MAX_HEIGHT = 1920
 const MIN_SIDE = 200
 /** Between the sides. Also keeps the longer side below what WebP can encode. */
 const MAX_RATIO = 3
@@ -103,7 +104,9 @@ type Picture = { data: Buffer; info: { width: number; height: number; channels: 
 async function decode(upload: Uint8Array): Promise<Picture | null> {
   try {
     return await sharp(upload, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).timeout({ seconds: MAX_SECONDS })
-      .autoOrient().resize({ width: MAX_WIDTH, withoutEnlargement: true }).flatten({ background: '#ffffff' })
+      .autoOrient().resize({ width: MAX_WIDTH, height: MAX_HEIGHT, fit: 'inside', withoutEnlargement: true }).flatten({
+        background: '#ffffff',
+      })
       .toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
   } catch {
     return null
@@ -117,7 +120,7 @@ async function encodeFiles({ data, info: { width, height, channels } }: Picture)
   for (const variant of widths) {
     const resized = sharp(data, { raw }).resize({ width: variant })
     for (const { extension, type } of IMAGE_FORMATS) {
-      files.push({ width: variant, extension, contentType: type, body: await encodeAs(resized.clone(), extension) })
+      files.push({ width: variant, extension, contentType: type, body: await encodeBelowLimit(resized, extension) })
     }
   }
   const { dominant } = await sharp(data, { raw }).stats()
@@ -125,15 +128,31 @@ async function encodeFiles({ data, info: { width, height, channels } }: Picture)
   return { width, height, color, widths, files }
 }
 
+type Extension = (typeof IMAGE_FORMATS)[number]['extension']
+
+/** The share of the usual quality. With the last one even noise is below the limit. */
+const QUALITIES = [1, 0.4, 0.15]
+
+/** A file that the edge keeps in its cache: a picture with much detail loses some of its quality. */
+async function encodeBelowLimit(picture: Sharp, extension: Extension): Promise<Buffer> {
+  let file: Buffer = Buffer.alloc(0)
+  for (const share of QUALITIES) {
+    file = await encodeAs(picture.clone(), extension, share)
+    if (file.length <= MAX_IMAGE_FILE_BYTES) break
+  }
+  return file
+}
+
 /** AVIF with the least effort: more of it takes ten times as long for a tenth fewer bytes. */
-function encodeAs(picture: Sharp, extension: (typeof IMAGE_FORMATS)[number]['extension']): Promise<Buffer> {
+function encodeAs(picture: Sharp, extension: Extension, share: number): Promise<Buffer> {
+  const quality = (usual: number) => Math.round(usual * share)
   switch (extension) {
     case 'avif':
-      return picture.avif({ quality: 50, effort: 0 }).toBuffer()
+      return picture.avif({ quality: quality(50), effort: 0 }).toBuffer()
     case 'webp':
-      return picture.webp({ quality: 75, effort: 3 }).toBuffer()
+      return picture.webp({ quality: quality(75), effort: 3 }).toBuffer()
     case 'jpg':
-      return picture.jpeg({ quality: 78, progressive: true }).toBuffer()
+      return picture.jpeg({ quality: quality(78), progressive: true }).toBuffer()
     default:
       return extension satisfies never
   }

@@ -5,14 +5,14 @@ import { RecoveryCodesPage } from '../../web/admin/pages/recovery-codes.tsx'
 import { TwoFactorPage, type TwoFactorState } from '../../web/admin/pages/two-factor.tsx'
 import { renderPage } from '../../web/render.tsx'
 import { findUser, type User } from '../accounts.ts'
-import { replaceSession } from '../browser-session.ts'
+import { rememberDevice, replaceSession, senderOf } from '../browser-session.ts'
 import { setSessionCookies } from '../cookies.ts'
 import { type Ctx, problem, statusOf } from '../http.tsx'
 import { readForm } from '../input.ts'
 import { enterCode } from '../operator-logins.ts'
 import { drawQrCode } from '../qr-code.ts'
 import { codeRefusal } from '../routes/login-problems.ts'
-import { confirmSetup, readSecondFactor, replaceRecoveryCodes, secretFor, startSetup } from '../second-factor.ts'
+import { codeAccountOf, confirmSetup, readSecondFactor, replaceRecoveryCodes, secretFor, startSetup } from '../second-factor.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { removeSecondFactor } from './operator-sessions.ts'
 
@@ -54,9 +54,16 @@ function withUser(
   }
 }
 
+/** Checks a code. The browser is known from then on. */
+async function enterOwnCode({ c, deps, actor }: AdminRequest, code: string) {
+  const result = await enterCode(deps, actor.id, code, actor, senderOf(c, deps).device)
+  if (result.kind === 'passed') rememberDevice(c, deps, [codeAccountOf(actor.id)])
+  return result
+}
+
 async function enter(request: AdminRequest, user: User, { code, next }: z.infer<typeof form>): Promise<Response> {
-  const { c, deps, actor } = request
-  const result = await enterCode(deps, user.id, code, actor)
+  const { c, deps } = request
+  const result = await enterOwnCode(request, code)
   if (result.kind !== 'passed') return show(request, refusal(c, result))
   setSessionCookies(c, await replaceSession(c, deps, user, { hasSecondFactor: true }))
   return c.redirect(localPath(next, paths.admin.home), 303)
@@ -66,14 +73,15 @@ async function confirm(request: AdminRequest, user: User, { code }: z.infer<type
   const { c, deps, actor } = request
   const result = await confirmSetup(deps, actor, code)
   if (result.kind !== 'confirmed') return show(request, refusal(c, result))
+  rememberDevice(c, deps, [codeAccountOf(user.id)])
   setSessionCookies(c, await replaceSession(c, deps, user, { hasSecondFactor: true }))
   return showRecoveryCodes(request, result.recoveryCodes)
 }
 
 /** Asks for a code, as the removal does: a recovery code is one too. */
-async function renewCodes(request: AdminRequest, user: User, { code }: z.infer<typeof form>): Promise<Response> {
+async function renewCodes(request: AdminRequest, _: User, { code }: z.infer<typeof form>): Promise<Response> {
   const { c, deps, actor } = request
-  const result = await enterCode(deps, user.id, code, actor)
+  const result = await enterOwnCode(request, code)
   if (result.kind !== 'passed') return show(request, refusal(c, result))
   const codes = await replaceRecoveryCodes(deps, actor)
   return codes ? showRecoveryCodes(request, codes) : show(request)
@@ -82,7 +90,7 @@ async function renewCodes(request: AdminRequest, user: User, { code }: z.infer<t
 /** Asks for a code, so that a stolen session is not enough. The operator goes on with a session that has no second factor. */
 async function remove(request: AdminRequest, user: User, { code }: z.infer<typeof form>): Promise<Response> {
   const { c, deps, actor } = request
-  const result = await enterCode(deps, user.id, code, actor)
+  const result = await enterOwnCode(request, code)
   if (result.kind !== 'passed') return show(request, refusal(c, result))
   await removeSecondFactor(deps, { userId: user.id, reason: '', actor })
   setSessionCookies(c, await replaceSession(c, deps, user))

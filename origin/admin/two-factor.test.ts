@@ -148,6 +148,24 @@ describe('a code', () => {
     expect((await other.post('/admin/two-factor', { code: code() })).status, 'from elsewhere').toBe(303)
   })
 
+  test('A116: guesses by others who know the password do not lock out a browser that has entered a code before', async () => {
+    const { account, browser, code } = await setUp()
+    const enterElsewhere = async (address: string) => {
+      const elsewhere = openBrowser(optional, address)
+      await elsewhere.logIn(account.email)
+      return await Promise.all(Array.from({ length: 6 }, () => elsewhere.post('/admin/two-factor', { code: '000000' })))
+    }
+    const guesses: Response[] = []
+    for (let i = 1; guesses.length < 90; i++) guesses.push(...await enterElsewhere(`198.51.100.${i}`))
+    expect(guesses.at(-1)!.status, 'the tokens of the account are used up').toBe(429)
+    const stranger = openBrowser(required, '203.0.113.5')
+    await stranger.logIn(account.email)
+    expect((await stranger.post('/admin/two-factor', { code: code() })).status).toBe(429)
+    await browser.post('/logout')
+    await browser.logIn(account.email)
+    expect((await browser.post('/admin/two-factor', { code: code() })).status).toBe(303)
+  })
+
   test('of recovery works once; new ones replace all', async () => {
     const { account, browser, recoveryCodes } = await setUp()
     expect(new Set(recoveryCodes).size).toBe(10)

@@ -5,15 +5,15 @@ import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { findUser, logIn, loginInput, type LoginResult, type Sender, signUp, signupInput } from '../accounts.ts'
-import { logOut, replaceSession, requestOrigin } from '../browser-session.ts'
-import { clearSessionCookies, deviceToken, refreshToken, setDeviceCookie, setSessionCookies } from '../cookies.ts'
+import { findUser, logIn, loginInput, type LoginResult, signUp, signupInput } from '../accounts.ts'
+import { logOut, rememberDevice, replaceSession, requestOrigin, senderOf } from '../browser-session.ts'
+import { clearSessionCookies, refreshToken, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
-import { signDevice, verifyDevice } from '../known-devices.ts'
 import { passSecondFactor, recordFailedLogin } from '../operator-logins.ts'
 import { accountKey } from '../passwords.ts'
+import { codeAccountOf } from '../second-factor.ts'
 import { ACCESS_SECONDS, type Session } from '../sessions.ts'
 import { codeRefusal, delayedDetail } from './login-problems.ts'
 
@@ -35,10 +35,13 @@ export const accounts = (deps: Deps) =>
       const result = await logIn(deps, input, sender)
       noteLogin(c, deps, input.email, result)
       if (result.kind !== 'logged_in') return problem(c, ...refusalOf(result))
-      const second = await deps.mysqlHealth.orUnavailable(() => passSecondFactor(deps, result.user, input.code, requestOrigin(c)))
+      const second = await deps.mysqlHealth.orUnavailable(
+        () => passSecondFactor(deps, result.user, input.code, requestOrigin(c), sender.device),
+      )
       if (second.kind !== 'passed') return problem(c, ...codeRefusal(second, c.get('language')))
-      setDeviceCookie(c, signDevice(deps, sender.device, result.account))
       const { hasSecondFactor } = second
+      const accounts = [result.account].concat(hasSecondFactor ? codeAccountOf(result.user.id) : [])
+      rememberDevice(c, deps, accounts)
       const { user, passwordHash } = result
       return respondSession(c, await replaceSession(c, deps, user, { hasSecondFactor, passwordHash }))
     })
@@ -78,12 +81,6 @@ export const accounts = (deps: Deps) =>
     })
 
 const BUSY: ProblemFacts = { retryAfterSeconds: 3 }
-
-/** The edge names the visitor's address. */
-const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender => ({
-  address: addressOf(c),
-  device: verifyDevice(deps, deviceToken(c)),
-})
 
 /** Logs each attempt, and records one at an operator's account. The account is a hash, as in Redis: the log has no e-mail addresses. */
 function noteLogin(c: Ctx, deps: Deps, email: string, result: LoginResult): void {
@@ -132,7 +129,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const result = input.success ? await logIn(deps, input.data, sender) : { kind: 'wrong_credentials' as const }
   if (input.success) noteLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
-    setDeviceCookie(c, signDevice(deps, sender.device, result.account))
+    rememberDevice(c, deps, [result.account])
     setSessionCookies(c, await replaceSession(c, deps, result.user, { passwordHash: result.passwordHash }))
     return c.redirect(form.next, 303)
   }
@@ -152,7 +149,7 @@ async function signUpFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const sender = senderOf(c, deps)
   const result = input.success ? await signUp(deps, input.data, sender) : { kind: 'validation_failed' as const }
   if (result.kind === 'signed_up') {
-    setDeviceCookie(c, signDevice(deps, sender.device, accountKey(result.user.email)))
+    rememberDevice(c, deps, [accountKey(result.user.email)])
     setSessionCookies(c, await replaceSession(c, deps, result.user))
     return c.redirect(form.next, 303)
   }

@@ -13,7 +13,7 @@
 -- ARGV[7] burst         tokens of a full bucket
 -- ARGV[8] token ms      the time in which a bucket regains one token
 --
--- Returns {'allowed', bucket ('repeats', 'firsts' or '')} or {'refused', the time to wait in ms}.
+-- Returns {'allowed', bucket ('repeats', 'firsts' or ''), `until` (0: no delay)} or {'refused', the time to wait in ms}.
 
 local pair_key, repeats_key, firsts_key = KEYS[1], KEYS[2], KEYS[3]
 local has_budget = ARGV[1] == '1'
@@ -40,6 +40,7 @@ end
 failures = failures + 1
 local until_ms = 0
 if failures >= free then until_ms = now + math.min(max_delay_ms, delay_ms * 2 ^ math.min(failures - free, 30)) end
-redis.call('HSET', pair_key, 'failures', failures, 'until', string.format('%d', until_ms))
+local until_text = string.format('%d', until_ms)
+redis.call('HSET', pair_key, 'failures', failures, 'until', until_text)
 redis.call('PEXPIRE', pair_key, failures < free and math.floor(memory_ms / 4) or memory_ms)
-return { 'allowed', bucket }
+return { 'allowed', bucket, until_text }

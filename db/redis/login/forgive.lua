@@ -4,6 +4,7 @@
 -- KEYS[2] bucket    STRING  the bucket that the attempt took from, or any other key of the slot
 -- ARGV[1] success   1: the password was right, so the client's failures are forgotten; 0: it was not checked
 -- ARGV[2] token ms  the time in which the bucket regains one token; 0 for an attempt that took none
+-- ARGV[3] until     what the attempt has set; the delay of another attempt stays
 --
 -- Returns 1.
 
@@ -15,7 +16,7 @@ if is_success then
 elseif redis.call('EXISTS', pair_key) == 1 then
   if redis.call('HINCRBY', pair_key, 'failures', -1) <= 0 then
     redis.call('DEL', pair_key)
-  else
+  elseif redis.call('HGET', pair_key, 'until') == ARGV[3] then
     redis.call('HSET', pair_key, 'until', 0)
   end
 end

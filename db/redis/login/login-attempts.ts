@@ -30,10 +30,13 @@ export type LoginRules = {
   tokenMs: number
 }
 
-export type LoginAttempt = { kind: 'allowed'; bucket: 'repeats' | 'firsts' | '' } | { kind: 'refused'; waitMs: number }
+/** `bucket`: what the attempt took from. `until`: when the next one is allowed, epoch ms as text; 0 for no delay. */
+export type AllowedAttempt = { kind: 'allowed'; bucket: 'repeats' | 'firsts' | ''; until: string }
+export type LoginAttempt = AllowedAttempt | { kind: 'refused'; waitMs: number }
 
 const reply = z.union([
-  z.tuple([z.literal('allowed'), z.enum(['repeats', 'firsts', ''])]).transform(([kind, bucket]) => ({ kind, bucket })),
+  z.tuple([z.literal('allowed'), z.enum(['repeats', 'firsts', '']), z.string()])
+    .transform(([kind, bucket, until]) => ({ kind, bucket, until })),
   z.tuple([z.literal('refused'), z.number()]).transform(([kind, waitMs]) => ({ kind, waitMs })),
 ])
 
@@ -49,9 +52,9 @@ export async function attemptLogin(redis: Redis, who: LoginClient, rules: LoginR
 export async function forgiveLogin(
   redis: Redis,
   { account, client }: LoginClient,
-  bucket: 'repeats' | 'firsts' | '',
+  { bucket, until }: AllowedAttempt,
   { isSuccess, tokenMs }: { isSuccess: boolean; tokenMs: number },
 ): Promise<void> {
   const keys = loginKeys(account, client)
-  await redis.forgiveLogin(keys.pair, keys[bucket || 'repeats'], isSuccess ? 1 : 0, bucket === '' ? 0 : tokenMs)
+  await redis.forgiveLogin(keys.pair, keys[bucket || 'repeats'], isSuccess ? 1 : 0, bucket === '' ? 0 : tokenMs, until)
 }
