@@ -5,8 +5,7 @@ import { cancelProblem } from '../reservation-problems.ts'
 import { cancelForBuyer } from '../operator-cancellation.ts'
 import { reasonInput } from './act-input.ts'
 import type { AdminRoute } from './admin-route.ts'
-import { readReservation } from './reservation-history.ts'
-import { exportReservations, listFound, numberOf } from './reservation-request.ts'
+import { exportReservations, listFound, numberOf, readFound } from './reservation-request.ts'
 import { type FoundReservation, reservationQuery } from './reservation-search.ts'
 
 /** Required: without the seats to keep, a request would cancel more than one that has them. */
@@ -31,9 +30,9 @@ export const reservationApi: readonly AdminRoute[] = [
     method: 'GET',
     path: '/api/admin/reservations/:id',
     permission: 'reservations.read',
-    async handle({ c, deps }) {
-      const id = numberOf(c)
-      const found = id === undefined ? { kind: 'not_found' as const } : await readReservation(deps, id)
+    async handle(request) {
+      const { c } = request
+      const found = await readFound(request)
       if (found.kind === 'found') return c.json(found.reservation)
       return problem(c, found.kind, found.kind === 'busy' ? { retryAfterSeconds: 1 } : {})
     },

@@ -10,8 +10,8 @@ import { cancelProblem } from '../reservation-problems.ts'
 import { cancelForBuyer } from '../operator-cancellation.ts'
 import { actForm, checkAct, type ProblemOf } from './act-input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
-import { readReservation, type ReservationDetail } from './reservation-history.ts'
-import { exportReservations, listFound, numberOf } from './reservation-request.ts'
+import type { ReservationDetail } from './reservation-history.ts'
+import { exportReservations, listFound, numberOf, readFound } from './reservation-request.ts'
 import { findNamedEvent, type FoundReservation, type ReservationQuery, reservationQuery } from './reservation-search.ts'
 
 /** Reservations of all buyers: search, export, one with its history, cancelling for a buyer. The API is in reservation-api.ts. */
@@ -94,8 +94,7 @@ function refuse(request: AdminRequest, [code, facts]: ProblemOf, reason: string)
 
 async function showReservation(request: AdminRequest, refused?: { problem: Problem; reason: string }): Promise<Response> {
   const { c, deps, operator } = request
-  const id = numberOf(c)
-  const found = id === undefined ? { kind: 'not_found' as const } : await readReservation(deps, id)
+  const found = await readFound(request)
   if (found.kind !== 'found') return problem(c, found.kind, found.kind === 'busy' ? { retryAfterSeconds: 1 } : {})
   const page = (
     <ReservationDetailPage

@@ -4,17 +4,34 @@ import { type CsvColumn, respondCsv } from '../csv.ts'
 import type { Ctx } from '../http.tsx'
 import { readQuery } from '../input.ts'
 import type { AdminRequest } from './admin-route.ts'
+import { type DetailResult, readReservation } from './reservation-history.ts'
 import { filterOf, type FoundReservation, type ReservationQuery, searchReservations } from './reservation-search.ts'
 
 /** `next`: the value of `after` for the next page; null on the last one. */
 export type ReservationPage = { items: FoundReservation[]; next: string | null }
 
 /** A page of reservations, the latest booking first. */
-export async function listFound({ deps }: Pick<AdminRequest, 'deps'>, query: ReservationQuery): Promise<ReservationPage> {
+export async function listFound(request: AdminRequest, query: ReservationQuery): Promise<ReservationPage> {
   const { size, after } = query
-  const found = await searchReservations(deps, filterOf(query), after ?? null, size + 1)
+  const found = await searchReservations(request.deps, filterOf(query), after ?? null, size + 1)
   const items = found.slice(0, size)
+  await recordRead(request, 'reservation.list', 'reservation:all', { query: readQuery(request.c), found: items.length })
   return { items, next: found.length > size ? items.at(-1)!.id : null }
+}
+
+/** A reservation with its history; `not_found` also for what is no number. */
+export async function readFound(request: AdminRequest): Promise<DetailResult> {
+  const id = numberOf(request.c)
+  if (id === undefined) return { kind: 'not_found' }
+  const result = await readReservation(request.deps, id)
+  if (result.kind === 'found') await recordRead(request, 'reservation.view', `reservation:${id}`)
+  return result
+}
+
+/** Records that an operator has read names and addresses of buyers, which is an act like a change. */
+async function recordRead({ c, deps, actor }: AdminRequest, action: string, subject: string, detail?: object): Promise<void> {
+  if (c.req.method === 'HEAD') return
+  await deps.db.transaction((tx) => recordAct(tx, { at: deps.now(), actor, action, subject, ...(detail && { detail }) }))
 }
 
 const COLUMNS: readonly CsvColumn<FoundReservation>[] = [
@@ -34,13 +51,10 @@ const COLUMNS: readonly CsvColumn<FoundReservation>[] = [
   { title: 'cancelledAt', cell: ({ cancelledAt }) => cancelledAt },
 ]
 
-/** Exports all reservations that match, the latest booking first. The export is an act itself. */
-export async function exportReservations({ c, deps, actor }: AdminRequest, query: ReservationQuery): Promise<Response> {
-  if (c.req.method !== 'HEAD') {
-    const detail = { query: readQuery(c) }
-    const act = { at: deps.now(), actor, action: 'reservation.export', subject: 'reservation:all', detail }
-    await deps.db.transaction((tx) => recordAct(tx, act))
-  }
+/** Exports all reservations that match, the latest booking first. */
+export async function exportReservations(request: AdminRequest, query: ReservationQuery): Promise<Response> {
+  const { c, deps } = request
+  await recordRead(request, 'reservation.export', 'reservation:all', { query: readQuery(c) })
   const filter = filterOf(query)
   return respondCsv(c, `reservations-${deps.now().toISOString().slice(0, 10)}`, {
     columns: COLUMNS,

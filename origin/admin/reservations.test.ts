@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, ne } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, events, users } from '../../db/schema.ts'
 import { bookingRequest, openSale, readSeats } from '../../test/booking.ts'
@@ -31,7 +31,9 @@ async function book(person: { id: number }, eventId: number, ticketTypeId: numbe
 }
 const cancel = (id: string, body: unknown) =>
   app.request(`/api/admin/reservations/${id}/cancel`, { method: 'POST', headers, body: JSON.stringify(body) })
-const actsOn = (id: string) => shop.db.select().from(audit).where(eq(audit.subject, `reservation:${id}`))
+/** The changes of a reservation. */
+const actsOn = (id: string) =>
+  shop.db.select().from(audit).where(and(eq(audit.subject, `reservation:${id}`), ne(audit.action, 'reservation.view')))
 
 test('finds by number, its beginning, e-mail, nickname, event, status and period; pages have every row once', async () => {
   const { eventId, ticketTypeId, people: [ann, ben] } = await openSale(shop, { seats: [50], title: '100% 재즈의 밤' }, 2)
@@ -74,6 +76,24 @@ test('exports what matches as CSV, and records the export', async () => {
   expect(await shop.db.select().from(audit).where(eq(audit.action, 'reservation.export'))).toMatchObject([
     { detail: expect.stringContaining(String(eventId)) },
   ])
+})
+
+test('A117: whoever reads the names of buyers is in the audit log, as page and as JSON', async () => {
+  const { eventId, ticketTypeId, people: [person] } = await openSale(shop)
+  const id = await book(person!, eventId, ticketTypeId)
+  await shop.writeBack.flushAll()
+  const list = `"event":"${eventId}"`
+  const readsOf = async (action: string, text: string) =>
+    (await shop.db.select().from(audit).where(eq(audit.action, action)))
+      .filter(({ subject, detail }) => subject.endsWith(text) || detail?.includes(text)).length
+  const read = (path: string, method = 'GET') => app.request(path, { method, headers: { ...headers, accept: 'text/html' } })
+  expect((await read(`/admin/reservations?event=${eventId}`, 'HEAD')).status).toBe(200)
+  expect(await readsOf('reservation.list', list)).toBe(0)
+  await read(`/admin/reservations?event=${eventId}`)
+  await read(`/api/admin/reservations?event=${eventId}`)
+  await read(`/admin/reservations/${id}`)
+  await read(`/api/admin/reservations/${id}`)
+  expect([await readsOf('reservation.list', list), await readsOf('reservation.view', id)]).toEqual([2, 2])
 })
 
 test('cancels for a buyer in part, then in whole after the buyers’ deadline; each change is recorded once, with its reason', async () => {

@@ -30,6 +30,8 @@ export const ACTION_NAMES: Record<string, Text> = {
   'rehearsal.start': { ko: '리허설 시작', en: 'Rehearsal started' },
   'rehearsal.stop': { ko: '리허설 중단', en: 'Rehearsal stopped' },
   'reservation.cancel': { ko: '예매 취소', en: 'Reservation cancelled' },
+  'reservation.list': { ko: '예매 목록 조회', en: 'Reservations listed' },
+  'reservation.view': { ko: '예매 상세 조회', en: 'Reservation viewed' },
   'reservation.export': { ko: '예매 내역 내보내기', en: 'Reservations exported' },
   'room.capacity': { ko: '동시 이용 인원 변경', en: 'Room capacity changed' },
   'room.change': { ko: '대기실 설정 변경', en: 'Room settings changed' },
