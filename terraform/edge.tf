@@ -39,6 +39,42 @@ resource "aws_lb_target_group" "edge" {
   }
 }
 
+# The synthetic buyers of a rehearsal: an origin reaches the edges through the internal balancer, on a port that edges cannot connect to.
+locals {
+  rehearsal_port = 8443
+}
+
+resource "aws_lb_target_group" "rehearsal" {
+  name                          = "${local.name}-rehearsal"
+  vpc_id                        = aws_vpc.this.id
+  port                          = 8080
+  protocol                      = "HTTP"
+  deregistration_delay          = 30
+  load_balancing_algorithm_type = "least_outstanding_requests"
+
+  health_check {
+    path                = "/readyz"
+    matcher             = "200"
+    interval            = 5
+    timeout             = 4
+    healthy_threshold   = 2
+    unhealthy_threshold = 2
+  }
+}
+
+resource "aws_lb_listener" "rehearsal" {
+  load_balancer_arn = aws_lb.internal.arn
+  port              = local.rehearsal_port
+  protocol          = "HTTPS"
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = aws_acm_certificate_validation.balancers.certificate_arn
+
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.rehearsal.arn
+  }
+}
+
 resource "aws_lb_listener" "public" {
   load_balancer_arn = aws_lb.public.arn
   port              = 443
@@ -110,6 +146,7 @@ module "edge" {
     arn            = aws_lb_target_group.edge.arn
     resource_label = "${aws_lb.public.arn_suffix}/${aws_lb_target_group.edge.arn_suffix}"
   }
+  other_target_group_arns = [aws_lb_target_group.rehearsal.arn]
 
   release   = { bucket = var.releases_bucket, key = local.release_key }
   log_group = { name = aws_cloudwatch_log_group.program["edge"].name, arn = aws_cloudwatch_log_group.program["edge"].arn }

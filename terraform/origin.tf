@@ -122,10 +122,12 @@ module "origin" {
     AWS_REGION  = var.region
     S3_BUCKET   = aws_s3_bucket.images.id
     # ElastiCache does not sync its log before it replies, so bookings are acknowledged after the commit in MySQL (docs/decisions/0007).
-    ACKNOWLEDGE        = "mysql"
-    DRAIN_MS           = "15000"
-    RELEASE            = var.release
-    FLEET_GROUPS       = "${local.name}-edge:${var.edge.idle}:${var.edge.sale},${local.name}-origin:${var.origin.idle}:${var.origin.sale}"
+    ACKNOWLEDGE  = "mysql"
+    DRAIN_MS     = "15000"
+    RELEASE      = var.release
+    FLEET_GROUPS = "${local.name}-edge:${var.edge.idle}:${var.edge.sale},${local.name}-origin:${var.origin.idle}:${var.origin.sale}"
+    # Rehearsals send their buyers there.
+    EDGE_URL           = "https://${local.origin_host}:${local.rehearsal_port}"
     FLEET_LEAD_MINUTES = tostring(var.fleet_lead_minutes)
     ADMIN_EMAIL        = var.admin_email
     # Operators use the admin pages with a second factor only.
@@ -143,7 +145,7 @@ module "origin" {
     aws_vpc_endpoint.s3, aws_vpc_endpoint.this, aws_route_table_association.machines,
     aws_vpc_security_group_egress_rule.path, aws_vpc_security_group_ingress_rule.path, aws_vpc_security_group_egress_rule.s3,
     aws_secretsmanager_secret_version.token, aws_secretsmanager_secret_version.valkey, aws_secretsmanager_secret_version.admin,
-    aws_lb_listener.internal,
+    aws_lb_listener.internal, aws_lb_listener.rehearsal,
   ]
 }
 

@@ -19,6 +19,8 @@ locals {
     public_to_edge      = { from = "public_balancer", to = "edge", port = 8080 }
     edge_to_internal    = { from = "edge", to = "internal_balancer", port = 443 }
     internal_to_origin  = { from = "internal_balancer", to = "origin", port = 3000 }
+    origin_to_internal  = { from = "origin", to = "internal_balancer", port = local.rehearsal_port }
+    internal_to_edge    = { from = "internal_balancer", to = "edge", port = 8080 }
     edge_to_valkey      = { from = "edge", to = "valkey", port = 6379 }
     origin_to_valkey    = { from = "origin", to = "valkey", port = 6379 }
     origin_to_mysql     = { from = "origin", to = "mysql", port = 3306 }

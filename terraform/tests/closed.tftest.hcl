@@ -28,6 +28,10 @@ run "nothing_is_public_but_the_balancer_and_cloudfront" {
     error_message = "Edges and origins may connect to Valkey, only origins to MySQL."
   }
   assert {
+    condition     = [for path in values(local.paths) : "${path.from} ${path.port}" if path.to == "internal_balancer"] == ["edge 443", "origin 8443"] && aws_lb_listener.rehearsal.port == 8443
+    error_message = "Only origins may reach the edges through the internal balancer, on a port of its own."
+  }
+  assert {
     condition     = length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0
     error_message = "The default security group must be closed."
   }
@@ -65,7 +69,7 @@ run "everything_is_encrypted" {
     error_message = "Buckets must be encrypted."
   }
   assert {
-    condition     = alltrue([for listener in [aws_lb_listener.public, aws_lb_listener.internal] : listener.protocol == "HTTPS" && startswith(listener.ssl_policy, "ELBSecurityPolicy-TLS13-")])
+    condition     = alltrue([for listener in [aws_lb_listener.public, aws_lb_listener.internal, aws_lb_listener.rehearsal] : listener.protocol == "HTTPS" && startswith(listener.ssl_policy, "ELBSecurityPolicy-TLS13-")])
     error_message = "Balancers must accept TLS 1.2 and 1.3 only."
   }
   assert {

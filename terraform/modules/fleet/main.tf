@@ -162,7 +162,7 @@ resource "aws_autoscaling_group" "this" {
   desired_capacity    = var.machine.idle
   max_size            = var.machine.most
   vpc_zone_identifier = var.subnet_ids
-  target_group_arns   = [var.target_group.arn]
+  target_group_arns   = concat([var.target_group.arn], var.other_target_group_arns)
   # Checks the machine only. A program that restarts, for example after a rotation, is out of its balancer for half a minute, and its
   # machine must not be replaced for that. The alarm "unhealthy" reports a program that stays unhealthy.
   health_check_type         = "EC2"

@@ -83,6 +83,12 @@ variable "target_group" {
   })
 }
 
+variable "other_target_group_arns" {
+  description = "Further target groups of the machines, which do not count for scaling"
+  type        = list(string)
+  default     = []
+}
+
 variable "release" {
   description = "Location of the release"
   type = object({
