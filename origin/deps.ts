@@ -27,6 +27,8 @@ import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
 import { openLiveRecorder } from './live/live-recorder.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
+import { type Mailer, openMailer } from './mail/mailer.ts'
+import { openSmtp } from './mail/smtp.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -77,6 +79,7 @@ export type Deps = {
   revokedSessions: RevokedSessions
   renewSession: RenewSession
   countRenewed: CountRenewed
+  mailer: Mailer
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -101,6 +104,8 @@ const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
 const ROOM_CARRIER_MS = 2_000
 /** How often each origin deletes images that are no longer used. */
 const IMAGE_COLLECTION_MS = 10 * 60_000
+/** How often each origin looks into the outbox for mails of others, and for those whose next attempt is due. */
+const MAILER_MS = 2_000
 /** How often each origin looks for rehearsals that were interrupted. */
 const REHEARSAL_UPKEEP_MS = 10_000
 
@@ -134,7 +139,13 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const images = openImageStore(config.imageStore)
   const imageCollection = openImageCollection({ db, images, log, now }, IMAGE_COLLECTION_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
-  metrics.watch(writeBack, inventoryWatch)
+  const smtp = config.mail.smtpUrl === null ? null : openSmtp(config.mail.smtpUrl, config.mail.from)
+  if (!smtp) log('mail_disabled')
+  const mailer = openMailer(
+    { db, tokenKeys: config.tokenKeys, log, now, newId, send: smtp && smtp.send, publicUrl: config.mail.publicUrl },
+    MAILER_MS,
+  )
+  metrics.watch(writeBack, inventoryWatch, mailer)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
   const eventCancellations = openEventCancellations({ db, mysqlHealth, redis, log, now, putOnSale: put, writeBack })
   const live = openLiveReporter({
@@ -182,6 +193,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     revokedSessions,
     renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
     countRenewed: createRenewedRequests(now),
+    mailer,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,
@@ -189,6 +201,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await rehearsals.close()
+      await mailer.close()
+      smtp?.close()
       await fleetPlan?.close()
       await roomCarrier.close()
       await liveBoards.close()
