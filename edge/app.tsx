@@ -12,6 +12,7 @@ import {
   applyHeaders,
   type Ctx,
   type Env,
+  FORGOT_PATHS,
   isCancellation,
   problem,
   refuseOverLimit,
@@ -88,6 +89,7 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
       ((isPost || path === '/invitation') && ACCOUNT_PATHS.has(path)
         ? refuseOverLimit(c, deps.limits, 'account', address)
         : null) ??
+      (isPost && FORGOT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'forgot', address) : null) ??
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
       (deps.directory.isShop && person && isCancellation(c.env.client)
         ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))

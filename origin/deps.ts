@@ -14,6 +14,7 @@ import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/r
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import { type Log, logToStdout } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
+import { openResetRequests, type ResetRequests } from './account/reset-requests.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { type EventCancellations, openEventCancellations } from './event-cancellation.ts'
@@ -80,6 +81,7 @@ export type Deps = {
   renewSession: RenewSession
   countRenewed: CountRenewed
   mailer: Mailer
+  resetRequests: ResetRequests
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -145,6 +147,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     { db, tokenKeys: config.tokenKeys, log, now, newId, send: smtp && smtp.send, publicUrl: config.mail.publicUrl },
     MAILER_MS,
   )
+  const resetRequests = openResetRequests({ db, tokenKeys: config.tokenKeys, mailer, log, now, newId })
   metrics.watch(writeBack, inventoryWatch, mailer)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
   const eventCancellations = openEventCancellations({ db, mysqlHealth, redis, log, now, putOnSale: put, writeBack })
@@ -194,6 +197,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
     countRenewed: createRenewedRequests(now),
     mailer,
+    resetRequests,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,
@@ -201,6 +205,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await rehearsals.close()
+      await resetRequests.close()
       await mailer.close()
       smtp?.close()
       await fleetPlan?.close()

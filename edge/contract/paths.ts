@@ -21,6 +21,7 @@ export const paths = {
   privacy: '/privacy',
   account: (done?: string) => `/me/account${searchOf({ done })}`,
   accountPart: (part: AccountPart) => `/me/account/${part}`,
+  accountDeleted: '/me/deleted',
   ownSession: (session: string) => `/me/account/sessions/${session}/end`,
   invitation: (token?: string) => (token ? `/invitation?${new URLSearchParams({ token })}` : '/invitation'),
   language: (language: string, next: string) => `/language/${language}?next=${encodeURIComponent(next)}`,

@@ -10,6 +10,7 @@ import { setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm, readQuery } from '../input.ts'
+import { describeCommonPassword } from './account-problems.ts'
 import { acceptAsNewAccount, acceptAsUser, type AcceptResult, findInvitation, type OpenInvitation } from '../invitations.ts'
 
 /** 32 bytes in base64url. */
@@ -69,6 +70,8 @@ function refusal(c: Ctx, result: Exclude<AcceptResult, { kind: 'joined' }>): Pro
           en: 'Log in with the account of the e-mail address that was invited.',
         },
       })
+    case 'common_password':
+      return describeCommonPassword(language)
     case 'busy':
       return describeProblem('busy', language, { retryAfterSeconds: 3 })
     case 'email_taken':
