@@ -12,6 +12,7 @@ import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { createBookingMemory, defineRecentBookingScripts, type RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
+import { createFairQueue } from '../runtime/fair-queue.ts'
 import { type Log, logToStdout } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
 import { openResetRequests, type ResetRequests } from './account/reset-requests.ts'
@@ -67,6 +68,8 @@ export type Deps = {
   inventoryWatch: InventoryWatch
   eventCancellations: EventCancellations
   heavyReads: HeavyReads
+  /** Downloads of people's own data, in fair shares of accounts. */
+  dataExports: ReturnType<typeof createFairQueue>
   rehearsals: Rehearsals
   metrics: Pick<Metrics, 'text'>
   liveBoards: LiveBoards
@@ -98,6 +101,9 @@ export type Deps = {
  * have some besides, which are opened when they are first used.
  */
 const CONNECTIONS = { pages: 10, sales: 6, health: 1, operators: 3 }
+
+/** Each reads many rows, with one connection. */
+const DATA_EXPORTS = { concurrency: 1, perClient: 2, total: 20, maxWaitMs: 5_000 }
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
@@ -182,6 +188,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     inventoryWatch,
     eventCancellations,
     heavyReads: createHeavyReads(),
+    dataExports: createFairQueue(DATA_EXPORTS),
     rehearsals,
     catalogue,
     metrics,

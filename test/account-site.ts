@@ -46,6 +46,13 @@ export async function openAccountSite() {
 
 export type AccountSite = Awaited<ReturnType<typeof openAccountSite>>
 
+/** Repeats a request while the shop is busy, as it may be on a slow machine. */
+export async function untilNotBusy(send: () => Promise<Response>): Promise<Response> {
+  let response = await send()
+  await until(async () => response.status !== 503 || (response = await send()).status !== 503)
+  return response
+}
+
 /** The token of the link in a mail. Throws if the link does not begin with the configured address of the shop. */
 export function tokenOf({ links }: CaughtMail): string {
   const link = new URL(links[0]!)

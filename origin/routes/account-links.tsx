@@ -39,8 +39,8 @@ export const accountLinks = (deps: Deps) =>
     .post('/api/auth/forgot', async (c) => {
       const input = await readJson(c, forgotInput)
       if (input instanceof Response) return input
-      await deps.resetRequests.request(input.email, { address: addressOf(c), language: c.get('language') })
-      return c.body(null, 204)
+      const { kind } = await deps.resetRequests.request(input.email, { address: addressOf(c), language: c.get('language') })
+      return kind === 'accepted' ? c.body(null, 204) : problem(c, 'busy', { retryAfterSeconds: 3 })
     })
     .post('/api/auth/reset', async (c) => {
       const input = await readJson(c, resetInput)
@@ -127,8 +127,8 @@ async function forgotFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const form = z.object({ email: text }).parse(await readForm(c))
   const input = forgotInput.safeParse(form)
   if (input.success) {
-    await deps.resetRequests.request(input.data.email, { address: addressOf(c), language })
-    return c.redirect(`${paths.forgot}?done`, 303)
+    const { kind } = await deps.resetRequests.request(input.data.email, { address: addressOf(c), language })
+    return kind === 'accepted' ? c.redirect(`${paths.forgot}?done`, 303) : problem(c, 'busy', { retryAfterSeconds: 3 })
   }
   const described = describeProblem('validation_failed', language, { errors: fieldErrors(input.error, language) })
   return c.html(renderPage(<ForgotPage language={language} isSent={false} email={form.email} problem={described} />), 422)

@@ -107,10 +107,12 @@ async function respondUser(c: Ctx, deps: Deps): Promise<Response> {
   return user ? c.json({ user }) : problem(c, 'unauthenticated')
 }
 
-/** The data of a person as a file. Reads many rows, so one is read at a time. */
+/** The data of a person as a file. */
 export async function respondOwnData(c: Ctx, deps: Deps, id: number): Promise<Response> {
-  const data = await deps.heavyReads.run(() => readOwnData(deps, id))
-  if (!data) return problem(c, 'busy', { retryAfterSeconds: 3 })
+  const read = await deps.dataExports.run(String(id), 'ordinary', async () => ({ data: await readOwnData(deps, id) }))
+  if ('kind' in read) return problem(c, 'busy', { retryAfterSeconds: 3 })
+  const { data } = read
+  if (!data) return problem(c, 'unauthenticated')
   personal(c)
   c.header('content-disposition', `attachment; filename="neticket-${deps.now().toISOString().slice(0, 10)}.json"`)
   return c.body(JSON.stringify(data, null, 2), 200, { 'content-type': 'application/json; charset=utf-8' })

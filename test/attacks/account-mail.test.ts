@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mailLinks, mails, users } from '../../db/schema.ts'
 import { MAIL_BURST } from '../../origin/mail/mail-allowance.ts'
-import { type AccountSite, openAccountSite, tokenOf } from '../account-site.ts'
+import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../account-site.ts'
 import { PASSWORD } from '../operators.ts'
 import { until } from '../until.ts'
 
@@ -12,7 +12,8 @@ let site: AccountSite
 beforeAll(async () => void (site = await openAccountSite()))
 afterAll(() => site.close())
 
-const forgot = (email: string, address: string) => site.browse(address).json('POST', '/api/auth/forgot', { email })
+const forgot = (email: string, address: string) =>
+  untilNotBusy(() => site.browse(address).json('POST', '/api/auth/forgot', { email }))
 const reset = (token: string, password = NEW_PASSWORD) => site.browse().json('POST', '/api/auth/reset', { token, password })
 async function resetTokenOf(email: string, mailsBefore: number): Promise<string> {
   await forgot(email, '192.0.2.1')
@@ -55,7 +56,12 @@ test('A121: resets that are requested from many addresses send a mailbox five ma
 
 test('A122: links in mails begin with the configured address, whatever host a request names', async () => {
   const { email, browser } = await site.addBuyer()
-  const evil = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http', origin: 'http://evil.example' }
+  const evil = {
+    host: 'evil.example',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'http',
+    origin: 'http://evil.example',
+  }
   const { origin: _, ...withoutOrigin } = evil
   const post = (headers: Record<string, string>) =>
     site.app.request('/api/auth/forgot', {
@@ -95,7 +101,9 @@ test('A124: a change of the address takes over no account', async () => {
   const [owner, thief] = [await site.addBuyer(), await site.addBuyer()]
   await site.mailTo(owner.email, 1)
   // With a stolen session and without the password: nothing is requested.
-  expect((await owner.browser.post('/me/account/email', { newEmail: 'thief@evil.example', emailPassword: 'guess' })).status).toBe(422)
+  expect((await owner.browser.post('/me/account/email', { newEmail: 'thief@evil.example', emailPassword: 'guess' })).status).toBe(
+    422,
+  )
   // With the password too: the owner is told, and a reset from the present address stops the change and ends the session.
   await owner.browser.post('/me/account/email', { newEmail: 'thief@evil.example', emailPassword: PASSWORD })
   const change = tokenOf(await site.mailTo('thief@evil.example', 1))
@@ -153,13 +161,15 @@ test('A125: a form of another site changes nothing in an account', async () => {
   expect(await site.shop.db.select().from(users).where(eq(users.id, id))).toEqual(before)
 })
 
-test('A126: a stolen session does not guess the password of its account', async () => {
-  const { browser } = await site.addBuyer()
-  const statuses: number[] = []
-  for (let i = 0; i < 4; i++) {
-    statuses.push((await browser.json('PATCH', '/api/me', { password: NEW_PASSWORD, currentPassword: `guess ${i}` })).status)
-    statuses.push((await browser.json('DELETE', '/api/me', { password: `guess ${i}` })).status)
+test('A126: a stolen session does not guess the password of its account in a form that asks for it again', async () => {
+  const guesses: [string, string, (guess: string) => object][] = [
+    ['PATCH', '/api/me', (guess) => ({ password: NEW_PASSWORD, currentPassword: guess })],
+    ['PATCH', '/api/me', (guess) => ({ email: 'thief@evil.example', currentPassword: guess })],
+    ['DELETE', '/api/me', (guess) => ({ password: guess })],
+  ]
+  for (const [method, path, body] of guesses) {
+    const { browser } = await site.addBuyer()
+    const guess = async (_: unknown, i: number) => (await browser.json(method, path, body(`guess ${i}`))).status
+    await until(async () => (await Promise.all(Array.from({ length: 8 }, guess))).includes(429))
   }
-  expect(statuses.filter((status) => status === 422)).toHaveLength(5)
-  expect(statuses.filter((status) => status === 429)).toHaveLength(3)
 })
