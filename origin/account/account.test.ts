@@ -1,10 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailLinks, refreshTokens, sessions, users } from '../../db/schema.ts'
+import { StoreUnavailable } from '../../db/store-unavailable.ts'
 import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../../test/account-site.ts'
-import { PASSWORD } from '../../test/operators.ts'
+import { openBrowser, PASSWORD } from '../../test/operators.ts'
 import { buyerHeaders } from '../../test/shop.ts'
+import { createApp } from '../app.tsx'
+import type { MysqlHealth } from '../mysql-health.ts'
 
 const NEW_PASSWORD = 'a new passphrase'
 let site: AccountSite
@@ -52,6 +55,57 @@ describe('sign-up', () => {
     expect(await statusOf(site.browse().json('POST', '/api/auth/signup', account))).toBe(201)
     expect(await canLogIn(account.email, hangul)).toBe(true)
   })
+})
+
+test('while MySQL is away, every page and path of an account says so at once, without a statement', async () => {
+  const { browser } = await site.addBuyer()
+  const unused = new Proxy(site.shop.db, {
+    get: (_, name) => {
+      throw new Error(`${String(name)}() was called`)
+    },
+  })
+  const mysqlHealth: MysqlHealth = {
+    isAvailable: () => false,
+    orUnavailable: () => Promise.reject(new StoreUnavailable('mysql', 'away')),
+    close: () => Promise.resolve(),
+  }
+  const lost = openBrowser(createApp(Object.assign({}, site.shop, { db: unused, mysqlHealth })))
+  for (const [name, value] of browser.jar) lost.jar.set(name, value)
+  const token = 'x'.repeat(43)
+  const [password, currentPassword] = [NEW_PASSWORD, PASSWORD]
+  const requests = [
+    lost.get('/me/account'),
+    lost.get('/me/account/export'),
+    lost.post('/me/account/nickname', { nickname: 'another' }),
+    lost.post('/me/account/email', { newEmail: 'new@test.example', emailPassword: PASSWORD }),
+    lost.post('/me/account/password', { currentPassword, password }),
+    lost.post('/me/account/verification'),
+    lost.post('/me/account/sessions'),
+    lost.post(`/me/account/sessions/${token}/end`),
+    lost.post('/me/account/deletion', { deletionPassword: PASSWORD }),
+    lost.get(`/verify?token=${token}`),
+    lost.post('/verify', { token }),
+    lost.post('/forgot', { email: 'new@test.example' }),
+    lost.get(`/reset?token=${token}`),
+    lost.post('/reset', { token, password }),
+    lost.get(`/invitation?token=${token}`),
+    lost.post('/invitation', { token }),
+    lost.json('GET', '/api/me'),
+    lost.json('PATCH', '/api/me', { nickname: 'another' }),
+    lost.json('DELETE', '/api/me', { password: PASSWORD }),
+    lost.json('POST', '/api/me/verification'),
+    lost.json('GET', '/api/me/export'),
+    lost.json('GET', '/api/me/sessions'),
+    lost.json('DELETE', '/api/me/sessions'),
+    lost.json('DELETE', `/api/me/sessions/${token}`),
+    lost.json('POST', '/api/auth/verify', { token }),
+    lost.json('POST', '/api/auth/forgot', { email: 'new@test.example' }),
+    lost.json('POST', '/api/auth/reset', { token, password }),
+  ]
+  const answers = await Promise.all(requests)
+  expect(answers.map(({ status }) => status)).toEqual(requests.map(() => 503))
+  expect(await answers[0]!.text()).toContain('Please try again in a moment')
+  expect(await answers.at(-1)!.json()).toMatchObject({ code: 'store_unavailable', retryAfterSeconds: 2 })
 })
 
 describe('verification of an address', () => {

@@ -19,7 +19,7 @@ import { catchUp } from '../reservation-list.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { queueNotice } from './account-mail.ts'
 import { endLinks } from './mail-links.ts'
-import type { AccountParts, OwnRequest } from './own-act.ts'
+import { type AccountParts, lockChecked, type OwnRequest } from './own-act.ts'
 
 export type DeletionResult =
   | { kind: 'deleted' }
@@ -45,7 +45,7 @@ export async function deleteAccount(
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (!await catchUp(parts)) return { kind: 'busy' }
-  const result = await db.transaction((tx) => erase(tx, parts, userId, request))
+  const result = await db.transaction((tx) => erase(tx, parts, user, request))
   if (result.kind !== 'deleted') return result
   mailer.nudge()
   await revokeAll(revokedSessions, result.sessions)
@@ -54,10 +54,16 @@ export async function deleteAccount(
 
 type Erased = Exclude<DeletionResult, { kind: 'deleted' }> | { kind: 'deleted'; sessions: string[] }
 
-async function erase(tx: Queryable, parts: AccountParts, userId: number, { language }: OwnRequest): Promise<Erased> {
+async function erase(
+  tx: Queryable,
+  parts: AccountParts,
+  checked: typeof users.$inferSelect,
+  { language }: OwnRequest,
+): Promise<Erased> {
   const at = parts.now()
-  const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('update')
-  if (!user || user.deletedAt) return { kind: 'not_found' }
+  const userId = checked.id
+  const user = await lockChecked(tx, checked)
+  if (!user) return { kind: 'wrong_password' }
   if (isOperator(user.role)) return { kind: 'operator' }
   const [coming] = await tx.select({ reservations: count() }).from(reservations)
     .innerJoin(events, eq(events.id, reservations.eventId))

@@ -11,7 +11,7 @@ import type { Allowance } from '../mail/mail-allowance.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { queueLink, queueNotice } from './account-mail.ts'
 import { endLinks, findLink, type LinkPurpose, lockLink } from './mail-links.ts'
-import { type AccountParts, type OwnRequest, recordOwnAct } from './own-act.ts'
+import { type AccountParts, lockChecked, type OwnRequest, recordOwnAct } from './own-act.ts'
 
 const PURPOSES: readonly LinkPurpose[] = ['verify_email', 'change_email']
 
@@ -59,6 +59,7 @@ export async function requestEmailChange(
   if (user.email === email) return { kind: 'same_email' }
   const { language } = request
   const result = await db.transaction(async (tx): Promise<EmailChangeResult> => {
+    if (!await lockChecked(tx, user)) return { kind: 'wrong_password' }
     const queued = await queueLink(tx, parts, { user, purpose: 'change_email', email, language })
     if (queued.kind === 'limited') return queued
     const { nickname } = user

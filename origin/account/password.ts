@@ -6,7 +6,7 @@ import { checkPassword } from '../accounts.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { queueNotice } from './account-mail.ts'
 import { endLinks, findLink, lockLink } from './mail-links.ts'
-import { type AccountParts, type OwnRequest, recordOwnAct } from './own-act.ts'
+import { type AccountParts, lockChecked, type OwnRequest, recordOwnAct } from './own-act.ts'
 
 type UserRow = typeof users.$inferSelect
 
@@ -35,14 +35,12 @@ export async function changePassword(
   const passwordHash = await passwords.hash(password, { address: request.address, isKnown: true })
   if (typeof passwordHash !== 'string') return passwordHash
   const sessions = await db.transaction(async (tx) => {
-    await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update')
-    return await storePassword(tx, parts, user, {
-      passwordHash,
-      action: 'account.change_password',
-      isKept: keeps(request),
-      request,
-    })
+    const locked = await lockChecked(tx, user)
+    if (!locked) return null
+    const action = 'account.change_password'
+    return await storePassword(tx, parts, locked, { passwordHash, action, isKept: keeps(request), request })
   })
+  if (!sessions) return { kind: 'wrong_password' }
   await finish(parts, sessions)
   return { kind: 'changed' }
 }

@@ -18,6 +18,7 @@ import { readForm, readJson, readQuery } from '../input.ts'
 import { signDevice } from '../known-devices.ts'
 import { accountKey } from '../passwords.ts'
 import { accountProblem } from './account-problems.ts'
+import { withMysql } from './with-mysql.ts'
 
 const tokenInput = z.object({ token: linkToken })
 const forgotInput = signupInput.pick({ email: true })
@@ -30,41 +31,49 @@ const text = z.string().max(500).catch('')
  */
 export const accountLinks = (deps: Deps) =>
   new Hono<Env>()
-    .post('/api/auth/verify', async (c) => {
-      const input = await readJson(c, tokenInput)
-      if (input instanceof Response) return input
-      const result = await confirm(c, deps, input.token)
-      return 'userId' in result ? c.body(null, 204) : problem(c, confirmProblem(result))
-    })
-    .post('/api/auth/forgot', async (c) => {
-      const input = await readJson(c, forgotInput)
-      if (input instanceof Response) return input
-      const { kind } = await deps.resetRequests.request(input.email, { address: addressOf(c), language: c.get('language') })
-      return kind === 'accepted' ? c.body(null, 204) : problem(c, 'busy', { retryAfterSeconds: 3 })
-    })
-    .post('/api/auth/reset', async (c) => {
-      const input = await readJson(c, resetInput)
-      if (input instanceof Response) return input
-      const result = await resetPassword(deps, input.token, input.password, ownRequestOf(c, deps))
-      return result.kind === 'changed' ? c.body(null, 204) : problem(c, ...resetProblem(c, result))
-    })
-    .get(paths.verification(), (c) => showVerification(c, deps))
-    .post(paths.verification(), (c) => verifyFromPage(c, deps))
+    .post('/api/auth/verify', withMysql(deps, (c) => verifyByApi(c, deps)))
+    .post('/api/auth/forgot', withMysql(deps, (c) => forgotByApi(c, deps)))
+    .post('/api/auth/reset', withMysql(deps, (c) => resetByApi(c, deps)))
+    .get(paths.verification(), withMysql(deps, (c) => showVerification(c, deps)))
+    .post(paths.verification(), withMysql(deps, (c) => verifyFromPage(c, deps)))
     .get(paths.forgot, (c) => {
       personal(c)
       return c.html(renderPage(<ForgotPage language={c.get('language')} isSent={c.req.query('done') !== undefined} />))
     })
-    .post(paths.forgot, (c) => forgotFromPage(c, deps))
-    .get(paths.reset(), async (c) => {
-      personal(c)
-      const { token, done } = readQuery(c)
-      const sent = linkToken.safeParse(token)
-      if (done !== undefined) return c.html(renderPage(<ResetPage language={c.get('language')} state='done' />))
-      const isOpen = sent.success && await isResetOpen(deps, sent.data)
-      if (!isOpen) return showExpiredReset(c)
-      return c.html(renderPage(<ResetPage language={c.get('language')} state='form' token={sent.data} />))
-    })
-    .post(paths.reset(), (c) => resetFromPage(c, deps))
+    .post(paths.forgot, withMysql(deps, (c) => forgotFromPage(c, deps)))
+    .get(paths.reset(), withMysql(deps, (c) => showReset(c, deps)))
+    .post(paths.reset(), withMysql(deps, (c) => resetFromPage(c, deps)))
+
+async function verifyByApi(c: Ctx, deps: Deps): Promise<Response> {
+  const input = await readJson(c, tokenInput)
+  if (input instanceof Response) return input
+  const result = await confirm(c, deps, input.token)
+  return 'userId' in result ? c.body(null, 204) : problem(c, confirmProblem(result))
+}
+
+async function forgotByApi(c: Ctx, deps: Deps): Promise<Response> {
+  const input = await readJson(c, forgotInput)
+  if (input instanceof Response) return input
+  const { kind } = await deps.resetRequests.request(input.email, { address: addressOf(c), language: c.get('language') })
+  return kind === 'accepted' ? c.body(null, 204) : problem(c, 'busy', { retryAfterSeconds: 3 })
+}
+
+async function resetByApi(c: Ctx, deps: Deps): Promise<Response> {
+  const input = await readJson(c, resetInput)
+  if (input instanceof Response) return input
+  const result = await resetPassword(deps, input.token, input.password, ownRequestOf(c, deps))
+  return result.kind === 'changed' ? c.body(null, 204) : problem(c, ...resetProblem(c, result))
+}
+
+async function showReset(c: Ctx, deps: Deps): Promise<Response> {
+  personal(c)
+  const { token, done } = readQuery(c)
+  const sent = linkToken.safeParse(token)
+  if (done !== undefined) return c.html(renderPage(<ResetPage language={c.get('language')} state='done' />))
+  const isOpen = sent.success && await isResetOpen(deps, sent.data)
+  if (!isOpen) return showExpiredReset(c)
+  return c.html(renderPage(<ResetPage language={c.get('language')} state='form' token={sent.data} />))
+}
 
 async function confirm(c: Ctx, deps: Deps, token: string): Promise<ConfirmResult> {
   const request = ownRequestOf(c, deps)

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { Access } from '../../edge/contract/tokens.ts'
 import { deleteAccount } from '../account/deletion.ts'
 import { requestEmailChange, resendVerification } from '../account/email-address.ts'
 import { changeNickname } from '../account/nickname.ts'
@@ -14,6 +15,7 @@ import { type Ctx, type Env, personal, problem, requirePerson } from '../http.ts
 import { readJson } from '../input.ts'
 import { listSessions } from '../session-list.ts'
 import { accountProblem } from './account-problems.ts'
+import { withMysql } from './with-mysql.ts'
 
 /** A password that is checked, not chosen: it follows no rules. */
 const anyPassword = z.string().min(1).max(500)
@@ -28,68 +30,79 @@ const change = z.union([
 /** The API of a person's own account. */
 export const ownAccountApi = (deps: Deps) =>
   new Hono<Env>()
-    .get('/api/me', (c) => respondUser(c, deps))
-    .patch('/api/me', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const input = await readJson(c, change)
-      if (input instanceof Response) return input
-      const result = await applyChange(c, deps, person.id, input)
-      if (result.kind !== 'changed' && result.kind !== 'requested') {
-        return problem(c, ...accountProblem(result, c.get('language')))
-      }
-      return await respondUser(c, deps)
-    })
-    .delete('/api/me', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const input = await readJson(c, z.object({ password: anyPassword }))
-      if (input instanceof Response) return input
-      const result = await deleteAccount(deps, person.id, input.password, ownRequestOf(c, deps))
-      if (result.kind !== 'deleted') return problem(c, ...accountProblem(result, c.get('language'), { current: 'password' }))
-      clearSessionCookies(c)
-      return c.body(null, 204)
-    })
-    .post('/api/me/verification', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const result = await resendVerification(deps, person.id, c.get('language'))
-      const isDone = result.kind === 'sent' || result.kind === 'already_verified'
-      return isDone ? c.body(null, 204) : problem(c, ...accountProblem(result, c.get('language')))
-    })
-    .get('/api/me/export', async (c) => {
-      const person = requirePerson(c)
-      return person instanceof Response ? person : await respondOwnData(c, deps, person.id)
-    })
-    .get('/api/me/sessions', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const own = c.get('session')
-      const sessions = await listSessions(deps, person.id)
-      personal(c)
-      return c.json({
-        items: sessions.map(({ id, createdAt, lastUsedAt, address, userAgent }) => ({
-          id,
-          createdAt,
-          lastUsedAt,
-          address,
-          userAgent,
-          isCurrent: id === own,
-        })),
-      })
-    })
-    .delete('/api/me/sessions', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      await endOwnSessions(deps, person.id, null, ownRequestOf(c, deps))
-      return c.body(null, 204)
-    })
-    .delete('/api/me/sessions/:session', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const ended = await endOwnSessions(deps, person.id, c.req.param('session'), ownRequestOf(c, deps))
-      return ended > 0 ? c.body(null, 204) : problem(c, 'not_found')
-    })
+    .get('/api/me', forPerson(deps, (c, person) => respondUser(c, deps, person.id)))
+    .patch(
+      '/api/me',
+      forPerson(deps, async (c, { id }) => {
+        const input = await readJson(c, change)
+        if (input instanceof Response) return input
+        const result = await applyChange(c, deps, id, input)
+        if (result.kind !== 'changed' && result.kind !== 'requested') {
+          return problem(c, ...accountProblem(result, c.get('language')))
+        }
+        return await respondUser(c, deps, id)
+      }),
+    )
+    .delete(
+      '/api/me',
+      forPerson(deps, async (c, { id }) => {
+        const input = await readJson(c, z.object({ password: anyPassword }))
+        if (input instanceof Response) return input
+        const result = await deleteAccount(deps, id, input.password, ownRequestOf(c, deps))
+        if (result.kind !== 'deleted') return problem(c, ...accountProblem(result, c.get('language'), { current: 'password' }))
+        clearSessionCookies(c)
+        return c.body(null, 204)
+      }),
+    )
+    .post(
+      '/api/me/verification',
+      forPerson(deps, async (c, { id }) => {
+        const result = await resendVerification(deps, id, c.get('language'))
+        const isDone = result.kind === 'sent' || result.kind === 'already_verified'
+        return isDone ? c.body(null, 204) : problem(c, ...accountProblem(result, c.get('language')))
+      }),
+    )
+    .get('/api/me/export', forPerson(deps, (c, { id }) => respondOwnData(c, deps, id)))
+    .get(
+      '/api/me/sessions',
+      forPerson(deps, async (c, { id }) => {
+        const own = c.get('session')
+        const sessions = await listSessions(deps, id)
+        personal(c)
+        return c.json({
+          items: sessions.map(({ id, createdAt, lastUsedAt, address, userAgent }) => ({
+            id,
+            createdAt,
+            lastUsedAt,
+            address,
+            userAgent,
+            isCurrent: id === own,
+          })),
+        })
+      }),
+    )
+    .delete(
+      '/api/me/sessions',
+      forPerson(deps, async (c, { id }) => {
+        await endOwnSessions(deps, id, null, ownRequestOf(c, deps))
+        return c.body(null, 204)
+      }),
+    )
+    .delete(
+      '/api/me/sessions/:session',
+      forPerson(deps, async (c, { id }) => {
+        const ended = await endOwnSessions(deps, id, c.req.param('session') ?? '', ownRequestOf(c, deps))
+        return ended > 0 ? c.body(null, 204) : problem(c, 'not_found')
+      }),
+    )
+
+/** Refuses guests, and everybody at once while MySQL is away. */
+function forPerson(deps: Deps, handle: (c: Ctx, person: Access) => Promise<Response>) {
+  return async (c: Ctx): Promise<Response> => {
+    const person = requirePerson(c)
+    return person instanceof Response ? person : await withMysql(deps, () => handle(c, person))(c)
+  }
+}
 
 async function applyChange(c: Ctx, deps: Deps, id: number, input: z.infer<typeof change>) {
   const request = ownRequestOf(c, deps)
@@ -99,10 +112,8 @@ async function applyChange(c: Ctx, deps: Deps, id: number, input: z.infer<typeof
   return await changePassword(deps, id, { current: currentPassword, password: input.password }, request)
 }
 
-async function respondUser(c: Ctx, deps: Deps): Promise<Response> {
-  const person = requirePerson(c)
-  if (person instanceof Response) return person
-  const user = await findUser(deps, person.id)
+async function respondUser(c: Ctx, deps: Deps, id: number): Promise<Response> {
+  const user = await findUser(deps, id)
   personal(c)
   return user ? c.json({ user }) : problem(c, 'unauthenticated')
 }

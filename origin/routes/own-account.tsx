@@ -21,6 +21,7 @@ import { readForm } from '../input.ts'
 import { listSessions } from '../session-list.ts'
 import { accountProblem } from './account-problems.ts'
 import { respondOwnData } from './own-account-api.ts'
+import { withMysql } from './with-mysql.ts'
 
 const anyPassword = z.string().min(1).max(500)
 const { nickname, email, password } = signupInput.shape
@@ -32,10 +33,10 @@ const deletionForm = z.object({ deletionPassword: anyPassword })
 /** The pages of a person's own account. Each form returns to the page with a message, or shows it again with what is wrong. */
 export const ownAccount = (deps: Deps) =>
   new Hono<Env>()
-    .get(paths.account(), withPerson((c, person) => show(c, deps, person)))
+    .get(paths.account(), withPerson(deps, (c, person) => show(c, deps, person)))
     .post(
       paths.accountPart('nickname'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const form = nicknameForm.safeParse(await readForm(c))
         if (!form.success) return await showInvalid(c, deps, person, 'nickname', form.error)
         const result = await changeNickname(deps, person.id, form.data.nickname, ownRequestOf(c, deps))
@@ -46,7 +47,7 @@ export const ownAccount = (deps: Deps) =>
     )
     .post(
       paths.accountPart('email'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const form = emailForm.safeParse(await readForm(c))
         if (!form.success) return await showInvalid(c, deps, person, 'email', form.error)
         const { newEmail, emailPassword } = form.data
@@ -59,7 +60,7 @@ export const ownAccount = (deps: Deps) =>
     )
     .post(
       paths.accountPart('password'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const form = passwordForm.safeParse(await readForm(c))
         if (!form.success) return await showInvalid(c, deps, person, 'password', form.error)
         const { currentPassword: current, password } = form.data
@@ -70,7 +71,7 @@ export const ownAccount = (deps: Deps) =>
     )
     .post(
       paths.accountPart('verification'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const result = await resendVerification(deps, person.id, c.get('language'))
         if (result.kind === 'sent') return done(c, 'verification')
         if (result.kind === 'already_verified') return c.redirect(paths.account(), 303)
@@ -79,22 +80,22 @@ export const ownAccount = (deps: Deps) =>
     )
     .post(
       paths.accountPart('sessions'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         await endOwnSessions(deps, person.id, null, ownRequestOf(c, deps))
         return done(c, 'sessions')
       }),
     )
     .post(
       paths.ownSession(':session'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const ended = await endOwnSessions(deps, person.id, c.req.param('session') ?? '', ownRequestOf(c, deps))
         return ended > 0 ? done(c, 'sessions') : problem(c, 'not_found')
       }),
     )
-    .get(paths.accountPart('export'), withPerson((c, person) => respondOwnData(c, deps, person.id)))
+    .get(paths.accountPart('export'), withPerson(deps, (c, person) => respondOwnData(c, deps, person.id)))
     .post(
       paths.accountPart('deletion'),
-      withPerson(async (c, person) => {
+      withPerson(deps, async (c, person) => {
         const form = deletionForm.safeParse(await readForm(c))
         if (!form.success) return await showInvalid(c, deps, person, 'deletion', form.error)
         const result = await deleteAccount(deps, person.id, form.data.deletionPassword, ownRequestOf(c, deps))
@@ -112,11 +113,11 @@ export const ownAccount = (deps: Deps) =>
     })
 
 /** Guests are asked to log in, and return to the page. */
-function withPerson(handle: (c: Ctx, person: Access) => Promise<Response>) {
+function withPerson(deps: Deps, handle: (c: Ctx, person: Access) => Promise<Response>) {
   return async (c: Ctx): Promise<Response> => {
     personal(c)
     const person = c.get('person')
-    return person ? await handle(c, person) : c.redirect(paths.login(paths.account()), 303)
+    return person ? await withMysql(deps, () => handle(c, person))(c) : c.redirect(paths.login(paths.account()), 303)
   }
 }
 

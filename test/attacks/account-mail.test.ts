@@ -22,6 +22,31 @@ async function resetTokenOf(email: string, mailsBefore: number): Promise<string>
 const canLogIn = async (email: string, password: string) =>
   (await site.browse('198.51.100.7').json('POST', '/api/auth/login', { email, password })).status === 200
 
+test('A108: no change of an account follows a reset that came while its password was checked', async () => {
+  const acts: [string, object][] = [
+    ['PATCH', { password: NEW_PASSWORD, currentPassword: PASSWORD }],
+    ['PATCH', { email: 'thief@evil.example', currentPassword: PASSWORD }],
+    ['DELETE', { password: PASSWORD }],
+  ]
+  const { passwords, db } = site.shop
+  const { check } = passwords
+  for (const [method, body] of acts) {
+    const { id, email, browser } = await site.addBuyer()
+    passwords.check = async (...input) => {
+      const isRight = await check(...input)
+      await db.update(users).set({ passwordHash: 'of the reset' }).where(eq(users.id, id))
+      return isRight
+    }
+    const response = await browser.json(method, '/api/me', body)
+    passwords.check = check
+    expect([response.status, await response.json()]).toMatchObject([422, { code: 'validation_failed' }])
+    const [row] = await db.select().from(users).where(eq(users.id, id))
+    expect(row).toMatchObject({ email, passwordHash: 'of the reset', deletedAt: null })
+    const links = await db.select().from(mailLinks).where(eq(mailLinks.userId, id))
+    expect(links.map(({ purpose }) => purpose)).toEqual(['verify_email'])
+  }
+})
+
 test('A120: no guessed, changed or foreign token resets a password, and no table has one', async () => {
   const { id, email } = await site.addBuyer()
   const verification = tokenOf(await site.mailTo(email, 1))
