@@ -16,6 +16,7 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
+import { LANGUAGES } from '../edge/contract/language.ts'
 import { OPERATOR_ROLES, ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
@@ -323,6 +324,8 @@ export const reservations = mysqlTable('reservations', {
   unitPrice: int('unit_price', { unsigned: true }).notNull(),
   status: mysqlEnum('status', ['confirmed', 'cancelled']).notNull().default('confirmed'),
   idempotencyKey: asciiKey('idempotency_key').notNull(),
+  /** Of the request that booked, and of the mails about the reservation. */
+  language: mysqlEnum('language', LANGUAGES).notNull().default('ko'),
   createdAt: instant('created_at').notNull(),
   cancelledAt: instant('cancelled_at'),
   writtenAt: insertTime(),
@@ -352,6 +355,20 @@ export const reservationChanges = mysqlTable('reservation_changes', {
   // The history of a reservation, oldest first (also serves the foreign key).
   index('reservation_changes_by_reservation').on(table.reservationId, table.at),
 ])
+
+/**
+ * Bookings and cancellations whose mail is not in the outbox yet (origin/mail/reservation-mails.ts). The write-back adds a row for each, in the
+ * transaction that writes it. The table has no other index and no foreign key, which the write-back would have to wait for.
+ */
+export const reservationMails = mysqlTable('reservation_mails', {
+  id: id(),
+  reservationId: uuid('reservation_id').notNull(),
+  /** Seats that a cancellation has returned; 0 for a booking. */
+  returned: tinyint('returned', { unsigned: true }).notNull(),
+  /** Seats that the reservation holds after it. */
+  kept: tinyint('kept', { unsigned: true }).notNull(),
+  at: instant('at').notNull(),
+})
 
 /**
  * The watermark (epoch, seq) of each event: the last position of its booking log that is in the tables above. A writer holds the row's lock

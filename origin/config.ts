@@ -81,6 +81,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       from: values.MAIL_FROM,
       /** The address of the shop for its visitors, with which links in mails begin. Never taken from a request. */
       publicUrl: values.PUBLIC_URL ?? 'http://localhost:8080',
+      /** How often each origin looks into the outbox for mails of others, and for those whose next attempt is due. */
+      everyMs: 2_000,
     },
   }
 }

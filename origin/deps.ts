@@ -112,8 +112,6 @@ const SECOND_FACTOR_UPKEEP_MS = 10 * 60_000
 const ROOM_CARRIER_MS = 2_000
 /** How often each origin deletes images that are no longer used. */
 const IMAGE_COLLECTION_MS = 10 * 60_000
-/** How often each origin looks into the outbox for mails of others, and for those whose next attempt is due. */
-const MAILER_MS = 2_000
 /** How often each origin looks for rehearsals that were interrupted. */
 const REHEARSAL_UPKEEP_MS = 10_000
 
@@ -151,7 +149,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   if (!smtp) log('mail_disabled')
   const mailer = openMailer(
     { db, tokenKeys: config.tokenKeys, log, now, newId, send: smtp && smtp.send, publicUrl: config.mail.publicUrl },
-    MAILER_MS,
+    config.mail.everyMs,
   )
   const resetRequests = openResetRequests({ db, tokenKeys: config.tokenKeys, mailer, log, now, newId })
   metrics.watch(writeBack, inventoryWatch, mailer)

@@ -1,6 +1,7 @@
 /** An origin's app with a mail server, for tests of accounts. */
 import { randomBytes } from 'node:crypto'
-import { type CaughtMail, type MailCatcher, startMailCatcher } from '../dev/mail/catcher.ts'
+import { type MailCatcher, startMailCatcher } from '../dev/mail/catcher.ts'
+import type { CaughtMail } from '../dev/mail/caught-mail.ts'
 import { createApp } from '../origin/app.tsx'
 import { openBrowser, PASSWORD } from './operators.ts'
 import { openShop, PUBLIC_URL } from './shop.ts'

@@ -60,6 +60,7 @@ export type ShopSettings = {
   operatorTwoFactor?: 'required' | 'optional'
   /** The mail server to send to; without it mails wait in the outbox. */
   smtpUrl?: string
+  mailerMs?: number
   /** A Redis server other than the shared one. */
   redisUrl?: string
   /** Existing databases to use instead of new ones; `close` keeps them. */
@@ -90,7 +91,12 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
     edgeUrl: null,
-    mail: { smtpUrl: settings.smtpUrl ?? null, from: 'NETicket <shop@neticket.example>', publicUrl: PUBLIC_URL },
+    mail: {
+      smtpUrl: settings.smtpUrl ?? null,
+      from: 'NETicket <shop@neticket.example>',
+      publicUrl: PUBLIC_URL,
+      everyMs: settings.mailerMs ?? 2_000,
+    },
   }, () => {})
   await untilReady(deps.redis)
   return {

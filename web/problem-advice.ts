@@ -26,8 +26,8 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Please try again in a moment. You can join as soon as the queue gets shorter.',
   },
   email_unverified: {
-    ko: '가입할 때 받은 메일의 링크로 인증한 뒤 다시 입장해 주세요.',
-    en: 'Open the link in the e-mail that we sent when you signed up, then join again.',
+    ko: '메일의 링크로 인증한 뒤 다시 입장해 주세요. 메일은 내 계정에서 다시 받을 수 있습니다.',
+    en: 'Open the link in our e-mail, then join again. You can request the mail again in your account.',
   },
   forbidden: { ko: '이 화면은 관리자만 볼 수 있습니다.', en: 'Only administrators can see this page.' },
   cross_site: {

@@ -196,6 +196,7 @@ export const TEXTS = {
     'Only the tickets you booked in the last hour are shown. Earlier and cancelled reservations are safe; please check again shortly.',
   ),
   tryAgain: t('다시 시도', 'Try again'),
+  verifyEmail: t('이메일 인증하기', 'Verify my e-mail'),
   tryAgainIn: t('%초 뒤에 다시 시도할 수 있습니다.', 'You can try again in % seconds.'),
   problemCode: t('오류 코드', 'Error code'),
   toQueue: t('대기 화면으로', 'Back to the queue'),

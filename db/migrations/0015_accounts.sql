@@ -35,6 +35,16 @@ CREATE TABLE `mails` (
 	CONSTRAINT `mails_by_key` UNIQUE(`key`)
 );
 --> statement-breakpoint
+CREATE TABLE `reservation_mails` (
+	`id` bigint unsigned AUTO_INCREMENT NOT NULL,
+	`reservation_id` binary(16) NOT NULL,
+	`returned` tinyint unsigned NOT NULL,
+	`kept` tinyint unsigned NOT NULL,
+	`at` datetime(3) NOT NULL,
+	CONSTRAINT `reservation_mails_id` PRIMARY KEY(`id`)
+);
+--> statement-breakpoint
+ALTER TABLE `reservations` ADD `language` enum('ko','en') DEFAULT 'ko' NOT NULL;--> statement-breakpoint
 ALTER TABLE `users` ADD `terms_version` varchar(20);--> statement-breakpoint
 ALTER TABLE `users` ADD `terms_accepted_at` datetime(3);--> statement-breakpoint
 ALTER TABLE `users` ADD `deleted_at` datetime(3);--> statement-breakpoint

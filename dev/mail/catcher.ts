@@ -1,19 +1,7 @@
 import PostalMime from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
+import type { CaughtMail } from './caught-mail.ts'
 import { renderInbox, renderMailPage } from './inbox-page.tsx'
-
-/** A mail that was caught. `links`: the addresses in its text, in order. */
-export type CaughtMail = {
-  id: number
-  at: string
-  from: string
-  to: string[]
-  messageId: string
-  subject: string
-  text: string
-  html: string
-  links: string[]
-}
 
 export type MailCatcher = {
   smtpUrl: string

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { renderPage } from '../../web/render.tsx'
-import type { CaughtMail } from './catcher.ts'
+import type { CaughtMail } from './caught-mail.ts'
 
 /** The page of the mail catcher: mails that the shop has sent on this machine, the newest first. */
 export const renderInbox = (mails: CaughtMail[]): string =>

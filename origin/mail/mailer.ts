@@ -7,6 +7,8 @@
  *
  * Every origin runs this job; the lease gives a mail to one of them at a time. If a process dies after the server has accepted a mail and
  * before the row says so, the mail is sent again with the same Message-ID.
+ *
+ * An attempt that no server answers does not count. While no server does, few mails about reservations are queued.
  */
 import { and, asc, count, eq, inArray, lte, sql } from 'drizzle-orm'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +20,8 @@ import { withTimeout } from '../../runtime/timeout.ts'
 import { renderMail } from '../../web/mail/render-mail.tsx'
 import { purgeAllowances } from './mail-allowance.ts'
 import { readContent } from './outbox.ts'
-import { type SendMail, SmtpRefusal } from './smtp.ts'
+import { countReservationMails, dropReservationMails, queueReservationMails } from './reservation-mails.ts'
+import { type SendMail, SmtpAway, SmtpRefusal } from './smtp.ts'
 
 type Parts = {
   db: Database
@@ -26,7 +29,7 @@ type Parts = {
   log: Log
   now(): Date
   newId(): string
-  /** Null in a shop without a mail server: mails then wait until they expire. */
+  /** Null in a shop without a mail server: mails then wait until they expire, and there are none about reservations. */
   send: SendMail | null
   /** The address of the shop, with which links in mails begin. */
   publicUrl: string
@@ -35,17 +38,23 @@ type Parts = {
 export type Mailer = {
   /** Looks into the outbox at once. Call it after a transaction that has queued a mail. */
   nudge(): void
-  /** Mails that waited at the last look. */
+  /** Mails that waited at the last look, with those about reservations that were not queued yet. */
   status(): { queued: number }
   close(): Promise<void>
 }
 
 /** Mails of one origin that are sent at the same time. */
 const BATCH = 4
+/** Batches between two looks at what has expired. */
+const BATCHES = 50
+/** Mails about reservations that are queued in one transaction. */
+const NOTES = 20
 const LEASE_MS = 60_000
 /** Well below the lease, so that no second origin sends a mail while this one still tries. */
 const SEND_TIMEOUT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 5_000
+/** After an attempt that no server has answered. */
+const AWAY_SECONDS = 30
 /** After each failed attempt, in seconds; then the mail is dead. */
 const RETRY_SECONDS = [10, 30, 120, 600, 1_800, 3_600, 7_200]
 /** Sent and dead mails, without their content, are kept for a week. */
@@ -60,12 +69,27 @@ export function openMailer(parts: Parts, everyMs: number): Mailer {
   const stopped = new AbortController()
   let wake = new AbortController()
   let queued = 0
+  let isAway = false
   let purgedAtMs = 0
 
+  /** Queues and sends what is due. Returns whether there may be more. */
+  async function work(send: SendMail): Promise<boolean> {
+    const added = await queueReservationMails(parts, isAway ? 1 : NOTES)
+    const outcomes = await sendBatch(parts, send)
+    if (outcomes.length > 0) isAway = outcomes.every((outcome) => outcome === 'away')
+    return !isAway && added + outcomes.length > 0
+  }
   async function run(): Promise<void> {
+    const { db, send } = parts
     await expire(parts)
-    while (!stopped.signal.aborted && await sendBatch(parts) > 0);
-    queued = await countQueued(parts.db)
+    if (!send) await dropReservationMails(db)
+    let batches = 0
+    while (send && !stopped.signal.aborted && await work(send)) {
+      if (++batches < BATCHES) continue
+      wake.abort()
+      break
+    }
+    queued = await countQueued(db) + await countReservationMails(db)
     const nowMs = parts.now().getTime()
     if (nowMs - purgedAtMs < PURGE_EVERY_MS) return
     purgedAtMs = nowMs
@@ -90,13 +114,13 @@ export function openMailer(parts: Parts, everyMs: number): Mailer {
   }
 }
 
-/** Sends up to four mails whose time has come. Returns how many it has tried. */
-async function sendBatch(parts: Parts): Promise<number> {
-  const { send } = parts
-  if (!send) return 0
+/** `ended`: sent or dead. `retried`: the server asks to try again. `away`: no server answers. */
+type Outcome = 'ended' | 'retried' | 'away'
+
+/** Tries to send up to four mails whose time has come. */
+async function sendBatch(parts: Parts, send: SendMail): Promise<Outcome[]> {
   const batch = await takeLease(parts)
-  await Promise.all(batch.map((row) => attempt(parts, send, row)))
-  return batch.length
+  return await Promise.all(batch.map((row) => attempt(parts, send, row)))
 }
 
 /** Gives this origin the next mails for a minute. */
@@ -112,7 +136,7 @@ async function takeLease({ db, now, newId }: Parts): Promise<Row[]> {
   return await db.select().from(mails).where(and(eq(mails.lease, lease), eq(mails.state, 'queued')))
 }
 
-async function attempt(parts: Parts, send: SendMail, row: Row): Promise<void> {
+async function attempt(parts: Parts, send: SendMail, row: Row): Promise<Outcome> {
   const { log } = parts
   const content = readContent(parts, row)
   if (!content) return await end(parts, row, 'dead', 'no secret decrypts it')
@@ -122,20 +146,24 @@ async function attempt(parts: Parts, send: SendMail, row: Row): Promise<void> {
   const timeout = () => new Error('The mail server took too long')
   const failure = await withTimeout(sending.then(() => null, (error: Error) => error), SEND_TIMEOUT_MS, timeout)
   if (!failure) {
-    await end(parts, row, 'sent')
-    return log('mail_sent', { kind: row.kind, attempts: row.attempts })
+    log('mail_sent', { kind: row.kind, attempts: row.attempts })
+    return await end(parts, row, 'sent')
   }
-  const waitSeconds = RETRY_SECONDS[row.attempts - 1]
+  const isAway = failure instanceof SmtpAway
+  const waitSeconds = isAway ? AWAY_SECONDS : RETRY_SECONDS[row.attempts - 1]
   if (failure instanceof SmtpRefusal || waitSeconds === undefined) return await end(parts, row, 'dead', failure.message)
   const nextAttemptAt = new Date(parts.now().getTime() + waitSeconds * 1000)
-  await parts.db.update(mails).set({ nextAttemptAt, lease: null, error: cut(failure.message) }).where(isHeld(row))
-  log('mail_retried', { kind: row.kind, attempts: row.attempts, error: withoutAddress(failure.message) })
+  const attempts = isAway ? row.attempts - 1 : row.attempts
+  await parts.db.update(mails).set({ nextAttemptAt, attempts, lease: null, error: cut(failure.message) }).where(isHeld(row))
+  log('mail_retried', { kind: row.kind, attempts, error: withoutAddress(failure.message) })
+  return isAway ? 'away' : 'retried'
 }
 
 /** Ends a mail and removes its content. */
-async function end({ db, log, now }: Parts, row: Row, state: 'sent' | 'dead', error = ''): Promise<void> {
+async function end({ db, log, now }: Parts, row: Row, state: 'sent' | 'dead', error = ''): Promise<'ended'> {
   await db.update(mails).set({ state, content: '', lease: null, endedAt: now(), error: cut(error) }).where(isHeld(row))
   if (state === 'dead') log('mail_dead', { id: row.id, kind: row.kind, attempts: row.attempts, error: withoutAddress(error) })
+  return 'ended'
 }
 
 /** The mail, unless another origin has taken it since. */

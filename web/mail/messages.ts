@@ -1,6 +1,8 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { dateTime } from '../format.ts'
+import type { MailWords } from './mail-words.ts'
+import { type ReservationMail, reservationWords } from './reservation-words.ts'
 
 /** What a mail reports. Texts and links are made from it when it is sent. Times are ISO 8601. */
 export type MailMessage =
@@ -13,6 +15,9 @@ export type MailMessage =
   | { kind: 'email_changed'; nickname: string; newEmail: string; at: string }
   | { kind: 'password_changed'; nickname: string; at: string }
   | { kind: 'account_deleted'; nickname: string }
+  | ReservationMail
+
+type AccountMail = Exclude<MailMessage, ReservationMail>
 
 export const MAIL_KINDS = [
   'verify_email',
@@ -22,20 +27,22 @@ export const MAIL_KINDS = [
   'email_changed',
   'password_changed',
   'account_deleted',
+  'reservation_confirmed',
+  'reservation_cancelled',
 ] as const satisfies readonly MailMessage['kind'][]
-
-/** The words of a mail. `path`: of the page behind its button. */
-export type MailWords = { subject: string; paragraphs: string[]; button: { text: string; path: string } | null; footnote: string }
 
 /** How long the links in mails work. */
 export const LINK_LIFE = { verifyHours: 24, resetMinutes: 30 } as const
 
 /** The words of a mail in one language. */
 export function wordsOf(message: MailMessage, language: Language): MailWords {
+  if (message.kind === 'reservation_confirmed' || message.kind === 'reservation_cancelled') {
+    return reservationWords(message, language)
+  }
   return language === 'ko' ? koreanWords(message) : englishWords(message)
 }
 
-function koreanWords(message: MailMessage): MailWords {
+function koreanWords(message: AccountMail): MailWords {
   const hello = `${message.nickname} 님, 안녕하세요.`
   const notYou = '본인이 아니라면 이 메일을 무시해 주세요. 아무 일도 일어나지 않습니다.'
   const stopIt = '본인이 아니라면 지금 바로 비밀번호를 재설정해 주세요.'
@@ -116,7 +123,7 @@ function koreanWords(message: MailMessage): MailWords {
   }
 }
 
-function englishWords(message: MailMessage): MailWords {
+function englishWords(message: AccountMail): MailWords {
   const hello = `Hello ${message.nickname},`
   const notYou = 'If this wasn’t you, ignore this mail. Nothing will change.'
   const stopIt = 'If this wasn’t you, reset your password now.'

@@ -1,6 +1,7 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { renderPage } from '../render.tsx'
-import { type MailMessage, type MailWords, wordsOf } from './messages.ts'
+import type { MailWords } from './mail-words.ts'
+import { type MailMessage, wordsOf } from './messages.ts'
 
 /**
  * A mail as plain text and as simple HTML. `publicUrl`: the configured address of the shop. Links never begin with anything that a request
@@ -13,7 +14,9 @@ export function renderMail(
 ): { subject: string; text: string; html: string } {
   const mail = wordsOf(message, language)
   const link = mail.button && new URL(mail.button.path, publicUrl).href
+  const facts = mail.facts ?? []
   const lines = mail.paragraphs.concat(
+    facts.length > 0 ? [facts.map(([name, value]) => `${name}: ${value}`).join('\n')] : [],
     link ? [`${mail.button!.text}:\n${link}`] : [],
     mail.footnote,
     `-- \nNETicket\n${publicUrl}`,
@@ -42,6 +45,7 @@ function MailDocument({ language, mail, link, publicUrl }: MailDocumentProps) {
           <p style='font-weight:bold;color:#5b3df5'>NETicket</p>
           <h1 style='font-size:22px;line-height:1.3'>{mail.subject}</h1>
           {mail.paragraphs.map((text) => <p key={text}>{text}</p>)}
+          <FactTable facts={mail.facts ?? []} />
           {link && (
             <>
               <p>
@@ -62,5 +66,24 @@ function MailDocument({ language, mail, link, publicUrl }: MailDocumentProps) {
         </div>
       </body>
     </html>
+  )
+}
+
+function FactTable({ facts }: { facts: [name: string, value: string][] }) {
+  if (facts.length === 0) return null
+  return (
+    <table style='width:100%;border-collapse:collapse;font-size:15px'>
+      {facts.map(([name, value]) => (
+        <tr key={name}>
+          <th
+            scope='row'
+            style='padding:8px 12px 8px 0;border-top:1px solid #8884;text-align:left;font-weight:normal;white-space:nowrap'
+          >
+            {name}
+          </th>
+          <td style='padding:8px 0;border-top:1px solid #8884;font-weight:bold;word-break:break-word'>{value}</td>
+        </tr>
+      ))}
+    </table>
   )
 }
