@@ -74,6 +74,9 @@ export const ACCOUNT_PATHS = new Set([
   '/api/auth/verify',
 ])
 
+/** The pages of links in mails: opening one reads MySQL too. */
+export const LINK_PAGES = new Set([paths.invitation(), paths.reset(), paths.verification()])
+
 /** Where a link that resets a password is requested, for any address. */
 export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])
 

@@ -25,7 +25,7 @@ const MAX_DUE = 20
 const LIFE_MS = 3 * 86_400_000
 /** The cancellation of a reservation with its event is at most this much older than that of the event, by other clocks. */
 const CLOCK_TOLERANCE_MS = 60_000
-const PURGE_BATCH = 2_000
+const DROP_BATCH = 10_000
 
 type Note = typeof reservationMails.$inferSelect
 
@@ -49,12 +49,12 @@ export async function queueReservationMails(parts: Parts, limit: number): Promis
   })
 }
 
-/** Removes notes in a shop that sends no mail. */
+/** Removes all notes in a shop that sends no mail. */
 export async function dropReservationMails(db: Database): Promise<void> {
-  const notes = await db.select({ id: reservationMails.id }).from(reservationMails).orderBy(asc(reservationMails.id)).limit(
-    PURGE_BATCH,
-  )
-  if (notes.length > 0) await db.delete(reservationMails).where(inArray(reservationMails.id, notes.map(({ id }) => id)))
+  for (let removed = DROP_BATCH; removed === DROP_BATCH;) {
+    const [{ affectedRows }] = await db.delete(reservationMails).orderBy(asc(reservationMails.id)).limit(DROP_BATCH)
+    removed = affectedRows
+  }
 }
 
 /** Notes that wait. */
