@@ -45,8 +45,8 @@ const T = {
   startsAt: t('공연 일시', 'Date'),
   venue: t('장소', 'Venue'),
   seats: t('좌석', 'Tickets'),
-  returned: t('취소한 좌석', 'Cancelled'),
-  kept: t('남은 좌석', 'Still yours'),
+  returned: t('취소한 좌석', 'Tickets cancelled'),
+  kept: t('남은 좌석', 'Tickets kept'),
   returnedAmount: t('취소 금액', 'Cancelled amount'),
   open: t('예매 내역 보기', 'View my reservation'),
   notYou: t(
