@@ -16,6 +16,7 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
+import { LANGUAGES } from '../edge/contract/language.ts'
 import { OPERATOR_ROLES, ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
@@ -45,7 +46,12 @@ export const users = mysqlTable('users', {
   role: mysqlEnum('role', ROLES).notNull().default('user'),
   /** When the person proved that the address is theirs; null before. */
   emailVerifiedAt: instant('email_verified_at'),
+  /** The version of the terms (edge/contract/terms.ts) that the person accepted, and when; null for accounts that were made without a page. */
+  termsVersion: varchar('terms_version', { length: 20 }),
+  termsAcceptedAt: instant('terms_accepted_at'),
   createdAt: instant('created_at').notNull(),
+  /** When the person deleted the account. The row then has no personal data, and only stays for its reservations. */
+  deletedAt: instant('deleted_at'),
 }, (table) => [
   // Login by e-mail; signup: is the e-mail taken?
   uniqueIndex('users_by_email').on(table.email),
@@ -103,6 +109,76 @@ export const sessions = mysqlTable('sessions', {
   index('sessions_by_user').on(table.userId, table.lastUsedAt),
   // Purge: sessions that were not used for the life of a refresh token.
   index('sessions_by_last_use').on(table.lastUsedAt),
+])
+
+/**
+ * The one-time links that were sent by mail. The link holds the token; the table only has its hash. `email`: the address that the link was
+ * sent to, which becomes that of the account with `change_email`. Expired ones are deleted by a background job.
+ */
+export const mailLinks = mysqlTable('mail_links', {
+  id: id(),
+  userId: reference('user_id').notNull().references(() => users.id),
+  purpose: mysqlEnum('purpose', ['verify_email', 'reset_password', 'change_email']).notNull(),
+  email: varchar('email', { length: 254 }).notNull(),
+  tokenHash: hash('token_hash').notNull(),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+}, (table) => [
+  // The link that was opened.
+  uniqueIndex('mail_links_by_token').on(table.tokenHash),
+  // Ending all links of an account (also serves the foreign key).
+  index('mail_links_by_user').on(table.userId),
+  // Purge: expired links.
+  index('mail_links_by_expiry').on(table.expiresAt),
+])
+
+/**
+ * The outbox: mails are queued in the transaction of the act that they report, and sent by a background job (origin/mail/). `content` is
+ * encrypted, because it has links, and is removed once the mail is sent or dead. Such rows are deleted after a week.
+ */
+export const mails = mysqlTable('mails', {
+  id: id(),
+  /** Identifies the mail: a second one with the same key is not queued. It is also part of the Message-ID. */
+  key: asciiKey('key').notNull(),
+  kind: varchar('kind', { length: 40 }).notNull(),
+  userId: reference('user_id'),
+  recipient: varchar('recipient', { length: 254 }).notNull(),
+  content: mediumtext('content').notNull(),
+  state: mysqlEnum('state', ['queued', 'sent', 'dead']).notNull().default('queued'),
+  createdAt: instant('created_at').notNull(),
+  /** When the next attempt may begin. An origin that begins one sets it to the end of its lease. */
+  nextAttemptAt: instant('next_attempt_at').notNull(),
+  /** After this time the mail is not sent, because its link no longer works. */
+  expiresAt: instant('expires_at').notNull(),
+  attempts: tinyint('attempts', { unsigned: true }).notNull().default(0),
+  /** The origin's id of the attempt in progress. */
+  lease: varchar('lease', { length: 36 }),
+  endedAt: instant('ended_at'),
+  error: varchar('error', { length: 300 }).notNull().default(''),
+}, (table) => [
+  // Queueing: is there a mail with this key?
+  uniqueIndex('mails_by_key').on(table.key),
+  // Sending: mails whose time has come.
+  index('mails_by_attempt').on(table.state, table.nextAttemptAt),
+  // Sending: the mails of a lease.
+  index('mails_by_lease').on(table.lease),
+  // A person's export, and deleting an account.
+  index('mails_by_user').on(table.userId),
+  // Purge: mails that were sent or are dead.
+  index('mails_by_end').on(table.endedAt),
+])
+
+/**
+ * How many mails an address or an account may still cause: a token bucket (the generic cell rate algorithm) for each, under a hash. A full
+ * bucket is deleted by a background job.
+ */
+export const mailAllowances = mysqlTable('mail_allowances', {
+  id: hash('id').primaryKey(),
+  /** When the bucket will be full again. */
+  fullAt: instant('full_at').notNull(),
+}, (table) => [
+  // Purge: full buckets.
+  index('mail_allowances_by_time').on(table.fullAt),
 ])
 
 /** The second factor of an operator: a secret for one-time codes (RFC 6238), encrypted (origin/second-factor-secret.ts). */
@@ -248,6 +324,8 @@ export const reservations = mysqlTable('reservations', {
   unitPrice: int('unit_price', { unsigned: true }).notNull(),
   status: mysqlEnum('status', ['confirmed', 'cancelled']).notNull().default('confirmed'),
   idempotencyKey: asciiKey('idempotency_key').notNull(),
+  /** Of the request that booked, and of the mails about the reservation. */
+  language: mysqlEnum('language', LANGUAGES).notNull().default('ko'),
   createdAt: instant('created_at').notNull(),
   cancelledAt: instant('cancelled_at'),
   writtenAt: insertTime(),
@@ -277,6 +355,20 @@ export const reservationChanges = mysqlTable('reservation_changes', {
   // The history of a reservation, oldest first (also serves the foreign key).
   index('reservation_changes_by_reservation').on(table.reservationId, table.at),
 ])
+
+/**
+ * Bookings and cancellations whose mail is not in the outbox yet (origin/mail/reservation-mails.ts). The write-back adds a row for each, in the
+ * transaction that writes it. The table has no other index and no foreign key, which the write-back would have to wait for.
+ */
+export const reservationMails = mysqlTable('reservation_mails', {
+  id: id(),
+  reservationId: uuid('reservation_id').notNull(),
+  /** Seats that a cancellation has returned; 0 for a booking. */
+  returned: tinyint('returned', { unsigned: true }).notNull(),
+  /** Seats that the reservation holds after it. */
+  kept: tinyint('kept', { unsigned: true }).notNull(),
+  at: instant('at').notNull(),
+})
 
 /**
  * The watermark (epoch, seq) of each event: the last position of its booking log that is in the tables above. A writer holds the row's lock

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSmtp } from '../origin/mail/smtp.ts'
 import { endLeftover, freePort, isRunning, startProcess } from './processes.ts'
 import { ensureProgram, findProgram } from './programs.ts'
 import { keepSecrets, makeSecrets } from './secrets.ts'
@@ -27,7 +28,8 @@ function smallPrograms(): Programs {
     '-e',
     `Bun.serve({ port: Number(process.env.${port}), hostname: '127.0.0.1', fetch: () => new Response('ok') })`,
   ]
-  return { prepare: [process.execPath, '-e', ''], origin: server('ORIGIN_PORT'), edge: server('EDGE_PORT') }
+  const mail = [process.execPath, join(import.meta.dirname, 'mail/main.ts')]
+  return { prepare: [process.execPath, '-e', ''], mail, origin: server('ORIGIN_PORT'), edge: server('EDGE_PORT') }
 }
 /** Settings with addresses of stores, which need not exist. */
 const settings = async () => ({
@@ -37,6 +39,7 @@ const settings = async () => ({
   REDIS_URL: 'redis://127.0.0.1:1',
   MYSQL_URL: 'mysql://nobody@127.0.0.1:1/none',
   S3_ENDPOINT: 'http://127.0.0.1:1',
+  SMTP_URL: 'smtp://127.0.0.1:1',
 })
 const pidOf = (name: string) => JSON.parse(readFileSync(join(dir, 'run', `${name}.pid`), 'utf8')) as { pid: number }
 
@@ -108,6 +111,30 @@ describe('startShop()', () => {
       `Port ${env.EDGE_PORT} is in use by another program: end it, or choose another port with EDGE_PORT`,
     )
     holder.close()
+  })
+
+  test('starts a mail catcher unless SMTP_URL names a server, prints the address of its page, and shows what it caught', async () => {
+    const printed: string[] = []
+    const print = (line: string) => void printed.push(line)
+    const env = { ...await settings(), SMTP_URL: undefined, MAIL_PAGE_PORT: String(await freePort()) }
+    const reportSettings = `require('fs').writeFileSync('${
+      join(dir, 'smtp')
+    }', process.env.SMTP_URL + ' ' + process.env.PUBLIC_URL)`
+    const programs = { ...smallPrograms(), prepare: [process.execPath, '-e', reportSettings] }
+    const shop = await startShop({ env, print, programs })
+    const [smtpUrl, publicUrl] = readFileSync(join(dir, 'smtp'), 'utf8').split(' ')
+    expect(publicUrl).toBe(`http://localhost:${env.EDGE_PORT}`)
+    expect(printed.join('\n')).toContain(`http://localhost:${env.MAIL_PAGE_PORT}`)
+    const smtp = openSmtp(smtpUrl!, 'NETicket <shop@neticket.example>')
+    const mail = { messageId: '<1@neticket.example>', text: 'https://neticket.example/verify', html: '<p>x</p>', language: 'en' }
+    await smtp.send({ ...mail, to: 'buyer@test.example', subject: 'Caught <b>mail</b>' })
+    const page = `http://localhost:${env.MAIL_PAGE_PORT}`
+    expect(await (await fetch(page)).text()).toContain('Caught &lt;b>mail&lt;/b>')
+    expect(await (await fetch(`${page}/mails/1`)).text()).toContain('href="https://neticket.example/verify"')
+    expect((await fetch(`${page}/mails/1/html`)).headers.get('content-security-policy')).toContain('sandbox')
+    smtp.close()
+    await shop.stop()
+    expect(await fetch(page).catch(() => null)).toBeNull()
   })
 
   test('restarts a process that was killed', async () => {

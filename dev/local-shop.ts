@@ -4,7 +4,7 @@ import { buildBrowserCode } from '../web/build.ts'
 import { watchBrowserCode } from './browser-code.ts'
 import { lockFolder } from './data-folder.ts'
 import { createParts, type Parts } from './parts.ts'
-import { endLeftover, isTaken, startProcess } from './processes.ts'
+import { endLeftover, freePort, isTaken, startProcess } from './processes.ts'
 import type { Print } from './programs.ts'
 import { keepSecrets, type Secrets } from './secrets.ts'
 import { startStores, type Stores } from './stores.ts'
@@ -13,12 +13,13 @@ const ROOT = resolve(import.meta.dirname, '..')
 const BIN = join(ROOT, 'node_modules/.bin')
 
 /** The programs of a shop, as commands; tests replace them with small ones. */
-export type Programs = { prepare: string[]; origin: string[]; edge: string[] }
+export type Programs = { prepare: string[]; mail: string[]; origin: string[]; edge: string[] }
 
 function programs(watch: boolean): Programs {
   const flags = watch ? ['--watch'] : []
   return {
     prepare: [join(BIN, 'bun'), join(ROOT, 'dev/prepare.ts')],
+    mail: [join(BIN, 'bun'), join(ROOT, 'dev/mail/main.ts')],
     origin: [join(BIN, 'bun'), ...flags, join(ROOT, 'origin/main.ts')],
     edge: [
       join(BIN, 'deno'),
@@ -48,7 +49,7 @@ export type LocalShop = {
 type ShopOptions = { env: Env; watch?: boolean; print: Print; programs?: Programs; now?: () => number }
 
 /**
- * Starts a shop on this machine: browser code, stores, tables and catalogue, origin, edge. Processes that crash are restarted; with `watch`,
+ * Starts a shop on this machine: browser code, stores, mail catcher, tables and catalogue, origin, edge. Processes that crash are restarted; with `watch`,
  * changed sources are too. Throws an Error whose message is one sentence for the developer, after stopping everything that it started.
  */
 export async function startShop(options: ShopOptions): Promise<LocalShop> {
@@ -88,7 +89,7 @@ type Ports = { edge: number; origin: number }
 /** Starts everything in order and returns the settings that the programs were given. */
 async function startParts(parts: Parts, dir: string, ports: Ports, options: ShopOptions): Promise<Env> {
   const { env, watch = false, print, programs: run = programs(watch) } = options
-  for (const name of ['edge', 'origin']) await endLeftover(dir, name)
+  for (const name of ['edge', 'origin', 'mail']) await endLeftover(dir, name)
   await requireFreePort('EDGE_PORT', ports.edge)
   await requireFreePort('ORIGIN_PORT', ports.origin)
   const secrets = keepSecrets(dir)
@@ -99,7 +100,9 @@ async function startParts(parts: Parts, dir: string, ports: Ports, options: Shop
   const stores = await startStores({ dir, print, secrets, env })
   for (const { name, running, start } of stores.started) parts.add(name, start, running)
   step(stores.started.map(({ name }) => name).join(', ') || 'your stores')
-  const settings = settingsOf(env, ports, stores, secrets)
+  const mail = env.SMTP_URL ? { SMTP_URL: env.SMTP_URL } : await startMail(parts, dir, run.mail, env)
+  if (!env.SMTP_URL) step('mail catcher')
+  const settings = Object.assign(settingsOf(env, ports, stores, secrets), mail)
   await prepare(run.prepare, settings, print)
   step('tables and catalogue')
   for (const name of ['origin', 'edge'] as const) {
@@ -108,6 +111,18 @@ async function startParts(parts: Parts, dir: string, ports: Ports, options: Shop
     step(name)
   }
   return settings
+}
+
+/** The page of the mail catcher, unless another program has the port. */
+const MAIL_PAGE_PORT = 8025
+
+/** Starts the mail catcher and returns the settings with its addresses. */
+async function startMail(parts: Parts, dir: string, command: string[], env: Env): Promise<Env> {
+  const page = env.MAIL_PAGE_PORT ?? (await isTaken(MAIL_PAGE_PORT) ? await freePort() : MAIL_PAGE_PORT)
+  const ports = { MAIL_PAGE_PORT: String(page), MAIL_SMTP_PORT: String(await freePort()) }
+  const isReady = () => isOk(`http://127.0.0.1:${page}/`)
+  await parts.start('mail', () => startProcess({ name: 'mail', command, env: ports, dir, isReady }))
+  return { SMTP_URL: `smtp://127.0.0.1:${ports.MAIL_SMTP_PORT}`, MAIL_PAGE_PORT: ports.MAIL_PAGE_PORT }
 }
 
 function settingsOf(env: Env, ports: Ports, { redisUrl, mysqlUrl, s3 }: Stores, secrets: Secrets): Env {
@@ -128,6 +143,7 @@ function settingsOf(env: Env, ports: Ports, { redisUrl, mysqlUrl, s3 }: Stores, 
     ORIGIN_URL: `http://127.0.0.1:${ports.origin}`,
     EDGE_PORT: String(ports.edge),
     EDGE_URL: env.EDGE_URL ?? `http://127.0.0.1:${ports.edge}`,
+    PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${ports.edge}`,
   }
 }
 
@@ -137,6 +153,7 @@ NETicket is open:  ${url}
   admin pages      ${url}/admin
   admin            ${settings.ADMIN_EMAIL}
   password         ${settings.ADMIN_PASSWORD}
+  mails            ${settings.MAIL_PAGE_PORT ? `http://localhost:${settings.MAIL_PAGE_PORT}` : 'sent to SMTP_URL'}
   data, logs       ${dir}, ${join(dir, 'logs')}
   stop             Ctrl-C, or "npm run stop" in another terminal
   start over       npm run reset

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { accountPreviews } from './account-preview.tsx'
 import { adminEventPreviews } from './admin-event-previews.tsx'
 import { LANGUAGES } from '../edge/contract/language.ts'
 import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problems.ts'
@@ -263,6 +264,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'signup, wrong': (
       <SignupPage language={language} next='/' email='a' nickname='b' problem={failure('validation_failed', 'nickname')} />
     ),
+    ...accountPreviews(language, failure),
     'booking': <BookingPage {...booking} />,
     'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity='3' />,
     'reservation, new': <ReservationPage {...reservationProps} reservation={reservation} isNew />,

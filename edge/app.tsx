@@ -12,7 +12,9 @@ import {
   applyHeaders,
   type Ctx,
   type Env,
+  FORGOT_PATHS,
   isCancellation,
+  LINK_PAGES,
   problem,
   refuseOverLimit,
   SIGNUP_PATHS,
@@ -86,9 +88,8 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
     (operator
       ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
       : refuseOverLimit(c, deps.limits, 'address', address)) ??
-      ((isPost || path === '/invitation') && ACCOUNT_PATHS.has(path)
-        ? refuseOverLimit(c, deps.limits, 'account', address)
-        : null) ??
+      ((isPost ? ACCOUNT_PATHS : LINK_PAGES).has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+      (isPost && FORGOT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'forgot', address) : null) ??
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
       (deps.directory.isShop && person && isCancellation(c.env.client)
         ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))

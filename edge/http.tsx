@@ -56,7 +56,7 @@ export function applyHeaders(c: Ctx): void {
   }
 }
 
-/** Where sessions begin and end. Each request costs the origin reads of MySQL, whatever credentials it has. */
+/** Where accounts are recovered, and sessions begin and end. Each request costs the origin reads of MySQL, whatever credentials it has. */
 export const ACCOUNT_PATHS = new Set([
   '/login',
   '/signup',
@@ -66,7 +66,19 @@ export const ACCOUNT_PATHS = new Set([
   '/api/auth/signup',
   '/api/auth/logout',
   paths.api.refresh,
+  paths.forgot,
+  paths.reset(),
+  paths.verification(),
+  '/api/auth/forgot',
+  '/api/auth/reset',
+  '/api/auth/verify',
 ])
+
+/** The pages of links in mails: opening one reads MySQL too. */
+export const LINK_PAGES = new Set([paths.invitation(), paths.reset(), paths.verification()])
+
+/** Where a link that resets a password is requested, for any address. */
+export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])
 
 /** Where reservations are cancelled, in whole or in part. */
 export const isCancellation = ({ method, path }: { method: string; path: string }): boolean =>

@@ -29,6 +29,8 @@ export const LIMITS = {
   account: { burst: 60, perSecond: 5 },
   /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */
   signup: { burst: 100, perSecond: 0.05 },
+  /** Requests to reset a password, from one address, for any accounts: each may send a mail. The origin limits them for each mailbox. */
+  forgot: { burst: 20, perSecond: 0.05 },
   /** Claims with one queue ticket. The waiting page claims once, when the turn has come. */
   claim: { burst: 5, perSecond: 1 },
   /**

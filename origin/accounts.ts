@@ -1,8 +1,13 @@
-import { eq, or } from 'drizzle-orm'
+import { and, eq, isNull, or } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Database } from '../db/mysql.ts'
+import type { Database, Queryable } from '../db/mysql.ts'
 import { users } from '../db/schema.ts'
+import type { Language } from '../edge/contract/language.ts'
 import { isOperator, type Role } from '../edge/contract/roles.ts'
+import { TERMS_VERSION } from '../edge/contract/terms.ts'
+import { queueLink } from './account/account-mail.ts'
+import type { TokenKeys } from '../edge/contract/tokens.ts'
+import type { Mailer } from './mail/mailer.ts'
 import type { Device } from './known-devices.ts'
 import { checkAttempt, type LoginGuard } from './login-guard.ts'
 import type { MysqlHealth } from './mysql-health.ts'
@@ -21,16 +26,20 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const EMAIL = new RegExp(`^${LOCAL_PART}@(?:${LABEL}\\.)+(?!\\d+$)${LABEL}$`, 'i')
 const email = z.string().trim().max(254).regex(EMAIL).toLowerCase()
 
-/** Length alone, in code points (OWASP ASVS 5 §6.2, NIST SP 800-63B §3.1.1.2). A password is never cut. */
+/**
+ * Length alone, in code points of the text in NFC, which is what is hashed (OWASP ASVS 5 §6.2, NIST SP 800-63B §3.1.1.2). A password is never
+ * cut. `passwords.isCommon` refuses those that are easy to guess.
+ */
 const MIN_PASSWORD = 8
 const MAX_PASSWORD = 128
-const password = z.string().refine((text) => {
+const password = z.string().normalize('NFC').refine((text) => {
   const { length } = Array.from(text)
   return length >= MIN_PASSWORD && length <= MAX_PASSWORD
 })
-const nickname = z.string().trim().regex(/^[가-힣a-zA-Z0-9]{2,10}$/)
+const nickname = z.string().trim().normalize('NFC').regex(/^[가-힣a-zA-Z0-9]{2,10}$/)
 
-export const signupInput = z.object({ email, password, nickname })
+/** `terms`: the version of the terms that the person accepts. Programs may leave it out; the page of sign-up demands it. */
+export const signupInput = z.object({ email, password, nickname, terms: z.literal(TERMS_VERSION).optional() })
 /** Does not apply the rules of signup, so that a login reveals nothing about them. */
 export const loginInput = z.object({
   email: z.string().trim().min(1).max(254).transform(foldAscii),
@@ -51,6 +60,11 @@ type Parts = {
   mysqlHealth: Pick<MysqlHealth, 'orUnavailable'>
   now(): Date
 }
+type SignupParts = Omit<Parts, 'loginGuard'> & {
+  tokenKeys: TokenKeys
+  mailer: Pick<Mailer, 'nudge'>
+  newId(): string
+}
 
 /** Who sends a request: the address as the edge reads it, and the browser if it has logged in before. */
 export type Sender = { address: string; device: Device | null }
@@ -59,28 +73,54 @@ export type SignupResult =
   | { kind: 'signed_up'; user: User }
   | { kind: 'email_taken' }
   | { kind: 'nickname_taken' }
+  | { kind: 'common_password' }
   | { kind: 'busy' }
 
-/** Creates an account. Unique indexes reject a concurrent signup with the same e-mail or nickname. Throws StoreUnavailable. */
+/**
+ * Creates an account, and sends a link that verifies its address. Unique indexes reject a concurrent signup with the same e-mail or nickname.
+ * Throws StoreUnavailable.
+ */
 export async function signUp(
-  { db, passwords, mysqlHealth, now }: Omit<Parts, 'loginGuard'>,
+  parts: SignupParts,
   input: z.infer<typeof signupInput>,
-  { address }: Pick<Sender, 'address'>,
+  { address, language = 'ko' }: { address: string; language?: Language },
 ): Promise<SignupResult> {
+  const { db, passwords, mysqlHealth, mailer } = parts
+  if (await passwords.isCommon(input.password, [input.email, input.nickname])) return { kind: 'common_password' }
   const taken = await mysqlHealth.orUnavailable(() => findTaken(db, input))
   if (taken) return taken
   const passwordHash = await passwords.hash(input.password, { address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
-    const { email, nickname } = input
-    const row = { email, passwordHash, nickname, createdAt: now() }
-    const [{ insertId }] = await mysqlHealth.orUnavailable(async () => await db.insert(users).values(row))
-    return { kind: 'signed_up', user: { id: insertId, email, nickname, role: 'user', verified: false } }
+    const add = () => db.transaction((tx) => addUser(tx, parts, input, { passwordHash, language }))
+    const user = await mysqlHealth.orUnavailable(add)
+    mailer.nudge()
+    return { kind: 'signed_up', user }
   } catch (error) {
     const takenMeanwhile = await mysqlHealth.orUnavailable(() => findTaken(db, input))
     if (takenMeanwhile) return takenMeanwhile
     throw error
   }
+}
+
+async function addUser(
+  tx: Queryable,
+  parts: SignupParts,
+  { email, nickname, terms }: z.infer<typeof signupInput>,
+  { passwordHash, language }: { passwordHash: string; language: Language },
+): Promise<User> {
+  const createdAt = parts.now()
+  const [{ insertId }] = await tx.insert(users).values({
+    email,
+    passwordHash,
+    nickname,
+    createdAt,
+    termsVersion: terms ?? null,
+    termsAcceptedAt: terms ? createdAt : null,
+  })
+  // Without an allowance the account has no mail yet, and can request one later.
+  await queueLink(tx, parts, { user: { id: insertId, nickname }, purpose: 'verify_email', email, language })
+  return { id: insertId, email, nickname, role: 'user', verified: false }
 }
 
 /** Whether an account has the e-mail address or the nickname; null if neither is taken. */
@@ -108,40 +148,55 @@ export type LoginResult =
 export async function logIn(
   parts: Omit<Parts, 'now'>,
   input: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
-  { address, device }: Sender,
+  sender: Sender,
 ): Promise<LoginResult> {
-  const account = accountKey(input.email)
+  const find = () => parts.mysqlHealth.orUnavailable(() => findByEmail(parts.db, input.email))
+  const checked = await checkPassword(parts, input.email, input.password, sender, find)
+  if (checked.kind !== 'checked') return checked
+  const { found, isRight } = checked
+  if (!found) return { kind: 'wrong_credentials' }
+  if (!isRight) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
+  return { kind: 'logged_in', user: userOf(found), account: accountKey(input.email), passwordHash: found.passwordHash }
+}
+
+type UserWithHash = typeof users.$inferSelect
+
+export type PasswordCheck =
+  | { kind: 'checked'; isRight: boolean; found: UserWithHash | undefined }
+  | { kind: 'busy' }
+  | { kind: 'delayed'; retryAfterSeconds: number }
+
+/** Checks a password of an account within the limits of guesses, for logins and for acts that ask for it again. Throws what `find` throws. */
+export async function checkPassword(
+  { passwords, loginGuard }: Pick<Parts, 'passwords' | 'loginGuard'>,
+  email: string,
+  password: string,
+  { address, device }: Sender,
+  find: () => Promise<UserWithHash | undefined>,
+): Promise<PasswordCheck> {
+  const account = accountKey(email)
   const known = device?.accounts.includes(account) ? device : null
   const client = known ? `device:${known.id}` : address
-  const permission = await parts.loginGuard.attempt({ account, client, isKnown: known !== null })
+  const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
   if (permission.kind === 'delayed') return permission
-  // Shares are of addresses: one account may have any number of devices.
-  const { found, matches } = await checkAttempt(
-    permission,
-    () => checkPassword(parts, input, { address, isKnown: known !== null }),
-  )
+  const { found, matches } = await checkAttempt(permission, async () => {
+    const found = await find()
+    // Shares are of addresses: one account may have any number of devices.
+    const who: HashClient = { address, isKnown: known !== null }
+    return { found, matches: await passwords.check(password, found?.passwordHash, who) }
+  })
   if (typeof matches !== 'boolean') {
     await permission.onUnchecked()
     return matches
   }
-  if (!found) return { kind: 'wrong_credentials' }
-  if (!matches) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
-  await permission.onSuccess()
-  return { kind: 'logged_in', user: userOf(found), account, passwordHash: found.passwordHash }
-}
-
-async function checkPassword(
-  { db, passwords, mysqlHealth }: Omit<Parts, 'now' | 'loginGuard'>,
-  { email, password }: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
-  who: HashClient,
-) {
-  const found = await mysqlHealth.orUnavailable(() => findByEmail(db, email))
-  return { found, matches: await passwords.check(password, found?.passwordHash, who) }
+  const isRight = matches && found !== undefined
+  if (isRight) await permission.onSuccess()
+  return { kind: 'checked', isRight, found }
 }
 
 /** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */
 export async function findByEmail(db: Database, email: string) {
-  const [found] = await db.select().from(users).where(eq(users.email, email))
+  const [found] = await db.select().from(users).where(and(eq(users.email, email), isNull(users.deletedAt)))
   return found && foldAscii(found.email) === email ? found : undefined
 }
 
@@ -157,6 +212,7 @@ export const userOf = ({ id, email, nickname, role, emailVerifiedAt }: UserRow):
 
 /** A person's account; null if it no longer exists. Throws StoreUnavailable. */
 export async function findUser({ db, mysqlHealth }: Pick<Parts, 'db' | 'mysqlHealth'>, id: number): Promise<User | null> {
-  const [found] = await mysqlHealth.orUnavailable(async () => await db.select().from(users).where(eq(users.id, id)))
+  const isTheirs = and(eq(users.id, id), isNull(users.deletedAt))
+  const [found] = await mysqlHealth.orUnavailable(async () => await db.select().from(users).where(isTheirs))
   return found ? userOf(found) : null
 }

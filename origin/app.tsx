@@ -16,11 +16,15 @@ import { ADMIN_ROUTES } from './admin/admin-routes.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { addressOf, BODY_LIMIT_BYTES, cookieSource, type Ctx, type Env, problem } from './http.tsx'
+import { accountLinks } from './routes/account-links.tsx'
 import { accounts } from './routes/accounts.tsx'
 import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
 import { invitationPages } from './routes/invitations.tsx'
+import { legal } from './routes/legal.tsx'
 import { operations } from './routes/operations.ts'
+import { ownAccount } from './routes/own-account.tsx'
+import { ownAccountApi } from './routes/own-account-api.ts'
 import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
@@ -65,6 +69,10 @@ export function createApp(deps: Deps) {
   app.route('/', preferences(deps))
   app.route('/', operations(deps))
   app.route('/', accounts(deps))
+  app.route('/', accountLinks(deps))
+  app.route('/', ownAccount(deps))
+  app.route('/', ownAccountApi(deps))
+  app.route('/', legal())
   app.route('/', invitationPages(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
@@ -154,7 +162,7 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me|login|signup|invitation|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
+  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 
@@ -169,6 +177,7 @@ async function renew(c: Ctx, deps: Deps): Promise<boolean> {
     else {
       setSessionCookies(c, session)
       c.set('person', session.access)
+      c.set('session', session.access.session)
     }
     return true
   } catch (error) {

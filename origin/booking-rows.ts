@@ -1,9 +1,10 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { MySqlColumn, MySqlTable } from 'drizzle-orm/mysql-core'
 import type { Queryable } from '../db/mysql.ts'
 import { actorOf, recordAct } from './audit-log.ts'
 import type { BookingLogEntry } from '../db/redis/sale/booking-log.ts'
 import type { LogPosition } from '../db/redis/sale/log-position.ts'
-import { events, reservationChanges, reservations, ticketTypes } from '../db/schema.ts'
+import { events, reservationChanges, reservationMails, reservations, ticketTypes } from '../db/schema.ts'
 
 type Booking = Extract<BookingLogEntry, { kind: 'booking' }>
 type Cancellation = Extract<BookingLogEntry, { kind: 'cancellation' }>
@@ -21,6 +22,7 @@ export async function writeRows(tx: Queryable, eventId: number, entries: Booking
 
   if (bookings.length > 0) await insertBookings(tx, eventId, bookings)
   for (const batch of inBatches(cancellations)) await writeCancellations(tx, batch)
+  if (bookings.length + cancellations.length > 0) await requestMails(tx, [...bookings, ...cancellations])
   const seatChanges = entries.filter((entry) => entry.kind === 'seats')
   await moveSeats(tx, soldDeltas([...bookings, ...cancellations]), totalDeltas(seatChanges))
   for (const change of seatChanges) await recordSeatChange(tx, eventId, change)
@@ -41,8 +43,19 @@ async function recordSeatChange(tx: Queryable, eventId: number, { actor, reason,
 
 /** Inserts all rows through one parameter, which the client expands: a query-builder expression per value costs more than the insert. */
 async function insertBookings(tx: Queryable, eventId: number, bookings: Booking[]): Promise<void> {
-  const { id, ticketTypeId, userId, quantity, booked, unitPrice, idempotencyKey, createdAt } = reservations
-  const columns = [id, reservations.eventId, ticketTypeId, userId, quantity, booked, unitPrice, idempotencyKey, createdAt]
+  const { id, ticketTypeId, userId, quantity, booked, unitPrice, idempotencyKey, language, createdAt } = reservations
+  const columns = [
+    id,
+    reservations.eventId,
+    ticketTypeId,
+    userId,
+    quantity,
+    booked,
+    unitPrice,
+    idempotencyKey,
+    language,
+    createdAt,
+  ]
   const rows = bookings.map((booking) => [
     id.mapToDriverValue(booking.reservation),
     eventId,
@@ -52,10 +65,27 @@ async function insertBookings(tx: Queryable, eventId: number, bookings: Booking[
     booking.quantity,
     booking.unitPrice,
     booking.idempotencyKey,
+    booking.language,
     createdAt.mapToDriverValue(new Date(booking.atMs)),
   ])
+  await insertRows(tx, reservations, columns, rows)
+}
+
+/** Leaves a note for the mail about each booking and cancellation (mail/reservation-mails.ts). */
+async function requestMails(tx: Queryable, entries: (Booking | Cancellation)[]): Promise<void> {
+  const { reservationId, returned, kept, at } = reservationMails
+  const rows = entries.map((entry) => [
+    reservationId.mapToDriverValue(entry.reservation),
+    entry.kind === 'booking' ? 0 : entry.quantity,
+    entry.kind === 'booking' ? entry.quantity : entry.keep,
+    at.mapToDriverValue(new Date(entry.atMs)),
+  ])
+  await insertRows(tx, reservationMails, [reservationId, returned, kept, at], rows)
+}
+
+async function insertRows(tx: Queryable, table: MySqlTable, columns: MySqlColumn[], rows: unknown[][]): Promise<void> {
   const names = sql.join(columns.map(({ name }) => sql.identifier(name)), sql`, `)
-  await tx.execute(sql`insert into ${reservations} (${names}) values ${sql.param(rows)}`)
+  await tx.execute(sql`insert into ${table} (${names}) values ${sql.param(rows)}`)
 }
 
 /** Splits cancellations, in their order, so that no batch is too large or has one reservation twice. */

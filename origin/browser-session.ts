@@ -1,7 +1,8 @@
 import { readAccess } from '../edge/contract/credentials.ts'
+import type { OwnRequest } from './account/own-act.ts'
 import type { Sender, User } from './accounts.ts'
 import type { Actor } from './audit-log.ts'
-import { clearSessionCookies, deviceToken, refreshTokens, setDeviceCookie } from './cookies.ts'
+import { clearSessionCookies, deviceToken, refreshToken, refreshTokens, setDeviceCookie, setSessionCookies } from './cookies.ts'
 import type { Deps } from './deps.ts'
 import { addressOf, cookieSource, type Ctx } from './http.tsx'
 import { signDevice, verifyDevice } from './known-devices.ts'
@@ -23,6 +24,19 @@ export const senderOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): Sender 
 /** Remembers a browser that has just logged in to these accounts (`known-devices.ts`). */
 export function rememberDevice(c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now' | 'newId'>, accounts: readonly string[]): void {
   setDeviceCookie(c, signDevice(deps, senderOf(c, deps).device, accounts))
+}
+
+/** A request of a person about their own account. */
+export const ownRequestOf = (c: Ctx, deps: Pick<Deps, 'tokenKeys' | 'now'>): OwnRequest =>
+  Object.assign(senderOf(c, deps), { session: c.get('session'), language: c.get('language'), requestId: c.get('requestId') })
+
+/**
+ * Renews the session of the browser, so that its access token has what has just changed, such as the nickname. Without MySQL it does so within
+ * 15 minutes.
+ */
+export async function refreshSession(c: Ctx, deps: Deps): Promise<void> {
+  const session = await deps.renewSession(refreshToken(c), addressOf(c)).catch(() => null)
+  if (session) setSessionCookies(c, session)
 }
 
 /**

@@ -35,6 +35,12 @@ const settings = z.object({
   DRAIN_MS: integerSetting(0, 600_000, 0),
   RELEASE: releaseSetting,
   EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.string().regex(/^[^\r\n]+$/).default('NETicket <no-reply@neticket.local>'),
+}).refine(({ SMTP_URL, PUBLIC_URL }) => !SMTP_URL || PUBLIC_URL, {
+  path: ['PUBLIC_URL'],
+  error: 'the address of the shop is needed for the links in mails (SMTP_URL is set)',
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -69,5 +75,14 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** The address of the edge, or of the balancer in front of several, to which rehearsals send their buyers; null disables rehearsals. */
     edgeUrl: values.EDGE_URL ?? null,
     catalogueMaxAgeMs: values.CATALOGUE_MAX_AGE_MS,
+    mail: {
+      /** The mail server; null for a shop that sends no mail. */
+      smtpUrl: values.SMTP_URL ?? null,
+      from: values.MAIL_FROM,
+      /** The address of the shop for its visitors, with which links in mails begin. Never taken from a request. */
+      publicUrl: values.PUBLIC_URL ?? 'http://localhost:8080',
+      /** How often each origin looks into the outbox for mails of others, and for those whose next attempt is due. */
+      everyMs: 2_000,
+    },
   }
 }

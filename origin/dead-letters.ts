@@ -20,6 +20,7 @@ import type { BookingLogEntry } from '../db/redis/sale/booking-log.ts'
 import type { LogPosition } from '../db/redis/sale/log-position.ts'
 import { readSale, unloadSale } from '../db/redis/sale/sale.ts'
 import { deadLetters, events, reservations } from '../db/schema.ts'
+import { LANGUAGES } from '../edge/contract/language.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import { describeError, type Log } from '../runtime/log.ts'
 import { type Operator, recordAct } from './audit-log.ts'
@@ -189,6 +190,7 @@ const storedEntry = z.discriminatedUnion('kind', [
     unitPrice: z.int().min(0),
     atMs: id,
     idempotencyKey: z.string(),
+    language: z.enum(LANGUAGES).default('ko'),
   }),
   z.object({
     kind: z.literal('cancellation'),

@@ -12,8 +12,10 @@ import { defineSaleScripts } from '../db/redis/sale/sale.ts'
 import { createBookingMemory, defineRecentBookingScripts, type RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
+import { createFairQueue } from '../runtime/fair-queue.ts'
 import { type Log, logToStdout } from '../runtime/log.ts'
 import { createSingleFlight } from '../runtime/single-flight.ts'
+import { openResetRequests, type ResetRequests } from './account/reset-requests.ts'
 import { type Catalogue, openCatalogue } from './catalogue-refresh.ts'
 import type { Config } from './config.ts'
 import { type EventCancellations, openEventCancellations } from './event-cancellation.ts'
@@ -27,6 +29,8 @@ import { type InventoryWatch, openInventoryWatch } from './inventory-watch.ts'
 import { type LiveBoards, openLiveBoards } from './live/live-boards.ts'
 import { openLiveRecorder } from './live/live-recorder.ts'
 import { createLoginGuard, type LoginGuard } from './login-guard.ts'
+import { type Mailer, openMailer } from './mail/mailer.ts'
+import { openSmtp } from './mail/smtp.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import { type MysqlHealth, openMysqlHealth } from './mysql-health.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -64,6 +68,8 @@ export type Deps = {
   inventoryWatch: InventoryWatch
   eventCancellations: EventCancellations
   heavyReads: HeavyReads
+  /** Downloads of people's own data, in fair shares of accounts. */
+  dataExports: ReturnType<typeof createFairQueue>
   rehearsals: Rehearsals
   metrics: Pick<Metrics, 'text'>
   liveBoards: LiveBoards
@@ -77,6 +83,8 @@ export type Deps = {
   revokedSessions: RevokedSessions
   renewSession: RenewSession
   countRenewed: CountRenewed
+  mailer: Mailer
+  resetRequests: ResetRequests
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -93,6 +101,9 @@ export type Deps = {
  * have some besides, which are opened when they are first used.
  */
 const CONNECTIONS = { pages: 10, sales: 6, health: 1, operators: 3 }
+
+/** Each reads many rows, with one connection. */
+const DATA_EXPORTS = { concurrency: 1, perClient: 2, total: 20, maxWaitMs: 5_000 }
 
 /** How often each origin deletes expired refresh tokens. */
 const SESSION_PURGE_MS = 10 * 60_000
@@ -134,7 +145,14 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   const images = openImageStore(config.imageStore)
   const imageCollection = openImageCollection({ db, images, log, now }, IMAGE_COLLECTION_MS)
   const fleetPlan = config.fleet.groups.length > 0 ? startFleetPlan({ db, log, now }, config.fleet) : null
-  metrics.watch(writeBack, inventoryWatch)
+  const smtp = config.mail.smtpUrl === null ? null : openSmtp(config.mail.smtpUrl, config.mail.from)
+  if (!smtp) log('mail_disabled')
+  const mailer = openMailer(
+    { db, tokenKeys: config.tokenKeys, log, now, newId, send: smtp && smtp.send, publicUrl: config.mail.publicUrl },
+    config.mail.everyMs,
+  )
+  const resetRequests = openResetRequests({ db, tokenKeys: config.tokenKeys, mailer, log, now, newId })
+  metrics.watch(writeBack, inventoryWatch, mailer)
   const put = createSingleFlight((eventId: number) => putOnSale({ db: saleDb, redis, log, now }, eventId))
   const eventCancellations = openEventCancellations({ db, mysqlHealth, redis, log, now, putOnSale: put, writeBack })
   const live = openLiveReporter({
@@ -168,6 +186,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     inventoryWatch,
     eventCancellations,
     heavyReads: createHeavyReads(),
+    dataExports: createFairQueue(DATA_EXPORTS),
     rehearsals,
     catalogue,
     metrics,
@@ -182,6 +201,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     revokedSessions,
     renewSession: createSessionRenewals({ db, tokenKeys: config.tokenKeys, revokedSessions, mysqlHealth, now, newId }),
     countRenewed: createRenewedRequests(now),
+    mailer,
+    resetRequests,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,
@@ -189,6 +210,9 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     log,
     async close() {
       await rehearsals.close()
+      await resetRequests.close()
+      await mailer.close()
+      smtp?.close()
       await fleetPlan?.close()
       await roomCarrier.close()
       await liveBoards.close()

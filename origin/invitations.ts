@@ -91,6 +91,7 @@ export type AcceptResult =
   | { kind: 'nickname_taken' }
   /** The person who is logged in has another address, or is an operator already. */
   | { kind: 'other_account' }
+  | { kind: 'common_password' }
   | { kind: 'busy' }
 
 /** Accepts an invitation with a new account. The address is not verified: the link came from an owner, not by e-mail. */
@@ -104,6 +105,7 @@ export async function acceptAsNewAccount(
   const invitation = await findInvitation(parts, token)
   if (!invitation) return { kind: 'link_expired' }
   const { email } = invitation
+  if (await parts.passwords.isCommon(password, [email, nickname])) return { kind: 'common_password' }
   const taken = await findTaken(db, { email, nickname })
   if (taken) return taken
   const passwordHash = await parts.passwords.hash(password, { address: origin.address ?? 'unknown', isKnown: false })

@@ -4,6 +4,7 @@ import type { ProblemCode } from '../edge/contract/problems.ts'
 import { bucketOf } from '../runtime/latency-histogram.ts'
 import type { Log } from '../runtime/log.ts'
 import type { InventoryWatch } from './inventory-watch.ts'
+import type { Mailer } from './mail/mailer.ts'
 import type { WriteBack } from './write-back.ts'
 
 /** What the live board counts of a sale. Makes no store call. */
@@ -23,7 +24,7 @@ export type Metrics = {
 export function openMetrics(
   log: Log,
 ): Metrics & {
-  watch(writeBack: WriteBack, inventoryWatch: InventoryWatch): void
+  watch(writeBack: WriteBack, inventoryWatch: InventoryWatch, mailer: Pick<Mailer, 'status'>): void
   /** Counts bookings and cancellations of each event, too, from now on. */
   countSales(count: CountSale): void
 } {
@@ -59,6 +60,11 @@ export function openMetrics(
     help: 'Booking log entries that could not be written to MySQL; each needs an operator',
     registers,
   })
+  const deadMails = new Counter({
+    name: 'neticket_dead_mails_total',
+    help: 'Mails that were not sent: refused for good, out of attempts, or expired',
+    registers,
+  })
   // A rate is computed from differences, so the series must exist before the first booking.
   bookings.inc({ outcome: 'reserved' }, 0)
   cancellations.inc({ outcome: 'cancelled' }, 0)
@@ -81,10 +87,11 @@ export function openMetrics(
       else logged.inc({ event, kind: typeof facts.kind === 'string' ? facts.kind : '' })
       countSold(countSale, event, facts)
       if (event === 'dead_letter_added') deadLetters.inc()
+      if (event === 'mail_dead') deadMails.inc()
       log(event, facts)
     },
     text: () => registry.metrics(),
-    watch: (writeBack, inventoryWatch) => addGauges(registry, writeBack, inventoryWatch),
+    watch: (writeBack, inventoryWatch, mailer) => addGauges(registry, { writeBack, inventoryWatch, mailer }),
     countSales: (count) => void (countSale = count),
   }
 }
@@ -108,8 +115,23 @@ function countBooking(count: CountSale, { path, status, ms, outcome }: Record<st
 }
 
 /** Adds the gauges that read the background jobs when the metrics are scraped. */
-function addGauges(registry: Registry, writeBack: WriteBack, inventoryWatch: InventoryWatch): void {
+function addGauges(
+  registry: Registry,
+  { writeBack, inventoryWatch, mailer }: {
+    writeBack: WriteBack
+    inventoryWatch: InventoryWatch
+    mailer: Pick<Mailer, 'status'>
+  },
+): void {
   const registers = [registry]
+  new Gauge({
+    name: 'neticket_mails_queued',
+    help: 'Mails that waited in the outbox at the last look',
+    registers,
+    collect() {
+      this.set(mailer.status().queued)
+    },
+  })
   new Gauge({
     name: 'neticket_write_back_backlog_entries',
     help: 'Booking log entries that waited for MySQL at the last write-back',

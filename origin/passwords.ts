@@ -41,6 +41,7 @@ export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
   const queue = createFairQueue({ concurrency: CONCURRENCY, perClient: PER_CLIENT, total: TOTAL, maxWaitMs: MAX_WAIT_MS })
   const wrongInARow = new LRUCache<string, number>({ max: MAX_CLIENTS, ttl: WRONG_MEMORY_MS })
   let dummyHash: Promise<string> | undefined
+  let commonPasswords: Promise<ReadonlySet<string>> | undefined
 
   const isGuessing = (client: string) => (wrongInARow.get(client) ?? 0) >= WRONG_IN_A_ROW
 
@@ -57,6 +58,17 @@ export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
   }
 
   return {
+    /**
+     * Whether a password of at least eight characters is easy to guess: it is on a list of 49,000 common and breached passwords, is one character
+     * repeated, or is one of `own`, such as the address and the nickname of the account. The list is loaded when it is first needed.
+     */
+    async isCommon(password: string, own: readonly string[]): Promise<boolean> {
+      const folded = password.normalize('NFC').toLowerCase()
+      if (new Set(folded).size === 1) return true
+      if (own.flatMap((word) => [word, word.split('@', 1)[0]!]).some((word) => word.toLowerCase() === folded)) return true
+      return (await (commonPasswords ??= readCommonPasswords())).has(folded)
+    },
+
     hash: (password: string, who: HashClient): Promise<string | Busy> => run(who, () => hashing.hash(password)),
 
     /** Whether a password matches an account's hash. For an unknown account (undefined) the check takes as long and fails. */
@@ -69,6 +81,13 @@ export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
         return isRight
       }),
   }
+}
+
+const SHORTEST_PASSWORD = 8
+
+async function readCommonPasswords(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common')
+  return new Set(dictionary['passwords-common'].filter((word) => word.length >= SHORTEST_PASSWORD))
 }
 
 /** The name of an account in Redis and in device tokens: a hash, since neither needs the address. */

@@ -95,6 +95,7 @@ export async function reserve(parts: ReservationParts, language: Language, reque
     passId: pass.id,
     passMs: pass.untilMs - parts.now().getTime() + PASS_MARGIN_MS,
     backlogLimit: parts.backlogLimit,
+    language,
   }
   let reply = await parts.reserveSeats(eventId, seats)
   if (reply.kind === 'not_loaded') {

@@ -1,47 +1,19 @@
-/**
- * How the secrets of one-time codes are kept: encrypted with AES-256-GCM under a key that HKDF-SHA-256 derives from a secret of TOKEN_SECRET.
- * The user id is authenticated with the text, so that no row can be copied to another account. The text is
- *
- *   v1.<key id>.<base64url of nonce (12 bytes), cipher text, tag (16 bytes)>
- *
- * The first secret encrypts and all decrypt. A background job encrypts with the first one what another one has encrypted
- * (second-factor-upkeep.ts), so that a rotation of TOKEN_SECRET loses nothing.
- */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
-
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-const TEXT = /^v1\.([\w-]{8})\.([\w-]+)$/
+import { createEncryption } from './encryption.ts'
 
 type Keys = Pick<TokenKeys, 'secrets'>
 
-const derive = (secret: Uint8Array, purpose: string, bytes: number) =>
-  Buffer.from(hkdfSync('sha256', secret, '', `neticket second factor ${purpose}`, bytes))
-const keyOf = (secret: Uint8Array) => derive(secret, 'key', 32)
-const keyIdOf = (secret: Uint8Array) => derive(secret, 'key id', 6).toString('base64url')
+/**
+ * How the secrets of one-time codes are kept. A background job encrypts with the first secret of TOKEN_SECRET what another one has encrypted
+ * (second-factor-upkeep.ts).
+ */
+const encryption = createEncryption('second factor')
 
-/** The beginning of every text that the first secret encrypts. */
-export const currentPrefix = ({ secrets }: Keys): string => `v1.${keyIdOf(secrets[0])}.`
+export const { currentPrefix } = encryption
 
-export function encryptSecret(keys: Keys, userId: number, secret: Uint8Array): string {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', keyOf(keys.secrets[0]), nonce).setAAD(Buffer.from(`user:${userId}`))
-  const encrypted = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()])
-  return currentPrefix(keys) + encrypted.toString('base64url')
-}
+export const encryptSecret = (keys: Keys, userId: number, secret: Uint8Array): string =>
+  encryption.encrypt(keys, `user:${userId}`, secret)
 
 /** Null if no secret of TOKEN_SECRET decrypts the text, or if it is another user's. */
-export function decryptSecret({ secrets }: Keys, userId: number, text: string): Buffer | null {
-  const [, keyId, data] = text.match(TEXT) ?? []
-  const secret = secrets.find((one) => keyIdOf(one) === keyId)
-  const bytes = Buffer.from(data ?? '', 'base64url')
-  if (!secret || bytes.length < NONCE_BYTES + TAG_BYTES) return null
-  const [nonce, tag] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(-TAG_BYTES)]
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(secret), nonce).setAAD(Buffer.from(`user:${userId}`)).setAuthTag(tag)
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
-  } catch {
-    return null
-  }
-}
+export const decryptSecret = (keys: Keys, userId: number, text: string): Buffer | null =>
+  encryption.decrypt(keys, `user:${userId}`, text)

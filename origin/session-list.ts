@@ -29,16 +29,20 @@ export async function listSessions({ db, now }: { db: Database; now(): Date }, u
 }
 
 /**
- * Deletes a person's sessions, all of them or one, in a transaction. Returns their ids, to be revoked once the transaction has committed; an
+ * Deletes a person's sessions, by default all of them, in a transaction. Returns their ids, to be revoked once the transaction has committed; an
  * empty list if the person has no such session.
  */
-export async function deleteSessionsOf(tx: Queryable, userId: number, only?: string): Promise<string[]> {
+export async function deleteSessionsOf(
+  tx: Queryable,
+  userId: number,
+  isEnded: (id: string) => boolean = () => true,
+): Promise<string[]> {
   // Sessions of earlier releases have refresh tokens and no row.
   const [rows, tokens] = [
     await tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
     await tx.selectDistinct({ id: refreshTokens.family }).from(refreshTokens).where(eq(refreshTokens.userId, userId)),
   ]
-  const ids = [...new Set(rows.concat(tokens).map(({ id }) => id))].filter((id) => only === undefined || id === only)
+  const ids = [...new Set(rows.concat(tokens).map(({ id }) => id))].filter(isEnded)
   for (const id of ids) await deleteSession(tx, id)
   return ids
 }

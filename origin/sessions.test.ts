@@ -65,6 +65,12 @@ describe('a session', () => {
     await expect(openSession(shop, user, Object.assign({ passwordHash }, login))).rejects.toThrow(LoginOutdated)
   })
 
+  test('A108: does not open for an account that was deleted meanwhile, also without a password', async () => {
+    const { user } = await opened()
+    await shop.db.update(users).set({ deletedAt: new Date() }).where(eq(users.id, user.id))
+    await expect(openSession(shop, user)).rejects.toThrow(LoginOutdated)
+  })
+
   test('gets a new refresh token at each renewal', async () => {
     const { session } = await opened()
     const second = await renewSession(shop, session.refreshToken)

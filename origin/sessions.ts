@@ -67,7 +67,8 @@ export async function openSession(
   const at = parts.now()
   const { user, refreshToken } = await parts.db.transaction(async (tx) => {
     const [row] = await tx.select().from(users).where(eq(users.id, id)).for('update')
-    if (!row || (login.passwordHash !== undefined && login.passwordHash !== row.passwordHash)) throw new LoginOutdated()
+    const isSame = login.passwordHash === undefined || login.passwordHash === row?.passwordHash
+    if (!row || row.deletedAt !== null || !isSame) throw new LoginOutdated()
     const user = userOf(row)
     await tx.insert(sessions).values({
       id: session,

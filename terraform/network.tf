@@ -100,8 +100,8 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_vpc_endpoint" "this" {
-  # Secrets, logs (which contain the metrics), lifecycle hooks and scheduled actions of the fleets, and shells without SSH.
-  for_each = toset(["secretsmanager", "logs", "autoscaling", "ssm", "ssmmessages"])
+  # Secrets, logs (which contain the metrics), lifecycle hooks and scheduled actions of the fleets, shells without SSH, and mail.
+  for_each = toset(concat(["secretsmanager", "logs", "autoscaling", "ssm", "ssmmessages"], [for _ in local.mail : "email-smtp"]))
 
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"

@@ -132,13 +132,15 @@ module "origin" {
     ADMIN_EMAIL        = var.admin_email
     # Operators use the admin pages with a second factor only.
     OPERATOR_TWO_FACTOR = "required"
-  })
-  secrets = {
+    # Links in mails begin with it.
+    PUBLIC_URL = "https://${var.domain}"
+  }, { for mail in local.mail : "MAIL_FROM" => "${mail.sender}@${var.domain}" })
+  secrets = merge({
     TOKEN_SECRET   = { arn = aws_secretsmanager_secret.token.arn }
     REDIS_URL      = local.redis_url
     MYSQL_URL      = local.mysql_url
     ADMIN_PASSWORD = { arn = aws_secretsmanager_secret.admin.arn }
-  }
+  }, { for smtp in local.smtp_url : "SMTP_URL" => smtp })
   policy = data.aws_iam_policy_document.origin.json
 
   depends_on = [
@@ -153,12 +155,12 @@ data "aws_iam_policy_document" "origin" {
   statement {
     sid     = "Secrets"
     actions = ["secretsmanager:GetSecretValue"]
-    resources = [
+    resources = concat([
       aws_secretsmanager_secret.token.arn,
       aws_secretsmanager_secret.valkey.arn,
       aws_secretsmanager_secret.admin.arn,
       aws_db_instance.this.master_user_secret[0].secret_arn,
-    ]
+    ], local.mail[*].password_secret_arn)
   }
 
   statement {

@@ -15,7 +15,7 @@ locals {
     endpoints         = "Endpoints of AWS services"
   }
 
-  paths = {
+  paths = merge({
     public_to_edge      = { from = "public_balancer", to = "edge", port = 8080 }
     edge_to_internal    = { from = "edge", to = "internal_balancer", port = 443 }
     internal_to_origin  = { from = "internal_balancer", to = "origin", port = 3000 }
@@ -26,7 +26,7 @@ locals {
     origin_to_mysql     = { from = "origin", to = "mysql", port = 3306 }
     edge_to_endpoints   = { from = "edge", to = "endpoints", port = 443 }
     origin_to_endpoints = { from = "origin", to = "endpoints", port = 443 }
-  }
+  }, { for _ in local.mail : "origin_to_smtp" => { from = "origin", to = "endpoints", port = 465 } })
 }
 
 resource "aws_security_group" "this" {

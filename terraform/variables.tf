@@ -356,3 +356,18 @@ variable "admin_email" {
     error_message = "An e-mail address."
   }
 }
+
+variable "mail" {
+  description = "Mail through SES: the SMTP user's name, the secret with its password, and the sender's name before the @; null sends none (docs/operations.md)"
+  type = object({
+    username            = string
+    password_secret_arn = string
+    sender              = optional(string, "no-reply")
+  })
+  default = null
+
+  validation {
+    condition     = var.mail == null || can(regex("^[A-Z0-9]{5,128}$", var.mail.username)) && can(regex("^arn:[a-z-]+:secretsmanager:", var.mail.password_secret_arn)) && can(regex("^[a-z0-9][a-z0-9.-]*$", var.mail.sender))
+    error_message = "username is the id of an access key, password_secret_arn the ARN of a secret, and sender the part before the @, such as no-reply."
+  }
+}

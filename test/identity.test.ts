@@ -1,6 +1,9 @@
 import { SignJWT } from 'jose'
+import { eq } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { users } from '../db/schema.ts'
+import { createLink } from '../origin/account/mail-links.ts'
 import { ACCESS_SECONDS, signAccess } from '../origin/sessions.ts'
 import { openShopTarget, type ShopTarget } from './attacks/shop-target.ts'
 import { cookiesOf } from './http.ts'
@@ -173,5 +176,24 @@ describe('a room for verified accounts', () => {
     expect(await outcome({ cookie: `access=${await sign({ verified: true })}` })).toEqual([201, undefined])
     const page = await join(eventId, { ...PAGE, authorization: `Bearer ${await sign({})}` })
     expect([page.status, page.text.includes('이메일 인증이 필요합니다')]).toEqual([403, true])
+    expect(page.text).toContain('href="/me/account"')
+  })
+
+  test('accepts an account with the session that it had, once the link of the mail was opened in another browser', async () => {
+    const { eventId } = await shop.shop.addSale({ opensInMs: 600_000 })
+    const { person, expired } = await logIn()
+    const [row] = await shop.shop.db.select().from(users).where(eq(users.id, person.id))
+    const refused = await join(eventId, { cookie: expired })
+    expect([refused.status, refused.code]).toEqual([403, 'email_unverified'])
+    const link = { userId: person.id, purpose: 'verify_email' as const, email: row!.email, at: new Date() }
+    const { token } = await createLink(shop.shop.db, link)
+    const verified = await shop.request('POST', '/api/auth/verify', {
+      headers: { ...shop.newVisitor(), 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    })
+    expect(verified.status).toBe(204)
+    // The browser has the session of the refused join, whose access token says that the address is not verified.
+    const joined = await join(eventId, { cookie: cookiesOf(refused.headers) || expired })
+    expect([joined.status, joined.body.index]).toEqual([201, 0])
   })
 })

@@ -25,6 +25,7 @@ async function signUp(page: Page, next = '/'): Promise<string> {
   await page.getByLabel('이메일').fill(`${nickname}@test.example`)
   await page.getByLabel('비밀번호').fill('passw0rd!')
   await page.getByLabel('닉네임').fill(nickname)
+  await page.getByLabel(/동의합니다/).check()
   await page.getByRole('main').getByRole('button', { name: '회원가입' }).click()
   await page.waitForURL(`${site.edgeUrl}${next}`)
   return nickname

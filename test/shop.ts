@@ -25,6 +25,8 @@ import { signAccess } from '../origin/sessions.ts'
 
 export const TOKEN_SECRET = 'a secret for tests that has enough bytes'
 export const tokenKeys: TokenKeys = readTokenKeys(TOKEN_SECRET)
+/** The address with which links in mails begin. */
+export const PUBLIC_URL = 'https://shop.neticket.example'
 /** The headers with which operators read the metrics and the inventory of an origin. */
 export const operatorHeaders = { authorization: `Bearer ${internalToken(tokenKeys)}` }
 
@@ -56,6 +58,9 @@ export type ShopSettings = {
   mysqlSlowMs?: number
   acknowledge?: 'redis' | 'mysql'
   operatorTwoFactor?: 'required' | 'optional'
+  /** The mail server to send to; without it mails wait in the outbox. */
+  smtpUrl?: string
+  mailerMs?: number
   /** A Redis server other than the shared one. */
   redisUrl?: string
   /** Existing databases to use instead of new ones; `close` keeps them. */
@@ -86,6 +91,12 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     fleet: { region: s3.region, groups: [], times: { leadMs: 0, holdMs: 0 } },
     drainMs: 0,
     edgeUrl: null,
+    mail: {
+      smtpUrl: settings.smtpUrl ?? null,
+      from: 'NETicket <shop@neticket.example>',
+      publicUrl: PUBLIC_URL,
+      everyMs: settings.mailerMs ?? 2_000,
+    },
   }, () => {})
   await untilReady(deps.redis)
   return {

@@ -26,8 +26,8 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Please try again in a moment. You can join as soon as the queue gets shorter.',
   },
   email_unverified: {
-    ko: '가입할 때 받은 메일의 링크로 인증한 뒤 다시 입장해 주세요.',
-    en: 'Open the link in the e-mail that we sent when you signed up, then join again.',
+    ko: '메일의 링크로 인증한 뒤 다시 입장해 주세요. 메일은 내 계정에서 다시 받을 수 있습니다.',
+    en: 'Open the link in our e-mail, then join again. You can request the mail again in your account.',
   },
   forbidden: { ko: '이 화면은 관리자만 볼 수 있습니다.', en: 'Only administrators can see this page.' },
   cross_site: {
@@ -68,14 +68,18 @@ export const ADVICE: Record<ProblemCode, Text> = {
     en: 'Log in with this address, or sign up with another one.',
   },
   nickname_taken: { ko: '다른 닉네임을 골라 주세요.', en: 'Please choose another nickname.' },
+  account_has_reservations: {
+    ko: '마이페이지에서 예매를 취소하거나, 공연이 끝난 뒤 다시 시도해 주세요.',
+    en: 'Cancel them under My page, or try again after the events.',
+  },
   already_operator: { ko: '역할은 운영자 화면에서 바꿀 수 있습니다.', en: 'Change their role on their own page.' },
   last_owner: {
     ko: '다른 운영자를 소유자로 지정한 뒤 다시 시도해 주세요.',
     en: 'Make someone else an owner first.',
   },
   link_expired: {
-    ko: '링크를 보낸 사람에게 새 링크를 요청해 주세요.',
-    en: 'Ask the person who sent it for a new link.',
+    ko: '새 링크를 요청해 주세요. 초대 링크라면 초대한 사람에게 요청할 수 있습니다.',
+    en: 'Request a new one. If it was an invitation, ask the person who sent it.',
   },
   ticket_used: {
     ko: '이 대기표로는 이미 입장했습니다. 예매 화면으로 돌아가거나 대기열에 다시 입장해 주세요.',

@@ -14,6 +14,15 @@ export const paths = {
   login: (next?: string) => (next ? `/login?next=${encodeURIComponent(next)}` : '/login'),
   signup: (next?: string) => (next ? `/signup?next=${encodeURIComponent(next)}` : '/signup'),
   logout: '/logout',
+  forgot: '/forgot',
+  reset: (token?: string) => `/reset${searchOf({ token })}`,
+  verification: (token?: string) => `/verify${searchOf({ token })}`,
+  terms: '/terms',
+  privacy: '/privacy',
+  account: (done?: string) => `/me/account${searchOf({ done })}`,
+  accountPart: (part: AccountPart) => `/me/account/${part}`,
+  accountDeleted: '/me/deleted',
+  ownSession: (session: string) => `/me/account/sessions/${session}/end`,
   invitation: (token?: string) => (token ? `/invitation?${new URLSearchParams({ token })}` : '/invitation'),
   language: (language: string, next: string) => `/language/${language}?next=${encodeURIComponent(next)}`,
   image: (key: string) => `/images/${key}`,
@@ -86,6 +95,9 @@ export const paths = {
     reservation: (id: string) => `/api/reservations/${id}`,
   },
 } as const
+
+/** The forms of a person's own account. */
+export type AccountPart = 'nickname' | 'email' | 'password' | 'verification' | 'sessions' | 'export' | 'deletion'
 
 /** The parameters of a query that are not empty, with their question mark. */
 function searchOf(query: Record<string, string | number | undefined>): string {

@@ -40,6 +40,11 @@ export const PROBLEMS = {
     '이미 사용 중인 닉네임입니다. 다른 닉네임을 입력해 주세요',
     'This nickname is taken. Please choose another',
   ),
+  account_has_reservations: kind(
+    409,
+    '예정된 공연의 예매가 있어 탈퇴할 수 없습니다',
+    'You can’t delete your account while you have tickets for coming events',
+  ),
   already_operator: kind(409, '이미 운영자입니다', 'This person is already an operator'),
   last_owner: kind(409, '마지막 소유자는 바꿀 수 없습니다', 'The last owner stays an owner'),
   ticket_used: kind(409, '이미 사용한 대기표입니다', 'This queue ticket has already been used'),

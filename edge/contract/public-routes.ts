@@ -29,6 +29,8 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   route('/api/events', { page: '1', size: '20' }),
   route('/api/events/search', { q: '', page: '1', size: '20' }),
   route('/api/events/:id'),
+  route('/terms'),
+  route('/privacy'),
   route('/static/:name', { v: null }),
   route('/images/:folder/:name'),
 ]

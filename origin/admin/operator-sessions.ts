@@ -21,7 +21,7 @@ export type EndResult = { kind: 'ended'; sessions: number } | { kind: 'not_found
 export async function endSessions(parts: Parts, { userId, reason, actor }: OperatorAct, only?: string): Promise<EndResult> {
   const ended = await parts.db.transaction(async (tx) => {
     if (!await readRole(tx, userId)) return []
-    const sessions = await deleteSessionsOf(tx, userId, only)
+    const sessions = await deleteSessionsOf(tx, userId, (id) => only === undefined || id === only)
     if (sessions.length === 0) return sessions
     const act = {
       at: parts.now(),

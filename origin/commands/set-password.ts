@@ -8,6 +8,7 @@ import { openDatabase } from '../../db/mysql.ts'
 import { openRedis, untilReady } from '../../db/redis/client.ts'
 import { openRevokedSessions } from '../../db/redis/revoked-sessions.ts'
 import { signupInput } from '../accounts.ts'
+import { createPasswords } from '../passwords.ts'
 import { setPassword } from '../set-password.ts'
 
 const env = z.object({
@@ -21,6 +22,10 @@ const print = (event: string, facts: object) =>
 
 const email = signupInput.shape.email.safeParse(process.argv[2])
 const password = signupInput.shape.password.safeParse((await text(process.stdin)).replace(/\r?\n$/, ''))
+if (password.success && await createPasswords().isCommon(password.data, email.success ? [email.data] : [])) {
+  process.stderr.write('The password is on the list of common passwords: choose another one\n')
+  process.exit(2)
+}
 if (!email.success || !password.success) {
   process.stderr.write('Usage: set-password <e-mail> < file with a password of 8 to 128 characters\n')
   process.exit(2)

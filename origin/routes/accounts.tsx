@@ -5,16 +5,17 @@ import { describeProblem, type ProblemCode, type ProblemFacts } from '../../edge
 import { LoginPage } from '../../web/pages/login.tsx'
 import { SignupPage } from '../../web/pages/signup.tsx'
 import { renderPage } from '../../web/render.tsx'
-import { findUser, logIn, loginInput, type LoginResult, signUp, signupInput } from '../accounts.ts'
+import { logIn, loginInput, type LoginResult, signUp, signupInput } from '../accounts.ts'
 import { logOut, rememberDevice, replaceSession, requestOrigin, senderOf } from '../browser-session.ts'
 import { clearSessionCookies, refreshToken, setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
-import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, requirePerson, statusOf } from '../http.tsx'
+import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { passSecondFactor, recordFailedLogin } from '../operator-logins.ts'
 import { accountKey } from '../passwords.ts'
 import { codeAccountOf } from '../second-factor.ts'
 import { ACCESS_SECONDS, type Session } from '../sessions.ts'
+import { commonPassword } from './account-problems.ts'
 import { codeRefusal, delayedDetail } from './login-problems.ts'
 
 /** Signing up, logging in and out: the API, and forms that work without JavaScript. */
@@ -23,7 +24,9 @@ export const accounts = (deps: Deps) =>
     .post('/api/auth/signup', async (c) => {
       const input = await readJson(c, signupInput)
       if (input instanceof Response) return input
-      const result = await signUp(deps, input, senderOf(c, deps))
+      const language = c.get('language')
+      const result = await signUp(deps, input, { address: addressOf(c), language })
+      if (result.kind === 'common_password') return problem(c, ...commonPassword(language))
       if (result.kind !== 'signed_up') return problem(c, result.kind, result.kind === 'busy' ? BUSY : {})
       personal(c)
       return c.json({ user: result.user }, 201)
@@ -55,13 +58,6 @@ export const accounts = (deps: Deps) =>
     .post('/api/auth/logout', async (c) => {
       await logOut(c, deps)
       return c.body(null, 204)
-    })
-    .get('/api/me', async (c) => {
-      const person = requirePerson(c)
-      if (person instanceof Response) return person
-      const user = await findUser(deps, person.id)
-      personal(c)
-      return user ? c.json({ user }) : problem(c, 'unauthenticated')
     })
     .get('/login', (c) => {
       personal(c)
@@ -118,8 +114,12 @@ const accountForm = z.object({
   email: text,
   password: text,
   nickname: text,
+  terms: text,
   next: text.transform((next) => localPath(next, paths.home)),
 })
+
+/** Without the consent the page creates no account. */
+const pageSignup = signupInput.required({ terms: true })
 
 async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const language = c.get('language')
@@ -145,18 +145,24 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
 async function signUpFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const language = c.get('language')
   const form = accountForm.parse(await readForm(c))
-  const input = signupInput.safeParse(form)
+  const input = pageSignup.safeParse(form)
   const sender = senderOf(c, deps)
-  const result = input.success ? await signUp(deps, input.data, sender) : { kind: 'validation_failed' as const }
+  const result = input.success
+    ? await signUp(deps, input.data, { address: sender.address, language })
+    : { kind: 'validation_failed' as const }
   if (result.kind === 'signed_up') {
     rememberDevice(c, deps, [accountKey(result.user.email)])
     setSessionCookies(c, await replaceSession(c, deps, result.user))
     return c.redirect(form.next, 303)
   }
   personal(c)
-  const errors = input.success ? [] : fieldErrors(input.error, language)
-  const described = { ...describeProblem(result.kind, language), errors }
-  const { next, email, nickname } = form
-  const page = <SignupPage language={language} next={next} email={email} nickname={nickname} problem={described} />
-  return c.html(renderPage(page), statusOf(result.kind))
+  const [code, facts]: [ProblemCode, ProblemFacts] = result.kind === 'common_password'
+    ? commonPassword(language)
+    : [result.kind, { errors: input.success ? [] : fieldErrors(input.error, language) }]
+  const described = describeProblem(code, language, facts)
+  const { next, email, nickname, terms } = form
+  const page = (
+    <SignupPage language={language} next={next} email={email} nickname={nickname} hasConsent={terms !== ''} problem={described} />
+  )
+  return c.html(renderPage(page), statusOf(code))
 }

@@ -10,6 +10,8 @@ import { setSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm, readQuery } from '../input.ts'
+import { describeCommonPassword } from './account-problems.ts'
+import { withMysql } from './with-mysql.ts'
 import { acceptAsNewAccount, acceptAsUser, type AcceptResult, findInvitation, type OpenInvitation } from '../invitations.ts'
 
 /** 32 bytes in base64url. */
@@ -24,26 +26,30 @@ const newAccount = signupInput.pick({ nickname: true, password: true })
  */
 export const invitationPages = (deps: Deps) =>
   new Hono<Env>()
-    .get(paths.invitation(), async (c) => {
-      personal(c)
-      const sent = token.safeParse(readQuery(c).token)
-      const invitation = sent.success ? await findInvitation(deps, sent.data) : null
-      if (!sent.success || !invitation) return problem(c, 'link_expired')
-      return show(c, deps, invitation, { token: sent.data, nickname: '' })
-    })
-    .post(paths.invitation(), async (c) => {
-      personal(c)
-      const input = form.parse(await readForm(c))
-      const invitation = token.safeParse(input.token).success ? await findInvitation(deps, input.token) : null
-      if (!invitation) return problem(c, 'link_expired')
-      const result = invitation.hasAccount
-        ? await acceptWithAccount(c, deps, input.token)
-        : await acceptWithNewAccount(c, deps, input)
-      if (!('kind' in result)) return show(c, deps, invitation, input, result)
-      if (result.kind !== 'joined') return show(c, deps, invitation, input, refusal(c, result))
-      setSessionCookies(c, await replaceSession(c, deps, result.user))
-      return c.redirect(paths.admin.home, 303)
-    })
+    .get(paths.invitation(), withMysql(deps, (c) => showInvitation(c, deps)))
+    .post(paths.invitation(), withMysql(deps, (c) => acceptFromPage(c, deps)))
+
+async function showInvitation(c: Ctx, deps: Deps): Promise<Response> {
+  personal(c)
+  const sent = token.safeParse(readQuery(c).token)
+  const invitation = sent.success ? await findInvitation(deps, sent.data) : null
+  if (!sent.success || !invitation) return problem(c, 'link_expired')
+  return await show(c, deps, invitation, { token: sent.data, nickname: '' })
+}
+
+async function acceptFromPage(c: Ctx, deps: Deps): Promise<Response> {
+  personal(c)
+  const input = form.parse(await readForm(c))
+  const invitation = token.safeParse(input.token).success ? await findInvitation(deps, input.token) : null
+  if (!invitation) return problem(c, 'link_expired')
+  const result = invitation.hasAccount
+    ? await acceptWithAccount(c, deps, input.token)
+    : await acceptWithNewAccount(c, deps, input)
+  if (!('kind' in result)) return await show(c, deps, invitation, input, result)
+  if (result.kind !== 'joined') return await show(c, deps, invitation, input, refusal(c, result))
+  setSessionCookies(c, await replaceSession(c, deps, result.user))
+  return c.redirect(paths.admin.home, 303)
+}
 
 type Input = { token: string; nickname: string; password: string }
 
@@ -69,6 +75,8 @@ function refusal(c: Ctx, result: Exclude<AcceptResult, { kind: 'joined' }>): Pro
           en: 'Log in with the account of the e-mail address that was invited.',
         },
       })
+    case 'common_password':
+      return describeCommonPassword(language)
     case 'busy':
       return describeProblem('busy', language, { retryAfterSeconds: 3 })
     case 'email_taken':

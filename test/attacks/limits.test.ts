@@ -71,6 +71,8 @@ test.each([
   ['POST', '/api/auth/logout'],
   ['POST', '/logout'],
   ['GET', '/invitation?token=unknown'],
+  ['GET', `/reset?token=${'x'.repeat(43)}`],
+  ['GET', `/verify?token=${'x'.repeat(43)}`],
 ])('A111: counts %s %s for the limit of logins', async (method, path) => {
   const [atMost, headers] = [measureLimit('account'), shop.newVisitor()]
   const answers = await inBatches(Array.from({ length: 150 }), () => shop.request(method, path, { headers }), 50)

@@ -1,5 +1,6 @@
 /** Valid bodies of the routes that read one. A route without an entry gets an empty body, or a random one. */
 import { eventRoom } from '../../edge/contract/rooms.ts'
+import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import type { Dice } from './dice.ts'
 import { DOOMED, type FuzzEvent, type World } from './world.ts'
 
@@ -9,6 +10,9 @@ type MakeBody = (dice: Dice, world: World, event: FuzzEvent) => BodyData
 
 const json = (fields: Record<string, unknown>): BodyData => ({ kind: 'json', fields })
 const form = (fields: Record<string, string>): BodyData => ({ kind: 'form', fields })
+
+/** The token of a link that was never sent. */
+const NO_LINK = 'x'.repeat(43)
 
 const newAccount = (dice: Dice) => ({ email: `${dice.hex(10)}@test.example`, password: 'passw0rd!', nickname: dice.hex(8) })
 const knownAccount = (dice: Dice, { account }: World) =>
@@ -70,9 +74,22 @@ const ticketOf = ({ learned, account }: World, { eventId }: FuzzEvent): string =
 
 export const BODIES: Record<string, MakeBody> = {
   'POST /api/auth/signup': (dice) => json(newAccount(dice)),
-  'POST /signup': (dice) => form({ ...newAccount(dice), next: '/me' }),
+  'POST /signup': (dice) => form({ ...newAccount(dice), terms: TERMS_VERSION, next: '/me' }),
   'POST /api/auth/login': (dice, world) => json(knownAccount(dice, world)),
   'POST /login': (dice, world) => form({ ...knownAccount(dice, world), next: '/search?q=a' }),
+  'POST /api/auth/verify': () => json({ token: NO_LINK }),
+  'POST /api/auth/forgot': (dice, world) => json({ email: knownAccount(dice, world).email }),
+  'POST /api/auth/reset': () => json({ token: NO_LINK, password: 'passw0rd!' }),
+  'POST /verify': () => form({ token: NO_LINK }),
+  'POST /forgot': (dice, world) => form({ email: knownAccount(dice, world).email }),
+  'POST /reset': () => form({ token: NO_LINK, password: 'passw0rd!' }),
+  'PATCH /api/me': (dice) =>
+    json(dice.pick<Record<string, unknown>>([{ nickname: dice.hex(8) }, { password: 'passw0rd?', currentPassword: 'wrong-1!' }])),
+  'DELETE /api/me': () => json({ password: 'wrong-1!' }),
+  'POST /me/account/nickname': (dice) => form({ nickname: dice.hex(8) }),
+  'POST /me/account/email': (dice) => form({ newEmail: `${dice.hex(10)}@test.example`, emailPassword: 'wrong-1!' }),
+  'POST /me/account/password': () => form({ currentPassword: 'wrong-1!', password: 'passw0rd?' }),
+  'POST /me/account/deletion': () => form({ deletionPassword: 'wrong-1!' }),
   'POST /api/events/:id/reservations': (dice, _, { ticketTypeIds }) =>
     json({ ticketTypeId: dice.pick(ticketTypeIds), quantity: 1 + dice.below(3) }),
   'POST /events/:id/booking': (dice, _, { ticketTypeIds }) =>

@@ -40,6 +40,8 @@ const EVENT_FORM = answers([200, 303], ...EVENT, 'malformed_request')
 const LOGIN: ProblemCode[] = ['wrong_credentials', 'busy', 'code_required']
 const SIGNUP: ProblemCode[] = ['validation_failed', 'email_taken', 'nickname_taken', 'busy']
 
+const OWN_ACCOUNT: ProblemCode[] = ['unauthenticated', 'validation_failed', 'busy']
+
 /** The routes that the edge hides, and answers as unknown paths. */
 const HIDDEN = answers([])
 const PUBLIC = answers([200, 304])
@@ -86,12 +88,41 @@ export const DOCUMENTED: Record<string, Documented> = {
   'POST /signup': answers([303], ...SIGNUP),
   'POST /logout': answers([303]),
 
+  'GET /terms': PUBLIC,
+  'GET /privacy': PUBLIC,
+  'GET /verify': answers([200], 'link_expired'),
+  'POST /verify': answers([303], 'link_expired', 'email_taken'),
+  'GET /forgot': answers([200]),
+  'POST /forgot': answers([303], 'validation_failed', 'busy'),
+  'GET /reset': answers([200], 'link_expired'),
+  'POST /reset': answers([303], 'link_expired', 'validation_failed', 'busy'),
+  'GET /me/account': answers([200, 303], 'unauthenticated'),
+  'POST /me/account/nickname': answers([303], ...OWN_ACCOUNT, 'nickname_taken'),
+  'POST /me/account/email': answers([303], ...OWN_ACCOUNT),
+  'POST /me/account/password': answers([303], ...OWN_ACCOUNT),
+  'POST /me/account/verification': answers([303], ...OWN_ACCOUNT),
+  'POST /me/account/sessions': answers([303]),
+  'POST /me/account/sessions/:session/end': answers([303]),
+  'GET /me/account/export': answers([200, 303], 'unauthenticated', 'busy'),
+  'POST /me/account/deletion': answers([303], ...OWN_ACCOUNT, 'account_has_reservations', 'forbidden'),
+  'GET /me/deleted': answers([200]),
+
   'GET /api/time': answers([200]),
   'GET /api/events': answers([200, 304], 'validation_failed'),
   'GET /api/events/search': answers([200, 304], 'validation_failed'),
   'GET /api/events/:id': PUBLIC,
   'POST /api/events/:id/reservations': answers([201], ...PASS, ...BOOKING),
   'GET /api/me': answers([200], 'unauthenticated'),
+  'PATCH /api/me': answers([200], ...OWN_ACCOUNT, 'nickname_taken'),
+  'DELETE /api/me': answers([204], ...OWN_ACCOUNT, 'account_has_reservations', 'forbidden'),
+  'POST /api/me/verification': answers([204], ...OWN_ACCOUNT),
+  'GET /api/me/export': answers([200], 'unauthenticated', 'busy'),
+  'GET /api/me/sessions': answers([200], 'unauthenticated'),
+  'DELETE /api/me/sessions': answers([204], 'unauthenticated'),
+  'DELETE /api/me/sessions/:session': answers([204], 'unauthenticated'),
+  'POST /api/auth/verify': answers([204], 'link_expired', 'validation_failed', 'email_taken', 'unauthenticated'),
+  'POST /api/auth/forgot': answers([204], 'validation_failed', 'busy'),
+  'POST /api/auth/reset': answers([204], 'link_expired', 'validation_failed', 'busy'),
   'GET /api/me/reservations': answers([200], 'unauthenticated', 'validation_failed'),
   'GET /api/reservations/:id': answers([200], ...OWN),
   'DELETE /api/reservations/:id': answers([200], ...OWN, 'cancel_closed'),

@@ -9,6 +9,7 @@ import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
 import { greet } from './shop/greeting.ts'
 import { hookIntoHtmx } from './shop/htmx-hooks.ts'
+import { showPasswordLength } from './shop/password-length.ts'
 import { syncClock } from './shop/time-sync.ts'
 
 const RENEW_PASS_MS = 45_000
@@ -38,6 +39,7 @@ function saleStatus(): string {
 
 document.addEventListener('click', stepQuantity)
 document.addEventListener('input', renderTotal)
+document.addEventListener('input', showPasswordLength)
 document.addEventListener('submit', disableWhileSending)
 // The back-forward cache restores a page with its buttons disabled.
 addEventListener('pageshow', enableForms)

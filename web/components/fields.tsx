@@ -41,10 +41,44 @@ export function FieldProblem({ problem, field }: { problem: Problem | undefined;
 
 type LoginFieldProps = { language: Language; problem: Problem | undefined }
 
+/** Without `maxLength`, like all fields here: browsers would silently cut a longer text that is pasted. */
 export function EmailField({ language, problem, value }: LoginFieldProps & { value: string }) {
-  const input = { type: 'email', value, maxLength: 254, autocomplete: 'username', inputMode: 'email' } as const
+  const input = { type: 'email', value, autocomplete: 'username', inputMode: 'email' } as const
   return <Field name='email' label={words(language)('email')} problem={problem} input={input} />
 }
+
+/** The rule of `origin/accounts.ts`, as a pattern that browsers check before they send the form. */
+const PASSWORD = '.{8,128}'
+
+/** A field for a new password. The page's script counts what is missing while the person types. */
+export function NewPasswordField({ language, problem, label }: LoginFieldProps & { label?: string }) {
+  const word = words(language)
+  return (
+    <Field
+      name='password'
+      label={label ?? word('password')}
+      hint={word('passwordHint')}
+      problem={problem}
+      input={{
+        type: 'password',
+        pattern: PASSWORD,
+        autocomplete: 'new-password',
+        'data-too-short': word('passwordTooShort'),
+        'data-too-long': word('passwordTooLong'),
+        'data-good': word('passwordGood'),
+      } as InputHTMLAttributes<HTMLInputElement>}
+    />
+  )
+}
+
+/** A field for a nickname. */
+export function NicknameField({ language, problem, value }: LoginFieldProps & { value: string }) {
+  const word = words(language)
+  const input = { type: 'text', value, pattern: NICKNAME, autocomplete: 'nickname' } as const
+  return <Field name='nickname' label={word('nickname')} hint={word('nicknameHint')} problem={problem} input={input} />
+}
+
+const NICKNAME = '[가-힣a-zA-Z0-9]{2,10}'
 
 const messageOf = (problem: Problem | undefined, field: string) =>
   problem?.errors?.find((error) => error.field === field)?.message

@@ -1,4 +1,5 @@
 import type { Language } from '../../edge/contract/language.ts'
+import { paths } from '../../edge/contract/paths.ts'
 import { words } from '../text.ts'
 
 export function SiteFooter({ language }: { language: Language }) {
@@ -9,6 +10,9 @@ export function SiteFooter({ language }: { language: Language }) {
         <strong>NETicket</strong> {word('tagline')}
       </p>
       <p>{word('zoneHint')}</p>
+      <p>
+        <a href={paths.terms}>{word('terms')}</a> · <a href={paths.privacy}>{word('privacy')}</a>
+      </p>
     </footer>
   )
 }

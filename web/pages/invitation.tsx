@@ -4,7 +4,7 @@ import type { Problem } from '../../edge/contract/problems.ts'
 import type { OperatorRole } from '../../edge/contract/roles.ts'
 import { ROLE_NAMES } from '../admin/texts.ts'
 import { Document } from '../components/document.tsx'
-import { Field } from '../components/fields.tsx'
+import { NewPasswordField, NicknameField } from '../components/fields.tsx'
 import { ProblemNotice } from '../components/notices.tsx'
 import { words } from '../text.ts'
 
@@ -48,20 +48,8 @@ function Step({ language, state, token, nickname, problem }: InvitationProps) {
       return (
         <form class='panel' method='post' action={paths.invitation()}>
           <input type='hidden' name='token' value={token} />
-          <Field
-            name='nickname'
-            label={word('nickname')}
-            hint={word('nicknameHint')}
-            problem={problem}
-            input={{ value: nickname, autocomplete: 'nickname', maxLength: 10, pattern: '[가-힣a-zA-Z0-9]{2,10}' }}
-          />
-          <Field
-            name='password'
-            label={word('password')}
-            hint={word('passwordHint')}
-            problem={problem}
-            input={{ type: 'password', autocomplete: 'new-password', pattern: '.{8,128}' }}
-          />
+          <NicknameField language={language} problem={problem} value={nickname} />
+          <NewPasswordField language={language} problem={problem} />
           <button class='button wide' type='submit'>{T.join[language]}</button>
         </form>
       )

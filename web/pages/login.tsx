@@ -27,6 +27,9 @@ export function LoginPage({ language, next, email = '', problem }: LoginProps) {
           <button class='button wide' type='submit'>{word('login')}</button>
         </form>
         <p>
+          <a href={paths.forgot}>{word('forgotPassword')}</a>
+        </p>
+        <p>
           {word('noAccount')} <a href={paths.signup(next)}>{word('signup')}</a>
         </p>
       </div>

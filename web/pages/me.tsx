@@ -32,11 +32,10 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
       <h1>
         <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
       </h1>
-      {person.isOperator && (
-        <p>
-          <a class='button secondary' href={paths.admin.home}>{word('adminPages')}</a>
-        </p>
-      )}
+      <p>
+        <a class='button secondary' href={paths.account()}>{word('accountSettings')}</a>{' '}
+        {person.isOperator && <a class='button secondary' href={paths.admin.home}>{word('adminPages')}</a>}
+      </p>
       {isPartial && (
         <div class='notice' role='status'>
           <p>

@@ -56,6 +56,8 @@ function NextStep({ language, problem, path }: ProblemProps) {
     case 'wrong_credentials':
     case 'email_taken':
       return link(paths.login(path), word('login'))
+    case 'email_unverified':
+      return link(paths.account(), word('verifyEmail'))
     case 'code_required':
       return link(paths.admin.twoFactor(), word('continue'))
     case 'pass_required':

@@ -1,21 +1,22 @@
 import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
+import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import { Document } from '../components/document.tsx'
-import { EmailField, Field } from '../components/fields.tsx'
+import { EmailField, FieldProblem, NewPasswordField, NicknameField } from '../components/fields.tsx'
 import { ProblemNotice } from '../components/notices.tsx'
 import { words } from '../text.ts'
 
-type SignupProps = { language: Language; next: string; email?: string; nickname?: string; problem?: Problem }
+type SignupProps = {
+  language: Language
+  next: string
+  email?: string
+  nickname?: string
+  hasConsent?: boolean
+  problem?: Problem
+}
 
-/**
- * The rules of `origin/accounts.ts`, as patterns that browsers check before they send the form. The password has no `maxLength`: browsers
- * would silently cut a longer one that is pasted.
- */
-const PASSWORD = '.{8,128}'
-const NICKNAME = '[가-힣a-zA-Z0-9]{2,10}'
-
-export function SignupPage({ language, next, email = '', nickname = '', problem }: SignupProps) {
+export function SignupPage({ language, next, email = '', nickname = '', hasConsent = false, problem }: SignupProps) {
   const word = words(language)
   return (
     <Document language={language} title={word('signup')} path={paths.signup(next)}>
@@ -25,20 +26,17 @@ export function SignupPage({ language, next, email = '', nickname = '', problem 
         <form class='panel' method='post' action={paths.signup()}>
           <input type='hidden' name='next' value={next} />
           <EmailField language={language} problem={problem} value={email} />
-          <Field
-            name='password'
-            label={word('password')}
-            hint={word('passwordHint')}
-            problem={problem}
-            input={{ type: 'password', pattern: PASSWORD, autocomplete: 'new-password' }}
-          />
-          <Field
-            name='nickname'
-            label={word('nickname')}
-            hint={word('nicknameHint')}
-            problem={problem}
-            input={{ type: 'text', value: nickname, minLength: 2, maxLength: 10, pattern: NICKNAME, autocomplete: 'nickname' }}
-          />
+          <NewPasswordField language={language} problem={problem} />
+          <NicknameField language={language} problem={problem} value={nickname} />
+          <p class='consent'>
+            <input id='terms' name='terms' type='checkbox' value={TERMS_VERSION} required checked={hasConsent} />
+            <label for='terms'>{word('consent')}</label>
+          </p>
+          <p class='hint'>
+            <a href={paths.terms} target='_blank'>{word('terms')}</a> ·{' '}
+            <a href={paths.privacy} target='_blank'>{word('privacy')}</a>
+          </p>
+          <FieldProblem problem={problem} field='terms' />
           <button class='button wide' type='submit'>{word('signup')}</button>
         </form>
         <p>

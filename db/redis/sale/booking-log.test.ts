@@ -48,6 +48,7 @@ describe('readBookingLog()', () => {
         unitPrice: 10_000,
         atMs: 1_764_000_000_000,
         idempotencyKey: 'key',
+        language: 'ko',
       },
       ...INVALID.map(([, field, value], i) => ({ epoch: 3, seq: i + 1, kind: 'unreadable', raw: `${field} ${value}` })),
       { epoch: 3, seq: INVALID.length + 1, kind: 'load' },

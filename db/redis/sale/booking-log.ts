@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
+import { type Language, LANGUAGES } from '../../../edge/contract/language.ts'
 import { saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
 import type { SeatTotal } from './sale-change.ts'
@@ -15,6 +16,8 @@ type EntryContent =
     unitPrice: number
     atMs: number
     idempotencyKey: string
+    /** Of the request. Entries of releases before it have Korean. */
+    language: Language
   }
   /** `quantity` seats were returned, `keep` remain. */
   | {
@@ -63,10 +66,10 @@ export async function lastBookingLogEpoch(redis: Redis, eventId: number): Promis
 }
 
 /** Parses the fields of an entry, which `load.lua`, `reserve.lua`, `cancel.lua` and `change.lua` write. */
-function readEntry([field, value = '']: string[]): EntryContent {
+function readEntry([field, value = '', , language]: string[]): EntryContent {
   try {
     if (field === 'l') return { kind: 'load' }
-    if (field === 'b') return readBooking(value)
+    if (field === 'b') return readBooking(value, language)
     if (field === 'c') return readCancellation(value)
     if (field === 's') return readSeats(value)
   } catch {
@@ -75,7 +78,7 @@ function readEntry([field, value = '']: string[]): EntryContent {
   return { kind: 'unreadable', raw: `${field} ${value}` }
 }
 
-function readBooking(value: string): EntryContent {
+function readBooking(value: string, language: string | undefined): EntryContent {
   const [reservation, person, ticketTypeId, quantity, unitPrice, atMs, key] = tuple(value, 7)
   return {
     kind: 'booking',
@@ -86,6 +89,7 @@ function readBooking(value: string): EntryContent {
     unitPrice: integer(unitPrice),
     atMs: integer(atMs),
     idempotencyKey: text(key),
+    language: LANGUAGES.find((known) => known === language) ?? 'ko',
   }
 }
 

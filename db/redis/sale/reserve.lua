@@ -8,13 +8,14 @@
 -- KEYS[5] cancelled     HASH    reservation -> "seats kept:when (epoch ms)", for reservations that returned seats since the load
 -- KEYS[6..] pass        STRING  person who booked with this pass; one key for each booking
 -- ARGV[1] backlog limit         the sale rejects bookings while the log holds this many entries
--- ARGV[2..]                     six arguments for each booking:
+-- ARGV[2..]                     seven arguments for each booking:
 --   person           user id
 --   reservation      UUID for the new reservation
 --   ticket type      id
 --   quantity         seats
 --   idempotency key  text
 --   pass lifetime    how long the pass could still be used, ms
+--   language         of the mails about the reservation
 --
 -- Returns one reply for each booking, in order, tagged:
 --   reserved, reservation, epoch, seq, unit price, created (epoch ms), left
@@ -34,7 +35,7 @@
 local sale_key, held_key, idempotency_key, log_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local cancelled_key = KEYS[5]
 local backlog_limit = tonumber(ARGV[1])
-local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 6, 2, 6
+local FIRST_PASS_KEY, FIRST_BOOKING, ARGS_PER_BOOKING = 6, 2, 7
 
 local sale = redis.call('HMGET', sale_key, 'epoch', 'opens', 'closes', 'limit', 'run', 'paused', 'stopped')
 local epoch, opens, closes, limit = sale[1], tonumber(sale[2]), tonumber(sale[3]), tonumber(sale[4])
@@ -61,7 +62,7 @@ local function replay(first_reply, person, ticket_type, quantity, pass_key)
   return { 'replayed', first[3], first[4], first[5], first[6], first[7], first[8], tonumber(cancelled), is_pass_used }
 end
 
-local function reserve(pass_key, person, reservation, ticket_type, quantity, key, pass_ms)
+local function reserve(pass_key, person, reservation, ticket_type, quantity, key, pass_ms, language)
   if not is_loaded then return { 'not_loaded' } end
 
   -- Checked before every other rule: a retry gets the first reply even if the sale has ended or sold out since.
@@ -89,7 +90,8 @@ local function reserve(pass_key, person, reservation, ticket_type, quantity, key
   redis.call('HINCRBY', held_key, person, quantity)
   local seq = redis.call('HINCRBY', sale_key, 'seq', 1)
   local entry = cjson.encode({ reservation, person, ticket_type, quantity, price, now, key })
-  redis.call('XADD', log_key, epoch .. '-' .. seq, 'b', entry)
+  -- The language is a field of its own, which origins of releases before it do not read.
+  redis.call('XADD', log_key, epoch .. '-' .. seq, 'b', entry, 'l', language)
   local reply_to_keep = cjson.encode({ ticket_type, quantity, reservation, epoch, seq, price, now, left })
   redis.call('HSET', idempotency_key, person .. ':' .. key, reply_to_keep)
   redis.call('SET', pass_key, person, 'PX', pass_ms)
@@ -102,6 +104,7 @@ for i = FIRST_PASS_KEY, #KEYS do
   local first = FIRST_BOOKING + #replies * ARGS_PER_BOOKING
   local person, reservation, ticket_type = ARGV[first], ARGV[first + 1], ARGV[first + 2]
   local quantity, key, pass_ms = tonumber(ARGV[first + 3]), ARGV[first + 4], tonumber(ARGV[first + 5])
-  replies[#replies + 1] = reserve(KEYS[i], person, reservation, ticket_type, quantity, key, pass_ms)
+  local language = ARGV[first + 6]
+  replies[#replies + 1] = reserve(KEYS[i], person, reservation, ticket_type, quantity, key, pass_ms, language)
 end
 return replies

@@ -1,6 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
+import type { Language } from '../../../edge/contract/language.ts'
 import { createMicroBatcher } from '../../../runtime/micro-batcher.ts'
 import { readScript } from '../client.ts'
 import { passKey, saleKeys } from '../keys.ts'
@@ -29,6 +30,8 @@ export type SeatRequest = {
   passId: string
   /** How long the pass could still be used, ms. */
   passMs: number
+  /** Of the mails about the reservation; by default Korean. */
+  language?: Language
   /** The sale rejects bookings while its log holds this many entries. */
   backlogLimit: number
 }
@@ -115,6 +118,7 @@ const scriptArguments = (request: SeatRequest): (string | number)[] => [
   request.quantity,
   request.idempotencyKey,
   Math.max(1, Math.ceil(request.passMs)),
+  request.language ?? 'ko',
 ]
 
 function readReserveReply(reply: z.infer<typeof reserveReplies>[number]): ReserveReply {
