@@ -69,7 +69,9 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const mayJoin = canJoinDirectly(room, isApp)
   const held = await findOwnTicket(c, deps, room)
   const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c, room)
-  if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
+  if (booked !== null && deps.limits.take('page', c.env.client.address).allowed) {
+    return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
+  }
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)
   const hasEnded = claim !== null && isTicketEnd(claim)

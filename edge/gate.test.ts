@@ -10,7 +10,7 @@ import type { Snapshot } from './contract/rooms.ts'
 import { verifyPass } from './contract/tokens.ts'
 import { openDeps } from './deps.ts'
 import { createLimits } from './limits.ts'
-import { createWaitingPageCache } from './waiting-page-cache.ts'
+import { createWaitingPageCache, type WaitingPageCache } from './waiting-page-cache.ts'
 
 const MAX_WAITING = 3
 const ROOMS = [
@@ -113,16 +113,7 @@ test.each(['missed', 'used', 'x'])(
   async (ended) => {
     const cached = createWaitingPageCache()
     const [snapshots, rendered] = [new Set<unknown>(), { times: 0 }]
-    const waitingPages: typeof cached = {
-      get(snapshot, variant, render) {
-        snapshots.add(snapshot)
-        return cached.get(snapshot, variant, () => {
-          rendered.times++
-          return render()
-        })
-      },
-    }
-    const app = createApp({ ...deps, waitingPages })
+    const app = createApp({ ...deps, waitingPages: countRendered(cached, snapshots, rendered) })
     const headers = { host: 'edge.example', accept: 'text/html', 'accept-encoding': 'gzip' }
     const statuses = await Promise.all(Array.from({ length: 50 }, async (_, i) => {
       const url = `http://edge.example/queue/small?ended=${ended}&x=${i}`
@@ -133,6 +124,56 @@ test.each(['missed', 'used', 'x'])(
     expect(rendered.times).toBe(snapshots.size)
   },
 )
+
+/** The cache of waiting pages, with a count of the renderings and the snapshots that pages were asked for. */
+function countRendered(cached: WaitingPageCache, snapshots: Set<unknown>, rendered: { times: number }): WaitingPageCache {
+  return {
+    get(snapshot, variant, render, mayRender) {
+      snapshots.add(snapshot)
+      return cached.get(snapshot, variant, () => {
+        rendered.times++
+        return render()
+      }, mayRender)
+    },
+  }
+}
+
+test.each([
+  ['that name a page each', (i: number) => ({ path: `/queue/small?to=%2Fsmall%2F${i}`, accepted: 'gzip' }), 5],
+  ['that accept no compression', () => ({ path: '/queue/small', accepted: 'identity' }), 0],
+])('A118: requests for waiting pages %s are rendered within a limit, and all get one', async (_, requestOf, extra) => {
+  const [snapshots, rendered] = [new Set<unknown>(), { times: 0 }]
+  const waitingPages = countRendered(createWaitingPageCache(), snapshots, rendered)
+  const app = createApp({ ...deps, waitingPages, limits: createLimits(() => 0, { page: { burst: 5, perSecond: 1 } }) })
+  const send = async (i: number, remoteAddress: string) => {
+    const { path, accepted } = requestOf(i)
+    const headers = { host: 'edge.example', accept: 'text/html', 'accept-encoding': accepted }
+    return await (await app.fetch(new Request(`http://edge.example${path}`, { headers }), { remoteAddress })).text()
+  }
+  const pages = await Promise.all(Array.from({ length: 60 }, (_, i) => send(i, '10.0.0.7')))
+  expect(new Set(pages.map((page) => page.length > 1_000))).toEqual(new Set([true]))
+  expect(rendered.times).toBeLessThanOrEqual(extra + snapshots.size)
+  await send(1_000, '10.0.0.8')
+  expect(rendered.times, 'another address has a limit of its own').toBeLessThanOrEqual(2 * extra + snapshots.size)
+})
+
+test('A118: pages with the position of one ticket have a limit, beyond which the ticket gets the page that all share', async () => {
+  const limits = createLimits(() => 0, { ticketPage: { burst: 3, perSecond: 1 } })
+  const rendered = { times: 0 }
+  const app = createApp({ ...deps, limits, waitingPages: countRendered(createWaitingPageCache(), new Set(), rendered) })
+  const send = (path: string, method: string, cookie = '') =>
+    app.fetch(
+      new Request(`http://edge.example${path}`, { method, headers: { host: 'edge.example', accept: 'text/html', cookie } }),
+      { remoteAddress: '10.0.0.9' },
+    )
+  const cookieOf = (response: Response) => response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')
+  const cookie = cookieOf(await send('/queue/shop/tickets', 'POST'))
+  expect(cookie).toContain('ticket-shop=')
+  for (let view = 0; view < 3; view++) await send('/queue/shop', 'GET', cookie)
+  expect(rendered.times).toBe(0)
+  const page = await send('/queue/shop', 'GET', cookie)
+  expect([page.status, rendered.times]).toEqual([200, 1])
+})
 
 test('malformed requests count against the limit of their address, and of no other', async () => {
   const limits = createLimits(() => 0, { address: { burst: 2, perSecond: 1 } })

@@ -25,6 +25,10 @@ export const LIMITS = {
    * another client is waiting for already, are not counted.
    */
   fetch: { burst: 200, perSecond: 50 },
+  /** Pages that the edge renders for one address alone, since they depend on the request. See A118 in docs/attacks.md. */
+  page: { burst: 300, perSecond: 20 },
+  /** Waiting pages with the position of one queue ticket. Without scripts the page reloads every few seconds. */
+  ticketPage: { burst: 20, perSecond: 0.5 },
   /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
   /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */

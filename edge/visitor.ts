@@ -19,7 +19,7 @@ export function findQueueTicket(c: Ctx, deps: Pick<Deps, 'tokenKeys'>, room: Roo
   const cookies = client.cookies(queueTicketCookie(room.name))
   for (const token of cookies.concat(bearerToken(client.headers.get('authorization')) ?? [])) {
     const ticket = verifyQueueTicket(token, deps.tokenKeys)
-    if (ticket.kind === 'ticket' && isCurrent(room, ticket) && isOwnVisitor(c, room, ticket.visitor)) {
+    if (ticket.kind === 'ticket' && isCurrent(room, ticket) && mayClaim(room, ticket) && isOwnVisitor(c, room, ticket.visitor)) {
       return { ...ticket, token, isFromCookie: cookies.includes(token) }
     }
   }
@@ -41,6 +41,13 @@ export function findPass(c: Ctx, room: Room): Pass | null {
 
 const isCurrent = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
   token.room === room.name && token.epoch === room.snapshot.epoch
+
+/**
+ * Whether the room takes tickets of this kind. When an operator lets accounts alone into a room that was open to anyone, the tickets of
+ * anonymous visitors end: one person may hold hundreds of them. Passes stay valid, so that nobody loses a booking in progress.
+ */
+const mayClaim = (room: Room, { visitor }: QueueTicket): boolean =>
+  room.plan.rules.identity === 'anyone' || accountOf(visitor) !== null
 
 /**
  * Whether a token belongs to the person who is logged in. Where each account has one position, a token of another account does not count:

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull } from 'drizzle-orm'
 import { createHash, randomBytes } from 'node:crypto'
 import type { Queryable } from '../db/mysql.ts'
 import { invitations, users } from '../db/schema.ts'
-import { isOperator, type OperatorRole } from '../edge/contract/roles.ts'
+import { isOperator, may, type OperatorRole } from '../edge/contract/roles.ts'
 import { findByEmail, findTaken, type User, userOf } from './accounts.ts'
 import { type Actor, type Operator, recordAct } from './audit-log.ts'
 import type { Deps } from './deps.ts'
@@ -21,7 +21,11 @@ const hashOf = (token: string) => createHash('sha256').update(token).digest()
 /** An invitation that was neither accepted nor revoked, and has not expired. */
 const isOpen = (now: Date) => and(isNull(invitations.acceptedAt), isNull(invitations.revokedAt), gt(invitations.expiresAt, now))
 
-export type InviteResult = { kind: 'invited'; invitation: Invitation; token: string } | { kind: 'already_operator' }
+/** `forbidden`: the person may not invite any more. */
+export type InviteResult =
+  | { kind: 'invited'; invitation: Invitation; token: string }
+  | { kind: 'already_operator' }
+  | { kind: 'forbidden' }
 
 /** Invites a person to become an operator. The token is in no store; an earlier invitation of the same address ends. */
 export async function invite(
@@ -33,7 +37,8 @@ export async function invite(
   const token = randomBytes(32).toString('base64url')
   const createdAt = now()
   const expiresAt = new Date(createdAt.getTime() + INVITATION_HOURS * 3_600_000)
-  return await db.transaction(async (tx) => {
+  return await db.transaction(async (tx): Promise<InviteResult> => {
+    if (!await mayInvite(tx, actor.id)) return { kind: 'forbidden' }
     await tx.update(invitations).set({ revokedAt: createdAt }).where(and(eq(invitations.email, email), isOpen(createdAt)))
     const [{ insertId }] = await tx.insert(invitations).values({
       email,
@@ -47,6 +52,17 @@ export async function invite(
     await recordAct(tx, { at: createdAt, actor, action: 'operator.invite', subject: `invitation:${insertId}`, detail })
     return { kind: 'invited', invitation: { id: insertId, email, role, createdAt, expiresAt }, token }
   })
+}
+
+/** Locks an account, and tells whether it may invite operators now. An access token may be older than the loss of the role. */
+async function mayInvite(tx: Queryable, userId: number): Promise<boolean> {
+  const [inviter] = await tx.select({ role: users.role }).from(users).where(eq(users.id, userId)).for('update')
+  return inviter !== undefined && may(inviter.role, 'people.manage')
+}
+
+/** Ends a person's open invitations, in a transaction: they have lost the right to invite, or somebody else may have used their account. */
+export async function revokeInvitationsOf(tx: Queryable, userId: number, at: Date): Promise<void> {
+  await tx.update(invitations).set({ revokedAt: at }).where(and(eq(invitations.invitedBy, userId), isOpen(at)))
 }
 
 /** The open invitations, the latest first, at most 200. */
@@ -148,8 +164,13 @@ type LockedInvitation = { id: number; email: string; role: OperatorRole; invited
 
 async function lockInvitation(tx: Queryable, token: string, now: Date): Promise<LockedInvitation | undefined> {
   const { id, email, role, invitedBy } = invitations
-  const [row] = await tx.select({ id, email, role, invitedBy }).from(invitations)
-    .where(and(eq(invitations.tokenHash, hashOf(token)), isOpen(now))).for('update')
+  const find = () =>
+    tx.select({ id, email, role, invitedBy }).from(invitations)
+      .where(and(eq(invitations.tokenHash, hashOf(token)), isOpen(now)))
+  const [found] = await find()
+  // The account of the inviter is locked first, as by whatever takes the right away.
+  if (!found || !await mayInvite(tx, found.invitedBy)) return undefined
+  const [row] = await find().for('update')
   return row
 }
 

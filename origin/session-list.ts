@@ -28,6 +28,12 @@ export async function listSessions({ db, now }: { db: Database; now(): Date }, u
   )).orderBy(desc(sessions.lastUsedAt)).limit(MAX_LISTED)
 }
 
+/** When a code of the second factor was entered in a session; null without one. */
+export async function readSecondFactorTime(db: Database, session: string): Promise<Date | null> {
+  const [row] = await db.select({ at: sessions.secondFactorAt }).from(sessions).where(eq(sessions.id, session))
+  return row?.at ?? null
+}
+
 /**
  * Deletes a person's sessions, by default all of them, in a transaction. Returns their ids, to be revoked once the transaction has committed; an
  * empty list if the person has no such session.

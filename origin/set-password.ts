@@ -4,6 +4,7 @@ import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
 import { users } from '../db/schema.ts'
 import { actorOf, recordAct } from './audit-log.ts'
 import { hashPassword } from '../runtime/password-hash.ts'
+import { revokeInvitationsOf } from './invitations.ts'
 import { deleteSessionsOf, revokeAll } from './session-list.ts'
 
 type Parts = { db: Database; revokedSessions: RevokedSessions; now(): Date }
@@ -25,6 +26,7 @@ export async function setPassword(
     if (user?.email !== email) return null
     await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))
     const sessions = await deleteSessionsOf(tx, user.id)
+    await revokeInvitationsOf(tx, user.id, now())
     const detail = { operator, endedSessions: sessions.length }
     await recordAct(tx, { at: now(), actor: actorOf(null), action: 'account.set_password', subject: `user:${user.id}`, detail })
     return { userId: user.id, sessions }

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { users } from '../../db/schema.ts'
 import { checkPassword } from '../accounts.ts'
+import { revokeInvitationsOf } from '../invitations.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { queueNotice } from './account-mail.ts'
 import { endLinks, findLink, lockLink } from './mail-links.ts'
@@ -97,6 +98,7 @@ async function storePassword(
   const at = parts.now()
   await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))
   await endLinks(tx, user.id)
+  await revokeInvitationsOf(tx, user.id, at)
   const sessions = await deleteSessionsOf(tx, user.id, (id) => !isKept(id))
   const message = { kind: 'password_changed' as const, nickname: user.nickname, at: at.toISOString() }
   await queueNotice(tx, parts, { user, to: user.email, language: request.language, message })

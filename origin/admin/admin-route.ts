@@ -6,6 +6,7 @@ import type { Operator } from '../audit-log.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, personal, problem } from '../http.tsx'
 import { hasSecondFactor } from '../second-factor.ts'
+import { readSecondFactorTime } from '../session-list.ts'
 
 /** `session`: null for tokens of earlier releases. `hasSecondFactor`: they have entered a code in this session. */
 export type AdminOperator = {
@@ -35,6 +36,11 @@ export type AdminRoute = {
   permission: Permission
   /** Whether the route is open to sessions without a second factor: only where it is set up and entered. */
   withoutSecondFactor?: true
+  /**
+   * Whether an operator who has a second factor must have entered a code in the last minutes: for acts by which a stolen session could outlive
+   * itself.
+   */
+  needsRecentCode?: true
   handle(request: AdminRequest): Response | Promise<Response>
 }
 
@@ -46,7 +52,7 @@ export function mountAdmin(deps: Deps, routes: readonly AdminRoute[]): Hono<Env>
       personal(c)
       const operator = requireOperator(c, route.permission)
       if (operator instanceof Response) return operator
-      if (!route.withoutSecondFactor && await lacksSecondFactor(deps, operator)) {
+      if (await lacksCode(c, deps, route, operator)) {
         return isPageView(c) ? c.redirect(paths.admin.twoFactor(pathOf(c)), 303) : problem(c, 'code_required')
       }
       const actor = { id: operator.id, address: addressOf(c), requestId: c.get('requestId') }
@@ -68,9 +74,20 @@ function requireOperator(c: Ctx, permission: Permission): AdminOperator | Respon
 const isMultiFactor = ({ methods }: Pick<Access, 'methods'>): boolean => methods.includes('mfa')
 
 /** Whether the operator must first enter a code, or set up a second factor. */
-async function lacksSecondFactor(deps: Deps, operator: AdminOperator): Promise<boolean> {
-  if (operator.hasSecondFactor) return false
+async function lacksCode(c: Ctx, deps: Deps, route: AdminRoute, operator: AdminOperator): Promise<boolean> {
+  if (route.withoutSecondFactor) return false
+  if (operator.hasSecondFactor) return route.needsRecentCode === true && !await hasRecentCode(c, deps, operator)
   return deps.operatorTwoFactor === 'required' || await hasSecondFactor(deps, operator.id)
+}
+
+/** For how long an entered code is recent. A form that was opened in time may be sent a while later. */
+const RECENT_CODE_MS = 10 * 60_000
+const RECENT_CODE_FOR_FORMS_MS = 2 * RECENT_CODE_MS
+
+async function hasRecentCode(c: Ctx, { db, now }: Deps, { session }: AdminOperator): Promise<boolean> {
+  const enteredAt = session === null ? null : await readSecondFactorTime(db, session)
+  const allowedMs = isPageView(c) ? RECENT_CODE_MS : RECENT_CODE_FOR_FORMS_MS
+  return enteredAt !== null && now().getTime() - enteredAt.getTime() <= allowedMs
 }
 
 const isPageView = (c: Ctx): boolean => c.req.method === 'GET' && !c.req.path.startsWith('/api/')

@@ -3,6 +3,7 @@ import { users } from '../../db/schema.ts'
 import { isOperator, type Role } from '../../edge/contract/roles.ts'
 import { type Operator, recordAct } from '../audit-log.ts'
 import type { Deps } from '../deps.ts'
+import { revokeInvitationsOf } from '../invitations.ts'
 import { deleteSecondFactor } from '../second-factor.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 
@@ -42,6 +43,7 @@ export async function endSessions(parts: Parts, { userId, reason, actor }: Opera
 export async function removeSecondFactor(parts: Parts, { userId, reason, actor }: OperatorAct): Promise<EndResult> {
   const ended = await parts.db.transaction(async (tx) => {
     if (!await readRole(tx, userId) || !await deleteSecondFactor(tx, userId)) return null
+    await revokeInvitationsOf(tx, userId, parts.now())
     const sessions = await deleteSessionsOf(tx, userId)
     const detail = { sessions }
     await recordAct(tx, { at: parts.now(), actor, action: 'second_factor.remove', subject: `user:${userId}`, reason, detail })

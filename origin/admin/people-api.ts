@@ -7,7 +7,8 @@ import { changeRole } from './people.ts'
 import { inviteInput, inviteOperator, problemOf, readOperator, readPeople, reasonInput, roleInput } from './people-acts.ts'
 
 const PATH = '/api/admin/people'
-const PERMISSION = { permission: 'people.manage' } as const
+/** A stolen session must not make operators, who stay when it ends. */
+const PERMISSION = { permission: 'people.manage', needsRecentCode: true } as const
 
 /** Operators, their sessions and second factors, and invitations. */
 export const peopleApi: readonly AdminRoute[] = [
@@ -78,6 +79,8 @@ async function end({ c, deps, actor }: AdminRequest, userId: number, session?: s
 }
 
 async function resetTwoFactor({ c, deps, actor }: AdminRequest, userId: number): Promise<Response> {
+  // One's own needs a code in the same request (two-factor-pages.tsx).
+  if (userId === actor.id) return problem(c, 'code_required')
   const input = await readJson(c, reasonInput)
   if (input instanceof Response) return input
   const failure = problemOf(await removeSecondFactor(deps, { userId, reason: input.reason, actor }))

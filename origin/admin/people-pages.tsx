@@ -14,7 +14,8 @@ import { endSessions, removeSecondFactor } from './operator-sessions.ts'
 import { changeRole, type OperatorFacts } from './people.ts'
 import { inviteInput, inviteOperator, problemOf, readOperator, readPeople, reasonInput, roleInput } from './people-acts.ts'
 
-const PERMISSION = { permission: 'people.manage' } as const
+/** A stolen session must not make operators, who stay when it ends. */
+const PERMISSION = { permission: 'people.manage', needsRecentCode: true } as const
 
 /** Operators, their sessions and second factors, and invitations. */
 export const peoplePages: readonly AdminRoute[] = [
@@ -73,6 +74,8 @@ async function change(request: AdminRequest, userId: number): Promise<Response> 
 
 async function resetTwoFactor(request: AdminRequest, userId: number): Promise<Response> {
   const { c, deps, actor } = request
+  // One's own needs a code in the same request.
+  if (userId === actor.id) return c.redirect(paths.admin.twoFactor(), 303)
   const input = reasonInput.safeParse(await readForm(c))
   if (!input.success) return showOperator(request, userId, { act: 'two_factor', problem: invalid(c, input.error) })
   const failure = problemOf(await removeSecondFactor(deps, { userId, reason: input.data.reason, actor }))

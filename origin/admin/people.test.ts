@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, ne } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRevokedSessions } from '../../db/redis/revoked-sessions.ts'
 import { audit, invitations, users } from '../../db/schema.ts'
@@ -7,7 +7,8 @@ import type { OperatorRole, Role } from '../../edge/contract/roles.ts'
 import { addAccount, openBrowser, PASSWORD } from '../../test/operators.ts'
 import { openShop, type Shop } from '../../test/shop.ts'
 import { createApp } from '../app.tsx'
-import { INVITATION_HOURS } from '../invitations.ts'
+import { INVITATION_HOURS, invite as inviteOperator } from '../invitations.ts'
+import { setPassword } from '../set-password.ts'
 
 let shop: Shop
 let app: ReturnType<typeof createApp>
@@ -55,6 +56,30 @@ describe('an invitation', () => {
     expect((await owner.browser.json('PATCH', `/api/admin/people/${inviter.id}`, { role: 'user', reason: 'left' })).status)
       .toBeLessThan(300)
     expect((await accept(searchParams.get('token')!)).status).toBe(410)
+  })
+
+  test('A110: of an owner who has lost the role meanwhile is not made, and not accepted', async () => {
+    const inviter = await loggedIn('owner')
+    const actor = { id: inviter.id, address: null, requestId: null }
+    const make = () => inviteOperator(shop, { email: newAddress(), role: 'owner', actor })
+    const made = await make()
+    if (made.kind !== 'invited') throw new Error(made.kind)
+    // As if the role had changed after the invitation, in a process that does not know of it yet.
+    await shop.db.update(users).set({ role: 'manager' }).where(eq(users.id, inviter.id))
+    expect(await make()).toEqual({ kind: 'forbidden' })
+    expect((await accept(made.token)).status).toBe(410)
+    await shop.db.update(users).set({ role: 'owner' }).where(eq(users.id, inviter.id))
+    expect((await accept(made.token)).status, 'only the role was missing').toBe(303)
+    await shop.db.update(users).set({ role: 'user' }).where(and(eq(users.role, 'owner'), ne(users.id, owner.id)))
+  })
+
+  test('A110: ends when its owner gets a new password, as after a theft', async () => {
+    const inviter = await loggedIn('owner')
+    const invited = await inviter.browser.json('POST', '/api/admin/people/invitations', { email: newAddress(), role: 'owner' })
+    const token = new URL((await invited.json() as { link: string }).link).searchParams.get('token')!
+    await setPassword(shop, { email: inviter.email, password: 'another correct horse', operator: 'test' })
+    expect((await accept(token)).status).toBe(410)
+    await shop.db.update(users).set({ role: 'user' }).where(eq(users.id, inviter.id))
   })
 
   test('makes a new account an operator, once; opening the link uses nothing up', async () => {

@@ -1,8 +1,9 @@
-import { and, asc, count, eq, gt, inArray, isNull, max } from 'drizzle-orm'
-import { audit, invitations, secondFactors, sessions, users } from '../../db/schema.ts'
+import { and, asc, count, eq, gt, inArray, max } from 'drizzle-orm'
+import { audit, secondFactors, sessions, users } from '../../db/schema.ts'
 import { OPERATOR_ROLES, type OperatorRole, type Role } from '../../edge/contract/roles.ts'
 import { recordAct } from '../audit-log.ts'
 import type { Deps } from '../deps.ts'
+import { revokeInvitationsOf } from '../invitations.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { REFRESH_SECONDS } from '../sessions.ts'
 import { type OperatorAct, readRole } from './operator-sessions.ts'
@@ -73,8 +74,7 @@ export async function changeRole(parts: Parts, { userId, reason, actor }: Operat
     await tx.update(users).set({ role }).where(eq(users.id, userId))
     const ended = await deleteSessionsOf(tx, userId)
     // An owner's invitations end with the right to invite.
-    await tx.update(invitations).set({ revokedAt: now() })
-      .where(and(eq(invitations.invitedBy, userId), isNull(invitations.acceptedAt), isNull(invitations.revokedAt)))
+    await revokeInvitationsOf(tx, userId, now())
     const detail = { before: { role: before }, after: { role }, sessions: ended }
     await recordAct(tx, { at: now(), actor, action: 'operator.role', subject: `user:${userId}`, reason, detail })
     return { kind: 'changed', sessions: ended }

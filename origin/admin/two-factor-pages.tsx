@@ -16,7 +16,7 @@ import { codeAccountOf, confirmSetup, readSecondFactor, replaceRecoveryCodes, se
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { removeSecondFactor } from './operator-sessions.ts'
 
-const form = z.object({ code: z.string().trim().max(40).catch(''), next: z.string().max(500).catch('') })
+const form = z.object({ code: z.string().trim().max(40).catch('') })
 
 /** Every operator may set up their own second factor and enter its codes. */
 const OWN = { permission: 'figures.read', withoutSecondFactor: true } as const
@@ -61,12 +61,12 @@ async function enterOwnCode({ c, deps, actor }: AdminRequest, code: string) {
   return result
 }
 
-async function enter(request: AdminRequest, user: User, { code, next }: z.infer<typeof form>): Promise<Response> {
+async function enter(request: AdminRequest, user: User, { code }: z.infer<typeof form>): Promise<Response> {
   const { c, deps } = request
   const result = await enterOwnCode(request, code)
   if (result.kind !== 'passed') return show(request, refusal(c, result))
   setSessionCookies(c, await replaceSession(c, deps, user, { hasSecondFactor: true }))
-  return c.redirect(localPath(next, paths.admin.home), 303)
+  return c.redirect(localPath(c.req.query('next'), paths.admin.home), 303)
 }
 
 async function confirm(request: AdminRequest, user: User, { code }: z.infer<typeof form>): Promise<Response> {
@@ -121,7 +121,7 @@ async function show(request: AdminRequest, shown?: Problem): Promise<Response> {
   return c.html(renderPage(page), shown ? statusOf(shown.code) : 200)
 }
 
-async function readState({ deps, operator }: AdminRequest): Promise<TwoFactorState> {
+async function readState({ c, deps, operator }: AdminRequest): Promise<TwoFactorState> {
   const state = await readSecondFactor(deps, operator.id)
   switch (state.kind) {
     case 'none':
@@ -131,7 +131,8 @@ async function readState({ deps, operator }: AdminRequest): Promise<TwoFactorSta
       return { kind: 'pending', secret: text, uri, qr: drawQrCode(uri) }
     }
     case 'confirmed':
-      if (!operator.hasSecondFactor) return { kind: 'code_needed' }
+      // A page that needs a recent code has sent the operator here.
+      if (!operator.hasSecondFactor || c.req.query('next') !== undefined) return { kind: 'code_needed' }
       return { kind: 'active', since: state.since.toISOString(), recoveryCodesLeft: state.recoveryCodesLeft }
     default:
       return state satisfies never

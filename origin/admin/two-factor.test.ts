@@ -1,6 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { audit, secondFactors } from '../../db/schema.ts'
+import { audit, secondFactors, users } from '../../db/schema.ts'
 import { addAccount, openBrowser, PASSWORD } from '../../test/operators.ts'
 import { openShop, type Shop } from '../../test/shop.ts'
 import { createApp } from '../app.tsx'
@@ -91,7 +91,7 @@ describe.each(['required', 'optional'] as const)('an operator with a second fact
     await browser.logIn(account.email)
     expect(locationOf(await browser.get('/admin'))).toBe('303 /admin/two-factor?next=%2Fadmin')
     expect((await browser.get('/me')).status, 'the shop itself').toBe(200)
-    expect(locationOf(await browser.post('/admin/two-factor', { code: code(), next: '/admin/audit' }))).toBe('303 /admin/audit')
+    expect(locationOf(await browser.post('/admin/two-factor?next=%2Fadmin%2Faudit', { code: code() }))).toBe('303 /admin/audit')
     nextStep()
     expect((await browser.get('/admin')).status).toBe(200)
     browser.jar.delete('access')
@@ -186,6 +186,35 @@ describe('a code', () => {
     expect(await lastAct(account.id, 'second_factor.recovery_codes')).toMatchObject({ actorId: account.id })
     expect(await enter(recoveryCodes[1]!)).toBe(422)
   })
+})
+
+test('A119: rights and second factors of operators change only soon after a code', async () => {
+  const { account, browser, code } = await setUp()
+  await shop.db.update(users).set({ role: 'owner' }).where(eq(users.id, account.id))
+  const enter = async () => {
+    expect((await browser.post('/admin/two-factor', { code: code() })).status).toBe(303)
+    nextStep()
+  }
+  await browser.logIn(account.email)
+  await enter()
+  const invite = () =>
+    browser.json('POST', '/api/admin/people/invitations', { email: `${crypto.randomUUID()}@test.example`, role: 'owner' })
+  expect((await browser.get('/admin/people')).status).toBe(200)
+  expect((await invite()).status).toBe(201)
+  nowMs += 11 * 60_000
+  expect(locationOf(await browser.get('/admin/people'))).toBe('303 /admin/two-factor?next=%2Fadmin%2Fpeople')
+  expect(await (await browser.get('/admin/two-factor?next=%2Fadmin%2Fpeople')).text()).toContain('name="code"')
+  expect((await invite()).status, 'a form that was opened in time').toBe(201)
+  nowMs += 10 * 60_000
+  await browser.json('POST', '/api/auth/refresh')
+  expect((await invite()).status).toBe(401)
+  expect((await browser.get('/admin')).status, 'all other pages').toBe(200)
+  expect(locationOf(await browser.post('/admin/two-factor?next=%2Fadmin%2Fpeople', { code: code() }))).toBe('303 /admin/people')
+  expect((await browser.get('/admin/people')).status).toBe(200)
+
+  const own = `/api/admin/people/${account.id}/two-factor`
+  expect((await browser.json('DELETE', own, { reason: 'x' })).status, 'not even then').toBe(401)
+  expect(await readSecondFactor(shop, account.id)).toMatchObject({ kind: 'confirmed' })
 })
 
 test('only a code turns the second factor off; all other sessions end', async () => {

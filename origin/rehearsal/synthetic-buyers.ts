@@ -2,7 +2,7 @@ import { and, like } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { users } from '../../db/schema.ts'
 
-/** A sign-up accepts no such character in a nickname (origin/accounts.ts), so no real account is taken for a synthetic one. */
+/** A sign-up accepts no such character in a nickname or an address (origin/accounts.ts), so no real account is taken for a synthetic one. */
 const MARK = '~'
 const ROWS_PER_INSERT = 1_000
 
@@ -12,10 +12,10 @@ export type SyntheticBuyer = { id: number; nickname: string }
 /** Whether the nickname of an access token is that of a synthetic buyer. The origin has signed it. */
 export const isSynthetic = (nickname: string): boolean => nickname.startsWith(MARK)
 
-const emailPrefix = (rehearsalId: number): string => `rehearsal-${rehearsalId}-`
+const emailPrefix = (rehearsalId: number): string => `${MARK}${rehearsalId}-`
 const nicknamePrefix = (rehearsalId: number): string => `${MARK}${rehearsalId.toString(36)}.`
 
-/** The accounts of a rehearsal. The index finds them by e-mail; the nickname excludes a real account with such an address. */
+/** The accounts of a rehearsal. The index finds them by e-mail. */
 export const isBuyerOf = (rehearsalId: number) =>
   and(like(users.email, `${emailPrefix(rehearsalId)}%`), like(users.nickname, `${nicknamePrefix(rehearsalId)}%`))
 

@@ -2,7 +2,14 @@ import type { Language, Text } from '../../../edge/contract/language.ts'
 
 /** The names of acts, for people. */
 export const ACTION_NAMES: Record<string, Text> = {
+  'account.change_email': { ko: '본인 이메일 변경', en: 'Own e-mail changed' },
+  'account.change_nickname': { ko: '본인 닉네임 변경', en: 'Own nickname changed' },
+  'account.change_password': { ko: '본인 비밀번호 변경', en: 'Own password changed' },
+  'account.end_sessions': { ko: '본인 로그인 종료', en: 'Own sessions ended' },
+  'account.request_email': { ko: '본인 이메일 변경 요청', en: 'Change of own e-mail requested' },
+  'account.reset_password': { ko: '메일로 비밀번호 재설정', en: 'Password reset by mail' },
   'account.set_password': { ko: '비밀번호 재설정', en: 'Password set' },
+  'account.verify_email': { ko: '이메일 인증', en: 'E-mail verified' },
   'audit.check': { ko: '감사 로그 점검', en: 'Audit log checked' },
   'audit.export': { ko: '감사 로그 내보내기', en: 'Audit log exported' },
   'dead_letter.dismiss': { ko: '기록하지 못한 항목 무효 처리', en: 'Dead letter dismissed' },

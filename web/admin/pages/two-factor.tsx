@@ -10,7 +10,7 @@ export type TwoFactorState =
   | { kind: 'none' }
   /** `secret`: base32. `uri`: for an app on the same device. `qr`: an SVG path in a square of `size` units. */
   | { kind: 'pending'; secret: string; uri: string; qr: { size: number; path: string } }
-  /** The session has no second factor yet. */
+  /** The session has no second factor yet, or its code was entered too long ago for what comes next. */
   | { kind: 'code_needed' }
   /** `since`: ISO 8601. */
   | { kind: 'active'; since: string; recoveryCodesLeft: number }
@@ -59,8 +59,7 @@ function Step({ language, state, next, problem }: TwoFactorProps) {
       return <Pending language={language} state={state} problem={problem} />
     case 'code_needed':
       return (
-        <form class='panel' method='post' action={paths.admin.twoFactor()}>
-          <input type='hidden' name='next' value={next} />
+        <form class='panel' method='post' action={paths.admin.twoFactor(next)}>
           <CodeField language={language} problem={problem} hint={T.enterHint[language]} />
           <button class='button wide' type='submit'>{T.enter[language]}</button>
         </form>
