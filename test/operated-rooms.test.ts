@@ -110,9 +110,13 @@ test('pause, rate, capacity, message and stop reach two edges and two origins un
   expect(load.bookings.some(({ answer }) => answer.status === 201)).toBe(true)
   const acts = await site.shop.db.select().from(audit).where(eq(audit.subject, `room:${room}`)).orderBy(audit.id)
   expect(acts.map(({ action, actorId, reason }) => [action, actorId, reason])).toEqual(
-    ['room.pause', 'room.resume', 'room.change', 'room.change'].map((action) => [action, operator.id, 'test']),
+    // A PUT has all settings: the second one also returns the rate to the site-wide one.
+    ['room.pause', 'room.resume', 'room.rate', 'room.change'].map((action) => [action, operator.id, 'test']),
   )
-  expect(JSON.parse(acts[2]!.detail!)).toMatchObject({ before: { perMinute: null }, after: { perMinute: 77 } })
+  expect(JSON.parse(acts[2]!.detail!)).toEqual({
+    before: { perMinute: null, paused: false },
+    after: { perMinute: 77, paused: false },
+  })
   expect((await verifyAuditLog(site.shop)).kind).toBe('intact')
 })
 

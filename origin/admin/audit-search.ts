@@ -6,7 +6,7 @@ import { audit, users } from '../../db/schema.ts'
 export type AuditFilter = {
   /** A user id, an e-mail address or a nickname. */
   actor?: string | undefined
-  /** The beginning of an action, such as `event` or `event.publish`. */
+  /** An action such as `event.publish`, or its kind alone. */
   action?: string | undefined
   /** A subject such as `event:7`, or its kind alone. */
   subject?: string | undefined
@@ -56,16 +56,16 @@ export async function findAct({ db }: Parts, id: number): Promise<AuditEntry | n
 
 function conditionsOf({ action, subject, from, until }: AuditFilter): SQL[] {
   return [
-    action === undefined ? [] : like(audit.action, `${escapeLike(action)}%`),
-    subject === undefined
-      ? []
-      : subject.includes(':')
-      ? eq(audit.subject, subject)
-      : like(audit.subject, `${escapeLike(subject)}:%`),
+    action === undefined ? [] : isOrBegins(audit.action, action, '.'),
+    subject === undefined ? [] : isOrBegins(audit.subject, subject, ':'),
     from === undefined ? [] : gte(audit.at, from),
     until === undefined ? [] : lt(audit.at, until),
   ].flat()
 }
+
+/** A value such as `event:7`, or all of a kind such as `event`. */
+const isOrBegins = (column: typeof audit.action | typeof audit.subject, text: string, separator: string): SQL =>
+  text.includes(separator) ? eq(column, text) : like(column, `${escapeLike(text)}${separator}%`)
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 

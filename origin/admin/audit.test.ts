@@ -20,7 +20,7 @@ beforeAll(async () => {
   headers = await buyerHeaders(owner, 1)
   for (let day = 1; day <= 9; day++) await act(manager.id, 'event.change', 'event:7', `2026-03-0${day}T03:00:00.000Z`)
   await act(owner.id, 'event.publish', 'event:7', '2026-03-05T14:59:59.999Z')
-  await act(owner.id, 'eventually.odd', 'event:70', '2026-03-05T15:00:00.000Z')
+  await act(owner.id, 'event.publish_odd', 'event:70', '2026-03-05T15:00:00.000Z')
   await act(null, 'account.set_password', `user:${owner.id}`, '2026-03-20T00:00:00.000Z', '=HYPERLINK("http://x")')
 })
 afterAll(() => shop.close())
@@ -45,7 +45,8 @@ test('finds acts by actor (id, nickname or e-mail), action, subject and period, 
     expect(await countOf(`actor=${encodeURIComponent(actor)}`)).toBe(9)
   }
   expect(await countOf('actor=nobody')).toBe(0)
-  expect(await countOf('action=event.')).toBe(10)
+  expect(await countOf('action=event')).toBe(11)
+  expect(await countOf('action=event.publish')).toBe(1)
   expect(await countOf('action=event_')).toBe(0)
   expect(await countOf('action=%25')).toBe(0)
   expect(await countOf('subject=event:7')).toBe(10)
@@ -76,6 +77,10 @@ test('shows the list and one act with its values before and after, escaped', asy
   expect(page).not.toContain('<b>굵게')
   const { id } = (await search('action=event.publish')).items[0]!
   expect(page).toContain('value="event:7"')
+  expect(page).toMatch(
+    /<option value="event.change" selected[^>]*>공연 수정<|<option selected[^>]* value="event.change"[^>]*>공연 수정</,
+  )
+  expect(await (await get('/admin/audit?action=event', 'text/html')).text()).toMatch(/<option[^>]*selected[^>]*>event</)
   const entry = await (await get(`/admin/audit/${id}`, 'text/html')).text()
   expect(entry).toMatch(/<del class="value">1<\/del>.*<ins class="value">2<\/ins>/)
   expect(entry).toContain('192.0.2.1')

@@ -29,6 +29,10 @@ test('names a paused sale, dead letters, a stopped sale and an opening within th
   await shop.db.insert(deadLetters).values({ eventId, epoch: 1, seq: 1, entry: '{}', reason: 'test', at: new Date() })
   await shop.db.update(events).set({ saleState: 'stopped' }).where(eq(events.id, eventId))
   expect(await kindsOf(eventId)).toEqual(['paused', 'dead_letters', 'stopped'])
+  const page = (await (await createOperator(shop, createApp(shop))).open('/admin')).text
+  // A link to where an operator can do something about each of them.
+  const links = [paths.admin.eventSeats(eventId), paths.admin.eventSeats(eventId), paths.admin.event(eventId)]
+  expect([...page.matchAll(/href="([^"]*)"[^>]*>확인하기</g)].map(([, href]) => href)).toEqual(links)
 })
 
 test('names a cancelled event until its last reservation is cancelled, and says when that takes too long', async () => {

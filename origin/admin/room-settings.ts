@@ -109,8 +109,9 @@ async function writeRecord(
   const before = parseRoomSettings(row.settings)
   const after = patched(before, patch)
   const isPaused = paused ?? row.paused
+  const changed = ROOM_FIELD_NAMES.filter((field) => !isSame(before[field], after[field]))
   // A repeated request changes nothing, and is no second act.
-  if (isPaused === row.paused && isSame(before, after)) return { kind: 'changed' }
+  if (isPaused === row.paused && changed.length === 0) return { kind: 'changed' }
   if (version !== null && version !== row.revision) return { kind: 'stale_version', version: row.revision }
   await tx.update(roomSettings).set({
     settings: JSON.stringify(after),
@@ -121,10 +122,10 @@ async function writeRecord(
   await recordAct(tx, {
     at,
     actor,
-    action: actionOf(room, patch, paused),
+    action: actionOf(room, changed, isPaused),
     subject: room === SITE_DEFAULTS ? 'rooms:defaults' : `room:${room}`,
     reason,
-    detail: { before: describe(before, row.paused, patch), after: describe(after, isPaused, patch) },
+    detail: { before: describe(before, row.paused, changed), after: describe(after, isPaused, changed) },
   })
   return { kind: 'changed' }
 }
@@ -151,9 +152,9 @@ async function hasEvent(tx: Queryable, room: string): Promise<boolean> {
   return eventId !== null && await isEvent(tx, eventId)
 }
 
-/** Whether both have the same settings: of messages, the same texts. */
-const isSame = (before: RoomSettings, after: RoomSettings): boolean =>
-  ROOM_FIELD_NAMES.every((field) => JSON.stringify(before[field]) === JSON.stringify(after[field]))
+/** Whether two values of a setting are the same: of messages, the same texts. */
+const isSame = (before: RoomSettings[RoomField], after: RoomSettings[RoomField]): boolean =>
+  JSON.stringify(before) === JSON.stringify(after)
 
 /** The settings after a patch. */
 function patched(settings: RoomSettings, patch: RoomPatch): RoomSettings {
@@ -163,11 +164,8 @@ function patched(settings: RoomSettings, patch: RoomPatch): RoomSettings {
 }
 
 /** What an act changes, for the audit log. */
-const describe = (settings: RoomSettings, paused: boolean, patch: RoomPatch) =>
-  Object.fromEntries([
-    ...Object.keys(patch).map((field) => [field, settings[field as RoomField] ?? null]),
-    ['paused', paused],
-  ])
+const describe = (settings: RoomSettings, paused: boolean, changed: readonly RoomField[]) =>
+  Object.fromEntries([...changed.map((field) => [field, settings[field] ?? null]), ['paused', paused]])
 
 const ACTS: Partial<Record<RoomField, string>> = {
   perMinute: 'room.rate',
@@ -176,10 +174,9 @@ const ACTS: Partial<Record<RoomField, string>> = {
   message: 'room.message',
 }
 
-function actionOf(room: string, patch: RoomPatch, paused: boolean | undefined): string {
+function actionOf(room: string, [field, ...others]: readonly RoomField[], isPaused: boolean): string {
   if (room === SITE_DEFAULTS) return 'room.defaults'
-  const [field, ...others] = Object.keys(patch) as RoomField[]
-  if (field === undefined) return paused ? 'room.pause' : 'room.resume'
+  if (field === undefined) return isPaused ? 'room.pause' : 'room.resume'
   return others.length === 0 ? ACTS[field] ?? 'room.change' : 'room.change'
 }
 

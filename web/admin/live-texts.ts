@@ -10,7 +10,7 @@ const LIVE_TEXTS = {
   stopSale: t('판매 중지·재개', 'Stop or resume the sale'),
   left: t('남은 좌석', 'Seats left'),
   sellOut: t('예상 매진', 'Sells out at about'),
-  noSellOut: t('예측할 수 없음', 'Cannot be told yet'),
+  noSellOut: t('예측할 수 없음', 'Not known yet'),
   noSellOutHint: t('최근 30초의 판매 속도로 계산합니다.', 'From the rate of the last 30 seconds.'),
   bookingsPerSecond: t('초당 예매', 'Bookings per second'),
   waiting: t('대기 인원', 'Waiting'),

@@ -32,7 +32,7 @@ export function cancellations({ booked, kept }: SalesFigures, language: Language
 
 /** A bar of a chart; the number stands beside it. */
 export function Bar({ value, most, label }: { value: number; most: number; label: string }) {
-  return <meter class='bar' min={0} max={Math.max(1, most)} value={value} aria-label={label}>{value}</meter>
+  return <progress class='sold' max={Math.max(1, most)} value={value} aria-label={label} />
 }
 
 export const SALES_TEXTS = {

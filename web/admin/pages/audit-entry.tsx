@@ -4,7 +4,7 @@ import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
 import { actorName, type AuditPageEntry } from './audit.tsx'
-import { actionName, logTime } from './audit-texts.ts'
+import { actionName, fieldName, logTime } from './audit-texts.ts'
 
 /** Values by their path in the detail, such as `ticketTypes.0.price`. A value that is missing on one side is null there. */
 type Detail = {
@@ -45,7 +45,7 @@ export function AuditEntryPage({ language, viewer, entry, detail }: AuditEntryPr
         <dd>{reason || '–'}</dd>
         {detail.others.map(({ field, value }) => (
           <>
-            <dt>{field || T.detail[language]}</dt>
+            <dt>{fieldName(field, language) || T.detail[language]}</dt>
             <dd class='value'>{value}</dd>
           </>
         ))}
@@ -65,7 +65,7 @@ function Changes({ language, changes }: { language: Language; changes: Detail['c
         rows={changes}
         keyOf={({ field }) => field}
         columns={[
-          { title: T.field[language], cell: ({ field }) => field },
+          { title: T.field[language], cell: ({ field }) => fieldName(field, language) },
           { title: T.before[language], cell: ({ before }) => before === null ? '–' : <del class='value'>{before}</del> },
           { title: T.after[language], cell: ({ after }) => after === null ? '–' : <ins class='value'>{after}</ins> },
         ]}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PERMISSIONS } from '../../../edge/contract/roles.ts'
 import { isTest, readSources } from '../../../test/import-graph.ts'
-import { ACTION_NAMES } from './audit-texts.ts'
+import { ACTION_GROUPS, ACTION_NAMES } from './audit-texts.ts'
 
 /** The codes of acts in the sources of the origin, without those that are made of parts. */
 function recordedActions(): Set<string> {
@@ -17,4 +17,8 @@ test('every act that is recorded has a name in both languages, and no name is le
   const made = ['dead_letter.dismiss', 'dead_letter.retry']
   expect([...recordedActions()].concat(made).sort()).toEqual(Object.keys(ACTION_NAMES).sort())
   for (const { ko, en } of Object.values(ACTION_NAMES)) expect([ko === '', en === '']).toEqual([false, false])
+})
+
+test('the search offers every act once', () => {
+  expect(ACTION_GROUPS.flatMap(({ actions }) => actions).sort()).toEqual(Object.keys(ACTION_NAMES).sort())
 })

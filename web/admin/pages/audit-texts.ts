@@ -1,4 +1,8 @@
 import type { Language, Text } from '../../../edge/contract/language.ts'
+import { EVENT_PAGE_TEXTS } from '../event-page-texts.ts'
+import { FIELD_NAMES } from '../event-texts.ts'
+import { PHASES, R } from '../room-texts.ts'
+import type { AdminTextName } from '../texts.ts'
 
 /** The names of acts, for people. */
 export const ACTION_NAMES: Record<string, Text> = {
@@ -61,8 +65,57 @@ export const ACTION_NAMES: Record<string, Text> = {
   'visitor.revoke': { ko: '방문자 순번 취소', en: 'Visitor’s position revoked' },
 }
 
+/** The kinds of acts in each section of the pages, in the order of the menu. */
+const KINDS = {
+  events: ['event', 'image', 'rehearsal'],
+  seats: ['seats', 'dead_letter'],
+  rooms: ['room', 'visitor'],
+  reservations: ['reservation'],
+  people: ['operator', 'account', 'second_factor'],
+  audit: ['audit'],
+} as const satisfies Partial<Record<AdminTextName, readonly string[]>>
+
+/** All actions by the section that they belong to. */
+export const ACTION_GROUPS = (Object.keys(KINDS) as (keyof typeof KINDS)[]).map((section) => ({
+  section,
+  actions: Object.keys(ACTION_NAMES).filter((action) => KINDS[section].some((kind) => action.startsWith(`${kind}.`))),
+}))
+
 /** What an act did: its name, or its code. */
 export const actionName = (action: string, language: Language): string => ACTION_NAMES[action]?.[language] ?? action
+
+const { title, titleEn, venue, venueEn, zone, startsAt, opensAt, closesAt, limitPerPerson } = FIELD_NAMES
+const { mode, capacity, turnSeconds, passSeconds, idleSeconds, lobbySeconds, identity, work } = R
+
+/** The values that acts change most, by their path in the detail. */
+const DETAIL_NAMES: Record<string, Text | undefined> = {
+  title,
+  titleEn,
+  venue,
+  venueEn,
+  zone,
+  startsAt,
+  opensAt,
+  closesAt,
+  limitPerPerson,
+  stopMessage: EVENT_PAGE_TEXTS.message,
+  mode,
+  perMinute: R.rateField,
+  capacity,
+  turnSeconds,
+  passSeconds,
+  idleSeconds,
+  lobbySeconds,
+  identity,
+  work,
+  message: R.message,
+  'message.ko': { ko: '안내 문구 (한국어)', en: 'Message (Korean)' },
+  'message.en': { ko: '안내 문구 (영어)', en: 'Message (English)' },
+  paused: PHASES.paused,
+}
+
+/** A value in the detail of an act: its name, or its path, such as `ticketTypes.0.price`. */
+export const fieldName = (path: string, language: Language): string => DETAIL_NAMES[path]?.[language] ?? path
 
 const SECONDS = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul', dateStyle: 'short', timeStyle: 'medium' })
 

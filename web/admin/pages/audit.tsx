@@ -5,7 +5,7 @@ import { count } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { adminWords } from '../texts.ts'
-import { actionName, logTime } from './audit-texts.ts'
+import { ACTION_GROUPS, ACTION_NAMES, actionName, logTime } from './audit-texts.ts'
 
 /** `at`: ISO 8601. `actor`: null for a command and for a background job. `hash`: hexadecimal. */
 export type AuditPageEntry = {
@@ -148,7 +148,7 @@ function FilterForm({ language, filter }: { language: Language; filter: AuditPag
       </div>
       <div>
         <label for='action'>{T.act[language]}</label>
-        <input id='action' name='action' value={filter.action} maxLength={60} placeholder='event.change' />
+        <ActionSelect language={language} chosen={filter.action} />
       </div>
       <div>
         <label for='subject'>{T.subject[language]}</label>
@@ -170,6 +170,24 @@ function FilterForm({ language, filter }: { language: Language; filter: AuditPag
   )
 }
 
+/** All acts by their names. A kind of acts, which only an address can have, is shown as it is. */
+function ActionSelect({ language, chosen }: { language: Language; chosen: string }) {
+  const isListed = chosen === '' || chosen in ACTION_NAMES
+  return (
+    <select id='action' name='action'>
+      <option value=''>{T.anyAct[language]}</option>
+      {!isListed && <option value={chosen} selected>{chosen}</option>}
+      {ACTION_GROUPS.map(({ section, actions }) => (
+        <optgroup key={section} label={adminWords(language)(section)}>
+          {actions.map((action) => (
+            <option key={action} value={action} selected={action === chosen}>{actionName(action, language)}</option>
+          ))}
+        </optgroup>
+      ))}
+    </select>
+  )
+}
+
 const queryOf = (filter: AuditPageFilter): string =>
   String(new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== '')))
 
@@ -183,6 +201,7 @@ const T = {
   },
   acts: { ko: '작업', en: 'Acts' },
   act: { ko: '작업', en: 'Act' },
+  anyAct: { ko: '모든 작업', en: 'Any act' },
   at: { ko: '시각', en: 'When' },
   actor: { ko: '운영자', en: 'Who' },
   actorHint: { ko: '닉네임, 이메일 또는 번호', en: 'Nickname, e-mail or id' },

@@ -37,7 +37,7 @@ export function EventFormPage(props: EventFormProps) {
       lead={edited?.published ? T.liveHint[language] : T.draftHint[language]}
       parent={edited
         ? { href: paths.admin.event(edited.id), title: edited.title }
-        : { href: paths.admin.events, title: adminWords(language)('events') }}
+        : { href: paths.admin.events, title: adminWords(language)('allEvents') }}
       tabs={edited ? { eventId: edited.id, current: 'event' } : undefined}
     >
       <form class='event-form' method='post' action={action} encType='multipart/form-data' novalidate>

@@ -36,20 +36,26 @@ export function EventReportPage({ language, viewer, from, to, report }: EventRep
       path={action}
       title={titleOf(event, language)}
       lead={`${from} – ${to}`}
-      parent={{ href: `${paths.admin.reports}?${new URLSearchParams({ from, to })}`, title: adminWords(language)('reports') }}
+      parent={{ href: `${paths.admin.reports}?${new URLSearchParams({ from, to })}`, title: adminWords(language)('allReports') }}
       tabs={{ eventId: event.id, current: 'report' }}
     >
       <PeriodForm language={language} action={action} from={from} to={to} />
       <section class='panel' aria-label={T.totals[language]}>
         <dl class='figures'>
-          <dt>{SALES_TEXTS.sold[language]}</dt>
-          <dd>
-            {count(totals.kept, language)} / {count(totals.seats, language)}
-          </dd>
-          <dt>{SALES_TEXTS.revenue[language]}</dt>
-          <dd>{money(totals.revenue, language)}</dd>
-          <dt>{SALES_TEXTS.cancelled[language]}</dt>
-          <dd>{cancellations(totals, language)}</dd>
+          <div>
+            <dt>{SALES_TEXTS.sold[language]}</dt>
+            <dd>
+              {count(totals.kept, language)} / {count(totals.seats, language)}
+            </dd>
+          </div>
+          <div>
+            <dt>{SALES_TEXTS.revenue[language]}</dt>
+            <dd>{money(totals.revenue, language)}</dd>
+          </div>
+          <div>
+            <dt>{SALES_TEXTS.cancelled[language]}</dt>
+            <dd>{cancellations(totals, language)}</dd>
+          </div>
         </dl>
       </section>
       <SalesTable

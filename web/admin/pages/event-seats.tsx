@@ -51,7 +51,7 @@ export function EventSeatsPage({ language, viewer, now, seats, done, refused }: 
       path={paths.admin.eventSeats(event.id)}
       title={title}
       lead={T.lead[language]}
-      parent={{ href: paths.admin.seats, title: adminWords(language)('seats') }}
+      parent={{ href: paths.admin.seats, title: adminWords(language)('allSeats') }}
       tabs={{ eventId: event.id, current: 'seats' }}
       actions={<SaleStateChip language={language} sale={seats} />}
       serverTime={now}

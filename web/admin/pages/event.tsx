@@ -33,7 +33,7 @@ export function AdminEventPage(props: AdminEventProps) {
           {venueOf(event, language)}
         </>
       }
-      parent={{ href: paths.admin.events, title: adminWords(language)('events') }}
+      parent={{ href: paths.admin.events, title: adminWords(language)('allEvents') }}
       tabs={{ eventId: event.id, current: 'event' }}
       actions={<PageActions {...props} />}
       serverTime={now}

@@ -39,7 +39,7 @@ export function LivePage({ language, viewer, title, eventId, names, frame, point
       parent={{ href: paths.admin.event(eventId), title }}
       tabs={{ eventId: eventId, current: 'live' }}
       actions={may(viewer.role, 'sales.control') && (
-        <a class='button danger' href={paths.admin.event(eventId)}>{word('stopSale')}</a>
+        <a class='button danger' href={`${paths.admin.event(eventId)}#acts`}>{word('stopSale')}</a>
       )}
       head={
         <>

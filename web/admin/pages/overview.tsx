@@ -79,9 +79,26 @@ function Attention({ language, item }: { language: Language; item: AttentionItem
       <p>
         {'event' in item && <strong>{titleOf(item.event, language)}</strong>} {sentenceOf(item)[language]}
       </p>
-      {'event' in item && <a href={paths.admin.event(item.event.id)}>{T.look[language]}</a>}
+      <a href={hrefOf(item)}>{T.look[language]}</a>
     </li>
   )
+}
+
+/** The page on which an operator can do something about an item. */
+function hrefOf(item: AttentionItem): string {
+  switch (item.kind) {
+    case 'paused':
+    case 'dead_letters':
+      return paths.admin.eventSeats(item.event.id)
+    case 'write_back_late':
+      return paths.admin.seats
+    case 'cancelling':
+    case 'stopped':
+    case 'opens_soon':
+      return paths.admin.event(item.event.id)
+    default:
+      return item satisfies never
+  }
 }
 
 function sentenceOf(item: AttentionItem): Text {

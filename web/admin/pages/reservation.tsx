@@ -41,7 +41,7 @@ export function ReservationDetailPage(props: ReservationDetailPageProps) {
       path={paths.admin.reservation(reservation.number)}
       title={titleOf(event, language)}
       lead={<span class='number-text'>{reservation.number}</span>}
-      parent={{ href: paths.admin.reservations, title: adminWords(language)('reservations') }}
+      parent={{ href: paths.admin.reservations, title: adminWords(language)('allReservations') }}
       actions={<ReservationStatusChip language={language} status={status} />}
       serverTime={now}
     >

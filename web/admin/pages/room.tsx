@@ -10,6 +10,7 @@ import { MessageFields, NumberField, SettingsForm } from '../components/room-fie
 import { RoomFiguresPanel, waitText } from '../components/room-figures.tsx'
 import { LOOKUPS, R, VISITOR_STATES } from '../room-texts.ts'
 import { DoneNotice } from './rooms.tsx'
+import { adminWords } from '../texts.ts'
 import { titleOf } from '../titles.ts'
 
 export type VisitorView =
@@ -59,7 +60,7 @@ export function RoomPage(props: RoomPageProps) {
       path={paths.admin.room(room)}
       title={title}
       lead={R.rooms[language]}
-      parent={{ href: paths.admin.rooms, title: R.rooms[language] }}
+      parent={{ href: paths.admin.rooms, title: adminWords(language)('allRooms') }}
       tabs={{ eventId: event.id, current: 'room' }}
     >
       <DoneNotice language={language} done={done} />

@@ -90,7 +90,6 @@ function columns(language: Language): Column<SaleItem>[] {
       cell: ({ event }) => (
         <>
           <a href={paths.admin.eventSeats(event.id)}>{titleOf(event, language)}</a>
-          <br />
           <span class='muted small'>{T.opens[language]} {shortDateTime(event.opensAt, language)}</span>
         </>
       ),
