@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../db/mysql.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
+import { TERMS_VERSION } from '../edge/contract/terms.ts'
 import { hashPassword, verifyPassword } from '../runtime/password-hash.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { until } from '../test/until.ts'
@@ -193,7 +194,7 @@ describe('A105: while MySQL is away', () => {
       ['POST', '/api/auth/login', { headers: json, body: JSON.stringify(account) }],
       ['POST', '/api/auth/signup', { headers: json, body: JSON.stringify(input()) }],
       ['POST', '/login', { body: new URLSearchParams(account) }],
-      ['POST', '/signup', { body: new URLSearchParams(input()) }],
+      ['POST', '/signup', { body: new URLSearchParams({ ...input(), terms: TERMS_VERSION }) }],
       ['GET', '/api/me', { headers: access }],
     ]
     for (const [method, path, init] of requests) {

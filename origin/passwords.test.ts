@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createPasswords, type PasswordHashing } from './passwords.ts'
+import { createPasswords, NO_PASSWORD, type PasswordHashing } from './passwords.ts'
 
 /** A cheap hash function that takes a turn of the event loop: how threads of Argon2id are scheduled depends on the machine. */
 const CHEAP: PasswordHashing = {
@@ -66,4 +66,14 @@ test('A102: the networks of one IPv6 /48 have one share of the hashes, and are d
   await check('192.0.2.2', RIGHT)
   expect(checked, 'an address that has not guessed goes first').toBeLessThanOrEqual(4)
   await Promise.all(guesses)
+})
+
+test('an account without a password has none that matches, and its check takes one hash like any other', async () => {
+  let checks = 0
+  const counted: PasswordHashing = { hash: CHEAP.hash, verify: (password, hash) => (checks++, CHEAP.verify(password, hash)) }
+  const passwords = createPasswords(counted)
+  for (const guess of [NO_PASSWORD, RIGHT]) {
+    expect(await passwords.check(guess, NO_PASSWORD, { address: ADDRESSES[0]!, isKnown: false })).toBe(false)
+  }
+  expect(checks).toBe(2)
 })

@@ -53,8 +53,9 @@ export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
 
   /** Whether a password matches. Without a hash it takes as long and fails. */
   async function matches(password: string, expected: string | undefined): Promise<boolean> {
-    const isRight = await hashing.verify(password, expected ?? await (dummyHash ??= hashing.hash(crypto.randomUUID())))
-    return isRight && expected !== undefined
+    const hasHash = expected !== undefined && expected !== NO_PASSWORD
+    const isRight = await hashing.verify(password, hasHash ? expected : await (dummyHash ??= hashing.hash(crypto.randomUUID())))
+    return isRight && hasHash
   }
 
   return {
@@ -82,6 +83,9 @@ export function createPasswords(hashing: PasswordHashing = ARGON2ID) {
       }),
   }
 }
+
+/** Instead of a hash: the account has no password, and nobody can log in to it. */
+export const NO_PASSWORD = '-'
 
 const SHORTEST_PASSWORD = 8
 

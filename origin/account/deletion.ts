@@ -15,6 +15,7 @@ import { events, mails, reservations, users } from '../../db/schema.ts'
 import { isOperator } from '../../edge/contract/roles.ts'
 import { checkPassword } from '../accounts.ts'
 import type { Deps } from '../deps.ts'
+import { NO_PASSWORD } from '../passwords.ts'
 import { catchUp } from '../reservation-list.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
 import { queueNotice } from './account-mail.ts'
@@ -92,7 +93,7 @@ async function erase(
 const anonymous = (userId: number, at: Date) => ({
   email: `deleted-${userId}@deleted.invalid`,
   nickname: `~${userId.toString(36)}`,
-  passwordHash: '-',
+  passwordHash: NO_PASSWORD,
   emailVerifiedAt: null,
   termsVersion: null,
   termsAcceptedAt: null,

@@ -1,6 +1,7 @@
 import { and, like } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
 import { users } from '../../db/schema.ts'
+import { NO_PASSWORD } from '../passwords.ts'
 
 /** A sign-up accepts no such character in a nickname or an address (origin/accounts.ts), so no real account is taken for a synthetic one. */
 const MARK = '~'
@@ -37,7 +38,7 @@ export async function addSyntheticBuyers(
     const [{ insertId }] = await db.insert(users).values(nicknames.map((nickname, i) => ({
       // No mail is delivered to this domain (RFC 2606 §2).
       email: `${emailPrefix(rehearsalId)}${start + i}@rehearsal.invalid`,
-      passwordHash: '-',
+      passwordHash: NO_PASSWORD,
       nickname,
       createdAt: now,
     })))

@@ -131,15 +131,15 @@ function createReport(seed: number) {
 }
 
 /**
- * The routes of which no unspoilt request reached the handler: all were refused as unknown, unreadable or not allowed. Operators use up what
- * their routes are about, such as invitations; these refuse guests and buyers otherwise, so a 404 is the handler's.
+ * The routes of which no unspoilt request reached the handler: all were refused as unknown, unreadable or not allowed. Requests use up what
+ * some routes are about, such as invitations and sessions; these refuse others otherwise, so a 404 is the handler's.
  */
 export const unreached = (routes: Route[], { reached }: Pick<FuzzReport, 'reached'>, hidden: ReadonlySet<string>): string[] =>
   routes.filter(({ name, path }) => {
-    const isReached = (status: number) => !NOT_REACHED.has(status) || (status === 404 && isOfOperators(path))
+    const isReached = (status: number) => !NOT_REACHED.has(status) || (status === 404 && isUsedUp(path))
     return !hidden.has(path) && ![...reached.get(name)?.keys() ?? []].some(isReached)
   }).map(({ name }) => name)
 
-export const isOfOperators = (path: string): boolean => /^(\/api)?\/admin\//.test(path)
+export const isUsedUp = (path: string): boolean => /^(\/api)?\/admin\/|\/sessions\/:session/.test(path)
 
 const NOT_REACHED = new Set([400, 401, 403, 404, 405, 413, 429, 431])

@@ -91,7 +91,7 @@ function pathFor(dice: Dice, world: World, { path }: Route, { event: { eventId }
     if (!(parameter in PARAMETERS)) throw new Error(`no value for the parameter ${parameter} of ${path}: add it to PARAMETERS`)
     if (parameter === 'room') return eventRoom(eventId)
     if (parameter === 'session' && dice.chance(0.9)) {
-      return dice.pick(world.sessions.get(path.includes('/account/') ? world.admin.id : operator.id)!)
+      return dice.pick(world.sessions.get(/\/(account|me)\//.test(path) ? world.admin.id : operator.id)!)
     }
     if (parameter !== 'id') return dice.pick(PARAMETERS[parameter]!)
     if (path.includes('/invitations/')) return String(1 + dice.below(INVITATIONS))

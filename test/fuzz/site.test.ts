@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DOCUMENTED } from './documented.ts'
-import { fuzz, type FuzzReport, isOfOperators, unreached } from './fuzz.ts'
+import { fuzz, type FuzzReport, isUsedUp, unreached } from './fuzz.ts'
 import { findDamage, type FuzzTarget, HIDDEN_PATHS, openFuzzTarget } from './fuzz-target.ts'
 
 /** `npm run fuzz` sends more. */
@@ -60,7 +60,7 @@ describe('a broken site is reported (negative control)', () => {
 
   test('one that knows no route', async () => {
     const { reached } = await rulesBrokenBy(() => new Response(null, { status: 404 }))
-    const routes = target.routes.filter(({ path }) => !isOfOperators(path))
+    const routes = target.routes.filter(({ path }) => !isUsedUp(path))
     expect(unreached(routes, { reached }, new Set())).toHaveLength(routes.length)
   })
 })
