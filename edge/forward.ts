@@ -138,7 +138,7 @@ export async function forward(c: Ctx, deps: Deps, { isVisit, room, pass, isShare
     isBatchable: isVisit && isShop,
     isVisit,
     honoursKey: !isShop || KEYED_PATH.test(client.path),
-    isOperator: operator !== null,
+    operator: operator?.id ?? null,
     isUpload: uploadBytes !== null,
   })
   const command = response.headers.find(([name]) => name === QUEUE_COMMAND_HEADER)?.[1] ?? null

@@ -21,7 +21,13 @@ type Parts = { originUrl: string; internalToken: string; connections: Connection
 /** Sends a request that has `timeoutMs` until the head of its response, and bounds its body. */
 export type Open = (timeoutMs: number, send: (signal: AbortSignal) => Promise<Response>) => Promise<Response>
 
-type SendOptions = { isBatchable: boolean; isUpload: boolean; open: Open }
+type SendOptions = {
+  isBatchable: boolean
+  isUpload: boolean
+  /** Whether a late response means that the connections have gone silent. Reads of operators may take long. */
+  isWatched: boolean
+  open: Open
+}
 
 /** Sends requests one by one or, where the upstream accepts it and the request is a short text, in batches. Throws UpstreamUnavailable. */
 export function createUpstreamSender({ originUrl, internalToken, connections, watch }: Parts) {
@@ -53,9 +59,10 @@ export function createUpstreamSender({ originUrl, internalToken, connections, wa
     }
   }
 
-  return (outgoing: Outgoing, { isBatchable, isUpload, open }: SendOptions): Promise<UpstreamResponse> => {
+  return (outgoing: Outgoing, { isBatchable, isUpload, isWatched, open }: SendOptions): Promise<UpstreamResponse> => {
     // Its response takes longer than that of a connection which has gone silent.
     if (isUpload) return sendAlone(outgoing, UPLOAD_DEADLINE_MS, open)
+    if (!isWatched) return sendAlone(outgoing, DEADLINE_MS, open)
     const serialised = isBatchable ? serialise(outgoing) : null
     const send = () => serialised === null ? sendAlone(outgoing, DEADLINE_MS, open) : sendInBatch(outgoing, serialised, open)
     return outgoing.isRepeatable

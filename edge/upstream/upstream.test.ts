@@ -41,18 +41,17 @@ function openUpstream(now = () => 0) {
     isMeasured: false,
     isBatchable: false,
     honoursKey: true,
-    isOperator: false,
+    operator: null,
     isUpload: false,
     language: null,
     room: null,
     pass: null,
     isShared: false,
   }
-  const forward = (path: string, address: string, isVisit = false) => {
-    const client = readRequest(new Request(`http://shop${path}`), address)
-    return upstream.forward(client, null, Object.assign({}, options, { isVisit, isMeasured: isVisit }))
-  }
-  return { upstream, forward, received, release: held.resolve }
+  const forwardAs = (path: string, address: string, changes: Partial<ForwardOptions>) =>
+    upstream.forward(readRequest(new Request(`http://shop${path}`), address), null, Object.assign({}, options, changes))
+  const forward = (path: string, address: string, isVisit = false) => forwardAs(path, address, { isVisit, isMeasured: isVisit })
+  return { upstream, forward, forwardAs, received, release: held.resolve }
 }
 const settle = () => new Promise((resolve) => setTimeout(resolve))
 
@@ -113,5 +112,18 @@ test('A103: fetches for the cache take from the share of the address that causes
   ends.pop()!()
   release()
   expect((await forward('/me', '192.0.2.1')).status).toBe(200)
+  upstream.close()
+})
+
+test('A119: one operator uses half of the slots for operators, and another one acts meanwhile', async () => {
+  const { upstream, forwardAs, received, release } = openUpstream()
+  const read = (operator: number) => forwardAs('/admin/events/1/seats', '192.0.2.1', { operator })
+  const reads = Array.from({ length: 5 }, () => read(1).catch((error: Error) => error))
+  const other = read(2)
+  await settle()
+  expect(received).toHaveLength(3)
+  release()
+  expect((await Promise.all(reads)).filter((reply) => reply instanceof ShareUsedUp)).toHaveLength(3)
+  expect((await other).status).toBe(200)
   upstream.close()
 })

@@ -26,8 +26,8 @@ export type ForwardOptions = ForwardFacts & {
   isBatchable: boolean
   /** Whether the upstream handles requests with the same Idempotency-Key once, so that the edge may repeat them. */
   honoursKey: boolean
-  /** Whether an operator sent the request: it then uses slots that buyers cannot take, and its response may be a stream. */
-  isOperator: boolean
+  /** The id of the operator who sent the request: it then uses slots that buyers cannot take, and its response may be a stream. */
+  operator: number | null
   /** Whether it is an image for the shop, which takes seconds to process. */
   isUpload: boolean
 }
@@ -66,6 +66,7 @@ export function createUpstream(options: Options) {
   const watch = createSilenceWatch(connections, inFlight)
   const limit = createUpstreamLimit(inFlight)
   const operatorLimit = createUpstreamLimit(operatorSlotsOf(inFlight))
+  const operatorShares = createShares({ total: MAX_OPEN, per: { operator: operatorSlotsOf(inFlight) / 2 } })
   const streams = createStreams()
   const longBodies = createLongBodies(inFlight, openShareOf(inFlight))
   const openLimit = createUpstreamLimit(openSlotsOf(inFlight))
@@ -78,6 +79,13 @@ export function createUpstream(options: Options) {
     const release = openShares.take({ address: shareOwnerOf(address) })
     if (!release) throw new ShareUsedUp('Too many requests of this address are in flight')
     return release
+  }
+
+  /** Runs a request of an operator, who may use half of the slots for operators. Throws ShareUsedUp beyond that. */
+  async function runOperator<Reply extends { status: number }>(id: number, work: () => Promise<Reply>): Promise<Reply> {
+    const release = operatorShares.take({ operator: String(id) })
+    if (!release) throw new ShareUsedUp('Too many requests of this operator are in flight')
+    return await run(false, work, operatorLimit).finally(release)
   }
 
   /** Runs a request of a client that is not admitted, within the share of these. Throws ShareUsedUp beyond the share of its address. */
@@ -127,18 +135,17 @@ export function createUpstream(options: Options) {
       const hasKey = options.honoursKey && headers.some(([name]) => name === IDEMPOTENCY_HEADER)
       const outgoing = { path: path + search, method, headers, body, isRepeatable: hasKey || IDEMPOTENT_METHODS.has(method) }
       try {
-        if (options.isOperator) {
-          return await run(
-            false,
-            () => send(outgoing, { isBatchable: false, isUpload: options.isUpload, open: streams.open }),
-            operatorLimit,
+        if (options.operator !== null) {
+          return await runOperator(
+            options.operator,
+            () => send(outgoing, { isBatchable: false, isUpload: options.isUpload, isWatched: false, open: streams.open }),
           )
         }
         const open: Open = (timeoutMs, send) => longBodies.open(client.address, timeoutMs, send)
         const forward = () =>
           run(
             options.isMeasured,
-            () => send(outgoing, { isBatchable: options.isBatchable, isUpload: options.isUpload, open }),
+            () => send(outgoing, { isBatchable: options.isBatchable, isUpload: options.isUpload, isWatched: true, open }),
           )
         return await (options.isVisit ? forward() : runOpen(client.address, forward))
       } finally {

@@ -5,6 +5,7 @@ import type { Access } from '../../edge/contract/tokens.ts'
 import type { Operator } from '../audit-log.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, personal, problem } from '../http.tsx'
+import { createOperatorQueues } from './operator-queues.ts'
 import { hasSecondFactor } from '../second-factor.ts'
 import { readSecondFactorTime } from '../session-list.ts'
 
@@ -47,6 +48,7 @@ export type AdminRoute = {
 /** Serves routes for operators. Their responses are never cached. */
 export function mountAdmin(deps: Deps, routes: readonly AdminRoute[]): Hono<Env> {
   const app = new Hono<Env>()
+  const queues = createOperatorQueues()
   for (const route of routes) {
     app.on(route.method, route.path, async (c) => {
       personal(c)
@@ -56,7 +58,8 @@ export function mountAdmin(deps: Deps, routes: readonly AdminRoute[]): Hono<Env>
         return isPageView(c) ? c.redirect(paths.admin.twoFactor(pathOf(c)), 303) : problem(c, 'code_required')
       }
       const actor = { id: operator.id, address: addressOf(c), requestId: c.get('requestId') }
-      return await route.handle({ c, deps, operator, actor })
+      return await queues.run(operator.id, () => route.handle({ c, deps, operator, actor })) ??
+        problem(c, 'busy', { retryAfterSeconds: 1 })
     })
   }
   return app

@@ -101,7 +101,9 @@ async function act(
 async function showSeats(request: AdminRequest, refused?: RefusedSeatAct): Promise<Response> {
   const { c, deps, operator } = request
   const eventId = eventIdOf(c)
-  const seats = eventId === undefined ? null : await readSeats(deps, eventId)
+  const read = await deps.heavyReads.run(async () => ({ seats: eventId === undefined ? null : await readSeats(deps, eventId) }))
+  if (!read) return problem(c, 'busy', { retryAfterSeconds: 2 })
+  const { seats } = read
   if (!seats) return problem(c, 'not_found')
   const letters = may(operator.role, 'sales.control') && seats.deadLetters > 0 ? await listDeadLetters(deps, seats.event.id) : []
   const done = c.req.query('done')

@@ -47,7 +47,7 @@ function openUpstream(intercept: (request: ReceivedRequest) => Response | null =
       isBatchable: true,
       honoursKey: false,
       isUpload: false,
-      isOperator: false,
+      operator: null,
     })
     return (await upstream.forward(readRequest(request, '192.0.2.1'), body, options)).status
   }
