@@ -47,6 +47,7 @@ test.each<[string, DrawSnapshot, string?]>([
   ['a draw without a commitment', { ...held, commitment: null }],
   ['a draw without its seed', { ...held, seed: null }],
   ['a seed before the draw', { ...held, drawn: null }],
+  ['a draw that was given up', { ...held, drawn: 0, seed: '' }],
 ])('rejects %s', async (_, snapshot, noted) => {
   const { ok, lines } = await verifyDraw(snapshot, { ...query, commitment: noted })
   expect(ok).toBe(false)

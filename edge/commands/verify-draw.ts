@@ -8,7 +8,8 @@ const drawSnapshot = z.object({
   epoch: z.int().nonnegative(),
   drawn: z.int().min(0).max(2 ** 28).nullable(),
   commitment: hash.nullable(),
-  seed: hash.nullable(),
+  /** Empty when the draw was given up. */
+  seed: z.union([hash, z.literal('')]).nullable(),
   phase: z.string(),
 })
 
@@ -41,6 +42,7 @@ export async function verifyDraw(snapshot: DrawSnapshot, query: DrawQuery): Prom
     return pass(`The draw has not been held yet. Note down the commitment, to check it after: ${commitment}`)
   }
   if (seed === null) return fail(`the draw of ${drawn} tickets was held, but its seed is not published.`)
+  if (seed === '') return fail('the draw was given up. Positions are in the order of joining.')
   if (drawn === null) return fail('the seed is published, but the draw has not been held.')
 
   const computed = await commitmentTo(seed, room, epoch)

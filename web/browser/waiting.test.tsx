@@ -102,6 +102,14 @@ test('warns when the draw does not match the commitment that it saw first', asyn
   await page.getByText('처음 약속한 값과 다릅니다').waitFor()
 })
 
+test('warns when the draw that it saw promised is given up', async () => {
+  Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+  await page.reload()
+  await page.getByText('추첨에 함께하는 분').waitFor()
+  Object.assign(room, { phase: 'open', drawn: 0, seed: '' })
+  await page.getByText('처음 약속한 값과 다릅니다').waitFor()
+})
+
 test('extends an announced wait only with an explanation', async () => {
   room.outflow = 60
   room.position = 300

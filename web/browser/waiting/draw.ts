@@ -19,21 +19,25 @@ export function rememberCommitment({ room, snapshot }: Session): string | null {
 }
 
 /**
- * Computes the drawn position and verifies the draw, without a request. Returns false when that is not possible: without crypto.subtle, or before
- * the seed is revealed.
+ * Computes the drawn position and verifies the draw, without a request. Returns false when that is not possible: without crypto.subtle, before
+ * the seed is revealed, or when the promised draw was given up (an empty seed), of which it warns.
  */
 export async function applyDraw(session: Session): Promise<boolean> {
-  const { room, snapshot: { seed, drawn, commitment, epoch }, position } = session
-  if (!globalThis.crypto?.subtle || !seed || drawn === null || !position) return false
+  const { room, snapshot: { seed, drawn, commitment, epoch, issued }, position } = session
+  if (!position || drawn === null) return false
+  if (seed === '' && rememberCommitment(session)) showDraw(session, false, issued)
+  if (!globalThis.crypto?.subtle || !seed) return false
   const isVerified = await commitmentTo(seed, room, epoch) === (rememberCommitment(session) ?? commitment)
-  const drawnPosition = (await prepareDraw(seed, drawn)).positionOf(position.index)
-  setPosition(session, { ...position, position: drawnPosition })
-  const { texts, language } = session
-  const text = isVerified ? texts.drawn : texts.drawWrong
-  const element = byId('draw')
-  element.hidden = position.index >= drawn
-  element.textContent = text.replace('%', drawn.toLocaleString(language))
-    .replace('%', (drawnPosition + 1).toLocaleString(language))
-  element.className = isVerified ? 'good' : 'trouble'
+  setPosition(session, { ...position, position: (await prepareDraw(seed, drawn)).positionOf(position.index) })
+  showDraw(session, isVerified, drawn)
   return true
+}
+
+/** Says whether the draw is the promised one, to those who have taken part in it. */
+function showDraw({ texts, language, position }: Session, isVerified: boolean, drawn: number): void {
+  const element = byId('draw')
+  element.hidden = position!.index >= drawn
+  element.textContent = texts[isVerified ? 'drawn' : 'drawWrong'].replace('%', drawn.toLocaleString(language))
+    .replace('%', (position!.position + 1).toLocaleString(language))
+  element.className = isVerified ? 'good' : 'trouble'
 }
