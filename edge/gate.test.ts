@@ -175,6 +175,25 @@ test('A118: pages with the position of one ticket have a limit, beyond which the
   expect([page.status, rendered.times]).toEqual([200, 1])
 })
 
+test('A66: when a room takes accounts alone, anonymous tickets from before end, and passes stay valid', async () => {
+  const join = async () => {
+    const response = await request('/queue/shop/tickets', { method: 'POST' })
+    return { authorization: `Bearer ${(await response.json() as { ticket: string }).ticket}` }
+  }
+  const claim = (headers: Record<string, string>) => request('/queue/shop/pass', { method: 'POST', headers })
+  const [inside, waiting] = [await join(), await join()]
+  let claimed: Response
+  await until(async () => (claimed = await claim(inside)).status === 201)
+  const { pass } = await claimed!.json() as { pass: string }
+  const { room } = roomKeys('shop')
+  await deps.redis.hset(room, 'settings', JSON.stringify({ identity: 'account' }))
+  await until(async () => (await request('/queue/shop/tickets', { method: 'POST' })).status === 401)
+  expect((await claim(waiting)).status).toBe(401)
+  expect((await request('/shop/cart', { headers: { 'x-queue-pass': pass } })).status).toBe(200)
+  await deps.redis.hdel(room, 'settings')
+  await until(async () => (await claim(waiting)).status === 201)
+})
+
 test('malformed requests count against the limit of their address, and of no other', async () => {
   const limits = createLimits(() => 0, { address: { burst: 2, perSecond: 1 } })
   const app = createApp({ ...deps, limits })
