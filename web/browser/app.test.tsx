@@ -5,7 +5,8 @@ import { describeProblem, type ProblemCode } from '../../edge/contract/problems.
 import type { EventDetail } from '../../edge/contract/events.ts'
 import { assets } from '../assets.ts'
 import { BookingPage, BookingPanel } from '../pages/booking.tsx'
-import { EventPage, SeatsPanel } from '../pages/event.tsx'
+import { SeatsPanel } from '../components/seats-panel.tsx'
+import { EventPage } from '../pages/event.tsx'
 import { LoginPage } from '../pages/login.tsx'
 import { ProblemPage } from '../pages/problem.tsx'
 import { SearchPage, SearchResults } from '../pages/search.tsx'
@@ -71,7 +72,7 @@ describe('the seats panel', () => {
     await page.getByRole('button', { name: '대기실 입장' }).focus()
     await page.getByRole('button', { name: '예매하기' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('예매하기')
-    expect(await page.locator('[data-announcement]').textContent()).toBe('예매중')
+    expect(await page.locator('[data-announcement]').textContent()).toBe('예매 중')
   })
 
   test('keeps its content when a refresh is rejected', async () => {
@@ -198,7 +199,17 @@ function respond(request: Request): Response {
     }
     case 'GET /search': {
       const events = { items: [], page: 1, size: 24, total: 0 }
-      const props = { language: 'ko' as const, query: searchParams.get('q') ?? '', events, serverTime: shopTime(0) }
+      const props = {
+        language: 'ko' as const,
+        query: searchParams.get('q') ?? '',
+        filter: {},
+        events,
+        marks: new Map(),
+        corrected: null,
+        suggestions: [],
+        serverTime: shopTime(0),
+        publicUrl: null,
+      }
       if (shop.busy) return refuse('busy')
       return html(part ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />))
     }
@@ -213,6 +224,11 @@ const event = (): EventDetail => ({
   id: 1,
   title: '여정',
   venue: '남산소리극장',
+  zone: 'Asia/Seoul',
+  genre: null,
+  region: null,
+  color: null,
+  cancelUntil: shopTime(80_000_000),
   startsAt: shopTime(90_000_000),
   opensAt: shop.opensAt,
   closesAt: shopTime(80_000_000),

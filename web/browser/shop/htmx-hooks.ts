@@ -1,6 +1,7 @@
 import type { HtmxRequestCtx } from 'htmx.org'
 import { find } from '../dom.ts'
 import { enableForms } from './forms.ts'
+import { announceResults, isUnfinishedSearch } from './live-search.ts'
 
 /** htmx also puts its own response headers into the context. */
 type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
@@ -8,7 +9,7 @@ type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
 /** Adapts htmx to the pages; `onSwap` runs after it has replaced a part of the page. */
 export function hookIntoHtmx(onSwap: () => void): void {
   document.addEventListener('htmx:before:request', (event) => {
-    if (isNeedlessPoll(event.detail.ctx)) event.preventDefault()
+    if (isNeedlessPoll(event.detail.ctx) || isUnfinishedSearch(event.detail.ctx)) event.preventDefault()
   })
   document.addEventListener('htmx:after:request', (event) => {
     if (!swapWholePage(event.detail.ctx)) event.preventDefault()
@@ -23,6 +24,7 @@ export function hookIntoHtmx(onSwap: () => void): void {
   })
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     onSwap()
+    if (ctx.request.method === 'GET' && find('[data-results-status]')) announceResults()
     if (ctx.request.method !== 'GET') restoreFocus(ctx.target)
   })
 }
