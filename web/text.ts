@@ -23,7 +23,6 @@ export const TEXTS = {
   openingSoon: t('오픈 예정', 'Opening soon'),
   openingCalendar: t('오픈 캘린더', 'Opening calendar'),
   allEvents: t('전체 공연', 'All events'),
-  seeAll: t('전체 보기', 'See all'),
   filter: t('필터', 'Filter'),
   genre: t('장르', 'Genre'),
   anyGenre: t('전체', 'All'),
@@ -56,7 +55,6 @@ export const TEXTS = {
   noMoreLeft: t('구매 한도를 모두 예매하셨습니다.', 'You have booked all that you can.'),
   allSoldOut: t('전석 매진', 'Sold out'),
   waitForReturns: t('취소표 대기하기', 'Wait for returned tickets'),
-  seatsLeftTotal: t('남은 좌석', 'Seats left'),
   opensAt: t('예매 오픈', 'Opens'),
   untilOpening: t('예매 오픈까지', 'Opens in'),
   onSale: t('예매 중', 'On sale'),
@@ -278,7 +276,6 @@ export const sentences = {
   day: (month: number, day: number, weekday: string): Text =>
     t(`${month}월 ${day}일 (${weekday})`, `${weekday}, ${day} ${MONTHS[month - 1]}`),
   openings: (count: number): Text => t(`예매 오픈 ${count}건`, count === 1 ? '1 opening' : `${count} openings`),
-  pageOf: (page: string, last: string): Text => t(`${last}페이지 중 ${page}페이지`, `Page ${page} of ${last}`),
   results: (query: string, total: string): Text =>
     query
       ? t(`‘${query}’ 검색 결과 ${total}건`, `${total} ${total === '1' ? 'result' : 'results'} for “${query}”`)

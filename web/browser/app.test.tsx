@@ -75,6 +75,15 @@ describe('the seats panel', () => {
     expect(await page.locator('[data-announcement]').textContent()).toBe('예매 중')
   })
 
+  test('has the language of the address, also after a refresh', async () => {
+    const refreshed = page.waitForResponse((response) => new URL(response.url()).pathname === '/events/1/seats')
+    await page.goto('/events/1?lang=en')
+    expect(new URL((await refreshed).url()).searchParams.get('lang')).toBe('en')
+    await page.goto('/search?q=&lang=en')
+    await page.getByRole('searchbox').fill('jazz')
+    await page.waitForURL((url) => url.searchParams.get('q') === 'jazz' && url.searchParams.get('lang') === 'en')
+  })
+
   test('keeps its content when a refresh is rejected', async () => {
     await page.goto('/events/1')
     shop.busy = true

@@ -8,6 +8,7 @@ type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
 
 /** Adapts htmx to the pages; `onSwap` runs after it has replaced a part of the page. */
 export function hookIntoHtmx(onSwap: () => void): void {
+  document.addEventListener('htmx:config:request', ({ detail }) => keepLanguage(detail.ctx))
   document.addEventListener('htmx:before:request', (event) => {
     if (isNeedlessPoll(event.detail.ctx) || isUnfinishedSearch(event.detail.ctx)) event.preventDefault()
   })
@@ -27,6 +28,12 @@ export function hookIntoHtmx(onSwap: () => void): void {
     if (ctx.request.method === 'GET' && find('[data-results-status]')) announceResults()
     if (ctx.request.method !== 'GET') restoreFocus(ctx.target)
   })
+}
+
+/** A page may have its language from its address; then what htmx adds to it has that language too. */
+function keepLanguage({ request }: HtmxRequestCtx): void {
+  const language = new URLSearchParams(location.search).get('lang')
+  if (language && request.method === 'GET' && request.body instanceof FormData) request.body.set('lang', language)
 }
 
 /** Skips a scheduled refresh in a hidden tab, and while a form in the refreshed part is being sent. */
