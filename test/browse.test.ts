@@ -168,3 +168,27 @@ test(
     await page.waitForURL(`**/queue/event-${eventId}`)
   },
 )
+
+test('the header stays one row of the same height on phones, signed in or not, with and without scripts, and scrolls away', async () => {
+  const eventId = await addEvent('머리글')
+  const mainTop = async (page: Page) => {
+    await page.goto(`/events/${eventId}`)
+    return (await page.getByRole('main').boundingBox())!.y
+  }
+  const guest = await open({ viewport: SIZES.phone })
+  const member = await open({ viewport: SIZES.phone })
+  await member.context().addCookies([{ name: 'nickname', value: 'wwwwwwwwww', url: site.edgeUrl }])
+  const plain = await open({ viewport: SIZES.phone, javaScriptEnabled: false })
+  const top = await mainTop(plain)
+  expect(top).toBeLessThan(70)
+  expect(await mainTop(guest)).toBe(top)
+  expect(await mainTop(member)).toBe(top)
+  await member.getByRole('link', { name: '마이페이지' }).waitFor()
+  expect((await member.getByRole('main').boundingBox())!.y).toBe(top)
+  // Without scripts nobody knows who is signed in, so both ways are there.
+  for (const name of ['로그인', '마이페이지']) expect(await plain.getByRole('link', { name, exact: true }).isVisible()).toBe(true)
+  await member.evaluate(() => scrollTo(0, 400))
+  expect(await member.evaluate(() => document.querySelector('.site-header')!.getBoundingClientRect().bottom)).toBeLessThanOrEqual(
+    0,
+  )
+})

@@ -12,6 +12,8 @@ const unused = (names: string[]) => names.filter((name) => !new RegExp(`['.]${na
 
 test('every text of the pages is used', () => expect(unused(Object.keys(TEXTS).concat(Object.keys(sentences)))).toEqual([]))
 
+test('numbers and dates never have the language of the browser', () => expect(SOURCES).not.toMatch(/\.toLocale\w+\(\)/))
+
 test('a text that no page uses is found (negative control)', () => {
   expect(unused(['searchPlaceholder', 'aTextOfNoPage', 'book'])).toEqual(['aTextOfNoPage'])
 })

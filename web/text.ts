@@ -22,6 +22,7 @@ export const TEXTS = {
   justOpened: t('방금 오픈', 'Just opened'),
   openingSoon: t('오픈 예정', 'Opening soon'),
   openingCalendar: t('오픈 캘린더', 'Opening calendar'),
+  seeAll: t('전체 보기', 'See all'),
   allEvents: t('전체 공연', 'All events'),
   filter: t('필터', 'Filter'),
   genre: t('장르', 'Genre'),

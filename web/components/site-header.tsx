@@ -64,6 +64,10 @@ function AccountLinks({ language, path }: { language: Language; path: string }) 
         <span class='nickname wide-only' data-nickname></span>
         {word('myPage')}
       </a>
+      {/* Without scripts nobody knows who is signed in. */}
+      <noscript>
+        <a href={paths.me()}>{word('myPage')}</a>
+      </noscript>
       <form class='wide-only' method='post' action={paths.logout} data-member hidden>
         <button class='link' type='submit'>{word('logout')}</button>
       </form>

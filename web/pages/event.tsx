@@ -41,9 +41,9 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
           <SeatsPanel language={language} event={event} isPreview={preview !== undefined} />
           <p class='visually-hidden' role='status' data-announcement></p>
           <div class='event-info'>
-            {event.status !== 'cancelled' && <BeforeBooking language={language} event={event} />}
+            {canBeBooked(event) && <BeforeBooking language={language} event={event} />}
             <EventFacts language={language} event={event} />
-            {event.status !== 'cancelled' && <HowItWorks language={language} />}
+            {canBeBooked(event) && <HowItWorks language={language} />}
             <Notice language={language} event={event} />
           </div>
         </div>
@@ -51,6 +51,9 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
     </Document>
   )
 }
+
+/** Whether it matters how one books: now, or when the sale opens or resumes. */
+const canBeBooked = ({ status }: EventDetail) => status !== 'closed' && status !== 'cancelled'
 
 /** Poster, title, date and venue on the poster's colour. */
 function EventHead({ language, event }: EventProps) {

@@ -39,7 +39,9 @@ export function HomePage(props: HomeProps) {
       serverTime={serverTime}
     >
       {lead && <LeadEvent language={language} event={lead} />}
-      <Row language={language} id='just-opened' title={word('justOpened')} events={others(props.justOpened)} now={serverTime} />
+      <Row language={language} id='just-opened' title={word('justOpened')} events={others(props.justOpened)} now={serverTime}>
+        <a href={paths.events(1, { status: 'on_sale' })}>{word('seeAll')}</a>
+      </Row>
       <Row language={language} id='opening-soon' title={word('openingSoon')} events={others(props.openingSoon)} now={serverTime}>
         <a href={paths.openings()}>{word('openingCalendar')}</a>
       </Row>
