@@ -20,12 +20,13 @@ export function dateTime(iso: string, language: Language, zone = ZONE): string {
     : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} ${isKorean ? 'KST' : `(${zone})`}`
 }
 
-/** The same without the year, for cards and badges. */
-export function shortDateTime(iso: string, language: Language, zone = ZONE): string {
-  const { month, day, weekday, hour, minute } = partsOf(iso, language, zone)
+/** The same for cards and badges: without the zone, and with the year only if it is not that of `now` (ISO 8601). */
+export function shortDateTime(iso: string, language: Language, zone = ZONE, now = iso): string {
+  const { year, month, day, weekday, hour, minute } = partsOf(iso, language, zone)
+  const isThisYear = partsOf(now, language, zone)['year'] === year
   return language === 'ko'
-    ? `${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
-    : `${weekday}, ${month} ${day}, ${hour}:${minute}`
+    ? `${isThisYear ? '' : `${year}년 `}${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
+    : `${weekday}, ${month} ${day}, ${isThisYear ? '' : `${year}, `}${hour}:${minute}`
 }
 
 /** Month and day in Korea: `12월 24일`, `Dec 24`. */
@@ -64,8 +65,12 @@ export const lastMinuteBefore = (iso: string): string => new Date(Date.parse(iso
 /** The time of day in Korea, with seconds: `17:15:54`. */
 export const timeOfDay = (time: string | number): string => new Date(time).toLocaleTimeString('en-GB', { timeZone: ZONE })
 
-function partsOf(iso: string, language: Language, zone = ZONE): Record<string, string> {
-  const format = new Intl.DateTimeFormat(LOCALE[language], {
+/** One for each language and known zone: making one takes longer than using it. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(language: Language, zone: string): Intl.DateTimeFormat {
+  const key = `${language} ${zone}`
+  const format = FORMATS.get(key) ?? new Intl.DateTimeFormat(LOCALE[language], {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -75,8 +80,15 @@ function partsOf(iso: string, language: Language, zone = ZONE): Record<string, s
     hour: '2-digit',
     minute: '2-digit',
   })
+  FORMATS.set(key, format)
+  return format
+}
+
+function partsOf(iso: string, language: Language, zone = ZONE): Record<string, string> {
   return Object.fromEntries(
-    format.formatToParts(new Date(iso)).map(({ type, value }) => [type, type === 'month' ? value.replace('월', '') : value]),
+    formatOf(language, zone).formatToParts(new Date(iso)).map((
+      { type, value },
+    ) => [type, type === 'month' ? value.replace('월', '') : value]),
   )
 }
 

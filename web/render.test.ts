@@ -73,6 +73,9 @@ test('times are Korean, with the day of the week', () => {
   expect(dateTime('2026-11-28T15:30:00Z', 'ko')).toBe('2026년 11월 29일 (일) 00:30')
   expect(dateTime('2026-11-28T09:00:00Z', 'en')).toBe('Sat, Nov 28, 2026, 18:00 KST')
   expect(shortDateTime('2026-11-28T09:00:00Z', 'ko')).toBe('11월 28일 (토) 18:00')
+  const [next, now] = ['2027-01-01T09:00:00Z', '2026-12-31T09:00:00Z']
+  expect(shortDateTime(next, 'ko', 'Asia/Seoul', now)).toBe('2027년 1월 1일 (금) 18:00')
+  expect(shortDateTime(next, 'en', 'Asia/Seoul', now)).toBe('Fri, Jan 1, 2027, 18:00')
 })
 
 test('money and countdowns follow the language', () => {

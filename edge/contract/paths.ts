@@ -123,9 +123,12 @@ function searchOf(query: Record<string, string | number | undefined>): string {
   return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ''
 }
 
+/** A search of 100 Hangul syllables, percent-encoded, with all filters. */
+const MAX_NEXT = 1_200
+
 /** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */
 export function localPath(input: string | null | undefined, fallback: string): string {
-  if (!input || input.length > 500 || !input.startsWith('/') || input.includes('\\')) return fallback
+  if (!input || input.length > MAX_NEXT || !input.startsWith('/') || input.includes('\\')) return fallback
   try {
     const url = new URL(input, 'http://local.invalid')
     const path = url.pathname + url.search

@@ -12,6 +12,7 @@ import { greet } from './shop/greeting.ts'
 import { hookIntoHtmx } from './shop/htmx-hooks.ts'
 import { showPasswordLength } from './shop/password-length.ts'
 import { startLiveSearch } from './shop/live-search.ts'
+import { returnHere } from './shop/return-links.ts'
 import { share, showShareButtons } from './shop/share.ts'
 import { syncClock } from './shop/time-sync.ts'
 
@@ -41,6 +42,7 @@ function saleStatus(): string {
 }
 
 document.addEventListener('click', stepQuantity)
+document.addEventListener('click', returnHere)
 document.addEventListener('click', (event) => void share(event))
 document.addEventListener('input', renderTotal)
 document.addEventListener('input', showPasswordLength)

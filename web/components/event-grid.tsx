@@ -50,7 +50,7 @@ function EventCard({ language, event, now, marks }: EventCardProps) {
         <strong class='card-title'>
           <Highlighted text={event.title} ranges={marks?.title} />
         </strong>
-        <span class='card-when'>{shortDateTime(event.startsAt, language, event.zone)}</span>
+        <span class='card-when'>{shortDateTime(event.startsAt, language, event.zone, now)}</span>
         <span class='card-venue'>
           <Highlighted text={event.venue} ranges={marks?.venue} />
         </span>
