@@ -42,10 +42,7 @@ type EventCardProps = {
 function EventCard({ language, event, now, marks }: EventCardProps) {
   return (
     <a class={`card ${event.status}`} href={paths.event(event.id)}>
-      <span class='card-poster'>
-        <Poster event={event} />
-        <ExceptionChip language={language} event={event} now={now} />
-      </span>
+      <Poster event={event} />
       <span class='card-facts'>
         <strong class='card-title'>
           <Highlighted text={event.title} ranges={marks?.title} />
@@ -54,8 +51,11 @@ function EventCard({ language, event, now, marks }: EventCardProps) {
         <span class='card-venue'>
           <Highlighted text={event.venue} ranges={marks?.venue} />
         </span>
-        <span class='card-price'>
-          <PriceFrom language={language} won={event.priceFrom} />
+        <span class='card-offer'>
+          <strong class='card-price'>
+            <PriceFrom language={language} won={event.priceFrom} />
+          </strong>
+          <ExceptionChip language={language} event={event} now={now} />
         </span>
       </span>
     </a>
