@@ -266,7 +266,7 @@ export const sentences = {
       `You can cancel under My page until ${time}, not after that.`,
     ),
   corrected: (typed: string, meant: string): Text =>
-    t(`‘${typed}’ 대신 ‘${meant}’ 검색 결과입니다.`, `Showing results for “${meant}” instead of “${typed}”.`),
+    t(`‘${typed}’ 대신 ‘${meant}’ 검색 결과를 보여 드립니다.`, `Showing results for “${meant}” instead of “${typed}”.`),
   events: (total: string): Text => t(`공연 ${total}건`, total === '1' ? '1 event' : `${total} events`),
   onlyLeft: (left: string): Text => t(`${left}석 남음`, `${left} left`),
   opensToday: (time: string): Text => t(`오늘 ${time} 오픈`, `Today ${time}`),

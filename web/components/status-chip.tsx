@@ -1,7 +1,7 @@
 import type { EventCard } from '../../edge/contract/events.ts'
 import type { Language } from '../../edge/contract/language.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
-import { count, shortDateTime } from '../format.ts'
+import { count, shortDateTime, timeInKorea } from '../format.ts'
 import { isJustOpened, openingDay } from '../opening-day.ts'
 import { sentences, words } from '../text.ts'
 
@@ -49,7 +49,8 @@ export function ExceptionChip(
     const isCounted = event.left <= COUNTED_SEATS
     return <span class='chip few'>{isCounted ? sentences.onlyLeft(count(event.left, language))[language] : word('fewLeft')}</span>
   }
-  return isJustOpened(event, now) ? <span class='chip open'>{word('justOpened')}</span> : null
+  if (!isJustOpened(event, now)) return null
+  return <span class='chip open'>{sentences.openedAt(timeInKorea(event.opensAt))[language]}</span>
 }
 
 export function ReservationStatusChip({ language, status }: { language: Language; status: Reservation['status'] }) {

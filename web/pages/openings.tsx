@@ -110,7 +110,12 @@ function Day({ language, day, events }: { language: Language; day: string; event
               <p class='muted small'>{event.venue}</p>
             </div>
             {event.status === 'upcoming'
-              ? <a class='button secondary small' href={paths.eventCalendar(event.id, 'opening')}>{word('remindMe')}</a>
+              ? (
+                <a class='button secondary small remind' href={paths.eventCalendar(event.id, 'opening')}>
+                  <CalendarIcon />
+                  <span>{word('remindMe')}</span>
+                </a>
+              )
               : <EventStatusChip language={language} event={event} />}
           </li>
         ))}
@@ -118,3 +123,9 @@ function Day({ language, day, events }: { language: Language; day: string; event
     </section>
   )
 }
+
+const CalendarIcon = () => (
+  <svg class='search-icon' aria-hidden='true' viewBox='0 0 24 24' width='20' height='20'>
+    <path d='M4 9h16M8 3v4m8-4v4M6 5h12a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Zm6 7v5m-2.5-2.5h5' />
+  </svg>
+)

@@ -51,8 +51,8 @@ export function SearchPage(props: SearchPageProps) {
 /** The part that htmx refreshes while the visitor types. The page's script announces its summary. */
 export function SearchResults(props: SearchProps) {
   const { language, query, filter, events, marks, corrected, serverTime } = props
-  const summary = sentences.results(query, count(events.total, language))[language]
   const isCorrected = corrected !== null && query !== ''
+  const summary = sentences.results(corrected ?? query, count(events.total, language))[language]
   return (
     <section id='results' aria-labelledby='results-title' data-summary={summary}>
       <StaleNotice />
