@@ -8,7 +8,7 @@ type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
 
 /** Adapts htmx to the pages; `onSwap` runs after it has replaced a part of the page. */
 export function hookIntoHtmx(onSwap: () => void): void {
-  document.addEventListener('htmx:config:request', ({ detail }) => keepLanguage(detail.ctx))
+  document.addEventListener('htmx:config:request', ({ detail }) => completeQuery(detail.ctx))
   document.addEventListener('htmx:before:request', (event) => {
     if (isNeedlessPoll(event.detail.ctx) || isUnfinishedSearch(event.detail.ctx)) event.preventDefault()
   })
@@ -30,10 +30,15 @@ export function hookIntoHtmx(onSwap: () => void): void {
   })
 }
 
-/** A page may have its language from its address; then what htmx adds to it has that language too. */
-function keepLanguage({ request }: HtmxRequestCtx): void {
+/**
+ * A page may have its language from its address; then what htmx adds to it has that language too. Fields of a filter that are not set are
+ * not put into the address.
+ */
+function completeQuery({ request }: HtmxRequestCtx): void {
+  if (request.method !== 'GET' || !(request.body instanceof FormData)) return
+  for (const [name, value] of [...request.body]) if (value === '' && name !== 'q') request.body.delete(name)
   const language = new URLSearchParams(location.search).get('lang')
-  if (language && request.method === 'GET' && request.body instanceof FormData) request.body.set('lang', language)
+  if (language) request.body.set('lang', language)
 }
 
 /** Skips a scheduled refresh in a hidden tab, and while a form in the refreshed part is being sent. */
