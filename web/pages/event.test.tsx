@@ -64,6 +64,12 @@ test.each(['closed', 'cancelled'] as const)('an event that is %s says nothing ab
   expect(textOf(page)).not.toMatch(/남음|대기|매까지/)
 })
 
+test('without a poster the page shows the first character of the title, as people see it', () => {
+  for (const first of ['👨‍👩‍👧‍👦', '🇰🇷', '여']) {
+    expect(pageOf({ title: ` ${first}정` })).toContain(`<span class="poster placeholder" aria-hidden="true">${first}</span>`)
+  }
+})
+
 test('times are those of the venue, and another zone than Korea’s is named', () => {
   expect(textOf(pageOf({ zone: 'America/New_York' }))).toContain('2027년 1월 16일 (토) 05:00 (America/New_York)')
   expect(textOf(pageOf({ zone: 'America/New_York' }, 'en'))).toContain('Sat, Jan 16, 2027, 05:00 (America/New_York)')
