@@ -20,13 +20,17 @@ export function dateTime(iso: string, language: Language, zone = ZONE): string {
     : `${weekday}, ${month} ${day}, ${year}, ${hour}:${minute} ${isKorean ? 'KST' : `(${zone})`}`
 }
 
-/** The same for cards and badges: without the zone, and with the year only if it is not that of `now` (ISO 8601). */
+/** The same for cards and badges: short and without the zone; with the year only if it is not that of `now` (ISO 8601). */
 export function shortDateTime(iso: string, language: Language, zone = ZONE, now = iso): string {
   const { year, month, day, weekday, hour, minute } = partsOf(iso, language, zone)
-  const isThisYear = partsOf(now, language, zone)['year'] === year
+  if (partsOf(now, language, zone)['year'] !== year) {
+    return language === 'ko'
+      ? `${year}.${month}.${day} (${weekday}) ${hour}:${minute}`
+      : `${month} ${day}, ${year}, ${hour}:${minute}`
+  }
   return language === 'ko'
-    ? `${isThisYear ? '' : `${year}년 `}${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
-    : `${weekday}, ${month} ${day}, ${isThisYear ? '' : `${year}, `}${hour}:${minute}`
+    ? `${month}월 ${day}일 (${weekday}) ${hour}:${minute}`
+    : `${weekday}, ${month} ${day}, ${hour}:${minute}`
 }
 
 /** Month and day in Korea: `12월 24일`, `Dec 24`. */

@@ -298,5 +298,4 @@ export const sentences = {
           minutes === 1 ? 'a minute' : `${minutes} minutes`
         } ago. Please refresh in a moment.`,
       ),
-  opens: (time: string): Text => t(`${time} 오픈`, `Opens ${time}`),
 }

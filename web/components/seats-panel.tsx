@@ -43,11 +43,12 @@ export function SeatsPanel({ language, event, isPreview = false }: PanelProps & 
     >
       <StaleNotice />
       <div class='panel-head'>
-        <h2 id='seats-title'>{word('prices')}</h2>
+        <h2 id='seats-title'>{word(showsSeats(event) ? 'prices' : 'price')}</h2>
         <span data-status>
           <EventStatusChip language={language} event={{ ...event, total, left }} />
         </span>
       </div>
+      {event.status === 'cancelled' && <Cancelled language={language} event={event} />}
       <TicketTypes language={language} event={event} />
       {isPreview
         ? (
@@ -136,13 +137,9 @@ function Act({ language, event, left }: PanelProps & { left: number }) {
         </>
       )
     case 'closed':
-      return (
-        <div class='act-bar'>
-          <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
-        </div>
-      )
+      return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
     case 'cancelled':
-      return <Cancelled language={language} event={event} />
+      return null
     default:
       return event.status satisfies never
   }

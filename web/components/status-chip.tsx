@@ -1,7 +1,7 @@
 import type { EventCard } from '../../edge/contract/events.ts'
 import type { Language } from '../../edge/contract/language.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
-import { count, shortDateTime, timeInKorea } from '../format.ts'
+import { count, timeInKorea } from '../format.ts'
 import { isJustOpened, openingDay } from '../opening-day.ts'
 import { sentences, words } from '../text.ts'
 
@@ -18,7 +18,7 @@ export function EventStatusChip({ language, event }: EventStatusProps) {
   const word = words(language)
   switch (event.status) {
     case 'upcoming':
-      return <span class='chip upcoming'>{sentences.opens(shortDateTime(event.opensAt, language))[language]}</span>
+      return <span class='chip upcoming'>{word('upcoming')}</span>
     case 'on_sale':
       return isFew(event) ? <span class='chip few'>{word('fewLeft')}</span> : <span class='chip on-sale'>{word('onSale')}</span>
     case 'stopped':

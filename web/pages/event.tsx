@@ -73,9 +73,11 @@ function EventHead({ language, event }: EventProps) {
             <span>{event.venue}</span>
           </p>
           <p class='event-links'>
-            <a href={paths.eventCalendar(event.id, event.status === 'upcoming' ? 'opening' : 'event')}>
-              {word(event.status === 'upcoming' ? 'remindOpening' : 'addEvent')}
-            </a>
+            {canBeBooked(event) && (
+              <a href={paths.eventCalendar(event.id, event.status === 'upcoming' ? 'opening' : 'event')}>
+                {word(event.status === 'upcoming' ? 'remindOpening' : 'addEvent')}
+              </a>
+            )}
             <button type='button' class='link' data-share={paths.event(event.id)} data-share-title={event.title} hidden>
               {word('share')}
             </button>

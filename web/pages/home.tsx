@@ -85,7 +85,7 @@ export function EventList({ language, filter, events, serverTime }: ListProps) {
     <section id='events' data-summary={total} aria-label={word('allEvents')}>
       <StaleNotice />
       <p class='list-total'>
-        {total} <ClearFilter language={language} filter={filter} />
+        {total} {events.total > 0 && <ClearFilter language={language} filter={filter} />}
       </p>
       <Events language={language} filter={filter} events={events} now={serverTime} />
       <Pagination language={language} list={events} to={(page) => paths.events(page, filter)} />

@@ -59,7 +59,7 @@ export function SearchResults(props: SearchProps) {
       <h2 id='results-title'>{summary}</h2>
       {isCorrected && <p class='corrected'>{sentences.corrected(query, corrected)[language]}</p>}
       <p class='list-total'>
-        <ClearFilter language={language} filter={filter} to={paths.search(query)} />
+        {events.total > 0 && <ClearFilter language={language} filter={filter} to={paths.search(query)} />}
       </p>
       {events.total === 0
         ? <NothingFound {...props} />
