@@ -142,7 +142,6 @@ function settingsOf(env: Env, ports: Ports, { redisUrl, mysqlUrl, s3 }: Stores, 
     ORIGIN_PORT: String(ports.origin),
     ORIGIN_URL: `http://127.0.0.1:${ports.origin}`,
     EDGE_PORT: String(ports.edge),
-    PUBLIC_URL: env.PUBLIC_URL ?? `http://127.0.0.1:${ports.edge}`,
     EDGE_URL: env.EDGE_URL ?? `http://127.0.0.1:${ports.edge}`,
     PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${ports.edge}`,
   }

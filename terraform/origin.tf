@@ -130,10 +130,9 @@ module "origin" {
     EDGE_URL           = "https://${local.origin_host}:${local.rehearsal_port}"
     FLEET_LEAD_MINUTES = tostring(var.fleet_lead_minutes)
     ADMIN_EMAIL        = var.admin_email
-    PUBLIC_URL         = "https://${var.domain}"
     # Operators use the admin pages with a second factor only.
     OPERATOR_TWO_FACTOR = "required"
-    # Links in mails begin with it.
+    # Links in mails and addresses for search engines begin with it.
     PUBLIC_URL = "https://${var.domain}"
   }, { for mail in local.mail : "MAIL_FROM" => "${mail.sender}@${var.domain}" })
   secrets = merge({
