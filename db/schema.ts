@@ -17,6 +17,7 @@ import {
   varchar,
 } from 'drizzle-orm/mysql-core'
 import { LANGUAGES } from '../edge/contract/language.ts'
+import { GENRES, REGIONS } from '../edge/contract/event-filters.ts'
 import { OPERATOR_ROLES, ROLES } from '../edge/contract/roles.ts'
 
 /** A UUID: text in TypeScript, 16 bytes in the table. Ids of version 7 sort by time (RFC 9562 §5.7). */
@@ -258,6 +259,9 @@ export const events = mysqlTable('events', {
   venueEn: varchar('venue_en', { length: 100 }).notNull(),
   searchText: varchar('search_text', { length: 410 })
     .generatedAlwaysAs(sql`concat_ws(' ', title, title_en, venue, venue_en)`, { mode: 'stored' }),
+  /** What lists are filtered by; null for none. */
+  genre: mysqlEnum('genre', GENRES),
+  region: mysqlEnum('region', REGIONS),
   /** The time zone of the venue. Reservations can be cancelled until the day of the event begins there. */
   zone: varchar('zone', { length: 40 }).notNull().default('Asia/Seoul'),
   startsAt: instant('starts_at').notNull(),

@@ -8,18 +8,17 @@ import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { adminRoomPreviews } from './admin-room-preview.tsx'
+import { listingPreviews } from './listing-previews.tsx'
 import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
 import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
-import { HomePage } from '../web/pages/home.tsx'
 import { LoginPage } from '../web/pages/login.tsx'
 import { JustBookedPage } from '../web/pages/just-booked.tsx'
 import { MyPage } from '../web/pages/me.tsx'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { ReservationPage } from '../web/pages/reservation.tsx'
-import { SearchPage } from '../web/pages/search.tsx'
 import { SignupPage } from '../web/pages/signup.tsx'
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
@@ -35,6 +34,10 @@ const card: EventCard = {
   id: 1,
   title: TITLE,
   venue: '서울 <b>남산</b>소리극장',
+  zone: 'Asia/Seoul',
+  genre: 'jazz',
+  region: 'seoul',
+  color: '#b3543a',
   startsAt: later(240),
   opensAt: later(0.1),
   closesAt: later(200),
@@ -62,6 +65,7 @@ const cards: EventCard[] = [
       alt: '눈 내리는 무대 <i>',
       color: '#3a5fb3',
     },
+    color: '#3a5fb3',
     priceFrom: 99_000,
   },
   {
@@ -100,10 +104,10 @@ const cards: EventCard[] = [
     imageUrl: '/images/posters/e.svg',
   },
 ]
-const opening = cards.filter(({ status }) => status === 'upcoming')
 const event: EventDetail = {
   ...card,
   limitPerPerson: 4,
+  cancelUntil: later(231),
   stopMessage: '',
   notice: [{ part: 'runningTime', text: '120분 (휴식 20분 <포함>)' }, { part: 'refund', text: '공연 전날까지\n전액 환불' }],
   ticketTypes: [{ id: 1, name: 'VIP석', price: 150_000, total: 10_000, left: 0 }, {
@@ -223,23 +227,10 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
   }
   const mine = { language, person, now: NOW }
   const pages: Record<string, VNode> = {
-    'home': (
-      <HomePage
-        language={language}
-        events={pageOf(cards, 100)}
-        openingSoon={[{ ...opening[1]!, opensAt: later(3.2) }, ...opening]}
-        serverTime={NOW}
-      />
-    ),
-    'home, second page': (
-      <HomePage language={language} events={{ ...pageOf(cards, 100), page: 2 }} openingSoon={opening} serverTime={NOW} />
-    ),
-    'home, empty': <HomePage language={language} events={pageOf<EventCard>([])} openingSoon={[]} serverTime={NOW} />,
-    'search': <SearchPage language={language} query='재즈 "&' events={pageOf(cards)} serverTime={NOW} />,
-    'search, nothing': <SearchPage language={language} query='없음' events={pageOf<EventCard>([])} serverTime={NOW} />,
+    ...listingPreviews(language, cards, NOW),
     ...Object.fromEntries((['upcoming', 'on_sale', 'sold_out', 'closed'] as const).map((status) => [
       `event, ${status}`,
-      <EventPage key={status} language={language} event={{ ...event, status }} />,
+      <EventPage key={status} language={language} event={{ ...event, status }} publicUrl='https://shop.example' />,
     ])),
     'event, stopped': (
       <EventPage

@@ -96,7 +96,7 @@ export class ClientRequest {
   }
 
   get language(): Language {
-    return this.#language ??= chooseLanguage(this)
+    return this.#language ??= chooseLanguage(this, this.query('lang'))
   }
 
   /** The person who is logged in at the shop. Set to the person of a session that was renewed with this request. */

@@ -17,7 +17,17 @@ async function entryOf(body: string, type = 'text/html; charset=utf-8') {
 }
 const searchPage = (language: 'ko' | 'en' = 'ko') =>
   renderPage(
-    SearchPage({ language, query: '', events: { items: [], page: 1, size: 24, total: 0 }, serverTime: '2027-01-01T00:00:00Z' }),
+    SearchPage({
+      language,
+      query: '',
+      filter: {},
+      events: { items: [], page: 1, size: 24, total: 0 },
+      marks: new Map(),
+      corrected: null,
+      suggestions: [],
+      serverTime: '2027-01-01T00:00:00Z',
+      publicUrl: null,
+    }),
   )
 
 test('a browser revalidates a page at each use, so that a new language shows at the first press', async () => {

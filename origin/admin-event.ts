@@ -24,6 +24,8 @@ export function describeAdminEvent(event: EventRow, types: TypeRow[], now: Date)
     titleEn: event.titleEn,
     venue: event.venue,
     venueEn: event.venueEn,
+    genre: event.genre,
+    region: event.region,
     zone: event.zone,
     startsAt: event.startsAt.toISOString(),
     opensAt: event.opensAt.toISOString(),

@@ -22,6 +22,7 @@ import { assets } from './routes/assets.ts'
 import { events } from './routes/events.tsx'
 import { invitationPages } from './routes/invitations.tsx'
 import { legal } from './routes/legal.tsx'
+import { listings } from './routes/listings.tsx'
 import { operations } from './routes/operations.ts'
 import { ownAccount } from './routes/own-account.tsx'
 import { ownAccountApi } from './routes/own-account-api.ts'
@@ -74,6 +75,7 @@ export function createApp(deps: Deps) {
   app.route('/', ownAccountApi(deps))
   app.route('/', legal())
   app.route('/', invitationPages(deps))
+  app.route('/', listings(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))

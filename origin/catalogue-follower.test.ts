@@ -6,6 +6,7 @@ import { events, ticketTypes } from '../db/schema.ts'
 import { addPlainEvents, deleteEvents } from '../test/plain-events.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { createCatalogueFollower } from './catalogue-follower.ts'
+import { searchTerms } from './search-text.ts'
 import { moveWatermark } from './ledger.ts'
 
 let shop: Shop
@@ -24,7 +25,7 @@ test('a sale becomes visible through the watermark, without the sweep', async ()
       await watermark(tx)
     })
     await step()
-    return index.find([name], Date.now() + 1_000, { from: 0, count: 6 }).ids
+    return index.find({ terms: searchTerms(name), filter: {} }, Date.now() + 1_000, { from: 0, count: 6 }).ids
   }
   const [a, b, c, d, e, f] = ids
   expect(await sell(1, (tx) => moveWatermark(tx, e!, { epoch: 1, seq: 1 }, new Date()))).toEqual([a, b, c, d, f, e])
@@ -36,7 +37,14 @@ test('a sale becomes visible through the watermark, without the sweep', async ()
   await blind.step()
   await shop.db.update(ticketTypes).set({ sold: 1 }).where(eq(ticketTypes.eventId, e!))
   await blind.step()
-  expect(blind.index.find([name], Date.now() + 1_000, { from: 0, count: 6 }).ids).toEqual([a, b, c, d, e, f])
+  expect(blind.index.find({ terms: searchTerms(name), filter: {} }, Date.now() + 1_000, { from: 0, count: 6 }).ids).toEqual([
+    a,
+    b,
+    c,
+    d,
+    e,
+    f,
+  ])
 })
 
 describe('a change that is committed after a later step', () => {
@@ -54,7 +62,7 @@ describe('a change that is committed after a later step', () => {
       await step()
     })
     await step()
-    const { ids: found } = index.find([name, 'late'], Date.now(), { from: 0, count: 10 })
+    const { ids: found } = index.find({ terms: searchTerms(`${name} late`), filter: {} }, Date.now(), { from: 0, count: 10 })
     return found.map((id) => (id === ids[5] ? 'the edited event' : String(id)))
   }
 
@@ -76,7 +84,8 @@ describe('a change that is committed after a later step', () => {
     await shop.db.update(events).set({ title: `${name} late`, changedAt: '2020-01-01 00:00:00' }).where(eq(events.id, ids[1]!))
     await deleteEvents(shop, [ids[2]!])
     const count = async () => (await shop.db.select({ id: events.id }).from(events)).length
-    const find = (word: string) => index.find([name, word], Date.now(), { from: 0, count: 10 }).total
+    const find = (word: string) =>
+      index.find({ terms: searchTerms(`${name} ${word}`), filter: {} }, Date.now(), { from: 0, count: 10 }).total
     await step()
     expect([find('late'), find('goes')]).toEqual([0, 1])
     for (let left = await count() + 1; left > 0; left--) await step()

@@ -4,6 +4,7 @@ import type { Database } from '../db/mysql.ts'
 import { events, ledgers } from '../db/schema.ts'
 import { type EventFacts, readPublished } from './catalogue-facts.ts'
 import { createCatalogueIndex } from './catalogue-index.ts'
+import { localDay } from './venue-time.ts'
 
 /**
  * A row's timestamp is that of its write, but the row becomes visible at its commit. Each step therefore rereads the changes from this long
@@ -65,6 +66,9 @@ export function createCatalogueFollower(db: Database, { overlapSeconds = OVERLAP
       // A cancelled event is listed as one whose sale has ended.
       opensAtMs: event.cancelledAt ? 0 : event.opensAt.getTime(),
       closesAtMs: event.cancelledAt ? 0 : event.closesAt.getTime(),
+      genre: event.genre,
+      region: event.region,
+      startsOn: localDay(event.startsAt, event.zone),
       soldOut: event.saleState === 'stopped' || ticketTypes.every(({ sold, seats }) => sold === seats),
     })))
     for (const { event, image, ticketTypes, cancelUntil } of listed) {

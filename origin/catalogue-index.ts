@@ -1,5 +1,11 @@
-import { countFirst, createListing, type Listed, type Listing, reorder } from './catalogue-order.ts'
+import { type EventFilter, isFiltered } from '../edge/contract/event-filters.ts'
+import { countFirst, createListing, type Listed, type Listing, passes, reorder } from './catalogue-order.ts'
+import { createVocabulary } from './catalogue-vocabulary.ts'
 import { createWordIndex, eachBit } from './catalogue-words.ts'
+import type { SearchTerm } from './search-text.ts'
+
+/** What a list contains: the events whose text contains all terms and that a filter includes. */
+export type Selection = { terms: SearchTerm[]; filter: EventFilter }
 
 /** All published events in memory, listed as of any instant. */
 export type CatalogueIndex = {
@@ -9,17 +15,24 @@ export type CatalogueIndex = {
   /** The ids in `(after, upTo]`, in no particular order. */
   idsBetween(after: number, upTo: number): number[]
   /**
-   * A page of the events whose text contains all words, and their total number: on sale at `atMs` first, then upcoming, sold out, closed;
-   * each by start and id.
+   * A page of the events of a selection, and their total number: on sale at `atMs` first, then upcoming, sold out, closed; each by start
+   * and id.
    */
-  find(words: string[], atMs: number, page: { from: number; count: number }): { ids: number[]; total: number }
+  find(selection: Selection, atMs: number, page: { from: number; count: number }): { ids: number[]; total: number }
+  /** The events that opened in (`fromMs`, `atMs`] and are on sale, the latest first. */
+  findJustOpened(fromMs: number, atMs: number, count: number): number[]
   /** The next openings after `atMs`, soonest first. */
   findOpeningSoon(atMs: number, count: number): number[]
+  /** The openings in [`fromMs`, `untilMs`), by time. */
+  findOpenings(fromMs: number, untilMs: number, count: number): number[]
+  /** The word of a text that was probably meant by one that no text contains; null if there is none. */
+  closestWord(word: string): string | null
 }
 
 /** Each event has a slot, a small number that it keeps while it is listed. Orders are arrays of slots. */
 export function createCatalogueIndex(): CatalogueIndex {
   const words = createWordIndex()
+  const vocabulary = createVocabulary()
   const events: Listed[] = []
   const slots = new Map<number, number>()
   const freeSlots: number[] = []
@@ -39,7 +52,11 @@ export function createCatalogueIndex(): CatalogueIndex {
     if (!isInPlace || before.closesAtMs !== event.closesAtMs || before.soldOut !== event.soldOut) listing = null
     slots.set(event.id, slot)
     events[slot] = event
-    words.set(slot, searchText)
+    setText(slot, searchText)
+  }
+  function setText(slot: number, text: string): void {
+    const { before, after } = words.set(slot, text)
+    vocabulary.replace(before, after)
   }
   function updateOrders(removed: Set<number>, added: number[]): void {
     if (removed.size + added.length === 0) return
@@ -63,23 +80,43 @@ export function createCatalogueIndex(): CatalogueIndex {
       const removed = new Set(ids.map((id) => slots.get(id)).filter((slot) => slot !== undefined))
       if (removed.size === 0) return
       for (const id of ids) slots.delete(id)
-      for (const slot of removed) words.set(slot, '')
+      for (const slot of removed) setText(slot, '')
       freeSlots.push(...removed)
       listing = null
       updateOrders(removed, [])
     },
     idsBetween: (after, upTo) => [...slots.keys()].filter((id) => id > after && id <= upTo),
-    find(searchWords, atMs, { from, count }) {
+    find({ terms, filter }, atMs, { from, count }) {
       const { order, rankOf } = listingAt(atMs)
-      if (searchWords.length === 0) return { ids: idsOf(order.subarray(from, from + count)), total: order.length }
+      const isWanted = isFiltered(filter) ? (slot: number) => passes(events[slot]!, filter, atMs) : null
+      if (terms.length === 0) {
+        const all = isWanted ? order.filter(isWanted) : order
+        return { ids: idsOf(all.subarray(from, from + count)), total: all.length }
+      }
       const found = createRankSet(order.length)
-      words.eachMatch(searchWords, (slot) => found.add(rankOf[slot]!))
+      words.eachMatch(terms, (slot) => {
+        if (!isWanted || isWanted(slot)) found.add(rankOf[slot]!)
+      })
       return { ids: idsOf(found.page(from, count).map((rank) => order[rank]!)), total: found.size() }
+    },
+    findJustOpened(fromMs, atMs, count) {
+      const end = countFirst(byOpening, 0, (slot) => events[slot]!.opensAtMs <= atMs)
+      const opened: number[] = []
+      for (let i = end - 1; i >= 0 && opened.length < count && events[byOpening[i]!]!.opensAtMs > fromMs; i--) {
+        if (passes(events[byOpening[i]!]!, { status: 'on_sale' }, atMs)) opened.push(byOpening[i]!)
+      }
+      return idsOf(opened)
     },
     findOpeningSoon(atMs, count) {
       const first = countFirst(byOpening, 0, (slot) => events[slot]!.opensAtMs <= atMs)
       return idsOf(byOpening.subarray(first, first + count))
     },
+    findOpenings(fromMs, untilMs, count) {
+      const first = countFirst(byOpening, 0, (slot) => events[slot]!.opensAtMs < fromMs)
+      const end = countFirst(byOpening, first, (slot) => events[slot]!.opensAtMs < untilMs)
+      return idsOf(byOpening.subarray(first, Math.min(end, first + count)))
+    },
+    closestWord: vocabulary.closest,
   }
 }
 

@@ -1,4 +1,6 @@
-/** The times and the state of a published event that decide where it is listed. */
+import type { EventFilter, Genre, ListedStatus, Region } from '../edge/contract/event-filters.ts'
+
+/** The times and the state of a published event that decide where it is listed, and what lists are filtered by. */
 export type Listed = {
   id: number
   startsAtMs: number
@@ -6,6 +8,10 @@ export type Listed = {
   closesAtMs: number
   /** Whether it is sold out, or operators have stopped the sale. */
   soldOut: boolean
+  genre: Genre | null
+  region: Region | null
+  /** The day of the event at its venue: `2026-12-24`. */
+  startsOn: string
 }
 
 /** The slots in the order of the list, and the rank of each slot in it. Valid from one opening or closing to the next. */
@@ -40,7 +46,17 @@ export function createListing(events: Listed[], byStart: Int32Array, atMs: numbe
   return { fromMs, untilMs, order, rankOf }
 }
 
-const groupOf = ({ opensAtMs, closesAtMs, soldOut }: Listed, atMs: number) =>
+/** Whether a filter includes an event. */
+export function passes(event: Listed, { genre, region, status, from, to }: EventFilter, atMs: number): boolean {
+  return (genre === undefined || event.genre === genre) && (region === undefined || event.region === region) &&
+    (status === undefined || GROUPS[groupOf(event, atMs)] === status) &&
+    (from === undefined || event.startsOn >= from) && (to === undefined || event.startsOn <= to)
+}
+
+/** In the order of the list. */
+const GROUPS: readonly ListedStatus[] = ['on_sale', 'upcoming', 'sold_out', 'ended']
+
+const groupOf = ({ opensAtMs, closesAtMs, soldOut }: Listed, atMs: number): number =>
   closesAtMs <= atMs ? 3 : opensAtMs > atMs ? 1 : soldOut ? 2 : 0
 
 /** An order of slots without those of `removed` and with those of `added`. */

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../db/store-unavailable.ts'
 import { addPlainEvents } from '../test/plain-events.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { openCatalogue } from './catalogue-refresh.ts'
+import { searchTerms } from './search-text.ts'
 import type { MysqlHealth } from './mysql-health.ts'
 
 let shop: Shop
@@ -32,7 +33,7 @@ test('a catalogue that cannot be loaded throws the error of MySQL; once loaded, 
   await addPlainEvents(shop, [name])
   const countFound = async () => {
     const { index } = await catalogue.read()
-    return index.find([name], Date.now(), { from: 0, count: 1 }).total
+    return index.find({ terms: searchTerms(name), filter: {} }, Date.now(), { from: 0, count: 1 }).total
   }
   expect(await countFound()).toBe(1)
   isDown = true

@@ -1,29 +1,30 @@
 import { LRUCache } from 'lru-cache'
+import { containsTerm, type FoldedText, foldText, initialOf, type SearchTerm } from './search-text.ts'
 
 /** Texts in numbered slots, found by the words that they contain. */
 export type WordIndex = {
-  /** Replaces the text of a slot; an empty one frees it. */
-  set(slot: number, text: string): void
-  /** Visits each slot whose text contains all words, ignoring case, accents and width. Visits none if there are no words. */
-  eachMatch(words: string[], visit: (slot: number) => void): void
+  /** Replaces the text of a slot; an empty one frees it. Returns the folded texts. */
+  set(slot: number, text: string): { before: FoldedText; after: FoldedText }
+  /** Visits each slot whose text contains all terms. Visits none if there are no terms. */
+  eachMatch(terms: SearchTerm[], visit: (slot: number) => void): void
 }
 
 /** More columns leave fewer texts to compare and take more memory: 1,024 take 128 bytes a text. */
 const COLUMNS = 1_024
-/** The words of a search with more candidates than this are common: their slots are cached, at one bit a text. */
+/** The terms of a search with more candidates than this are common: their slots are cached, at one bit a text. */
 const COMMON = 2_000
-const MAX_COMMON_WORDS = 256
+const MAX_COMMON_TERMS = 256
 
 /**
  * A bit-sliced signature file (Faloutsos and Christodoulakis 1984; Goodwin et al., BitFunnel, 2017): each character of a text, and each
- * pair of neighbours, sets the slot's bit in one of 1,024 columns. A search ANDs the columns of its words, 32 slots at a time, and compares
- * the texts of the candidates that remain.
+ * pair of neighbours, sets the slot's bit in one of 1,024 columns; so do the initial consonants of Korean syllables. A search ANDs the columns
+ * of its terms, 32 slots at a time, and compares the texts of the candidates that remain.
  */
 export function createWordIndex(common = COMMON): WordIndex {
-  const texts: string[] = []
+  const texts: FoldedText[] = []
   const columns = Array.from({ length: COLUMNS }, () => new Uint32Array(32))
-  /** The exact slots of common words. */
-  const commonWords = new LRUCache<string, Uint32Array>({ max: MAX_COMMON_WORDS })
+  /** The exact slots of common terms. */
+  const commonTerms = new LRUCache<string, { term: SearchTerm; slots: Uint32Array }>({ max: MAX_COMMON_TERMS })
   let candidates = new Uint32Array(32)
 
   return {
@@ -31,34 +32,36 @@ export function createWordIndex(common = COMMON): WordIndex {
       while (slot >= candidates.length * 32) grow()
       const before = texts[slot] ?? ''
       const after = texts[slot] = foldText(text)
-      if (before === after) return
-      for (const column of columnsOf(before)) setBit(columns[column]!, slot, false)
-      for (const column of columnsOf(after)) setBit(columns[column]!, slot, true)
-      for (const [word, slots] of commonWords) setBit(slots, slot, after.includes(word))
+      if (before === after) return { before, after }
+      for (const column of columnsOfText(before)) setBit(columns[column]!, slot, false)
+      for (const column of columnsOfText(after)) setBit(columns[column]!, slot, true)
+      for (const { term, slots } of commonTerms.values()) setBit(slots, slot, containsTerm(after, term))
+      return { before, after }
     },
-    eachMatch(words, visit) {
-      const folded = [...new Set(words.map(foldText))].filter(Boolean)
-      if (folded.length === 0) return
+    eachMatch(terms, visit) {
+      if (terms.length === 0) return
       candidates.fill(0xffffffff)
-      let inexact = folded.filter((word) => !narrow(word))
+      let inexact = terms.filter((term) => !narrow(term))
       if (inexact.length > 0 && areCommon()) {
-        inexact.forEach(cacheCommonWord)
+        inexact.forEach(cacheCommonTerm)
         inexact = []
         candidates.fill(0xffffffff)
-        folded.forEach(narrow)
+        terms.forEach(narrow)
       }
       eachBit(candidates, (slot) => {
-        for (const word of inexact) if (!texts[slot]!.includes(word)) return
+        // A slot without a text may be among the candidates of a term without columns.
+        if (!texts[slot]) return
+        for (const term of inexact) if (!containsTerm(texts[slot], term)) return
         visit(slot)
       })
     },
   }
 
-  /** Removes candidates that cannot contain the word. Returns whether all remaining ones contain it. */
-  function narrow(word: string): boolean {
-    const exact = commonWords.get(word)
-    if (exact) intersect(exact)
-    else for (const column of new Set(columnsOf(word))) intersect(columns[column]!)
+  /** Removes candidates that cannot contain the term. Returns whether all remaining ones contain it. */
+  function narrow(term: SearchTerm): boolean {
+    const exact = commonTerms.get(keyOf(term))
+    if (exact) intersect(exact.slots)
+    else for (const column of columnsOfTerm(term)) intersect(columns[column]!)
     return exact !== undefined
   }
   function intersect(slots: Uint32Array): void {
@@ -69,12 +72,14 @@ export function createWordIndex(common = COMMON): WordIndex {
     eachBit(candidates, () => ++count > common)
     return count > common
   }
-  function cacheCommonWord(word: string): void {
+  function cacheCommonTerm(term: SearchTerm): void {
     const slots = new Uint32Array(candidates.length)
     candidates.fill(0xffffffff)
-    narrow(word)
-    eachBit(candidates, (slot) => setBit(slots, slot, texts[slot]!.includes(word)))
-    commonWords.set(word, slots)
+    narrow(term)
+    eachBit(candidates, (slot) => {
+      if (texts[slot]) setBit(slots, slot, containsTerm(texts[slot], term))
+    })
+    commonTerms.set(keyOf(term), { term, slots })
   }
   function grow(): void {
     candidates = new Uint32Array(candidates.length * 2)
@@ -82,7 +87,7 @@ export function createWordIndex(common = COMMON): WordIndex {
       columns[i] = new Uint32Array(candidates.length)
       columns[i].set(slots)
     })
-    commonWords.clear()
+    commonTerms.clear()
   }
 }
 
@@ -100,8 +105,22 @@ export function eachBit(blocks: Uint32Array, visit: (bit: number) => boolean | v
   }
 }
 
-/** Without case, accents and width, as `utf8mb4_unicode_ci` compares. */
-const foldText = (text: string) => text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').normalize('NFC').toLowerCase()
+const keyOf = ({ word, mode }: SearchTerm) => `${mode} ${word}`
+
+/** The columns of a text: a term may run over its spaces, so they count as nothing. */
+function columnsOfText(text: FoldedText): Set<number> {
+  const characters = text.replaceAll(' ', '')
+  return new Set(columnsOf(characters).concat(columnsOf(initialsOf(characters))))
+}
+
+/** The columns of what every text with the term contains. Of an unfinished syllable only its initial consonant is certain. */
+function columnsOfTerm({ word, mode }: SearchTerm): Set<number> {
+  if (mode !== 'prefix') return new Set(columnsOf(word))
+  const initials = initialsOf(word).replace(/[ㅏ-ㅣ]$/, '')
+  return new Set(columnsOf(word.slice(0, -1)).concat(columnsOf(initials)))
+}
+
+const initialsOf = (text: string): string => Array.from(text, initialOf).join('')
 
 function columnsOf(text: string): number[] {
   const found: number[] = []

@@ -8,8 +8,9 @@ import { bookingRequest } from '../test/booking.ts'
 import { addPlainEvents, deleteEvents } from '../test/plain-events.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { createCatalogueFollower } from './catalogue-follower.ts'
-import { listEvents, listOpeningSoon, searchWords } from './catalogue.ts'
+import { listOpeningSoon, listSelection, searchWords } from './catalogue.ts'
 import { cancel, reserve } from './reservations.ts'
+import { searchTerms } from './search-text.ts'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop({ writeBackMs: 50 })))
@@ -17,10 +18,8 @@ afterAll(() => shop.close())
 
 const HOUR_MS = 3_600_000
 
-async function list(query: { page: number; size: number; words: string[] }, at = new Date()) {
-  const page = await listEvents({ ...shop, now: () => at }, 'ko', query)
-  if (!page) throw new Error('The catalogue is not loaded')
-  return page
+async function list({ page, size, words }: { page: number; size: number; words: string[] }, at = new Date()) {
+  return await listSelection({ ...shop, now: () => at }, 'ko', { page, size }, searchTerms(words.join(' ')))
 }
 const search = (text: string, at?: Date) => list({ page: 1, size: 100, words: searchWords(text) }, at)
 const titlesOf = async (text: string) => (await search(text)).items.map(({ title }) => title)
@@ -36,7 +35,10 @@ async function listBySql(db: Database, at: Date, { page, size, words }: { page: 
     when ${events.opensAt} > ${at} then 1
     when ${totals.left} = 0 then 2
     else 0 end`
-  const conditions = words.map((word) => like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`))
+  // Punctuation is no word.
+  const conditions = words.filter((word) => searchTerms(word).length > 0).map((word) =>
+    like(events.searchText, `%${word.replace(/[\\%_]/g, '\\$&')}%`)
+  )
   const rows = await db.select({ id: events.id }).from(events).innerJoin(totals, eq(totals.eventId, events.id))
     .where(and(eq(events.published, true), ...conditions)).orderBy(rank, asc(events.startsAt), asc(events.id))
   return { ids: rows.map(({ id }) => id).slice((page - 1) * size, page * size), total: rows.length }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { readLeft } from '../db/redis/sale/sale.ts'
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { EventCard, EventDetail, EventStatus } from '../edge/contract/events.ts'
+import type { EventFilter } from '../edge/contract/event-filters.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { PageOf } from '../edge/contract/paging.ts'
 import { paths } from '../edge/contract/paths.ts'
@@ -10,8 +11,10 @@ import type { EventFacts } from './catalogue-facts.ts'
 import type { Catalogue } from './catalogue-refresh.ts'
 import { describeNotice, parseNotice } from './event-notice.ts'
 import type { MysqlHealth } from './mysql-health.ts'
+import type { SearchTerm } from './search-text.ts'
 import type { PutOnSale } from './sale-loader.ts'
 import { describeImage } from './stored-image.ts'
+import { startOfDay } from './venue-time.ts'
 
 // Listings and events come from the catalogue in memory, so that a buyer's pages work while MySQL is down. These functions throw
 // StoreUnavailable if the catalogue has never been loaded, or MySQL would have to decide whether an event exists.
@@ -30,19 +33,47 @@ const LOAD_AHEAD_MS = 30 * 60_000
 
 const MAX_WORDS = 8
 
-/** The words of a search. An event matches if its titles or venues, in either language, contain all of them. */
+/** The words of a search by operators. */
 export const searchWords = (query: string): string[] => query.trim().split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)
 
+export type ListQuery = { page: number; size: number; filter?: EventFilter }
+
 /** A page of the published events: on sale first, then upcoming, sold out, closed; each by date. */
-export async function listEvents(
+export const listEvents = async (parts: ListParts, language: Language, query: ListQuery): Promise<PageOf<EventCard>> =>
+  await listSelection(parts, language, query, [])
+
+/** A page of the published events that contain all terms. */
+export async function listSelection(
   { catalogue, now }: ListParts,
   language: Language,
-  { page, size, words = [] }: { page: number; size: number; words?: string[] },
+  { page, size, filter = {} }: ListQuery,
+  terms: SearchTerm[],
 ): Promise<PageOf<EventCard>> {
   const { index, eventOf } = await catalogue.read()
   const at = now()
-  const { ids, total } = index.find(words, at.getTime(), { from: (page - 1) * size, count: size })
+  const { ids, total } = index.find({ terms, filter }, at.getTime(), { from: (page - 1) * size, count: size })
   return { items: ids.map((id) => describeCard(eventOf(id)!, language, at)), page, size, total }
+}
+
+/** For how long an event that is on sale leads the home page after its opening. */
+const JUST_OPENED_MS = 6 * 3_600_000
+
+/** The events that opened in the last hours and are on sale, the latest first. */
+export async function listJustOpened({ catalogue, now }: ListParts, language: Language, count: number): Promise<EventCard[]> {
+  const { index, eventOf } = await catalogue.read()
+  const at = now()
+  return index.findJustOpened(at.getTime() - JUST_OPENED_MS, at.getTime(), count)
+    .map((id) => describeCard(eventOf(id)!, language, at))
+}
+
+/** The openings in [`from`, `until`), by time. */
+export async function listOpenings(
+  { catalogue, now }: ListParts,
+  language: Language,
+  { from, until, count }: { from: Date; until: Date; count: number },
+): Promise<EventCard[]> {
+  const { index, eventOf } = await catalogue.read()
+  return index.findOpenings(from.getTime(), until.getTime(), count).map((id) => describeCard(eventOf(id)!, language, now()))
 }
 
 /** The next openings, soonest first. */
@@ -94,6 +125,7 @@ export function describeDetail(
   return {
     ...describe(event, image, language),
     limitPerPerson: event.limitPerPerson,
+    cancelUntil: startOfDay(event.startsAt, event.zone).toISOString(),
     status: statusOf(event, described.reduce((sum, type) => sum + type.left, 0), at),
     stopMessage: event.saleState === 'stopped' ? event.stopMessage : '',
     notice: describeNotice(parseNotice(event.notice), language),
@@ -121,16 +153,20 @@ async function readLiveSeats(
 
 type EventRow = EventFacts['event']
 
-function describe(event: EventRow, image: EventFacts['image'], language: Language) {
+export function describe(event: EventRow, image: EventFacts['image'], language: Language) {
   return {
     id: event.id,
     title: language === 'ko' ? event.title : event.titleEn,
     venue: language === 'ko' ? event.venue : event.venueEn,
+    zone: event.zone,
+    genre: event.genre,
+    region: event.region,
     startsAt: event.startsAt.toISOString(),
     opensAt: event.opensAt.toISOString(),
     closesAt: event.closesAt.toISOString(),
     imageUrl: image && paths.image(image.key),
     image: describeImage(image, language),
+    color: image?.color ?? null,
   }
 }
 

@@ -34,8 +34,8 @@ const settings = z.object({
   BACKLOG_LIMIT: integerSetting(1, 100_000_000, 500_000),
   DRAIN_MS: integerSetting(0, 600_000, 0),
   RELEASE: releaseSetting,
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin).optional(),
   EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().regex(/^[^\r\n]+$/).default('NETicket <no-reply@neticket.local>'),
 }).refine(({ SMTP_URL, PUBLIC_URL }) => !SMTP_URL || PUBLIC_URL, {
@@ -74,6 +74,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     },
     /** The address of the edge, or of the balancer in front of several, to which rehearsals send their buyers; null disables rehearsals. */
     edgeUrl: values.EDGE_URL ?? null,
+    /** The address by which buyers reach the shop, without a path, for search engines and shared links; null omits those links. */
+    publicUrl: values.PUBLIC_URL ?? null,
     catalogueMaxAgeMs: values.CATALOGUE_MAX_AGE_MS,
     mail: {
       /** The mail server; null for a shop that sends no mail. */

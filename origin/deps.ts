@@ -85,6 +85,8 @@ export type Deps = {
   countRenewed: CountRenewed
   mailer: Mailer
   resetRequests: ResetRequests
+  /** The address by which buyers reach the shop, without a path; null if it is not configured. */
+  publicUrl: string | null
   /** Whether a booking is confirmed when Redis has it, or when MySQL has committed it. */
   acknowledge: 'redis' | 'mysql'
   /** An event rejects bookings while this many of its log entries wait for MySQL. */
@@ -203,6 +205,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     countRenewed: createRenewedRequests(now),
     mailer,
     resetRequests,
+    publicUrl: config.publicUrl,
     acknowledge: config.acknowledge,
     backlogLimit: config.backlogLimit,
     now,

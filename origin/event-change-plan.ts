@@ -1,4 +1,5 @@
 import type { AdminEvent, ChecklistItem } from '../edge/contract/admin-events.ts'
+import type { Genre, Region } from '../edge/contract/event-filters.ts'
 import type { EventNotice } from '../edge/contract/events.ts'
 import type { SeatTotal } from '../db/redis/sale/sale-change.ts'
 import { describeAdminEvent, type EventRow, missingParts, type TypeRow } from './admin-event.ts'
@@ -10,6 +11,8 @@ export type EventChanges = {
   titleEn?: string | undefined
   venue?: string | undefined
   venueEn?: string | undefined
+  genre?: Genre | null | undefined
+  region?: Region | null | undefined
   zone?: string | undefined
   startsAt?: Date | undefined
   opensAt?: Date | undefined
@@ -69,6 +72,8 @@ export const FIELDS = [
   'titleEn',
   'venue',
   'venueEn',
+  'genre',
+  'region',
   'zone',
   'startsAt',
   'opensAt',

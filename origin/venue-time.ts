@@ -8,6 +8,9 @@ export function startOfDay(instant: Date, zone: string): Date {
 export const localMinute = (instant: Date, zone: string): string =>
   atVenue(instant, zone).toPlainDateTime().toString({ smallestUnit: 'minute' })
 
+/** The day at the venue: `2026-12-24`. */
+export const localDay = (instant: Date, zone: string): string => atVenue(instant, zone).toPlainDate().toString()
+
 /**
  * The instant of a wall clock at the venue. The earlier one when the clock is set back; null for a minute that the clock skips, and for a
  * text that is no such time.

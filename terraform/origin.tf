@@ -132,7 +132,7 @@ module "origin" {
     ADMIN_EMAIL        = var.admin_email
     # Operators use the admin pages with a second factor only.
     OPERATOR_TWO_FACTOR = "required"
-    # Links in mails begin with it.
+    # Links in mails and addresses for search engines begin with it.
     PUBLIC_URL = "https://${var.domain}"
   }, { for mail in local.mail : "MAIL_FROM" => "${mail.sender}@${var.domain}" })
   secrets = merge({

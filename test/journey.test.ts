@@ -45,6 +45,8 @@ describe.each(Object.entries(SIZES))('a buyer with a %s', (_, viewport) => {
       // The waiting page polls more often near the opening, so it soon detects that the sale has opened.
       const title = `여정 ${randomBytes(4).toString('hex')}`
       const { eventId } = await site.shop.addSale({ title, opensInMs: 60_000, seats: [10, 5] })
+      // Phones have the field on the search page only.
+      await page.goto('/search')
       await page.getByRole('searchbox').fill(title)
       await page.getByRole('searchbox').press('Enter')
       await page.getByRole('heading', { name: /검색 결과 1건/ }).waitFor()

@@ -97,6 +97,7 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
       publicUrl: PUBLIC_URL,
       everyMs: settings.mailerMs ?? 2_000,
     },
+    publicUrl: PUBLIC_URL,
   }, () => {})
   await untilReady(deps.redis)
   return {

@@ -7,14 +7,18 @@ export type Asset = { body: Uint8Array<ArrayBuffer>; type: string; hash: string 
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
+const FONT = assetOf(readBuiltFile('brand.woff2'), 'font/woff2')
+
 /** The files that pages load, by name. They are read once, when the program starts. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
-  ['app.css', assetOf(readSource('./static/app.css'), 'text/css; charset=utf-8')],
+  ['app.css', assetOf(withFont(readSource('./static/app.css')), 'text/css; charset=utf-8')],
   ['admin.css', assetOf(readSource('./static/admin.css'), 'text/css; charset=utf-8')],
   ['admin-live.js', assetOf(readBuiltFile('admin-live.js'), JAVASCRIPT)],
   ['admin.js', assetOf(readBuiltFile('admin.js'), JAVASCRIPT)],
   ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
+  ['brand.woff2', FONT],
   ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
+  ['share.png', assetOf(readSource('./static/share.png'), 'image/png')],
   ['uplot.css', assetOf(readSource('../node_modules/uplot/dist/uPlot.min.css'), 'text/css; charset=utf-8')],
   ['htmx.js', assetOf(readSource('../node_modules/htmx.org/dist/htmx.min.js'), JAVASCRIPT)],
 ])
@@ -24,6 +28,11 @@ export function assetUrl(name: string): string {
   const asset = assets.get(name)
   if (!asset) throw new Error(`There is no asset ${name}`)
   return `${paths.asset(name)}?v=${asset.hash}`
+}
+
+/** A style sheet with the address of the brand face that pages preload. */
+function withFont(css: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(new TextDecoder().decode(css).replaceAll('brand.woff2', `brand.woff2?v=${FONT.hash}`))
 }
 
 function readSource(path: string): Uint8Array<ArrayBuffer> {

@@ -1,11 +1,12 @@
 /**
- * Bundles the browser code into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
+ * Bundles the browser code and cuts the brand face into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
  * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load, and
  * `admin-live.js` one that only the live board loads.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brandCharacters, brandFont } from './brand-font.ts'
 
 const DIST = join(import.meta.dirname, 'dist')
 const BUNDLES = [
@@ -34,14 +35,27 @@ export async function buildBrowserCode(): Promise<string[]> {
     if (code.includes('</script')) throw new Error(`${file} contains "</script", which would end the inline script early`)
     return await replaceFile(join(DIST, file), code) ? [file] : []
   }))
-  return changed.flat()
+  return [...changed.flat(), ...await buildBrandFont()]
+}
+
+/** Cuts the brand face unless it has the characters already: that takes seconds. Returns its name if its bytes changed. */
+async function buildBrandFont(): Promise<string[]> {
+  const [font, key] = [join(DIST, 'brand.woff2'), join(DIST, 'brand.txt')]
+  const characters = brandCharacters()
+  const isCurrent = await readFile(key, 'utf8').catch(() => null) === characters &&
+    await readFile(font).catch(() => null) !== null
+  if (isCurrent) return []
+  const isChanged = await replaceFile(font, await brandFont())
+  await replaceFile(key, characters)
+  return isChanged ? ['brand.woff2'] : []
 }
 
 /** Replaces a file in one step, so that a program that starts meanwhile never reads a partial file. Returns whether it differed. */
-async function replaceFile(path: string, text: string): Promise<boolean> {
-  if (await readFile(path, 'utf8').catch(() => null) === text) return false
+async function replaceFile(path: string, content: string | Uint8Array): Promise<boolean> {
+  const before = await readFile(path).catch(() => null)
+  if (before?.equals(Buffer.from(content))) return false
   const draft = `${path}.${process.pid}`
-  await writeFile(draft, text)
+  await writeFile(draft, content)
   await rename(draft, path)
   return true
 }

@@ -18,3 +18,6 @@ export function tintClass(color: string): string {
   const sixth = max === red ? (green - blue) / chroma : max === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma
   return `tint-${Math.round((sixth + 6) * 2) % TINTS}`
 }
+
+/** The class of an area that a poster's colour floods. Without a colour it has that of the shop. */
+export const floodClass = (color: string | null): string => color === null ? 'flood' : `flood ${tintClass(color)}`

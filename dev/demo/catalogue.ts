@@ -1,4 +1,7 @@
-export type Genre = 'kpop' | 'rock' | 'jazz' | 'classical' | 'musical' | 'festival' | 'hiphop' | 'indie' | 'trot' | 'fanmeeting'
+import type { Genre as ShopGenre, Region } from '../../edge/contract/event-filters.ts'
+
+/** The demo has no plays. */
+export type Genre = Exclude<ShopGenre, 'theatre'>
 
 export type DemoEvent = {
   title: string
@@ -6,6 +9,7 @@ export type DemoEvent = {
   venue: string
   venueEn: string
   genre: Genre
+  region: Region
   startsAt: Date
   opensAt: Date
   closesAt: Date
@@ -28,6 +32,7 @@ export function catalogue(now: Date): DemoEvent[] {
       venue,
       venueEn,
       genre,
+      region: regions[venueKey] ?? 'seoul',
       startsAt,
       opensAt: openingTime(now, opening),
       closesAt: closingTime(startsAt, genre),
@@ -66,6 +71,29 @@ const venues = {
   hanok: ['전주 한옥 소리마당', 'Hanok Sori Madang, Jeonju'],
   solhyang: ['강릉 솔향아트센터', 'Solhyang Arts Center, Gangneung'],
 } as const satisfies Record<string, readonly [venue: string, venueEn: string]>
+
+/** The region of each venue that is not in Seoul. */
+const regions: Partial<Record<keyof typeof venues, Region>> = {
+  haeun: 'gyeongsang',
+  gwangan: 'gyeongsang',
+  dongbaek: 'gyeongsang',
+  dalbit: 'gyeongsang',
+  suseong: 'gyeongsang',
+  taehwa: 'gyeongsang',
+  songdo: 'gyeonggi',
+  haneul: 'gyeonggi',
+  lake: 'gyeonggi',
+  paldal: 'gyeonggi',
+  bitgoeul: 'jeolla',
+  mudeung: 'jeolla',
+  hanok: 'jeolla',
+  hanbat: 'chungcheong',
+  gapcheon: 'chungcheong',
+  windhill: 'jeju',
+  tamna: 'jeju',
+  hoban: 'gangwon',
+  solhyang: 'gangwon',
+}
 
 type Grade = { name: string; nameEn: string; price: number; percent: number }
 type Hour = `${number}:${'00' | '30'}`

@@ -6,7 +6,7 @@ import { events, images, ledgers, ticketTypes, users } from '../../db/schema.ts'
 import { hashPassword, verifyPassword } from '../../runtime/password-hash.ts'
 import { addAdmin } from '../../db/first-admin.ts'
 import { catalogue, type DemoEvent } from './catalogue.ts'
-import { posterSvg } from './poster.ts'
+import { posterColor, posterSvg } from './poster.ts'
 
 type Print = (line: string) => void
 
@@ -40,7 +40,13 @@ export async function loadDemoCatalogue(db: Database, s3: S3Client, bucket: stri
     for (const [i, show] of shows.entries()) {
       const poster = posters[i]!
       const [image] = await tx.insert(images)
-        .values({ key: poster.key, contentType: 'image/svg+xml', bytes: poster.body.byteLength, createdAt: now })
+        .values({
+          key: poster.key,
+          contentType: 'image/svg+xml',
+          bytes: poster.body.byteLength,
+          color: posterColor(show),
+          createdAt: now,
+        })
       await addEvent(tx, show, { imageId: image.insertId, now })
     }
   })
@@ -49,7 +55,7 @@ export async function loadDemoCatalogue(db: Database, s3: S3Client, bucket: stri
 /** Adds a published event with its ticket types and its ledger; returns its id. */
 export async function addEvent(
   db: Pick<Database, 'insert'>,
-  show: Omit<DemoEvent, 'genre'>,
+  show: Omit<DemoEvent, 'genre' | 'region'> & Partial<Pick<DemoEvent, 'genre' | 'region'>>,
   { imageId = null, now }: { imageId?: number | null; now: Date },
 ): Promise<number> {
   const { ticketTypes: types, ...facts } = show
@@ -58,6 +64,8 @@ export async function addEvent(
     titleEn: facts.titleEn,
     venue: facts.venue,
     venueEn: facts.venueEn,
+    genre: facts.genre ?? null,
+    region: facts.region ?? null,
     startsAt: facts.startsAt,
     opensAt: facts.opensAt,
     closesAt: facts.closesAt,

@@ -4,6 +4,10 @@ import { escapeXml, fnv1a, fontStack, isDark, pick, round } from './drawing.ts'
 import type { Canvas, Palette } from './poster-art.ts'
 import { type Frame, styles, toPalette } from './poster-styles.ts'
 
+/** The colour that a poster is remembered by: the first colour of its art. */
+export const posterColor = ({ title, genre }: Pick<DemoEvent, 'title' | 'genre'>): string =>
+  toPalette(pick(createSeededRandom(fnv1a(title)), styles[genre].palettes)).a
+
 /**
  * A poster as a self-contained SVG of 600 × 800, under 8 kB; the same title gives the same art. Texts are placed on the plain
  * paper of the palette only, never on the art, so every text has the contrast of ink and paper (at least 4.5 : 1).

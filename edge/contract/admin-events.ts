@@ -1,4 +1,5 @@
 /** Events as operators see and send them. Times are ISO 8601 in UTC unless stated otherwise; money is whole won. */
+import type { Genre, Region } from './event-filters.ts'
 import type { EventNotice, EventStatus, NoticePart } from './events.ts'
 
 /** `draft`: not published, so that only operators see it. */
@@ -33,6 +34,9 @@ export type AdminEvent = {
   titleEn: string
   venue: string
   venueEn: string
+  /** What lists are filtered by; null for none. */
+  genre: Genre | null
+  region: Region | null
   /** The IANA time zone of the venue. */
   zone: string
   startsAt: string
@@ -73,6 +77,8 @@ export type EventFields = {
   titleEn: string
   venue: string
   venueEn: string
+  genre: string
+  region: string
   zone: string
   startsAt: string
   opensAt: string

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chooseLanguage } from './language.ts'
-import { localPath } from './paths.ts'
+import { localPath, paths } from './paths.ts'
 
 const languageOf = (headers: Record<string, string>) => chooseLanguage({ headers: new Headers(headers), protocol: 'http' })
 
@@ -18,6 +18,15 @@ test('chooseLanguage() uses the cookie, then Accept-Language, then Korean', () =
 
 test('localPath() rejects everything but paths of this site', () => {
   expect(localPath('/events/1?x=2', '/')).toBe('/events/1?x=2')
+  const longest = paths.search('한'.repeat(100), 99, {
+    genre: 'fanmeeting',
+    region: 'chungcheong',
+    status: 'sold_out',
+    from: '2026-12-24',
+    to: '2026-12-25',
+  })
+  expect(localPath(longest, '/')).toBe(longest)
+  expect(localPath(`/${'a'.repeat(1_200)}`, '/')).toBe('/')
   for (
     const input of [
       'https://evil.example/',

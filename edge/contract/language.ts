@@ -8,10 +8,13 @@ export type Text = Record<Language, string>
 const isLanguage = (tag: string | undefined): tag is Language => LANGUAGES.some((language) => language === tag)
 
 /**
- * The language of a response: the visitor's choice (a cookie), otherwise the first language of Accept-Language that is supported,
+ * The language of a response: that of the address (`lang` of its query, so that each language of a page has an address), otherwise the
+ * visitor's choice (a cookie), otherwise the first language of Accept-Language that is supported,
  * otherwise Korean. Languages are ordered by quality value (RFC 9110 §12.5.4).
  */
-export function chooseLanguage(request: CookieSource): Language {
+export function chooseLanguage(request: CookieSource, lang: string | null = null): Language {
+  const requested = lang ?? undefined
+  if (isLanguage(requested)) return requested
   const chosen = cookieValues(request, LANGUAGE_COOKIE).find(isLanguage)
   if (chosen) return chosen
   const accepted = request.headers.get('accept-language')

@@ -1,11 +1,20 @@
+import type { EventFilter } from './event-filters.ts'
 import { eventRoom } from './rooms.ts'
 
 /** All paths of the product: pages first, then the API. */
 export const paths = {
   home: '/',
-  events: (page = 1) => (page > 1 ? `/?page=${page}` : '/'),
-  search: (q = '', page = 1) => `/search?${new URLSearchParams({ q, ...(page > 1 ? { page: String(page) } : {}) })}`,
+  events: (page = 1, filter: EventFilter = {}) => `/${searchOf(filterQuery(filter, page))}`,
+  search: (q = '', page = 1, filter: EventFilter = {}) =>
+    `/search?${new URLSearchParams({ q })}${searchOf(filterQuery(filter, page)).replace('?', '&')}`,
+  /** `month`: `2026-12`; this month without it. */
+  openings: (month?: string) => `/openings${searchOf({ month })}`,
+  sitemap: '/sitemap.xml',
   event: (id: number | string) => `/events/${id}`,
+  /** A calendar file of the event, or of its opening. */
+  eventCalendar: (id: number | string, of: 'event' | 'opening') =>
+    `/events/${id}/calendar${searchOf({ of: of === 'event' ? undefined : of })}`,
+  allowance: (id: number | string) => `/events/${id}/allowance`,
   eventSeats: (id: number | string) => `/events/${id}/seats`,
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
   reservation: (id: string) => `/reservations/${id}`,
@@ -99,15 +108,27 @@ export const paths = {
 /** The forms of a person's own account. */
 export type AccountPart = 'nickname' | 'email' | 'password' | 'verification' | 'sessions' | 'export' | 'deletion'
 
+const filterQuery = ({ genre, region, status, from, to }: EventFilter, page: number) => ({
+  genre,
+  region,
+  status,
+  from,
+  to,
+  page,
+})
+
 /** The parameters of a query that are not empty, with their question mark. */
 function searchOf(query: Record<string, string | number | undefined>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '' && value !== 1)
   return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ''
 }
 
+/** A search of 100 Hangul syllables, percent-encoded, with all filters. */
+const MAX_NEXT = 1_200
+
 /** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */
 export function localPath(input: string | null | undefined, fallback: string): string {
-  if (!input || input.length > 500 || !input.startsWith('/') || input.includes('\\')) return fallback
+  if (!input || input.length > MAX_NEXT || !input.startsWith('/') || input.includes('\\')) return fallback
   try {
     const url = new URL(input, 'http://local.invalid')
     const path = url.pathname + url.search

@@ -1,3 +1,4 @@
+import { FILTER_NAMES } from './event-filters.ts'
 import { FRAGMENT_HEADERS } from './fragments.ts'
 
 /**
@@ -20,12 +21,19 @@ const route = (path: string, parameters: PublicRoute['parameters'] = {}, hasFrag
   hasFragment,
 })
 
+/** The filter of a list; an empty parameter, which forms send, filters nothing. */
+const FILTERS = Object.fromEntries(FILTER_NAMES.map((name) => [name, '']))
+
 /** Every route of the shop whose response caches may share. The edge forwards all others without its cache. */
 export const PUBLIC_ROUTES: readonly PublicRoute[] = [
-  route('/', { page: '1' }),
-  route('/search', { q: '', page: '1' }, true),
+  route('/', { ...FILTERS, page: '1' }, true),
+  route('/search', { q: '', ...FILTERS, page: '1' }, true),
+  route('/openings', { month: null }),
+  route('/sitemap.xml'),
+  route('/robots.txt'),
   route('/events/:id'),
   route('/events/:id/seats'),
+  route('/events/:id/calendar', { of: 'event' }),
   route('/api/events', { page: '1', size: '20' }),
   route('/api/events/search', { q: '', page: '1', size: '20' }),
   route('/api/events/:id'),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ADMIN_EVENT_STATUSES } from '../../edge/contract/admin-events.ts'
+import { GENRES, REGIONS } from '../../edge/contract/event-filters.ts'
 import { checkInput, type Ctx, eventIdOf, problem } from '../http.tsx'
 import { cancelEvent, type CancelEventResult } from '../event-cancellation.ts'
 import { changeEvent, type ChangeResult, type EventChange } from '../event-change.ts'
@@ -25,6 +26,8 @@ const createInput = z.strictObject({
   titleEn: titleText.default(''),
   venue: titleText.default(''),
   venueEn: titleText.default(''),
+  genre: z.enum(GENRES).nullable().default(null),
+  region: z.enum(REGIONS).nullable().default(null),
   zone: zoneName.default('Asia/Seoul'),
   startsAt: instant,
   opensAt: instant,
@@ -48,6 +51,8 @@ const patchInput = z.strictObject({
   titleEn: titleText.optional(),
   venue: titleText.optional(),
   venueEn: titleText.optional(),
+  genre: z.enum(GENRES).nullable().optional(),
+  region: z.enum(REGIONS).nullable().optional(),
   zone: zoneName.optional(),
   startsAt: instant.optional(),
   opensAt: instant.optional(),

@@ -93,6 +93,9 @@ const baseFields: z.ZodType<EventFields> = z.object({
   titleEn: z.string(),
   venue: z.string(),
   venueEn: z.string(),
+  // Forms of releases before these fields lack them.
+  genre: z.string().default(''),
+  region: z.string().default(''),
   zone: z.string(),
   startsAt: z.string(),
   opensAt: z.string(),

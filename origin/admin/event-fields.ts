@@ -8,7 +8,19 @@ import { localMinute } from '../venue-time.ts'
 const MAX_LENGTH = 2_000
 /** Rows of ticket types that are read, blank ones included. */
 const MAX_ROWS = 2 * MAX_TICKET_TYPES
-const BASICS = ['title', 'titleEn', 'venue', 'venueEn', 'zone', 'startsAt', 'opensAt', 'closesAt', 'limitPerPerson'] as const
+const BASICS = [
+  'title',
+  'titleEn',
+  'venue',
+  'venueEn',
+  'genre',
+  'region',
+  'zone',
+  'startsAt',
+  'opensAt',
+  'closesAt',
+  'limitPerPerson',
+] as const
 const TYPE_FIELDS = ['name', 'nameEn', 'price', 'seats'] as const
 const LANGUAGES = ['ko', 'en'] as const
 
@@ -50,6 +62,8 @@ export function fieldsOf(event: AdminEvent): EventFields {
     titleEn: event.titleEn,
     venue: event.venue,
     venueEn: event.venueEn,
+    genre: event.genre ?? '',
+    region: event.region ?? '',
     zone: event.zone,
     startsAt: local(event.startsAt),
     opensAt: local(event.opensAt),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { EventFields, FieldChange, TicketTypeFields } from '../../edge/contract/admin-events.ts'
+import { type Genre, GENRES, type Region, REGIONS } from '../../edge/contract/event-filters.ts'
 import type { EventNotice } from '../../edge/contract/events.ts'
 import type { Text } from '../../edge/contract/language.ts'
 import type { EventChanges, TicketTypeChange } from '../event-change-plan.ts'
@@ -14,6 +15,8 @@ export type EventValues = {
   titleEn: string
   venue: string
   venueEn: string
+  genre: Genre | null
+  region: Region | null
   zone: string
   startsAt: Date
   opensAt: Date
@@ -55,6 +58,9 @@ export function parseFields(fields: EventFields): ParsedFields {
       check(text.length <= MAX_NOTICE_LENGTH, `notice.${part}.${language}`, RULES.notice)
     }
   }
+  const [genre, region] = [optionOf(GENRES, fields.genre), optionOf(REGIONS, fields.region)]
+  check(genre !== undefined, 'genre', RULES.choice)
+  check(region !== undefined, 'region', RULES.choice)
   const zone = isZone(fields.zone) ? fields.zone : 'UTC'
   const [startsAt, opensAt, closesAt] = (['startsAt', 'opensAt', 'closesAt'] as const).map((name) => {
     const time = instantAt(fields[name], zone)
@@ -75,9 +81,25 @@ export function parseFields(fields: EventFields): ParsedFields {
   return {
     kind: 'parsed',
     removed,
-    values: { title, titleEn, venue, venueEn, zone, ...times, limitPerPerson, notice, ticketTypes },
+    values: {
+      title,
+      titleEn,
+      venue,
+      venueEn,
+      genre: genre!,
+      region: region!,
+      zone,
+      ...times,
+      limitPerPerson,
+      notice,
+      ticketTypes,
+    },
   }
 }
+
+/** One of the options, null for an empty text, undefined for any other. */
+const optionOf = <Option extends string>(options: readonly Option[], text: string): Option | null | undefined =>
+  text === '' ? null : options.find((option) => option === text)
 
 function checkType(type: TicketTypeFields, i: number, check: (isRight: boolean, field: string, message: Text) => void): void {
   check(type.id === '' || isInteger(type.id, 1, Number.MAX_SAFE_INTEGER), 'ticketTypes', RULES.unknownType)
@@ -113,6 +135,8 @@ export function toChanges(
     titleEn: pick('titleEn'),
     venue: pick('venue'),
     venueEn: pick('venueEn'),
+    genre: pick('genre'),
+    region: pick('region'),
     zone: pick('zone'),
     startsAt: pick('startsAt', 'zone'),
     opensAt: pick('opensAt', 'zone'),
@@ -130,6 +154,7 @@ export function toChanges(
 
 const RULES = {
   title: { ko: '한 줄, 100자까지 입력해 주세요.', en: 'Use one line of up to 100 characters.' },
+  choice: { ko: '목록에서 선택해 주세요.', en: 'Choose one of the list.' },
   zone: { ko: '시간대를 선택해 주세요.', en: 'Choose a time zone.' },
   notice: { ko: `${MAX_NOTICE_LENGTH}자까지 쓸 수 있습니다.`, en: `Use up to ${MAX_NOTICE_LENGTH} characters.` },
   time: {

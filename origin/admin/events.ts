@@ -139,9 +139,9 @@ export async function duplicateEvent(
     const described = original.describe(at)
     const copies = dates.map((startsAt): EventValues => {
       const move = (time: Date) => moveWithClock(time, event.startsAt, startsAt, event.zone)
-      const { title, titleEn, venue, venueEn, zone, limitPerPerson } = event
+      const { title, titleEn, venue, venueEn, genre, region, zone, limitPerPerson } = event
       const opensAt = keepsOpening ? event.opensAt : move(event.opensAt)
-      const texts = { title, titleEn, venue, venueEn, zone, limitPerPerson, notice: described.notice }
+      const texts = { title, titleEn, venue, venueEn, genre, region, zone, limitPerPerson, notice: described.notice }
       return { ...texts, startsAt, opensAt, closesAt: move(event.closesAt), ticketTypes: types }
     })
     if (copies.some(({ opensAt, closesAt, startsAt }) => opensAt >= closesAt || closesAt > startsAt)) return { kind: 'invalid' }

@@ -1,28 +1,23 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { wantsFragment } from '../../edge/contract/fragments.ts'
 import { hasInternalToken } from '../../edge/contract/internal-access.ts'
-import { lastPageOf } from '../../edge/contract/paging.ts'
-import { paths } from '../../edge/contract/paths.ts'
-import { EventPage, SeatsPanel } from '../../web/pages/event.tsx'
-import { HomePage } from '../../web/pages/home.tsx'
-import { SearchPage, SearchResults } from '../../web/pages/search.tsx'
+import { EventPage } from '../../web/pages/event.tsx'
+import { SeatsPanel } from '../../web/components/seats-panel.tsx'
 import { renderFragment, renderPage } from '../../web/render.tsx'
-import { findEvent, listEvents, listOpeningSoon, searchWords } from '../catalogue.ts'
+import { findEvent, listEvents } from '../catalogue.ts'
+import { searchEvents } from '../catalogue-search.ts'
 import type { Deps } from '../deps.ts'
+import { calendarOf } from '../event-calendar.ts'
 import { checkInput, type Ctx, type Env, eventIdOf, personal, problem, shared } from '../http.tsx'
-import { listQuery, pageNumber, readQuery } from '../input.ts'
+import { listQuery, readQuery } from '../input.ts'
 import { findRehearsalEvent } from '../rehearsal/rehearsal-event.ts'
+import { readHeldSeats } from '../../db/redis/sale/held-seats.ts'
+import { MAX_SEARCH_LENGTH } from './listings.tsx'
 
-const MAX_SEARCH_LENGTH = 100
 const searchInput = listQuery.extend({ q: z.string().max(MAX_SEARCH_LENGTH).default('') })
-const homeQuery = z.object({ page: pageNumber })
-const searchPageQuery = homeQuery.extend({ q: z.string().default('').transform((text) => text.slice(0, MAX_SEARCH_LENGTH)) })
-/** Cards per page: full rows of two, three and four. */
-const CARDS = 24
-const OPENING_SOON = 6
+const calendarQuery = z.object({ of: z.enum(['event', 'opening']).default('event') })
 
-/** The catalogue: list, search, one event; as JSON and as pages. */
+/** Events: list and search as JSON; one event as JSON, as a page, and as a calendar file. */
 export const events = (deps: Deps) =>
   new Hono<Env>()
     .get('/api/events', async (c) => {
@@ -35,7 +30,7 @@ export const events = (deps: Deps) =>
     .get('/api/events/search', async (c) => {
       const query = checkInput(c, searchInput, readQuery(c))
       if (query instanceof Response) return query
-      const list = await listEvents(deps, c.get('language'), { ...query, words: searchWords(query.q) })
+      const { events: list } = await searchEvents(deps, c.get('language'), query)
       shared(c)
       return c.json(list)
     })
@@ -45,13 +40,11 @@ export const events = (deps: Deps) =>
       shared(c)
       return c.json(event)
     })
-    .get('/', (c) => home(c, deps))
-    .get('/search', (c) => search(c, deps))
     .get('/events/:id', async (c) => {
       const event = await findRequested(c, deps)
       if (!event) return problem(c, 'not_found')
       shared(c)
-      return c.html(renderPage(<EventPage language={c.get('language')} event={event} />))
+      return c.html(renderPage(<EventPage language={c.get('language')} event={event} publicUrl={deps.publicUrl} />))
     })
     .get('/events/:id/seats', async (c) => {
       const event = await findRequested(c, deps)
@@ -59,34 +52,26 @@ export const events = (deps: Deps) =>
       shared(c)
       return c.html(renderFragment(<SeatsPanel language={c.get('language')} event={event} />))
     })
+    .get('/events/:id/calendar', async (c) => {
+      const query = checkInput(c, calendarQuery, readQuery(c))
+      if (query instanceof Response) return query
+      const event = await findRequested(c, deps)
+      if (!event) return problem(c, 'not_found')
+      shared(c)
+      c.header('content-disposition', `attachment; filename="neticket-${event.id}.ics"`)
+      const text = calendarOf(event, query.of, c.get('language'), deps.publicUrl)
+      return c.body(text, 200, { 'content-type': 'text/calendar; charset=utf-8' })
+    })
+    .get('/events/:id/allowance', (c) => respondAllowance(c, deps))
 
-async function home(c: Ctx, deps: Deps) {
-  const language = c.get('language')
-  const query = homeQuery.safeParse(readQuery(c))
-  if (!query.success) return c.redirect(paths.home, 303)
-  const { page } = query.data
-  const [list, openingSoon] = await Promise.all([
-    listEvents(deps, language, { page, size: CARDS }),
-    page === 1 ? listOpeningSoon(deps, language, OPENING_SOON) : [],
-  ])
-  if (page > lastPageOf(list)) return c.redirect(paths.events(lastPageOf(list)), 303)
-  shared(c)
-  const serverTime = deps.now().toISOString()
-  return c.html(renderPage(<HomePage language={language} events={list} openingSoon={openingSoon} serverTime={serverTime} />))
-}
-
-async function search(c: Ctx, deps: Deps) {
-  const language = c.get('language')
-  const input = searchPageQuery.safeParse(readQuery(c))
-  if (!input.success) return c.redirect(paths.search(), 303)
-  const { q: query, page } = input.data
-  const events = await listEvents(deps, language, { page, size: CARDS, words: searchWords(query) })
-  if (page > lastPageOf(events)) return c.redirect(paths.search(query, lastPageOf(events)), 303)
-  const props = { language, query, events, serverTime: deps.now().toISOString() }
-  shared(c)
-  return c.html(
-    wantsFragment(c.req.raw.headers) ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />),
-  )
+/** The tickets that a signed-in person can still book; null for a guest, and while the sale is not in Redis. */
+async function respondAllowance(c: Ctx, deps: Deps): Promise<Response> {
+  personal(c)
+  const [eventId, person] = [eventIdOf(c), c.get('person')]
+  const facts = eventId === undefined ? null : await deps.catalogue.findEvent(eventId)
+  if (eventId === undefined || !facts) return problem(c, 'not_found')
+  const held = person && await readHeldSeats(deps.redis, eventId, person.id)
+  return c.json({ more: held === null ? null : Math.max(0, facts.event.limitPerPerson - held) })
 }
 
 function findRequested(c: Ctx, deps: Deps) {

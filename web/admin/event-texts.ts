@@ -33,6 +33,8 @@ export const FIELD_NAMES: Record<string, Text> = {
   titleEn: t('공연명 (영어)', 'Title (English)'),
   venue: t('장소 (한국어)', 'Venue (Korean)'),
   venueEn: t('장소 (영어)', 'Venue (English)'),
+  genre: t('장르', 'Genre'),
+  region: t('지역', 'Region'),
   zone: t('시간대', 'Time zone'),
   startsAt: t('공연 시작', 'Event starts'),
   opensAt: t('예매 오픈', 'Sale opens'),

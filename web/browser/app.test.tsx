@@ -5,7 +5,8 @@ import { describeProblem, type ProblemCode } from '../../edge/contract/problems.
 import type { EventDetail } from '../../edge/contract/events.ts'
 import { assets } from '../assets.ts'
 import { BookingPage, BookingPanel } from '../pages/booking.tsx'
-import { EventPage, SeatsPanel } from '../pages/event.tsx'
+import { SeatsPanel } from '../components/seats-panel.tsx'
+import { EventPage } from '../pages/event.tsx'
 import { LoginPage } from '../pages/login.tsx'
 import { ProblemPage } from '../pages/problem.tsx'
 import { SearchPage, SearchResults } from '../pages/search.tsx'
@@ -71,7 +72,16 @@ describe('the seats panel', () => {
     await page.getByRole('button', { name: '대기실 입장' }).focus()
     await page.getByRole('button', { name: '예매하기' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('예매하기')
-    expect(await page.locator('[data-announcement]').textContent()).toBe('예매중')
+    expect(await page.locator('[data-announcement]').textContent()).toBe('예매 중')
+  })
+
+  test('has the language of the address, also after a refresh', async () => {
+    const refreshed = page.waitForResponse((response) => new URL(response.url()).pathname === '/events/1/seats')
+    await page.goto('/events/1?lang=en')
+    expect(new URL((await refreshed).url()).searchParams.get('lang')).toBe('en')
+    await page.goto('/search?q=&lang=en')
+    await page.getByRole('searchbox').fill('jazz')
+    await page.waitForURL((url) => url.searchParams.get('q') === 'jazz' && url.searchParams.get('lang') === 'en')
   })
 
   test('keeps its content when a refresh is rejected', async () => {
@@ -156,6 +166,9 @@ test('the search updates results and address, and keeps both when it is rejected
   await page.waitForFunction(() => !document.querySelector('.htmx-request'))
   expect(new URL(page.url()).searchParams.get('q')).toBe('재즈')
   expect(await page.locator('h1').count()).toBe(1)
+  const left = page.waitForRequest((request) => new URL(request.url()).pathname === '/language/en')
+  await page.getByRole('link', { name: 'English' }).click({ noWaitAfter: true })
+  expect(new URL((await left).url()).searchParams.get('next')).toBe(`/search?q=${encodeURIComponent('재즈')}`)
 })
 
 test.each([['%EA%B4%80%EA%B0%9D%3Cb%3E', '관객<b>'], ['%E0%A4%A', '%E0%A4%A']])(
@@ -198,7 +211,17 @@ function respond(request: Request): Response {
     }
     case 'GET /search': {
       const events = { items: [], page: 1, size: 24, total: 0 }
-      const props = { language: 'ko' as const, query: searchParams.get('q') ?? '', events, serverTime: shopTime(0) }
+      const props = {
+        language: 'ko' as const,
+        query: searchParams.get('q') ?? '',
+        filter: {},
+        events,
+        marks: new Map(),
+        corrected: null,
+        suggestions: [],
+        serverTime: shopTime(0),
+        publicUrl: null,
+      }
       if (shop.busy) return refuse('busy')
       return html(part ? renderFragment(<SearchResults {...props} />) : renderPage(<SearchPage {...props} />))
     }
@@ -213,6 +236,11 @@ const event = (): EventDetail => ({
   id: 1,
   title: '여정',
   venue: '남산소리극장',
+  zone: 'Asia/Seoul',
+  genre: null,
+  region: null,
+  color: null,
+  cancelUntil: shopTime(80_000_000),
   startsAt: shopTime(90_000_000),
   opensAt: shop.opensAt,
   closesAt: shopTime(80_000_000),

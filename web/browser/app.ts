@@ -6,10 +6,14 @@ import { find, setText } from './dom.ts'
 import { createServerClock } from './server-clock.ts'
 import { renderTotal, renewPass, stepQuantity } from './shop/booking-form.ts'
 import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
+import { showAllowance } from './shop/allowance.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
 import { greet } from './shop/greeting.ts'
 import { hookIntoHtmx } from './shop/htmx-hooks.ts'
 import { showPasswordLength } from './shop/password-length.ts'
+import { startLiveSearch } from './shop/live-search.ts'
+import { returnHere } from './shop/return-links.ts'
+import { share, showShareButtons } from './shop/share.ts'
 import { syncClock } from './shop/time-sync.ts'
 
 const RENEW_PASS_MS = 45_000
@@ -38,6 +42,8 @@ function saleStatus(): string {
 }
 
 document.addEventListener('click', stepQuantity)
+document.addEventListener('click', returnHere)
+document.addEventListener('click', (event) => void share(event))
 document.addEventListener('input', renderTotal)
 document.addEventListener('input', showPasswordLength)
 document.addEventListener('submit', disableWhileSending)
@@ -53,5 +59,8 @@ hookIntoHtmx(refreshPage)
 setInterval(countDown, 250)
 setInterval(() => void renewPass(), RENEW_PASS_MS)
 
+startLiveSearch()
+showShareButtons()
 refreshPage()
 void syncClock(clock)
+void showAllowance(greet().isSignedIn)

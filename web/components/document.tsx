@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Language } from '../../edge/contract/language.ts'
+import { type Language, LANGUAGES } from '../../edge/contract/language.ts'
 import { assetUrl } from '../assets.ts'
 import { words } from '../text.ts'
 import { SiteFooter } from './site-footer.tsx'
@@ -14,14 +14,25 @@ const HTMX_CONFIG = JSON.stringify({ includeIndicatorCSS: false, history: 'reloa
 
 type HeadProps = {
   title: string
-  description?: string
+  description?: string | undefined
+  /** The path of a raster image for shared links. */
   image?: string | null
+  /** The address of the page for search engines and shared links; null if the shop's own address is not configured. */
+  address?: PageAddress | null
+  /** Whether search engines may list the page. */
+  isIndexed?: boolean
+  /** What the page shows, as schema.org describes it. */
+  structured?: object | null
   /** The colour of the browser's frame, as `#rrggbb`; by default that of the page. */
   themeColor?: string | undefined
 }
 
-type DocumentProps = HeadProps & {
+/** `site`: without a path, such as `https://shop.example`. */
+type PageAddress = { site: string; path: string; language: Language }
+
+type DocumentProps = Omit<HeadProps, 'address'> & {
   language: Language
+  publicUrl?: string | null
   /** The page's own path, to return to after logging in or changing the language. */
   path: string
   /** The text in the search field. */
@@ -36,10 +47,11 @@ type DocumentProps = HeadProps & {
 
 /** The frame of every page except the waiting page. It shows the links of a guest until a script reads the nickname from its cookie. */
 export function Document(props: DocumentProps) {
-  const { language, path, query = '', liveSearch = false, serverTime, children, ...head } = props
+  const { language, path, query = '', liveSearch = false, serverTime, publicUrl, children, ...head } = props
+  const address = publicUrl ? { site: publicUrl, path, language } : null
   return (
     <html lang={language} data-server-time={serverTime}>
-      <Head {...head} />
+      <Head address={address} {...head} />
       <body>
         <a class='skip' href='#main'>{words(language)('skip')}</a>
         <SiteHeader language={language} path={path} query={query} liveSearch={liveSearch} />
@@ -56,11 +68,24 @@ export function Document(props: DocumentProps) {
  * more elements.
  */
 export function Head(
-  { title, description, image, themeColor, isStatic = false, admin = false, children }: HeadProps & {
-    isStatic?: boolean
-    admin?: boolean
-    children?: ComponentChildren
-  },
+  {
+    title,
+    description,
+    image,
+    address = null,
+    isIndexed = true,
+    structured,
+    themeColor,
+    isStatic = false,
+    admin = false,
+    children,
+  }:
+    & HeadProps
+    & {
+      isStatic?: boolean
+      admin?: boolean
+      children?: ComponentChildren
+    },
 ) {
   return (
     <head>
@@ -72,18 +97,45 @@ export function Head(
       <meta property='og:type' content='website' />
       <meta property='og:site_name' content='NETicket' />
       {description && <meta property='og:description' content={description} />}
-      {image && <meta property='og:image' content={image} />}
+      <Address address={address} image={image ?? null} />
+      {structured && <script type='application/ld+json' dangerouslySetInnerHTML={{ __html: jsonForHtml(structured) }}></script>}
       <meta name='color-scheme' content='light dark' />
       <meta name='theme-color' content={themeColor ?? '#ffffff'} media='(prefers-color-scheme: light)' />
       <meta name='theme-color' content={themeColor ?? '#1b1826'} media='(prefers-color-scheme: dark)' />
       <meta name='htmx-config' content={HTMX_CONFIG} />
       <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
+      <link rel='preload' href={assetUrl('brand.woff2')} as='font' type='font/woff2' crossorigin='anonymous' />
       <link rel='stylesheet' href={assetUrl('app.css')} />
       {admin && <link rel='stylesheet' href={assetUrl('admin.css')} />}
-      {admin && <meta name='robots' content='noindex' />}
+      {(admin || !isIndexed) && <meta name='robots' content='noindex' />}
       {!isStatic && <script src={assetUrl('htmx.js')} defer></script>}
       {!isStatic && <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>}
       {children}
     </head>
+  )
+}
+
+/** JSON that no text in it can end early: `<` exists in its strings only. */
+const jsonForHtml = (value: object): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+/**
+ * The canonical address, that of each language, and the image of shared links. All must be absolute. Without `lang` the page has the language
+ * of the visitor, so that is the address to share.
+ */
+function Address({ address, image }: { address: PageAddress | null; image: string | null }) {
+  if (!address) return null
+  const { site, path, language } = address
+  const plain = site + path
+  const inLanguage = (lang: Language) => `${plain}${path.includes('?') ? '&' : '?'}lang=${lang}`
+  return (
+    <>
+      <link rel='canonical' href={inLanguage(language)} />
+      {LANGUAGES.map((lang) => <link key={lang} rel='alternate' hreflang={lang} href={inLanguage(lang)} />)}
+      <link rel='alternate' hreflang='x-default' href={plain} />
+      <meta property='og:url' content={inLanguage(language)} />
+      <meta property='og:locale' content={language === 'ko' ? 'ko_KR' : 'en_US'} />
+      <meta property='og:image' content={site + (image ?? assetUrl('share.png'))} />
+      <meta name='twitter:card' content='summary_large_image' />
+    </>
   )
 }

@@ -14,11 +14,16 @@ const CARD_SIZES = '(min-width: 48rem) 13rem, 45vw'
 /** The width of the file for browsers that choose no other. */
 const FALLBACK_WIDTH = 640
 
+const clusters = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/** The first character as people see it: a flag or a family consists of several code points. */
+const firstCharacter = (text: string): string => clusters.segment(text.trim()).containing(0)?.segment ?? ''
+
 /** An event's poster in the size and format that suit the browser, or the first letter of its title. */
 export function Poster({ event, eager = false, sizes = CARD_SIZES }: PosterProps) {
   const { imageUrl, image } = event
   const loading = { loading: eager ? 'eager' : 'lazy', decoding: 'async' } as const
-  if (!imageUrl) return <span class='poster placeholder' aria-hidden='true'>{[...event.title.trim()][0]}</span>
+  if (!imageUrl) return <span class='poster placeholder' aria-hidden='true'>{firstCharacter(event.title)}</span>
   if (!image) return <img class='poster' src={imageUrl} alt='' width={300} height={400} {...loading} />
   const { template, widths, width, height, alt, color } = image
   const srcset = (extension: string) => widths.map((file) => `${imageFile(template, file, extension)} ${file}w`).join(', ')

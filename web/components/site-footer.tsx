@@ -13,6 +13,9 @@ export function SiteFooter({ language }: { language: Language }) {
       <p>
         <a href={paths.terms}>{word('terms')}</a> · <a href={paths.privacy}>{word('privacy')}</a>
       </p>
+      <form class='narrow-only' method='post' action={paths.logout} data-member hidden>
+        <button class='link' type='submit'>{word('logout')}</button>
+      </form>
     </footer>
   )
 }

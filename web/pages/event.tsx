@@ -2,68 +2,159 @@ import type { ComponentChildren } from 'preact'
 import type { Language } from '../../edge/contract/language.ts'
 import type { EventDetail } from '../../edge/contract/events.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { Countdown } from '../components/countdown.tsx'
 import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { Poster } from '../components/poster.tsx'
-import { Price } from '../components/price.tsx'
-import { StaleNotice } from '../components/stale-notice.tsx'
-import { EventStatusChip } from '../components/status-chip.tsx'
-import { count, dateTime } from '../format.ts'
+import { SeatsPanel } from '../components/seats-panel.tsx'
+import { dateTime, lastMinuteBefore } from '../format.ts'
+import { GENRE_NAMES, REGION_NAMES } from '../filter-texts.ts'
+import { rasterImageOf, structuredEvent } from '../structured-event.ts'
 import { sentences, words } from '../text.ts'
+import { floodClass } from '../tint.ts'
 
 type EventProps = { language: Language; event: EventDetail }
-/** `preview`: a banner for operators, above a page whose buttons do nothing. */
-type EventPageProps = EventProps & { preview?: ComponentChildren }
+type EventPageProps = EventProps & {
+  /** The shop's address without a path; null if it is not configured, and for a preview. */
+  publicUrl?: string | null
+  /** A banner for operators, above a page whose buttons do nothing. */
+  preview?: ComponentChildren
+}
 
-export function EventPage({ language, event, preview }: EventPageProps) {
-  const word = words(language)
+export function EventPage({ language, event, publicUrl = null, preview }: EventPageProps) {
   return (
     <Document
       language={language}
       title={event.title}
-      description={`${dateTime(event.startsAt, language)} · ${event.venue}`}
-      image={event.imageUrl}
-      themeColor={event.image?.color}
+      description={`${dateTime(event.startsAt, language, event.zone)} · ${event.venue}`}
+      image={rasterImageOf(event)}
+      themeColor={event.color ?? undefined}
       path={paths.event(event.id)}
+      publicUrl={publicUrl}
+      structured={publicUrl ? structuredEvent(event, publicUrl, language) : null}
       serverTime={event.serverTime}
       isStatic={preview !== undefined}
     >
       {preview}
-      <article class='detail'>
-        <div class='detail-poster'>
-          <Poster event={event} eager sizes='(min-width: 48rem) 20rem, 34vw' />
-        </div>
-        <div class='detail-facts'>
-          <h1>{event.title}</h1>
-          <Facts>
-            <Fact name={word('date')}>{dateTime(event.startsAt, language)}</Fact>
-            <Fact name={word('venue')}>{event.venue}</Fact>
-            <Fact name={word('opensAt')}>{dateTime(event.opensAt, language)}</Fact>
-            <Fact name={word('closesAt')}>{dateTime(event.closesAt, language)}</Fact>
-            <Fact name={word('limit')}>{sentences.perPerson(event.limitPerPerson)[language]}</Fact>
-          </Facts>
+      <article class='event'>
+        <EventHead language={language} event={event} />
+        <div class='event-body'>
           <SeatsPanel language={language} event={event} isPreview={preview !== undefined} />
           <p class='visually-hidden' role='status' data-announcement></p>
-          {event.status !== 'cancelled' && <Hints language={language} />}
-          <Notice language={language} event={event} />
+          <div class='event-info'>
+            {canBeBooked(event) && <BeforeBooking language={language} event={event} />}
+            <EventFacts language={language} event={event} />
+            {canBeBooked(event) && <HowItWorks language={language} />}
+            <Notice language={language} event={event} />
+          </div>
         </div>
       </article>
     </Document>
   )
 }
 
-function Hints({ language }: { language: Language }) {
+/** Whether it matters how one books: now, or when the sale opens or resumes. */
+const canBeBooked = ({ status }: EventDetail) => status !== 'closed' && status !== 'cancelled'
+
+/** Poster, title, date and venue on the poster's colour. */
+function EventHead({ language, event }: EventProps) {
+  const word = words(language)
+  const kind = [event.genre && GENRE_NAMES[event.genre], event.region && REGION_NAMES[event.region]].filter((text) =>
+    text !== null
+  )
+  return (
+    <header class={`event-head ${floodClass(event.color)}`}>
+      <div class='event-head-inner'>
+        <Poster event={event} eager sizes='(min-width: 48rem) 18rem, 38vw' />
+        <div class='event-title'>
+          {kind.length > 0 && <p class='eyebrow'>{kind.map((text) => text[language]).join(' · ')}</p>}
+          <h1>{event.title}</h1>
+          <p class='lead-when'>
+            <span>{dateTime(event.startsAt, language, event.zone)}</span>
+            <span>{event.venue}</span>
+          </p>
+          <p class='event-links'>
+            {canBeBooked(event) && (
+              <a href={paths.eventCalendar(event.id, event.status === 'upcoming' ? 'opening' : 'event')}>
+                {word(event.status === 'upcoming' ? 'remindOpening' : 'addEvent')}
+              </a>
+            )}
+            <button type='button' class='link' data-share={paths.event(event.id)} data-share-title={event.title} hidden>
+              {word('share')}
+            </button>
+            <span role='status' data-share-done hidden>{word('linkCopied')}</span>
+          </p>
+        </div>
+      </div>
+    </header>
+  )
+}
+
+/** The rules that bind a buyer, before they do. */
+function BeforeBooking({ language, event }: EventProps) {
+  const word = words(language)
+  const deadline = dateTime(lastMinuteBefore(event.cancelUntil), language, event.zone)
+  return (
+    <section aria-labelledby='before-booking'>
+      <h2 id='before-booking'>{word('beforeBooking')}</h2>
+      <ul class='rules'>
+        <li>
+          {sentences.perPerson(event.limitPerPerson)[language]}{' '}
+          <strong
+            data-allowance={paths.allowance(event.id)}
+            data-more={sentences.moreAllowed('%')[language]}
+            data-none={word('noMoreLeft')}
+          >
+          </strong>
+        </li>
+        <li>{sentences.cancelBy(deadline)[language]}</li>
+        <li>{word('noPayment')}</li>
+      </ul>
+    </section>
+  )
+}
+
+function EventFacts({ language, event }: EventProps) {
   const word = words(language)
   return (
-    <>
-      <h2>{word('howItWorks')}</h2>
-      <ul class='hints'>
+    <section aria-labelledby='facts'>
+      <h2 id='facts'>{word('noticeTitle')}</h2>
+      <Facts>
+        <Fact name={word('date')}>{dateTime(event.startsAt, language, event.zone)}</Fact>
+        <Fact name={word('venue')}>
+          {event.venue} <a class='map' href={mapOf(event, language)} target='_blank' rel='noopener noreferrer'>{word('map')}</a>
+        </Fact>
+        <Fact name={word('opensAt')}>{dateTime(event.opensAt, language)}</Fact>
+        <Fact name={word('closesAt')}>{dateTime(event.closesAt, language)}</Fact>
+      </Facts>
+      {event.status === 'upcoming' && (
+        <p class='event-links'>
+          <a href={paths.eventCalendar(event.id, 'event')}>{word('addEvent')}</a>
+        </p>
+      )}
+    </section>
+  )
+}
+
+const KOREAN_ZONE = 'Asia/Seoul'
+
+/** A search for the venue: in Korea on the map that most people there use. */
+function mapOf({ venue, zone }: EventDetail, language: Language): string {
+  const name = encodeURIComponent(venue)
+  return language === 'ko' && zone === KOREAN_ZONE
+    ? `https://map.kakao.com/link/search/${name}`
+    : `https://www.google.com/maps/search/?api=1&query=${name}`
+}
+
+function HowItWorks({ language }: { language: Language }) {
+  const word = words(language)
+  return (
+    <section aria-labelledby='how-it-works'>
+      <h2 id='how-it-works'>{word('howItWorks')}</h2>
+      <ul class='rules'>
         <li>{word('lobbyHint')}</li>
         <li>{word('howQueue')}</li>
-        <li>{word('howCancel')}</li>
       </ul>
-    </>
+    </section>
   )
 }
 
@@ -71,8 +162,8 @@ function Hints({ language }: { language: Language }) {
 function Notice({ language, event: { notice } }: EventProps) {
   if (notice.length === 0) return null
   return (
-    <>
-      <h2>{words(language)('noticeTitle')}</h2>
+    <section aria-labelledby='notice'>
+      <h2 id='notice'>{words(language)('organiserNotice')}</h2>
       <dl class='event-notice'>
         {notice.map(({ part, text }) => (
           <div key={part}>
@@ -81,157 +172,6 @@ function Notice({ language, event: { notice } }: EventProps) {
           </div>
         ))}
       </dl>
-    </>
-  )
-}
-
-/** The seats of a sale that opens within this time are refreshed on a schedule. */
-const SOON_MS = 3_600_000
-
-/** When htmx refreshes the panel: on a schedule while the seats can change, and always when its countdown ends. */
-function refreshTriggers({ status, opensAt, serverTime }: EventDetail): string {
-  const untilOpenMs = Date.parse(opensAt) - Date.parse(serverTime)
-  const canChange = status === 'on_sale' || status === 'stopped' || status === 'sold_out' ||
-    (status === 'upcoming' && untilOpenMs < SOON_MS)
-  const seconds = status === 'upcoming' && untilOpenMs > 60_000 ? 15 : 3
-  return canChange ? `every ${seconds}s, refresh` : 'refresh'
-}
-
-/** The seats that are left and the booking button. htmx morphs it, so that a button that has the keyboard focus keeps it. */
-export function SeatsPanel({ language, event, isPreview = false }: EventProps & { isPreview?: boolean }) {
-  const word = words(language)
-  const total = event.ticketTypes.reduce((sum, type) => sum + type.total, 0)
-  const left = event.ticketTypes.reduce((sum, type) => sum + type.left, 0)
-  return (
-    <section
-      id='seats'
-      class='panel'
-      aria-labelledby='seats-title'
-      hx-get={event.status === 'closed' || isPreview ? undefined : paths.eventSeats(event.id)}
-      hx-trigger={isPreview ? undefined : refreshTriggers(event)}
-      hx-swap='outerMorph'
-    >
-      <StaleNotice />
-      <div class='panel-head'>
-        <h2 id='seats-title'>{word('prices')}</h2>
-        <span data-status>
-          <EventStatusChip language={language} event={{ ...event, total, left }} />
-        </span>
-      </div>
-      <TicketTypes language={language} event={event} />
-      {isPreview
-        ? (
-          <fieldset class='static' disabled>
-            <BookingButton language={language} event={event} />
-          </fieldset>
-        )
-        : <BookingButton language={language} event={event} />}
     </section>
-  )
-}
-
-function TicketTypes({ language, event }: EventProps) {
-  const word = words(language)
-  return (
-    <table class='ticket-types'>
-      <thead>
-        <tr>
-          <th scope='col'>{word('ticketType')}</th>
-          <th scope='col' class='number'>{word('price')}</th>
-          <th scope='col' class='number'>{word('left')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {event.ticketTypes.map((type) => (
-          <tr key={type.id} class={type.left === 0 ? 'gone' : undefined}>
-            <th scope='row'>{type.name}</th>
-            <td class='number'>
-              <Price language={language} won={type.price} />
-            </td>
-            <td class='number'>{type.left === 0 ? word('soldOut') : sentences.seats(count(type.left, language))[language]}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-function BookingButton({ language, event }: EventProps) {
-  const word = words(language)
-  const join = (label: string) => (
-    <form method='post' action={paths.tickets(event.room)}>
-      <button class='button wide' type='submit'>{label}</button>
-    </form>
-  )
-  switch (event.status) {
-    case 'upcoming':
-      return (
-        <>
-          <Countdown language={language} label={word('untilOpening')} opensAt={event.opensAt} />
-          <LoginBeforeOpening language={language} event={event} />
-          {join(word('enterLobby'))}
-        </>
-      )
-    case 'on_sale':
-      return (
-        <>
-          {join(word('book'))}
-          <p class='muted small'>{word('queueHint')}</p>
-          <LoginHint language={language} event={event} />
-        </>
-      )
-    case 'stopped':
-      return (
-        <>
-          <button class='button wide' type='button' disabled>{word('saleStopped')}</button>
-          {event.stopMessage !== '' && <p class='notice'>{event.stopMessage}</p>}
-          <p class='muted small'>{word('stoppedHint')}</p>
-        </>
-      )
-    case 'sold_out':
-      return (
-        <>
-          <button class='button wide' type='button' disabled>{word('soldOut')}</button>
-          <p class='muted small'>{word('soldOutHint')}</p>
-        </>
-      )
-    case 'closed':
-      return <button class='button wide' type='button' disabled>{word('saleEnded')}</button>
-    case 'cancelled':
-      return (
-        <>
-          <p class='notice problem'>
-            <strong>{word('eventIsCancelled')}</strong>
-          </p>
-          {event.stopMessage !== '' && <p class='notice'>{event.stopMessage}</p>}
-          <p class='muted small'>
-            {word('eventIsCancelledHint')} <a href={paths.me()}>{word('toMyPage')}</a>
-          </p>
-        </>
-      )
-    default:
-      return event.status satisfies never
-  }
-}
-
-/** Pages are shared, so the script hides this from a visitor who is logged in. Without the script everybody sees it. */
-function LoginBeforeOpening({ language, event }: EventProps) {
-  const word = words(language)
-  return (
-    <div class='notice' data-guest>
-      <p>
-        <a class='button wide' href={paths.login(paths.event(event.id))}>{word('loginForDraw')}</a>
-      </p>
-      <p class='muted small'>{word('loginForDrawHint')}</p>
-    </div>
-  )
-}
-
-function LoginHint({ language, event }: EventProps) {
-  const word = words(language)
-  return (
-    <p class='muted small' data-guest>
-      {word('loginHint')} <a href={paths.login(paths.event(event.id))}>{word('login')}</a>
-    </p>
   )
 }

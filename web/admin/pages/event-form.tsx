@@ -8,6 +8,7 @@ import { Field, FieldProblem } from '../../components/fields.tsx'
 import { ProblemNotice } from '../../components/notices.tsx'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { FIELD_NAMES } from '../event-texts.ts'
+import { GENRE_NAMES, REGION_NAMES } from '../../filter-texts.ts'
 import { adminWords } from '../texts.ts'
 
 /** The event that is edited: `base` is what the form showed at first, by which the changes are found. */
@@ -112,8 +113,32 @@ function Basics(props: EventFormProps) {
         <FormField props={props} name='titleEn' input={{ required: false, lang: 'en' }} />
         <FormField props={props} name='venue' input={{ required: false }} />
         <FormField props={props} name='venueEn' input={{ required: false, lang: 'en' }} />
+        <Choice props={props} name='genre' names={GENRE_NAMES} />
+        <Choice props={props} name='region' names={REGION_NAMES} />
       </div>
     </Group>
+  )
+}
+
+/** One of a list, or none. */
+function Choice(
+  { props: { language, fields, problem }, name, names }: {
+    props: EventFormProps
+    name: 'genre' | 'region'
+    names: Record<string, Text>
+  },
+) {
+  return (
+    <div>
+      <label for={name}>{FIELD_NAMES[name]![language]}</label>
+      <select id={name} name={name}>
+        <option value=''>{T.noChoice[language]}</option>
+        {Object.entries(names).map(([value, text]) => (
+          <option key={value} value={value} selected={value === fields[name]}>{text[language]}</option>
+        ))}
+      </select>
+      <FieldProblem problem={problem} field={name} />
+    </div>
   )
 }
 
@@ -220,6 +245,7 @@ const T = {
   },
   unchanged: { ko: '바뀐 내용이 없습니다.', en: 'Nothing has changed.' },
   basics: { ko: '기본 정보', en: 'Basics' },
+  noChoice: { ko: '정하지 않음', en: 'None' },
   times: { ko: '일시와 한도', en: 'Times and limit' },
   zoneHint: { ko: '아래 시각은 모두 이 시간대의 시각입니다.', en: 'All times below are on the clock of this zone.' },
   ticketTypes: { ko: '좌석 등급', en: 'Ticket types' },

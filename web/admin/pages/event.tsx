@@ -14,6 +14,7 @@ import { AdminStatusChip } from '../components/event-status.tsx'
 import { CHECKLIST, FIELD_NAMES } from '../event-texts.ts'
 import type { AdminEventProps } from '../event-page-props.ts'
 import { EVENT_PAGE_TEXTS as T } from '../event-page-texts.ts'
+import { GENRE_NAMES, REGION_NAMES } from '../../filter-texts.ts'
 import { adminWords } from '../texts.ts'
 import { titleOf, typeNameOf, venueOf } from '../titles.ts'
 
@@ -156,6 +157,8 @@ function EventFacts({ language, event }: AdminEventProps) {
         <Fact name={name('titleEn')}>{event.titleEn || none}</Fact>
         <Fact name={name('venue')}>{event.venue || none}</Fact>
         <Fact name={name('venueEn')}>{event.venueEn || none}</Fact>
+        <Fact name={name('genre')}>{event.genre ? GENRE_NAMES[event.genre][language] : none}</Fact>
+        <Fact name={name('region')}>{event.region ? REGION_NAMES[event.region][language] : none}</Fact>
         <Fact name={name('opensAt')}>{time(event.opensAt)}</Fact>
         <Fact name={name('closesAt')}>{time(event.closesAt)}</Fact>
         <Fact name={name('startsAt')}>{time(event.startsAt)}</Fact>

@@ -94,7 +94,7 @@ function optionsOf(element: HTMLElement, lines: Line[], language: Language): uPl
         width: 2,
         ...(dash && { dash }),
         points: { show: false },
-        value: (_, value) => value === null || value === undefined ? '–' : value.toLocaleString(),
+        value: (_, value) => value === null || value === undefined ? '–' : value.toLocaleString(language),
       })),
     ],
   }

@@ -2,11 +2,12 @@ import { cookieName, NICKNAME_COOKIE } from '../../../edge/contract/cookies.ts'
 import { findAll } from '../dom.ts'
 
 /** Shows the links of a signed-in person and their nickname, or those of a guest. Shared pages are cached, so the server cannot render them. */
-export function greet(): void {
+export function greet(): { isSignedIn: boolean } {
   const nickname = readNickname(document.cookie)
   for (const element of findAll('[data-guest]')) element.hidden = nickname !== null
   for (const element of findAll('[data-member]')) element.hidden = nickname === null
   for (const element of findAll('[data-nickname]')) element.textContent = nickname
+  return { isSignedIn: nickname !== null }
 }
 
 /** The nickname in a cookie string; null for a guest. A value that is not a valid URI encoding is returned as it is. */

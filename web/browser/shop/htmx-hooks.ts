@@ -1,14 +1,16 @@
 import type { HtmxRequestCtx } from 'htmx.org'
 import { find } from '../dom.ts'
 import { enableForms } from './forms.ts'
+import { announceResults, isUnfinishedSearch } from './live-search.ts'
 
 /** htmx also puts its own response headers into the context. */
 type Context = HtmxRequestCtx & { hx?: { redirect?: string } }
 
 /** Adapts htmx to the pages; `onSwap` runs after it has replaced a part of the page. */
 export function hookIntoHtmx(onSwap: () => void): void {
+  document.addEventListener('htmx:config:request', ({ detail }) => completeQuery(detail.ctx))
   document.addEventListener('htmx:before:request', (event) => {
-    if (isNeedlessPoll(event.detail.ctx)) event.preventDefault()
+    if (isNeedlessPoll(event.detail.ctx) || isUnfinishedSearch(event.detail.ctx)) event.preventDefault()
   })
   document.addEventListener('htmx:after:request', (event) => {
     if (!swapWholePage(event.detail.ctx)) event.preventDefault()
@@ -23,8 +25,20 @@ export function hookIntoHtmx(onSwap: () => void): void {
   })
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     onSwap()
+    if (ctx.request.method === 'GET' && find('[data-results-status]')) announceResults()
     if (ctx.request.method !== 'GET') restoreFocus(ctx.target)
   })
+}
+
+/**
+ * A page may have its language from its address; then what htmx adds to it has that language too. Fields of a filter that are not set are
+ * not put into the address.
+ */
+function completeQuery({ request }: HtmxRequestCtx): void {
+  if (request.method !== 'GET' || !(request.body instanceof FormData)) return
+  for (const [name, value] of [...request.body]) if (value === '' && name !== 'q') request.body.delete(name)
+  const language = new URLSearchParams(location.search).get('lang')
+  if (language) request.body.set('lang', language)
 }
 
 /** Skips a scheduled refresh in a hidden tab, and while a form in the refreshed part is being sent. */

@@ -1,0 +1,2 @@
+ALTER TABLE `events` ADD `genre` enum('kpop','rock','indie','hiphop','jazz','classical','musical','theatre','festival','trot','fanmeeting');--> statement-breakpoint
+ALTER TABLE `events` ADD `region` enum('seoul','gyeonggi','gangwon','chungcheong','jeolla','gyeongsang','jeju','abroad');
