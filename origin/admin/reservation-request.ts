@@ -19,6 +19,7 @@ export async function listFound({ deps }: Pick<AdminRequest, 'deps'>, query: Res
 
 const COLUMNS: readonly CsvColumn<FoundReservation>[] = [
   { title: 'number', cell: ({ number }) => number },
+  { title: 'shortNumber', cell: ({ shortNumber }) => shortNumber },
   { title: 'eventId', cell: ({ event }) => event.id },
   { title: 'event', cell: ({ event }) => event.title },
   { title: 'ticketType', cell: ({ ticketType }) => ticketType.name },

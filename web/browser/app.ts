@@ -9,6 +9,7 @@ import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
 import { greet } from './shop/greeting.ts'
 import { hookIntoHtmx } from './shop/htmx-hooks.ts'
+import { offerPrinting, printPage } from './shop/print.ts'
 import { syncClock } from './shop/time-sync.ts'
 
 const RENEW_PASS_MS = 45_000
@@ -25,6 +26,7 @@ function refreshPage(): void {
   greet()
   countDown()
   renderTotal()
+  offerPrinting()
   find('[data-focus]')?.focus()
   const status = saleStatus()
   const announcement = find('[data-announcement]')
@@ -37,6 +39,7 @@ function saleStatus(): string {
 }
 
 document.addEventListener('click', stepQuantity)
+document.addEventListener('click', printPage)
 document.addEventListener('input', renderTotal)
 document.addEventListener('submit', disableWhileSending)
 // The back-forward cache restores a page with its buttons disabled.

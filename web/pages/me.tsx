@@ -60,6 +60,12 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
             {items.map((item) => (
               <li key={item.id}>
                 <ReservationRow language={language} reservation={item} />
+                {name === 'upcomingReservations' && item.event.cancelledAt === null && (
+                  <a class='tickets-link' href={paths.admission(item.id)}>
+                    {word('seeTickets')}
+                    <span class='visually-hidden'>: {item.event.title}</span>
+                  </a>
+                )}
               </li>
             ))}
           </ul>
@@ -81,6 +87,9 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
         <span class='small'>
           {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}
           {money(reservation.totalPrice, language)}
+        </span>
+        <span class='muted small'>
+          {words(language)('reservationNumber')} <span class='reservation-number'>{reservation.number}</span>
         </span>
       </span>
     </a>
