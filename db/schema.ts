@@ -281,6 +281,7 @@ export const admissions = mysqlTable('admissions', {
   /** Which seat of the reservation: 1 for the first. */
   ordinal: tinyint('ordinal', { unsigned: true }).notNull(),
   eventId: reference('event_id').notNull(),
+  ticketTypeId: reference('ticket_type_id').notNull(),
   /** The id that the device gave this scan, so that a repeated request changes nothing. */
   markId: uuid('mark_id').notNull(),
   /** When the device scanned the ticket, by its clock. It may send that later, when it is online again. */
@@ -291,8 +292,8 @@ export const admissions = mysqlTable('admissions', {
   writtenAt: insertTime(),
 }, (table) => [
   primaryKey({ columns: [table.reservationId, table.ordinal] }),
-  // Check-in: the seats of an event that are in.
-  index('admissions_by_event').on(table.eventId, table.at),
+  // Check-in: the seats of an event that are in, and how many of each ticket type.
+  index('admissions_by_event').on(table.eventId, table.ticketTypeId),
 ])
 
 /** Partial and whole cancellations of reservations: the seats kept after each. */

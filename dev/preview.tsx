@@ -7,6 +7,7 @@ import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { adminRoomPreviews } from './admin-room-preview.tsx'
+import { checkInPreviews } from './check-in-preview.tsx'
 import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
 import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
@@ -304,6 +305,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ...peoplePreviews(language, admin.viewer),
     ...adminRoomPreviews(admin, failure),
     ...livePreviews(language, { viewer: admin.viewer, now: NOW, title: TITLE }),
+    ...checkInPreviews(language, admin.viewer, NOW, TITLE),
     ...salesPreviews(language, admin.viewer),
     ...rehearsalPreviews(language, admin.viewer, failure),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [

@@ -156,7 +156,7 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me|login|signup|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
+  /^\/(me|login|signup|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking|(admin|check-in)(\/.*)?)$/.test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 

@@ -14,6 +14,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
   ['admin-live.js', assetOf(readBuiltFile('admin-live.js'), JAVASCRIPT)],
   ['admin.js', assetOf(readBuiltFile('admin.js'), JAVASCRIPT)],
   ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
+  ['check-in.js', assetOf(readBuiltFile('check-in.js'), JAVASCRIPT)],
   ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
   ['uplot.css', assetOf(readSource('../node_modules/uplot/dist/uPlot.min.css'), 'text/css; charset=utf-8')],
   ['htmx.js', assetOf(readSource('../node_modules/htmx.org/dist/htmx.min.js'), JAVASCRIPT)],

@@ -2,6 +2,7 @@ CREATE TABLE `admissions` (
 	`reservation_id` binary(16) NOT NULL,
 	`ordinal` tinyint unsigned NOT NULL,
 	`event_id` bigint unsigned NOT NULL,
+	`ticket_type_id` bigint unsigned NOT NULL,
 	`mark_id` binary(16) NOT NULL,
 	`at` datetime(3) NOT NULL,
 	`device` varchar(40) NOT NULL,
@@ -12,5 +13,5 @@ CREATE TABLE `admissions` (
 --> statement-breakpoint
 ALTER TABLE `reservations` ADD `id_tail` binary(7) GENERATED ALWAYS AS (substr(id, 10)) VIRTUAL;--> statement-breakpoint
 ALTER TABLE `admissions` ADD CONSTRAINT `admissions_reservation_id_reservations_id_fk` FOREIGN KEY (`reservation_id`) REFERENCES `reservations`(`id`) ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX `admissions_by_event` ON `admissions` (`event_id`,`at`);--> statement-breakpoint
+CREATE INDEX `admissions_by_event` ON `admissions` (`event_id`,`ticket_type_id`);--> statement-breakpoint
 CREATE INDEX `reservations_by_number` ON `reservations` (`id_tail`);

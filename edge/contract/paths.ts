@@ -75,6 +75,7 @@ export const paths = {
     twoFactorRemoval: '/admin/two-factor/removal',
     recoveryCodes: '/admin/two-factor/recovery-codes',
   },
+  checkIn: (eventId?: number) => eventId === undefined ? '/check-in' : `/check-in/${eventId}`,
   asset: (file: string) => `/static/${file}`,
   queue: (eventId: number | string) => `/queue/${eventRoom(eventId)}`,
   room: (room: string) => `/queue/${room}`,
@@ -87,6 +88,7 @@ export const paths = {
     event: (id: number | string) => `/api/events/${id}`,
     reservations: (eventId: number | string) => `/api/events/${eventId}/reservations`,
     reservation: (id: string) => `/api/reservations/${id}`,
+    checkIn: (eventId: number, part: '' | '/figures' | '/marks' | '/undo' = '') => `/api/admin/check-in/${eventId}${part}`,
   },
 } as const
 

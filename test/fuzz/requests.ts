@@ -38,7 +38,7 @@ const OF_RESERVATION = /(reservations|tickets)\/:id/
 const HTML = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'
 
 export async function createDraft(dice: Dice, world: World, route: Route): Promise<Draft> {
-  const role = /^\/(api\/)?admin/.test(route.path) && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
+  const role = /^\/((api\/)?admin|check-in)/.test(route.path) && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
   const event = eventFor(dice, world, route)
   const own = OF_RESERVATION.test(route.path) && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
   const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
