@@ -24,6 +24,8 @@ const QR_SIZE = 150
 const TEXT_WIDTH = WIDTH - 2 * MARGIN - QR_SIZE - 28
 /** The quiet zone around a QR code, in modules (ISO/IEC 18004 §9.1). */
 const QUIET = 4
+/** The height of SUIT above its baseline, of its size. */
+const ASCENT = 0.95
 const INK = '#1c1830'
 const MUTED = '#5d5873'
 
@@ -112,10 +114,12 @@ function write(doc: Document, text: string, style: Style): void {
   const runs = inFaces(text, face)
   runs.forEach((run, i) => {
     doc.font(run.face)
-    const options = { width, align, continued: i < runs.length - 1 }
-    if (i === 0) doc.text(run.text, x, y, options)
+    // Faces have different heights, so they share a baseline.
+    const options = { width, align, continued: i < runs.length - 1, baseline: 'alphabetic' as const }
+    if (i === 0) doc.text(run.text, x, y + size * ASCENT, options)
     else doc.text(run.text, options)
   })
+  doc.y -= size * ASCENT
 }
 
 /** What SUIT has besides some signs of units: ASCII, Hangul, and the usual punctuation and symbols of Korean texts. */

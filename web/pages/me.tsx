@@ -61,9 +61,8 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
               <li key={item.id}>
                 <ReservationRow language={language} reservation={item} />
                 {name === 'upcomingReservations' && item.event.cancelledAt === null && (
-                  <a class='tickets-link' href={paths.admission(item.id)}>
+                  <a class='tickets-link' href={paths.admission(item.id)} aria-describedby={`title-${item.id}`}>
                     {word('seeTickets')}
-                    <span class='visually-hidden'>: {item.event.title}</span>
                   </a>
                 )}
               </li>
@@ -82,7 +81,7 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
       <Poster event={reservation.event} />
       <span class='reservation-facts'>
         <ReservationStatusChip language={language} status={reservation.status} />
-        <strong>{reservation.event.title}</strong>
+        <strong id={`title-${reservation.id}`}>{reservation.event.title}</strong>
         <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.venue}</span>
         <span class='small'>
           {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}

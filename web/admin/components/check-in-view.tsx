@@ -21,7 +21,6 @@ export function CheckInView({ language, state, acts }: ViewProps) {
         {state.note && <p class='notice warn'>{word(state.note)}</p>}
         {state.current && <VerdictPanel language={language} scan={state.current} state={state} acts={acts} />}
       </div>
-      <CheckInInputs language={language} state={state} acts={acts} />
       {conflicts.length > 0 && (
         <section aria-labelledby='conflicts'>
           <h2 id='conflicts'>{word('conflicts')}</h2>
@@ -35,6 +34,7 @@ export function CheckInView({ language, state, acts }: ViewProps) {
           </ScanList>
         </section>
       )}
+      <CheckInInputs language={language} state={state} acts={acts} />
       {recent.length > 0 && (
         <section aria-labelledby='recent'>
           <h2 id='recent'>{word('recent')}</h2>
