@@ -41,7 +41,7 @@ test('a reservation has a ticket for each seat, and none once it or its event is
 })
 
 test('the PDF has three tickets on a page, its texts, and few glyphs of its face', { timeout: 120_000 }, async () => {
-  const render = createTicketDocuments(() => performance.now())
+  const render = createTicketDocuments(() => performance.now(), { maxWaiting: 4, maxWaitMs: 60_000 })
   const tickets = await issueTickets({ ticketKeys }, reservation)
   const pdf = await render({ language: 'ko', reservation, tickets, holder: '관객' })
   const { text, pages } = readPdf(Buffer.from(pdf!))
@@ -52,11 +52,16 @@ test('the PDF has three tickets on a page, its texts, and few glyphs of its face
 })
 
 test('documents beyond those that may wait are refused at once', { timeout: 120_000 }, async () => {
-  const render = createTicketDocuments(() => performance.now(), 1)
+  const render = createTicketDocuments(() => performance.now(), { maxWaiting: 1, maxWaitMs: 60_000 })
   const sheet = { language: 'en' as const, reservation, tickets: [], holder: 'x' }
   const [first, second, third] = [render(sheet), render(sheet), render(sheet)]
   expect(await third).toBeNull()
   for (const rendered of [first, second]) expect((await rendered)!.byteLength).toBeGreaterThan(0)
+})
+
+test('a document that waits too long is given up', async () => {
+  const render = createTicketDocuments(() => performance.now(), { maxWaiting: 4, maxWaitMs: 0 })
+  expect(await render({ language: 'en', reservation, tickets: [], holder: 'x' })).toBeNull()
 })
 
 test('a text is set in the faces that have its characters', () => {
