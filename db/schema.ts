@@ -28,6 +28,8 @@ const uuid = customType<{ data: string; driverData: Buffer }>({
 })
 /** 32 bytes, such as a SHA-256. */
 const hash = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'binary(32)' })
+/** The last 56 bits of a UUID, which are random in version 7. */
+const uuidTail = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'binary(7)' })
 /** Up to 64 ASCII characters, compared byte by byte, as Redis compares them. */
 const asciiKey = customType<{ data: string }>({ dataType: () => 'varchar(64) character set ascii collate ascii_bin' })
 /** When the row was last written, by the clock of the database. MySQL sets it, so it does not depend on the clocks of several writers. */
@@ -333,7 +335,11 @@ export const reservations = mysqlTable('reservations', {
   createdAt: instant('created_at').notNull(),
   cancelledAt: instant('cancelled_at'),
   writtenAt: insertTime(),
+  /** The reservation's number (edge/contract/reservation-number.ts) is the beginning of it. */
+  idTail: uuidTail('id_tail').generatedAlwaysAs(sql`substr(id, 10)`, { mode: 'virtual' }),
 }, (table) => [
+  // Operators' search and check-in: the reservation with a number.
+  index('reservations_by_number').on(table.idTail),
   // Operators' search, exports and reports: an event's reservations by time.
   index('reservations_by_event').on(table.eventId, table.createdAt),
   // Operators' search and exports: reservations of all events by time.
@@ -346,6 +352,30 @@ export const reservations = mysqlTable('reservations', {
   index('reservations_by_type').on(table.ticketTypeId, table.status, table.quantity),
   check('reservations_quantity', sql`quantity > 0 and quantity <= booked`),
   check('reservations_status', sql`(status = 'cancelled') = (cancelled_at is not null)`),
+])
+
+/**
+ * Admission tickets that were used: one row for each seat that is in. The key makes two scans of one ticket, on two devices at once, one
+ * admission. Undoing an admission deletes its row; the audit log keeps both acts.
+ */
+export const admissions = mysqlTable('admissions', {
+  reservationId: uuid('reservation_id').notNull().references(() => reservations.id),
+  /** Which seat of the reservation: 1 for the first. */
+  ordinal: tinyint('ordinal', { unsigned: true }).notNull(),
+  eventId: reference('event_id').notNull(),
+  ticketTypeId: reference('ticket_type_id').notNull(),
+  /** The id that the device gave this scan, so that a repeated request changes nothing. */
+  markId: uuid('mark_id').notNull(),
+  /** When the device scanned the ticket, by its clock. It may send that later, when it is online again. */
+  at: instant('at').notNull(),
+  /** The name that staff gave the device, such as a gate. */
+  device: varchar('device', { length: 40 }).notNull(),
+  operatorId: reference('operator_id').notNull(),
+  writtenAt: insertTime(),
+}, (table) => [
+  primaryKey({ columns: [table.reservationId, table.ordinal] }),
+  // Check-in: the seats of an event that are in, and how many of each ticket type.
+  index('admissions_by_event').on(table.eventId, table.ticketTypeId),
 ])
 
 /** Partial and whole cancellations of reservations: the seats kept after each. */

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { Language } from '../edge/contract/language.ts'
 import { describeProblem } from '../edge/contract/problems.ts'
+import { reservationNumber } from '../edge/contract/reservation-number.ts'
 import type { OperatorRole } from '../edge/contract/roles.ts'
 import { EventReportPage } from '../web/admin/pages/event-report.tsx'
 import { type EventSeats, EventSeatsPage } from '../web/admin/pages/event-seats.tsx'
@@ -73,6 +74,7 @@ const unloaded: EventSeats = {
 
 const reservation: ReservationItem = {
   number: NUMBER,
+  shortNumber: reservationNumber(NUMBER),
   event: { id: 2, title: TITLE, titleEn: TITLE },
   ticketType: { name: 'R석', nameEn: 'R' },
   person: { id: 77, nickname: '관객', email: 'somebody@example.com' },

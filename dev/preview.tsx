@@ -9,6 +9,7 @@ import type { Reservation } from '../edge/contract/reservations.ts'
 import { type AttentionItem, OverviewPage } from '../web/admin/pages/overview.tsx'
 import { adminRoomPreviews } from './admin-room-preview.tsx'
 import { listingPreviews } from './listing-previews.tsx'
+import { checkInPreviews } from './check-in-preview.tsx'
 import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
 import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
@@ -20,8 +21,10 @@ import { MyPage } from '../web/pages/me.tsx'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { ReservationPage } from '../web/pages/reservation.tsx'
 import { SignupPage } from '../web/pages/signup.tsx'
+import { TicketsPage } from '../web/pages/tickets.tsx'
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
+import { drawQrCode } from '../origin/qr-code.ts'
 import { peoplePreviews } from './admin-people-preview.tsx'
 import { salesPreviews } from './admin-sales-preview.tsx'
 
@@ -122,7 +125,8 @@ const event: EventDetail = {
 }
 const reservation: Reservation = {
   id: '01a20779-e460-7683-8278-e5fe340e79a3',
-  event: { ...card, cancelledAt: null },
+  number: 'F3JZW-D0EF6',
+  event: { ...card, zone: 'Asia/Seoul', cancelledAt: null },
   ticketType: { id: 2, name: 'R석' },
   quantity: 2,
   unitPrice: 66_000,
@@ -161,6 +165,13 @@ const snapshot: Snapshot = {
   pollAfterMs: 2_000,
 }
 const pageOf = <Item,>(items: Item[], total = items.length) => ({ items, page: 1, size: 24, total })
+
+const TICKETS = [1, 2].map((ordinal) => ({
+  ordinal,
+  code: `${reservation.number}-${ordinal}`,
+  // As long as a signed ticket.
+  qr: drawQrCode(String(ordinal).repeat(195)),
+}))
 
 /** As long as a message may be. */
 const MESSAGE = {
@@ -219,6 +230,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     passExpiresAt: later(0.15),
   }
   const reservationProps = { language, now: NOW, isNew: false }
+  const tickets = { language, now: NOW, reservation, holder: person.nickname, tickets: TICKETS }
   const admin = {
     language,
     viewer: { nickname: '관리자', role: 'owner' as const },
@@ -271,6 +283,10 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     'reservation, cancelled before its event': (
       <ReservationPage {...reservationProps} reservation={{ ...offReservation, status: 'cancelled', cancelledAt: later(-2) }} />
     ),
+    'tickets': <TicketsPage {...tickets} />,
+    'tickets, one': (
+      <TicketsPage {...tickets} reservation={{ ...reservation, quantity: 1 }} tickets={tickets.tickets.slice(0, 1)} />
+    ),
     'just booked': <JustBookedPage language={language} room='event-1' reservation={reservation.id} path='/events/1/booking' />,
     'my page': <MyPage {...mine} isPartial={false} reservations={pageOf([reservation, cancelled])} />,
     'my page, empty': <MyPage {...mine} isPartial={false} reservations={pageOf<Reservation>([])} />,
@@ -282,6 +298,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ...peoplePreviews(language, admin.viewer),
     ...adminRoomPreviews(admin, failure),
     ...livePreviews(language, { viewer: admin.viewer, now: NOW, title: TITLE }),
+    ...checkInPreviews(language, admin.viewer, NOW, TITLE),
     ...salesPreviews(language, admin.viewer),
     ...rehearsalPreviews(language, admin.viewer, failure),
     ...Object.fromEntries((Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [

@@ -30,6 +30,7 @@ import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
+import { tickets } from './routes/tickets.tsx'
 import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
 import { LoginOutdated } from './sessions.ts'
 
@@ -79,6 +80,7 @@ export function createApp(deps: Deps) {
   app.route('/', events(deps))
   app.route('/', reservations(deps))
   app.route('/', reservationPages(deps))
+  app.route('/', tickets(deps))
   app.route('/', mountAdmin(Object.assign({}, deps, { db: deps.operatorDb }), ADMIN_ROUTES))
 
   app.notFound((c) => problem(c, 'not_found'))
@@ -164,7 +166,9 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
+  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking|(admin|check-in)(\/.*)?)$/.test(
+    path,
+  )
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 

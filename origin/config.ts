@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { integerSetting, readSettings, releaseSetting } from '../runtime/settings.ts'
 import { tokenSecret } from '../edge/contract/tokens.ts'
+import { createTicketKeys, ticketSeeds } from './ticket-keys.ts'
 
 /** `<group>:<machines when idle>:<machines around an opening>`, separated by commas. */
 const fleetGroups = z.string().default('').transform((text, check) =>
@@ -22,6 +23,7 @@ const settings = z.object({
   S3_BUCKET: z.string().min(3).default('neticket'),
   AWS_REGION: z.string().default('ap-northeast-2'),
   TOKEN_SECRET: tokenSecret,
+  TICKET_KEYS: ticketSeeds,
   OPERATOR_TWO_FACTOR: z.enum(['required', 'optional']).default('required'),
   ACKNOWLEDGE: z.enum(['redis', 'mysql']).default('redis'),
   WRITE_BACK_MS: integerSetting(10, 3_600_000, 1_000),
@@ -54,6 +56,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     mysqlUrl: values.MYSQL_URL,
     imageStore: { endpoint: values.S3_ENDPOINT, bucket: values.S3_BUCKET, region: values.AWS_REGION },
     tokenKeys: values.TOKEN_SECRET,
+    ticketKeys: createTicketKeys(values.TICKET_KEYS, values.TOKEN_SECRET),
     operatorTwoFactor: values.OPERATOR_TWO_FACTOR,
     /** The name of the release, as the live board shows it. */
     release: values.RELEASE,

@@ -44,6 +44,8 @@ import { openSecondFactorUpkeep } from './second-factor-upkeep.ts'
 import { openSessionPurge } from './session-purge.ts'
 import { type CountRenewed, createRenewedRequests } from './renewed-requests.ts'
 import { createSessionRenewals, type RenewSession } from './session-renewals.ts'
+import { createTicketDocuments, type RenderTickets } from './ticket-documents.ts'
+import type { TicketKeys } from './ticket-keys.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** The parts of a running origin. Each function takes only the parts that it uses. */
@@ -74,6 +76,8 @@ export type Deps = {
   metrics: Pick<Metrics, 'text'>
   liveBoards: LiveBoards
   tokenKeys: TokenKeys
+  ticketKeys: TicketKeys
+  renderTickets: RenderTickets
   passwords: Passwords
   loginGuard: LoginGuard
   /** Slows down guesses of one-time codes. */
@@ -196,6 +200,8 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     images,
     imageEncoder: createImageEncoder(),
     tokenKeys: config.tokenKeys,
+    ticketKeys: config.ticketKeys,
+    renderTickets: createTicketDocuments(elapsedMs),
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
     codeGuard: createLoginGuard(redis, CODE_RULES),

@@ -3,6 +3,7 @@ import { findRecentBookings, type RecentBooking } from '../db/redis/sale/recent-
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { paths } from '../edge/contract/paths.ts'
+import { reservationNumber } from '../edge/contract/reservation-number.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import type { EventFacts } from './catalogue-facts.ts'
 import type { FindSaleFacts } from './sale-facts.ts'
@@ -35,6 +36,7 @@ export function describeBooking(facts: EventFacts, language: Language, booking: 
   const type = facts.ticketTypes.find(({ id }) => id === booking.ticketTypeId)
   return {
     id: booking.reservation,
+    number: reservationNumber(booking.reservation),
     event: describeEvent(facts, language),
     ticketType: { id: booking.ticketTypeId, name: (language === 'ko' ? type?.name : type?.nameEn) ?? '' },
     quantity: booking.quantity,
@@ -57,6 +59,7 @@ export function describeEvent(
     title: language === 'ko' ? event.title : event.titleEn,
     venue: language === 'ko' ? event.venue : event.venueEn,
     startsAt: event.startsAt.toISOString(),
+    zone: event.zone,
     cancelledAt: event.cancelledAt?.toISOString() ?? null,
     imageUrl: image && paths.image(image.key),
     image: describeImage(image, language),

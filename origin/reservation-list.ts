@@ -5,6 +5,7 @@ import { events, images, ledgers, reservations, ticketTypes } from '../db/schema
 import { isStoreUnavailable } from '../db/store-unavailable.ts'
 import type { Language } from '../edge/contract/language.ts'
 import type { PageOf } from '../edge/contract/paging.ts'
+import { reservationNumber } from '../edge/contract/reservation-number.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { imageColumns } from './catalogue-facts.ts'
 import type { MysqlHealth } from './mysql-health.ts'
@@ -124,6 +125,7 @@ const selectRows = (db: Database, condition: SQL | undefined) =>
 export function describeRow({ reservation, event, ticketType, image }: ReservationRow, language: Language): Reservation {
   return {
     id: reservation.id,
+    number: reservationNumber(reservation.id),
     event: describeEvent({ event, image }, language),
     ticketType: { id: ticketType.id, name: language === 'ko' ? ticketType.name : ticketType.nameEn },
     quantity: reservation.quantity,

@@ -140,6 +140,7 @@ module "origin" {
     REDIS_URL      = local.redis_url
     MYSQL_URL      = local.mysql_url
     ADMIN_PASSWORD = { arn = aws_secretsmanager_secret.admin.arn }
+    TICKET_KEYS    = { arn = aws_secretsmanager_secret.tickets.arn }
   }, { for smtp in local.smtp_url : "SMTP_URL" => smtp })
   policy = data.aws_iam_policy_document.origin.json
 
@@ -147,7 +148,7 @@ module "origin" {
     aws_vpc_endpoint.s3, aws_vpc_endpoint.this, aws_route_table_association.machines,
     aws_vpc_security_group_egress_rule.path, aws_vpc_security_group_ingress_rule.path, aws_vpc_security_group_egress_rule.s3,
     aws_secretsmanager_secret_version.token, aws_secretsmanager_secret_version.valkey, aws_secretsmanager_secret_version.admin,
-    aws_lb_listener.internal, aws_lb_listener.rehearsal,
+    aws_secretsmanager_secret_version.tickets, aws_lb_listener.internal, aws_lb_listener.rehearsal,
   ]
 }
 
@@ -159,6 +160,7 @@ data "aws_iam_policy_document" "origin" {
       aws_secretsmanager_secret.token.arn,
       aws_secretsmanager_secret.valkey.arn,
       aws_secretsmanager_secret.admin.arn,
+      aws_secretsmanager_secret.tickets.arn,
       aws_db_instance.this.master_user_secret[0].secret_arn,
     ], local.mail[*].password_secret_arn)
   }

@@ -52,6 +52,31 @@ resource "aws_secretsmanager_secret_rotation" "mysql" {
   }
 }
 
+# The key of admission tickets. It stays the same for months, because buyers print tickets long before an event (docs/operations.md, "Keys").
+ephemeral "random_password" "tickets" {
+  # As base64: 32 bytes.
+  length  = 43
+  special = false
+}
+
+resource "aws_secretsmanager_secret" "tickets" {
+  name                    = "${local.name}/ticket-keys"
+  description             = "Keys that sign admission tickets; the first one signs"
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
+}
+
+resource "aws_secretsmanager_secret_version" "tickets" {
+  secret_id                = aws_secretsmanager_secret.tickets.id
+  secret_string_wo         = ephemeral.random_password.tickets.result
+  secret_string_wo_version = 1
+  # A new value is put by hand, and must not be replaced.
+  version_stages = ["AWSCURRENT", "FIRST"]
+
+  lifecycle {
+    ignore_changes = [version_stages]
+  }
+}
+
 ephemeral "random_password" "admin" {
   length  = 24
   special = false

@@ -4,8 +4,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect } from 'vitest'
 import { ensureProgram } from '../dev/programs.ts'
 
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox'] })
+/** `args`: more arguments of the program. */
+export const launchChromium = (...args: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox', ...args] })
 
 export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
 

@@ -97,8 +97,8 @@ describe('layers', () => {
   })
 
   test('only dev, bench, terraform and test start programs', () => {
-    // The one thread runs code of ours that computes a forecast.
-    expect(sources.flatMap(forbiddenStarts)).toEqual(['origin/rehearsal/forecast-in-worker.ts starts new Worker('])
+    // Threads run code of ours that computes a forecast, or that draws tickets.
+    expect(sources.flatMap(forbiddenStarts)).toEqual(['origin/thread.ts starts new Worker('])
     expect(forbiddenStarts({ file: 'db/planted.ts', text: "import { spawn } from 'node:child_process'" })).toHaveLength(1)
     expect(forbiddenStarts({ file: 'origin/planted.ts', text: "run('edge/main.ts')" })).toHaveLength(1)
     expect(forbiddenStarts({ file: 'origin/planted.ts', text: '// see `edge/main.ts`' })).toHaveLength(0)

@@ -21,6 +21,7 @@ import { internalToken } from '../edge/contract/internal-access.ts'
 import { readTokenKeys, signPass, type TokenKeys } from '../edge/contract/tokens.ts'
 import type { Person } from '../origin/accounts.ts'
 import { type Deps, openDeps } from '../origin/deps.ts'
+import { createTicketKeys } from '../origin/ticket-keys.ts'
 import { signAccess } from '../origin/sessions.ts'
 
 export const TOKEN_SECRET = 'a secret for tests that has enough bytes'
@@ -79,6 +80,7 @@ export async function openShop(settings: ShopSettings = {}, overrides: Partial<D
     mysqlUrl: stores.mysqlUrl,
     imageStore: { endpoint: s3.endpoint, bucket: s3.bucket, region: s3.region },
     tokenKeys,
+    ticketKeys: createTicketKeys(undefined, tokenKeys),
     operatorTwoFactor: settings.operatorTwoFactor ?? 'optional',
     release: 'test',
     acknowledge: settings.acknowledge ?? 'redis',

@@ -17,6 +17,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
   ['admin.js', assetOf(readBuiltFile('admin.js'), JAVASCRIPT)],
   ['app.js', assetOf(readBuiltFile('app.js'), JAVASCRIPT)],
   ['brand.woff2', FONT],
+  ['check-in.js', assetOf(readBuiltFile('check-in.js'), JAVASCRIPT)],
   ['favicon.svg', assetOf(readSource('./static/favicon.svg'), 'image/svg+xml')],
   ['share.png', assetOf(readSource('./static/share.png'), 'image/png')],
   ['uplot.css', assetOf(readSource('../node_modules/uplot/dist/uPlot.min.css'), 'text/css; charset=utf-8')],

@@ -2,7 +2,7 @@
  * Bundles the browser code and cuts the brand face into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
  * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load, and
- * `admin-live.js` one that only the live board loads.
+ * `admin-live.js` one that only the live board loads, and `check-in.js` one for the page at the door.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ const BUNDLES = [
   { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
   { entry: 'app.ts', file: 'app.js', format: 'esm' },
   { entry: 'admin.ts', file: 'admin.js', format: 'esm' },
+  { entry: 'check-in.ts', file: 'check-in.js', format: 'esm' },
   { entry: 'admin/live.ts', file: 'admin-live.js', format: 'esm' },
 ] as const
 

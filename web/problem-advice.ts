@@ -50,6 +50,10 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '입장권은 한 사람만 쓸 수 있습니다. 내 계정으로 대기열에 다시 입장해 주세요.',
     en: 'A pass is for one person only. Join the queue with your own account.',
   },
+  no_tickets: {
+    ko: '취소된 입장권으로는 입장할 수 없습니다. 예매 내역은 마이페이지에서 확인해 주세요.',
+    en: 'Cancelled tickets admit nobody. You can find the reservation on My page.',
+  },
   event_has_reservations: {
     ko: '공연을 취소하면 모든 예매가 취소되고, 구매자에게 안내가 표시됩니다.',
     en: 'Cancelling the event cancels all its reservations and tells the buyers.',

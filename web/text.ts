@@ -210,6 +210,20 @@ export const TEXTS = {
     'The organiser has cancelled the event. This reservation will be cancelled automatically in a moment.',
   ),
   cancelDone: t('취소되었습니다. 좌석은 다시 판매됩니다.', 'This reservation has been cancelled and its seats are back on sale.'),
+  tickets: t('입장권', 'Tickets'),
+  ticketsLead: t(
+    '입장할 때 QR 코드를 보여 주세요. 한 장으로 한 분만 입장합니다.',
+    'Show a QR code at the entrance. Each admits one person.',
+  ),
+  ticketHolder: t('예매자', 'Booked by'),
+  ticketUse: t('QR 코드는 한 번만 쓸 수 있습니다.', 'Each QR code works once.'),
+  ticketsInShop: t('입장권은 NETicket 마이페이지에서 볼 수 있습니다.', 'Your tickets are on My page of NETicket.'),
+  seeTickets: t('입장권 보기', 'Show tickets'),
+  ticketsPdf: t('PDF 저장', 'Save as PDF'),
+  print: t('인쇄', 'Print'),
+  addToCalendar: t('캘린더에 추가', 'Add to calendar'),
+  ticketQr: t('입장 QR 코드', 'QR code for entry'),
+  toReservation: t('예매 내역으로', 'Back to the reservation'),
   toMyPage: t('마이페이지로', 'Go to my page'),
   toEvents: t('공연 보러 가기', 'See the events'),
   toEvent: t('공연 정보로', 'Back to the event'),
@@ -282,6 +296,7 @@ export const sentences = {
       ? t(`‘${query}’ 검색 결과 ${total}건`, `${total} ${total === '1' ? 'result' : 'results'} for “${query}”`)
       : t(`전체 공연 ${total}건`, total === '1' ? '1 event' : `All ${total} events`),
   tickets: (quantity: number): Text => t(`${quantity}매`, quantity === 1 ? '1 ticket' : `${quantity} tickets`),
+  ticketOf: (ordinal: number, quantity: number): Text => t(`${quantity}매 중 ${ordinal}번째`, `${ordinal} of ${quantity}`),
   cancelTickets: (back: number, kept: number): Text =>
     kept === 0 ? t(`전체 ${back}매`, `All ${back}`) : t(`${back}매 (${kept}매는 유지)`, `${back} (keep ${kept})`),
   seats: (left: string): Text => t(`${left}석`, left),

@@ -19,6 +19,9 @@ export const paths = {
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
   reservation: (id: string) => `/reservations/${id}`,
   cancellation: (id: string) => `/reservations/${id}/cancellation`,
+  admission: (id: string) => `/tickets/${id}`,
+  admissionPdf: (id: string) => `/tickets/${id}/pdf`,
+  admissionCalendar: (id: string) => `/tickets/${id}/calendar`,
   me: (page = 1) => (page > 1 ? `/me?page=${page}` : '/me'),
   login: (next?: string) => (next ? `/login?next=${encodeURIComponent(next)}` : '/login'),
   signup: (next?: string) => (next ? `/signup?next=${encodeURIComponent(next)}` : '/signup'),
@@ -90,6 +93,7 @@ export const paths = {
     twoFactorRemoval: '/admin/two-factor/removal',
     recoveryCodes: '/admin/two-factor/recovery-codes',
   },
+  checkIn: (eventId?: number) => eventId === undefined ? '/check-in' : `/check-in/${eventId}`,
   asset: (file: string) => `/static/${file}`,
   queue: (eventId: number | string) => `/queue/${eventRoom(eventId)}`,
   room: (room: string) => `/queue/${room}`,
@@ -102,6 +106,7 @@ export const paths = {
     event: (id: number | string) => `/api/events/${id}`,
     reservations: (eventId: number | string) => `/api/events/${eventId}/reservations`,
     reservation: (id: string) => `/api/reservations/${id}`,
+    checkIn: (eventId: number, part: '' | '/figures' | '/marks' | '/undo' = '') => `/api/admin/check-in/${eventId}${part}`,
   },
 } as const
 

@@ -69,6 +69,7 @@ export const PROBLEMS = {
   sold_out: kind(409, '남은 좌석이 부족합니다', 'Not enough tickets left'),
   limit_exceeded: kind(409, '1인당 구매 가능 매수를 초과했습니다', 'This is over the ticket limit per person'),
   dead_letter_refused: kind(409, '기록할 수 없는 항목입니다', 'This entry still can’t be written'),
+  no_tickets: kind(409, '취소된 예매에는 입장권이 없습니다', 'A cancelled reservation has no tickets'),
   cancel_closed: kind(409, '취소할 수 있는 기간이 지났습니다', 'The cancellation period is over'),
   turn_missed: kind(
     410,

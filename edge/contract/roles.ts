@@ -22,6 +22,8 @@ export const PERMISSIONS = {
   'reservations.read': ['support', 'manager', 'owner'],
   /** Cancel a buyer's reservation. */
   'reservations.cancel': ['support', 'manager', 'owner'],
+  /** Check admission tickets at the door; the list of them names no buyer. */
+  'tickets.check': ['support', 'manager', 'owner'],
   /** Invite and remove operators, and see their sessions. */
   'people.manage': ['owner'],
   /** Read and export the audit log. */

@@ -40,8 +40,8 @@ describe.each(ADMIN_ROUTES.map((route) => ({ name: `${route.method} ${route.path
   })
 })
 
-test('every route below /admin and /api/admin is declared with a permission', () => {
-  const isAdmin = ({ path }: { path: string }) => /^\/(api\/)?admin(\/|$)/.test(path)
+test('every route below /admin, /check-in and /api/admin is declared with a permission', () => {
+  const isAdmin = ({ path }: { path: string }) => /^\/((api\/)?admin|check-in)(\/|$)/.test(path)
   const served = app.routes.filter(isAdmin).map(({ method, path }) => `${method} ${path}`)
   expect(served.sort()).toEqual(ADMIN_ROUTES.map(({ method, path }) => `${method} ${path}`).sort())
 })

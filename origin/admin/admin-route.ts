@@ -28,7 +28,7 @@ export type AdminRequest = {
 }
 
 /**
- * A route for operators: a page below `/admin` or the API below `/api/admin`. Declared as data, so that no route exists without a permission,
+ * A route for operators: a page below `/admin` or `/check-in`, or the API below `/api/admin`. Declared as data, so that no route exists without a permission,
  * and so that docs/permissions.md is made from the code.
  */
 export type AdminRoute = {

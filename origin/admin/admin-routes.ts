@@ -2,6 +2,8 @@ import type { AdminRoute } from './admin-route.ts'
 import { accountPages } from './account-pages.tsx'
 import { auditApi } from './audit-api.ts'
 import { auditPages } from './audit-pages.tsx'
+import { checkInApi } from './check-in-api.ts'
+import { checkInPages } from './check-in-pages.tsx'
 import { eventActPages } from './event-act-pages.tsx'
 import { eventApi } from './event-api.ts'
 import { eventEditPages } from './event-edit-pages.tsx'
@@ -30,6 +32,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   accountPages,
   auditApi,
   auditPages,
+  checkInApi,
+  checkInPages,
   eventActPages,
   eventApi,
   eventEditPages,

@@ -2,7 +2,8 @@ import { desc, eq } from 'drizzle-orm'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { roomKeys } from '../../db/redis/keys.ts'
-import { audit, events, secondFactors, ticketTypes, users } from '../../db/schema.ts'
+import { audit, events, reservations, secondFactors, ticketTypes, users } from '../../db/schema.ts'
+import { ticketCode } from '../../edge/contract/admission-ticket.ts'
 import { eventRoom } from '../../edge/contract/rooms.ts'
 import { bookingRequest, openSale } from '../../test/booking.ts'
 import { createOperator, readInputs, type TestOperator } from '../../test/operator.ts'
@@ -74,6 +75,19 @@ async function reservation(): Promise<Request> {
   if (booked.kind !== 'reserved') throw new Error(booked.kind)
   await shop.writeBack.flushEvent(eventId)
   return { params: [booked.reservation.id], body: { reason: '시험', keep: 'none' } }
+}
+
+/** A ticket at the door. */
+async function scan() {
+  const { params: [id] } = await reservation()
+  const [row] = await shop.db.select().from(reservations).where(eq(reservations.id, String(id)))
+  const mark = {
+    id: crypto.randomUUID(),
+    text: ticketCode({ reservation: row!.id, ordinal: 1 }),
+    at: new Date().toISOString(),
+    device: 'A',
+  }
+  return { params: [row!.eventId], body: { marks: [mark] } }
 }
 
 /** The room of an event, which has visitors. */
@@ -177,6 +191,13 @@ const ACTS: Record<string, Fixture> = {
   'POST /api/admin/rooms/:room/resume': paused,
   'POST /api/admin/rooms/:room/reset': roomWith(REASON),
   'POST /api/admin/rooms/:room/undo-reset': resettable,
+  'POST /api/admin/check-in/:id/marks': scan,
+  'POST /api/admin/check-in/:id/undo': async () => {
+    const { params: [eventId], body } = await scan()
+    const { body: { results: [{ verdict }] } } = await operator.call('POST', `/api/admin/check-in/${eventId}/marks`, body)
+    const { reservation, ordinal } = verdict.seat
+    return { params: [eventId!], body: { id: body.marks[0]!.id, reservation, ordinal } }
+  },
   'POST /api/admin/reservations/:id/cancel': async () =>
     Object.assign(await reservation(), { body: { reason: '시험', keep: 1 } }),
   'POST /api/admin/people/invitations': () => Promise.resolve({ params: [], body: newInvitation() }),

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import { audit, reservationChanges, users } from '../../db/schema.ts'
+import { reservationNumber } from '../../edge/contract/reservation-number.ts'
 import type { Deps } from '../deps.ts'
 import { catchUp, selectReservation } from '../reservation-list.ts'
 import { startOfDay } from '../venue-time.ts'
@@ -39,6 +40,7 @@ export async function readReservation(parts: Pick<Deps, 'db' | 'writeBack'>, id:
     kind: 'found',
     reservation: {
       number: id,
+      shortNumber: reservationNumber(id),
       event: { id: event.id, title: event.title, titleEn: event.titleEn },
       ticketType: { name: ticketType.name, nameEn: ticketType.nameEn },
       person: person!,

@@ -36,6 +36,7 @@ async function recordRead({ c, deps, actor }: AdminRequest, action: string, subj
 
 const COLUMNS: readonly CsvColumn<FoundReservation>[] = [
   { title: 'number', cell: ({ number }) => number },
+  { title: 'shortNumber', cell: ({ shortNumber }) => shortNumber },
   { title: 'eventId', cell: ({ event }) => event.id },
   { title: 'event', cell: ({ event }) => event.title },
   { title: 'ticketType', cell: ({ ticketType }) => ticketType.name },

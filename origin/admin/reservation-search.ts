@@ -2,11 +2,12 @@ import { and, asc, desc, eq, gte, inArray, isNull, like, lt, lte, or, type SQL, 
 import * as z from 'zod'
 import type { Database } from '../../db/mysql.ts'
 import { events, reservations, ticketTypes, users } from '../../db/schema.ts'
+import { idTailsOf, parseReservationNumber, reservationNumber } from '../../edge/contract/reservation-number.ts'
 import { textInteger } from '../input.ts'
 
 /** Which reservations to find; missing conditions do not restrict. */
 export type ReservationFilter = {
-  /** A reservation's number or at least its first 8 characters, an e-mail address or a nickname. */
+  /** A reservation's number, its id or at least the first 8 characters of it, an e-mail address or a nickname. */
   q?: string | undefined
   /** An event's number, or a part of its title. */
   event?: string | undefined
@@ -21,6 +22,8 @@ export type FoundReservation = {
   /** Where the row is in the list: the keyset of the next page. */
   id: string
   number: string
+  /** The number that the buyer has. */
+  shortNumber: string
   event: { id: number; title: string; titleEn: string }
   ticketType: { name: string; nameEn: string }
   person: { id: number; nickname: string; email: string }
@@ -80,6 +83,7 @@ export async function searchReservations(
   return rows.map(({ row, event, type, person }) => ({
     id: `${row.createdAt.getTime()}_${row.id}`,
     number: row.id,
+    shortNumber: reservationNumber(row.id),
     event: { id: event.id, title: event.title, titleEn: event.titleEn },
     ticketType: { name: type.name, nameEn: type.nameEn },
     person: { id: person.id, nickname: person.nickname, email: person.email },
@@ -144,17 +148,25 @@ const IS_NUMBER = /^\d{1,15}$/
 
 const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
-/** A nickname may look like the beginning of a number. */
+/** A nickname may look like a number or like the beginning of an id. */
 async function conditionOf(db: Database, q: string): Promise<SQL | undefined> {
   const [person] = await db.select({ id: users.id }).from(users)
     .where(q.includes('@') ? eq(users.email, q) : eq(users.nickname, q)).limit(1)
-  return or(person && eq(reservations.userId, person.id), beginsWith(q))
+  return or(person && eq(reservations.userId, person.id), beginsWith(q), hasNumber(q))
 }
 
-/** The range of ids that begin with a text; undefined if the text is no beginning of a number. */
+/** The range of ids that begin with a text; undefined if the text is no beginning of an id. */
 function beginsWith(q: string): SQL | undefined {
   const digits = q.toLowerCase().replaceAll('-', '')
   if (!/^[\da-f]{8,32}$/.test(digits)) return undefined
   const bytes = (filler: string) => Buffer.from(digits.padEnd(32, filler), 'hex')
   return sql`${reservations.id} between ${bytes('0')} and ${bytes('f')}`
+}
+
+/** The ids that have a number; undefined if the text is no number. */
+function hasNumber(q: string): SQL | undefined {
+  const number = parseReservationNumber(q)
+  if (number === null) return undefined
+  const { first, last } = idTailsOf(number)
+  return sql`${reservations.idTail} between ${Buffer.from(first, 'hex')} and ${Buffer.from(last, 'hex')}`
 }

@@ -1,6 +1,7 @@
 import { and, eq, ne } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, events, users } from '../../db/schema.ts'
+import { reservationNumber } from '../../edge/contract/reservation-number.ts'
 import { bookingRequest, openSale, readSeats } from '../../test/booking.ts'
 import { buyerHeaders, openShop, type Shop } from '../../test/shop.ts'
 import { createApp } from '../app.tsx'
@@ -46,6 +47,8 @@ test('finds by number, its beginning, e-mail, nickname, event, status and period
   const [newest, ofBen, oldest] = ids
 
   expect(await numbers(`q=${newest!.toUpperCase()}`)).toEqual([newest])
+  const typed = reservationNumber(ofBen!).toLowerCase().replace('-', ' ')
+  expect(await numbers(`q=${encodeURIComponent(typed)}`)).toEqual([ofBen])
   expect(await numbers(`q=${newest!.slice(0, 30)}&event=${eventId}`)).toContain(newest)
   expect(await numbers(`q=${encodeURIComponent(user!.email)}`)).toEqual([elsewhere, newest, oldest])
   expect(await numbers(`q=${user!.nickname}&event=${eventId}`)).toEqual([newest, oldest])
@@ -71,7 +74,7 @@ test('exports what matches as CSV, and records the export', async () => {
   const response = await app.request(`/api/admin/reservations?event=${eventId}`, { headers: { ...headers, accept: 'text/csv' } })
   const [, row, end] = (await response.text()).split('\r\n')
   expect(response.headers.get('content-type')).toContain('text/csv')
-  expect(row).toContain(`${id},${eventId},"'=HYPERLINK(`)
+  expect(row).toContain(`${id},${reservationNumber(id)},${eventId},"'=HYPERLINK(`)
   expect(end).toBe('')
   expect(await shop.db.select().from(audit).where(eq(audit.action, 'reservation.export'))).toMatchObject([
     { detail: expect.stringContaining(String(eventId)) },

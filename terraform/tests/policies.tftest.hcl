@@ -53,6 +53,10 @@ run "programs" {
     condition     = !contains(flatten([for statement in data.aws_iam_policy_document.edge.statement : statement.resources]), aws_secretsmanager_secret.admin.arn)
     error_message = "Edges must not read the admin's password."
   }
+  assert {
+    condition     = !contains(flatten([for statement in data.aws_iam_policy_document.edge.statement : statement.resources]), aws_secretsmanager_secret.tickets.arn)
+    error_message = "Edges must not read the keys of admission tickets."
+  }
 }
 
 run "machines" {

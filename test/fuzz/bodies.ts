@@ -1,4 +1,5 @@
 /** Valid bodies of the routes that read one. A route without an entry gets an empty body, or a random one. */
+import { ticketCode } from '../../edge/contract/admission-ticket.ts'
 import { eventRoom } from '../../edge/contract/rooms.ts'
 import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import type { Dice } from './dice.ts'
@@ -72,6 +73,10 @@ const ROOM_SETTINGS: Record<string, unknown>[] = [
 const ticketOf = ({ learned, account }: World, { eventId }: FuzzEvent): string =>
   learned.tickets.findLast(({ room }) => room === eventRoom(eventId))?.token ?? account.email
 
+/** The code of a seat that was booked, or something else. */
+const codeOf = (dice: Dice, { reservations }: World['learned']): string =>
+  dice.pick([reservations.at(-1) ? ticketCode({ reservation: reservations.at(-1)!.id, ordinal: 1 }) : 'x', 'x', 'a.b.c'])
+
 export const BODIES: Record<string, MakeBody> = {
   'POST /api/auth/signup': (dice) => json(newAccount(dice)),
   'POST /signup': (dice) => form({ ...newAccount(dice), terms: TERMS_VERSION, next: '/me' }),
@@ -142,6 +147,10 @@ export const BODIES: Record<string, MakeBody> = {
   'POST /admin/rooms/:room/undo': () => form({ reason }),
   'POST /admin/rooms/:room/visitor': (_, { account }) => form({ query: account.email }),
   'POST /admin/rooms/:room/revoke': (_, { account }) => form({ query: account.email, reason }),
+  'POST /api/admin/check-in/:id/marks': (dice, { learned }) =>
+    json({ marks: [{ id: dice.uuid(), text: codeOf(dice, learned), at: inHours(0), device: 'A' }] }),
+  'POST /api/admin/check-in/:id/undo': (dice, { learned }) =>
+    json({ id: dice.uuid(), reservation: learned.reservations.at(-1)?.id ?? dice.uuid(), ordinal: 1 }),
   'POST /api/admin/reservations/:id/cancel': (dice) => json({ reason, keep: dice.below(3) }),
   'POST /admin/reservations/:id/cancel': (dice) => form({ reason, keep: dice.pick(['none', '1', '2']) }),
   ...Object.fromEntries(

@@ -140,6 +140,6 @@ export const unreached = (routes: Route[], { reached }: Pick<FuzzReport, 'reache
     return !hidden.has(path) && ![...reached.get(name)?.keys() ?? []].some(isReached)
   }).map(({ name }) => name)
 
-export const isUsedUp = (path: string): boolean => /^(\/api)?\/admin\/|\/sessions\/:session/.test(path)
+export const isUsedUp = (path: string): boolean => /^(\/api)?\/admin\/|^\/check-in|\/sessions\/:session/.test(path)
 
 const NOT_REACHED = new Set([400, 401, 403, 404, 405, 413, 429, 431])

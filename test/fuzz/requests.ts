@@ -34,12 +34,13 @@ export type Draft = {
 }
 
 const ROLES = ['guest', 'buyer', 'buyer', 'admin'] as const
+const OF_RESERVATION = /(reservations|tickets)\/:id/
 const HTML = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'
 
 export async function createDraft(dice: Dice, world: World, route: Route): Promise<Draft> {
-  const role = /^\/(api\/)?admin/.test(route.path) && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
+  const role = /^\/((api\/)?admin|check-in)/.test(route.path) && dice.chance(0.8) ? 'admin' : dice.pick(ROLES)
   const event = eventFor(dice, world, route)
-  const own = route.path.includes('reservations/:id') && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
+  const own = OF_RESERVATION.test(route.path) && dice.chance(0.8) ? dice.pick(world.learned.reservations) : undefined
   const person = role === 'guest' ? null : role === 'admin' ? world.admin : own?.person ?? dice.pick(world.people)
   const protocol = dice.chance(0.3) ? 'https' : 'http'
   const operator = dice.pick(world.operators)
@@ -96,7 +97,7 @@ function pathFor(dice: Dice, world: World, { path }: Route, { event: { eventId }
     if (parameter !== 'id') return dice.pick(PARAMETERS[parameter]!)
     if (path.includes('/invitations/')) return String(1 + dice.below(INVITATIONS))
     if (path.includes('/people/')) return String(operator.id)
-    return path.includes('reservations/:id') ? reservation ?? dice.uuid() : String(eventId)
+    return OF_RESERVATION.test(path) ? reservation ?? dice.uuid() : String(eventId)
   })
 }
 

@@ -64,6 +64,7 @@ const SECTIONS: readonly [AdminTextName, string, Permission][] = [
   ['seats', paths.admin.seats, 'figures.read'],
   ['rooms', paths.admin.rooms, 'figures.read'],
   ['reservations', paths.admin.reservations, 'reservations.read'],
+  ['checkIn', paths.checkIn(), 'tickets.check'],
   ['reports', paths.admin.reports, 'reports.read'],
   ['people', paths.admin.people, 'people.manage'],
   ['audit', paths.admin.audit, 'audit.read'],

@@ -12,6 +12,7 @@ const ADMIN_TEXTS = {
   seats: t('좌석', 'Seats'),
   rooms: t('대기실', 'Waiting rooms'),
   reservations: t('예매 내역', 'Reservations'),
+  checkIn: t('입장 확인', 'Check-in'),
   reports: t('리포트', 'Reports'),
   people: t('운영자', 'Operators'),
   audit: t('감사 로그', 'Audit log'),

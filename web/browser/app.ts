@@ -14,6 +14,7 @@ import { showPasswordLength } from './shop/password-length.ts'
 import { startLiveSearch } from './shop/live-search.ts'
 import { returnHere } from './shop/return-links.ts'
 import { share, showShareButtons } from './shop/share.ts'
+import { offerPrinting, printPage } from './shop/print.ts'
 import { syncClock } from './shop/time-sync.ts'
 
 const RENEW_PASS_MS = 45_000
@@ -30,6 +31,7 @@ function refreshPage(): void {
   greet()
   countDown()
   renderTotal()
+  offerPrinting()
   find('[data-focus]')?.focus()
   const status = saleStatus()
   const announcement = find('[data-announcement]')
@@ -44,6 +46,7 @@ function saleStatus(): string {
 document.addEventListener('click', stepQuantity)
 document.addEventListener('click', returnHere)
 document.addEventListener('click', (event) => void share(event))
+document.addEventListener('click', printPage)
 document.addEventListener('input', renderTotal)
 document.addEventListener('input', showPasswordLength)
 document.addEventListener('submit', disableWhileSending)

@@ -5,11 +5,11 @@ export function Facts({ children }: { children: ComponentChildren }) {
   return <dl class='facts'>{children}</dl>
 }
 
-export function Fact({ name, isCode = false, children }: { name: string; isCode?: boolean; children: ComponentChildren }) {
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd class={isCode ? 'code' : undefined}>{children}</dd>
+      <dd>{children}</dd>
     </>
   )
 }

@@ -59,6 +59,11 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
             {items.map((item) => (
               <li key={item.id}>
                 <ReservationRow language={language} reservation={item} />
+                {name === 'upcomingReservations' && item.event.cancelledAt === null && (
+                  <a class='tickets-link' href={paths.admission(item.id)} aria-describedby={`title-${item.id}`}>
+                    {word('seeTickets')}
+                  </a>
+                )}
               </li>
             ))}
           </ul>
@@ -75,11 +80,14 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
       <Poster event={reservation.event} />
       <span class='reservation-facts'>
         <ReservationStatusChip language={language} status={reservation.status} />
-        <strong>{reservation.event.title}</strong>
+        <strong id={`title-${reservation.id}`}>{reservation.event.title}</strong>
         <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.venue}</span>
         <span class='small'>
           {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}
           {money(reservation.totalPrice, language)}
+        </span>
+        <span class='muted small'>
+          {words(language)('reservationNumber')} <span class='reservation-number'>{reservation.number}</span>
         </span>
       </span>
     </a>

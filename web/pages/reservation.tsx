@@ -44,12 +44,19 @@ export function ReservationPage(props: ReservationProps) {
           : <h1>{word('reservation')}</h1>}
         <ReservationPanel {...props} />
         <p class='actions'>
+          <TicketsLink {...props} />
           <a class='button secondary' href={paths.me()}>{word('toMyPage')}</a>
           <a class='button quiet' href={paths.home}>{word('toEvents')}</a>
         </p>
       </div>
     </Document>
   )
+}
+
+/** A link to the admission tickets, unless the reservation admits nobody. */
+function TicketsLink({ language, reservation: { id, status, event } }: ReservationProps) {
+  if (status !== 'confirmed' || event.cancelledAt !== null) return null
+  return <a class='button' href={paths.admission(id)}>{words(language)('seeTickets')}</a>
 }
 
 /** The reservation as a ticket, with the form that cancels it. htmx replaces it with a new version. */
@@ -97,9 +104,12 @@ type PanelProps = { language: Language; reservation: Reservation; problem?: Prob
 
 function ReservationFacts({ language, reservation }: PanelProps) {
   const word = words(language)
-  const { ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, id } = reservation
+  const { ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, number } = reservation
   return (
     <Facts>
+      <Fact name={word('reservationNumber')}>
+        <strong class='reservation-number'>{number}</strong>
+      </Fact>
       <Fact name={word('ticketType')}>{ticketType.name} · {sentences.tickets(quantity)[language]}</Fact>
       <Fact name={word('total')}>
         <strong>{money(totalPrice, language)}</strong>{' '}
@@ -108,7 +118,6 @@ function ReservationFacts({ language, reservation }: PanelProps) {
       <Fact name={word('bookedAt')}>{dateTime(createdAt, language)}</Fact>
       {cancelledAt && <Fact name={word('cancelledAt')}>{dateTime(cancelledAt, language)}</Fact>}
       {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language)}</Fact>}
-      <Fact name={word('reservationNumber')} isCode>{id}</Fact>
     </Facts>
   )
 }

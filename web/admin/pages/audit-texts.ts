@@ -62,6 +62,8 @@ export const ACTION_NAMES: Record<string, Text> = {
   'second_factor.remove': { ko: '2단계 인증 해제', en: 'Two-factor turned off' },
   'second_factor.set_up': { ko: '2단계 인증 설정', en: 'Two-factor set up' },
   'second_factor.use_recovery_code': { ko: '복구 코드 사용', en: 'Recovery code used' },
+  'ticket.admit': { ko: '입장 처리', en: 'Tickets admitted' },
+  'ticket.undo': { ko: '입장 취소', en: 'Admission undone' },
   'visitor.revoke': { ko: '방문자 순번 취소', en: 'Visitor’s position revoked' },
 }
 

@@ -40,7 +40,11 @@ export function ReservationDetailPage(props: ReservationDetailPageProps) {
       viewer={viewer}
       path={paths.admin.reservation(reservation.number)}
       title={titleOf(event, language)}
-      lead={<span class='number-text'>{reservation.number}</span>}
+      lead={
+        <>
+          <strong class='number-text'>{reservation.shortNumber}</strong> <span class='number-text'>{reservation.number}</span>
+        </>
+      }
       parent={{ href: paths.admin.reservations, title: adminWords(language)('allReservations') }}
       actions={<ReservationStatusChip language={language} status={status} />}
       serverTime={now}

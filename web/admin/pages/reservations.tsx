@@ -10,7 +10,10 @@ import { titleOf, typeNameOf } from '../titles.ts'
 
 /** A reservation in the list. Times are ISO 8601. */
 export type ReservationItem = {
+  /** The id. */
   number: string
+  /** The number that the buyer has. */
+  shortNumber: string
   event: { id: number; title: string; titleEn: string }
   ticketType: { name: string; nameEn: string }
   person: { id: number; nickname: string; email: string }
@@ -78,7 +81,7 @@ function ReservationTable({ language, items }: { language: Language; items: Rese
       columns={[
         {
           title: T.number[language],
-          cell: ({ number }) => <a class='number-text' href={paths.admin.reservation(number)}>{number}</a>,
+          cell: ({ number, shortNumber }) => <a class='number-text' href={paths.admin.reservation(number)}>{shortNumber}</a>,
         },
         {
           title: T.buyer[language],
@@ -163,7 +166,7 @@ const T = {
   },
   export: { ko: 'CSV로 내보내기', en: 'Export as CSV' },
   q: { ko: '예매 번호 또는 구매자', en: 'Number or buyer' },
-  qHint: { ko: '번호(앞 8자 이상), 이메일, 닉네임', en: 'Number (8+ characters), e-mail, nickname' },
+  qHint: { ko: '예매 번호, 이메일, 닉네임', en: 'Number, e-mail, nickname' },
   number: { ko: '예매 번호', en: 'Number' },
   buyer: { ko: '구매자', en: 'Buyer' },
   event: { ko: '공연', en: 'Event' },
@@ -176,8 +179,8 @@ const T = {
   to: { ko: '예매 종료일', en: 'Booked until' },
   nothing: { ko: '해당하는 예매가 없습니다', en: 'No reservations match' },
   nothingHint: {
-    ko: '이메일과 닉네임은 전체를, 번호는 앞 8자 이상을 입력해 주세요.',
-    en: 'Enter a whole e-mail or nickname, or at least 8 characters of a number.',
+    ko: '이메일, 닉네임, 예매 번호는 전체를 입력해 주세요. 예: K7M2P-9QX4T',
+    en: 'Enter a whole e-mail, nickname or number, such as K7M2P-9QX4T.',
   },
   showAll: { ko: '전체 보기', en: 'Show all' },
   pages: { ko: '페이지', en: 'Pages' },
