@@ -68,8 +68,8 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.env.client.headers)
   const mayJoin = canJoinDirectly(room, isApp)
   const held = await findOwnTicket(c, deps, room)
-  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c, room)
-  if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
+  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c, room.name)
+  if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room.name, booked) }
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)
   const hasEnded = claim !== null && isTicketEnd(claim)
@@ -137,6 +137,9 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   // A browser discards a prefetched error, and would show a prefetched redirect later.
   const { isPage, path, headers } = c.env.client
   const isShown = isPage && !path.startsWith('/api/') && !isPrefetch(headers)
+  // A form of another tab, sent after the visit has booked, must not join the queue.
+  const booked = isShown && deps.directory.isShop ? justBooked(c, room) : null
+  if (booked !== null) return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
   if (isShown) return redirectToQueue(c, deps, room, null)
   return { kind: 'refused', response: problem(c, code, { figures: { room, queue: paths.room(room) } }) }
 }

@@ -1,6 +1,7 @@
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { acceptsGzip, gzip } from './compression.ts'
+import { eventOfRoom } from './contract/rooms.ts'
 import { NO_SNIFFING, PAGE_REFERRER } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import type { Ctx } from './http.tsx'
@@ -38,6 +39,7 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
         ended={ended}
         insideUrl={insideUrl}
         outsideUrl={room.plan.exitPath}
+        eventId={deps.directory.isShop ? eventOfRoom(room.name) : null}
       />,
     )
   const status = ended === null ? 200 : STATUS_OF_END[ended]

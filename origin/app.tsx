@@ -23,6 +23,7 @@ import { invitationPages } from './routes/invitations.tsx'
 import { operations } from './routes/operations.ts'
 import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
+import { bookingPages } from './routes/booking-pages.tsx'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { SESSION_NOT_RENEWED } from './reservation-problems.ts'
@@ -68,6 +69,7 @@ export function createApp(deps: Deps) {
   app.route('/', invitationPages(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
+  app.route('/', bookingPages(deps))
   app.route('/', reservationPages(deps))
   app.route('/', mountAdmin(Object.assign({}, deps, { db: deps.operatorDb }), ADMIN_ROUTES))
 
@@ -154,7 +156,7 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me|login|signup|invitation|reservations\/.+|events\/\d+\/booking|admin(\/.*)?)$/.test(path)
+  /^\/(me|login|signup|invitation|reservations\/.+|events\/\d+\/booking(\/outcome)?|admin(\/.*)?)$/.test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 

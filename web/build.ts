@@ -1,7 +1,7 @@
 /**
  * Bundles the browser code into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
- * `waiting.js` is one classic script because the waiting page inlines it; `app.js` and `admin.js` are modules that the shop's and the admin pages load, and
+ * `waiting.js` is one classic script because the waiting page inlines it, `waiting-extras.js` a module that it loads later; `app.js` and `admin.js` are modules that the shop's and the admin pages load, and
  * `admin-live.js` one that only the live board loads.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { join } from 'node:path'
 const DIST = join(import.meta.dirname, 'dist')
 const BUNDLES = [
   { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
+  { entry: 'waiting-extras.ts', file: 'waiting-extras.js', format: 'esm' },
   { entry: 'app.ts', file: 'app.js', format: 'esm' },
   { entry: 'admin.ts', file: 'admin.js', format: 'esm' },
   { entry: 'admin/live.ts', file: 'admin-live.js', format: 'esm' },

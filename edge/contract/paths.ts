@@ -8,6 +8,10 @@ export const paths = {
   event: (id: number | string) => `/events/${id}`,
   eventSeats: (id: number | string) => `/events/${id}/seats`,
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
+  /** The booking page with a choice, for browsers without scripts. */
+  bookingOf: (eventId: number | string, choice: { ticketTypeId?: number | undefined; quantity?: string | undefined }) =>
+    `/events/${eventId}/booking${searchOf(choice)}`,
+  bookingOutcome: (eventId: number | string) => `/events/${eventId}/booking/outcome`,
   reservation: (id: string) => `/reservations/${id}`,
   cancellation: (id: string) => `/reservations/${id}/cancellation`,
   me: (page = 1) => (page > 1 ? `/me?page=${page}` : '/me'),
@@ -77,8 +81,10 @@ export const paths = {
   room: (room: string) => `/queue/${room}`,
   tickets: (room: string) => `/queue/${room}/tickets`,
   leaving: (room: string) => `/queue/${room}/tickets/leave`,
-  lineEvents: (room: string) => `/queue/${room}/events`,
   pass: (room: string) => `/queue/${room}/pass`,
+  waitingExtras: (room: string, hash: string) => `/queue/${room}/extras.js?v=${hash}`,
+  ownVisit: (room: string) => `/queue/${room}/visit`,
+  extension: (room: string) => `/queue/${room}/pass/extension`,
   api: {
     refresh: '/api/auth/refresh',
     event: (id: number | string) => `/api/events/${id}`,
@@ -91,6 +97,12 @@ export const paths = {
 function searchOf(query: Record<string, string | number | undefined>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '' && value !== 1)
   return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ''
+}
+
+/** The room that a booking page is behind; null for any other page. */
+export function roomOfBooking(path: string): string | null {
+  const eventId = path.match(/^\/events\/([1-9]\d{0,14})\/booking(?:\?|$)/)?.[1]
+  return eventId === undefined ? null : eventRoom(eventId)
 }
 
 /** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */

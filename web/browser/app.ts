@@ -4,12 +4,15 @@
  */
 import { find, setText } from './dom.ts'
 import { createServerClock } from './server-clock.ts'
+import { onBookingSwap, startBooking } from './shop/booking.ts'
 import { renderTotal, renewPass, stepQuantity } from './shop/booking-form.ts'
+import { startExtension } from './shop/extension.ts'
 import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
 import { greet } from './shop/greeting.ts'
 import { hookIntoHtmx } from './shop/htmx-hooks.ts'
 import { syncClock } from './shop/time-sync.ts'
+import { startVisitBar } from './shop/visit-bar.ts'
 
 const RENEW_PASS_MS = 45_000
 
@@ -47,9 +50,15 @@ document.addEventListener('visibilitychange', () => {
   void renewPass()
   refreshSeats()
 })
-hookIntoHtmx(refreshPage)
+hookIntoHtmx(() => {
+  refreshPage()
+  onBookingSwap()
+})
 setInterval(countDown, 250)
 setInterval(() => void renewPass(), RENEW_PASS_MS)
 
+startBooking()
+startExtension()
+startVisitBar(clock)
 refreshPage()
 void syncClock(clock)
