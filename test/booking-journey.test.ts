@@ -1,12 +1,12 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { roomKeys } from '../db/redis/keys.ts'
 import { reservations } from '../db/schema.ts'
 import { eventRoom } from '../edge/contract/rooms.ts'
 import { signAccess } from '../origin/sessions.ts'
 import { expectAccessible, launchChromium, openPage, SIZES } from './chromium.ts'
 import { eq } from 'drizzle-orm'
-import { send } from './http.ts'
+import { type Answer, send } from './http.ts'
 import { tokenKeys } from './shop.ts'
 import { openSite, type Site } from './site.ts'
 import { until } from './until.ts'
@@ -25,33 +25,30 @@ afterAll(async () => {
   await browser.close()
   await site.close()
 })
-beforeEach(async () => {
+/** Opens a browser for one test, of a new person who is logged in unless they are a guest. */
+async function openBrowser({ isGuest = false } = {}): Promise<void> {
   const opened = await openPage(browser, { baseURL: site.edgeUrl, locale: 'ko-KR', viewport: SIZES.phone })
   context = opened.context
   page = opened.page
   errors = opened.errors
-})
-afterEach(() => context.close())
+  onTestFinished(() => context.close())
+  if (isGuest) return
+  const [person] = await site.shop.addPeople(1)
+  const value = await signAccess({ tokenKeys, now: () => new Date() }, person!)
+  await context.addCookies([{ name: 'access', value, url: site.edgeUrl, httpOnly: true }])
+}
 
 const FORM = '**/events/*/booking'
 const press = (name: string) => page.getByRole('button', { name }).click()
 
-/** Logs a new person in, in the browser. */
-async function logIn() {
-  const [person] = await site.shop.addPeople(1)
-  const value = await signAccess({ tokenKeys, now: () => new Date() }, person!)
-  await context.addCookies([{ name: 'access', value, url: site.edgeUrl, httpOnly: true }])
-  return person!
-}
-
-/** Opens the booking page of a new sale for a person who is logged in, and chooses seats. */
-async function openBooking(sale: Parameters<Site['shop']['addSale']>[0] = {}) {
-  const person = await logIn()
-  const added = await site.shop.addSale(Object.assign({ seats: [10, 5] }, sale))
-  await page.goto(`/events/${added.eventId}`)
+/** Opens the booking page of a new sale. */
+async function openBooking() {
+  await openBrowser()
+  const { eventId } = await site.shop.addSale({ seats: [10, 5] })
+  await page.goto(`/events/${eventId}`)
   await press('예매하기')
   await page.waitForURL(FORM)
-  return Object.assign(added, { person })
+  return { eventId }
 }
 
 async function choose(quantity = 2) {
@@ -123,24 +120,6 @@ test.each(['a network cut', 'a 503 response'])(
 )
 const BUSY_PAGE = '<!doctype html><html lang="ko"><title>-</title><h1>접속이 많습니다</h1></html>'
 
-test('a booking whose response is lost, opened again without scripts, leads to the reservation', async () => {
-  const { eventId, ticketTypeIds } = await openBooking()
-  await choose()
-  const [, , key] = await choice()
-  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
-  const body = new URLSearchParams({ ticketTypeId: String(ticketTypeIds[1]), quantity: '2', idempotencyKey: String(key) })
-  const lost = await send(`${site.edgeUrl}/events/${eventId}/booking`, {
-    method: 'POST',
-    headers: { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
-    body: body.toString(),
-  })
-  expect(lost.status).toBe(303)
-  // The browser has no answer: it still has the pass, and no mark of the booking.
-  await page.reload()
-  await page.waitForURL('**/reservations/*')
-  expect(await booked(eventId)).toHaveLength(1)
-})
-
 test('two tabs: the second says what the first has booked, and a second booking says what is held', async () => {
   const { eventId } = await openBooking()
   const tab = await context.newPage()
@@ -158,26 +137,8 @@ test('two tabs: the second says what the first has booked, and a second booking 
   await expectAccessible(tab)
 })
 
-test('2 of 4 left are offered in one press, and booked', async () => {
-  const { eventId, ticketTypeIds } = await openBooking({ seats: [10, 4] })
-  await choose(4)
-  const [other] = await site.shop.addPeople(1)
-  const taken = await send(`${site.edgeUrl}/api/events/${eventId}/reservations`, {
-    method: 'POST',
-    headers: await site.insider(other!, eventId),
-    body: JSON.stringify({ ticketTypeId: ticketTypeIds[1], quantity: 2 }),
-  })
-  expect(taken.status).toBe(201)
-  await press('예매 확정')
-  await page.getByRole('alert').getByText('원하신 4매 중 2매만 남았습니다').waitFor()
-  await expectAccessible(page)
-  await press('남은 2매 예매하기')
-  await page.waitForURL('**/reservations/*')
-  expect((await booked(eventId)).map(({ quantity }) => quantity)).toEqual([2, 2])
-})
-
 test('sold out while waiting: the visitor keeps the position, and enters when a seat is returned', async () => {
-  await logIn()
+  await openBrowser()
   const { eventId, ticketTypeIds } = await site.shop.addSale({ seats: [1] })
   const [other] = await site.shop.addPeople(1)
   const headers = await site.insider(other!, eventId)
@@ -198,7 +159,7 @@ test('sold out while waiting: the visitor keeps the position, and enters when a 
 })
 
 test('a turn missed while the connection was gone: the page says so, and joins again at a press', async () => {
-  await logIn()
+  await openBrowser()
   const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
   const { room } = roomKeys(eventRoom(eventId))
   await page.goto(`/queue/event-${eventId}`)
@@ -214,6 +175,7 @@ test('a turn missed while the connection was gone: the page says so, and joins a
 })
 
 test('a guest whose turn has come keeps it while they sign up', async () => {
+  await openBrowser({ isGuest: true })
   const { eventId } = await site.shop.addSale()
   await page.goto(`/events/${eventId}`)
   await press('예매하기')
@@ -234,31 +196,127 @@ test('a guest whose turn has come keeps it while they sign up', async () => {
   expect(await visits()).toEqual([visitor])
 })
 
-test('the time of a visit is extended once by a press, with and without scripts: a second press is refused', async () => {
-  const { eventId } = await openBooking()
-  const keys = roomKeys(eventRoom(eventId))
-  const extend = async (accept = 'application/json') => {
-    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
-    return await send(`${site.edgeUrl}/queue/event-${eventId}/pass/extension`, { method: 'POST', headers: { cookie, accept } })
+describe('without scripts', () => {
+  /** A person who is admitted, and functions that send what their browser sends. */
+  async function enter(sale: Parameters<Site['shop']['addSale']>[0] = {}) {
+    const { eventId, ticketTypeIds } = await site.shop.addSale(sale)
+    const [person] = await site.shop.addPeople(1)
+    const access = await signAccess({ tokenKeys, now: () => new Date() }, person!)
+    const queue = `${site.edgeUrl}/queue/event-${eventId}`
+    const { body: { ticket } } = await repeat(`${queue}/tickets`, { method: 'POST' })
+    const { body: { pass } } = await repeat(`${queue}/pass`, { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
+    const headers: Record<string, string> = { cookie: `access=${access}`, 'x-queue-pass': pass, accept: 'text/html' }
+    return {
+      eventId,
+      ticketTypeIds,
+      headers,
+      open: () => repeat(`${site.edgeUrl}/events/${eventId}/booking`, { headers }),
+      book: (fields: Record<string, string>) =>
+        repeat(`${site.edgeUrl}/events/${eventId}/booking`, {
+          method: 'POST',
+          headers: Object.assign({ 'content-type': 'application/x-www-form-urlencoded' }, headers),
+          body: new URLSearchParams(fields).toString(),
+        }),
+      extend: (accept = 'application/json') =>
+        repeat(`${queue}/pass/extension`, { method: 'POST', headers: { 'x-queue-pass': headers['x-queue-pass']!, accept } }),
+    }
   }
-  expect(await extend()).toMatchObject({ status: 425, code: 'extension_early' })
-  const [[visitor, since] = []] = Object.entries(await site.shop.redis.hgetall(keys.visits))
-  await site.shop.redis.hset(keys.visits, visitor!, since!.replace(/^\d+/, (at) => String(Number(at) - 400_000)))
-  // The pass that the browser has is renewed with the end that the store has.
-  await page.evaluate(
-    (path) => fetch(path, { method: 'POST', headers: { accept: 'application/json' } }),
-    `/queue/event-${eventId}/pass`,
-  )
-  const before = await send(`${site.edgeUrl}/queue/event-${eventId}/visit`, {
-    headers: { cookie: (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ') },
+
+  /** Sends a request again while the site is busy, the turn has not come, or a limit is reached. */
+  async function repeat(url: string, init: Parameters<typeof send>[1]): Promise<Answer> {
+    let answer = await send(url, init)
+    await until(async () => {
+      if (![429, 503].includes(answer.status) && answer.code !== 'not_your_turn') return true
+      answer = await send(url, init)
+      return false
+    })
+    return answer
+  }
+
+  const keyIn = ({ text }: Answer) => text.match(/name="idempotencyKey" value="([^"]+)"/)?.[1] ?? ''
+
+  test('a visit has one key; a booking whose response was lost, sent or opened again, leads to the one reservation', async () => {
+    const { eventId, ticketTypeIds, open, book } = await enter({ seats: [10, 5] })
+    const [first, second] = [await open(), await open()]
+    expect(keyIn(first)).not.toBe('')
+    expect(keyIn(second), 'in a second tab').toBe(keyIn(first))
+    const rejected = await book({ ticketTypeId: String(ticketTypeIds[0]), quantity: '9', idempotencyKey: keyIn(first) })
+    expect([rejected.status, keyIn(rejected)], 'after a rejection').toEqual([409, keyIn(first)])
+    expect(rejected.text, 'the other language keeps the choice').toContain(
+      encodeURIComponent(`/events/${eventId}/booking?ticketTypeId=${ticketTypeIds[0]}&quantity=9`),
+    )
+
+    const form = { ticketTypeId: String(ticketTypeIds[1]), quantity: '2', idempotencyKey: keyIn(first) }
+    const { location } = await book(form)
+    expect(location).toMatch(/^\/reservations\//)
+    expect((await book(form)).location, 'the same form').toBe(location)
+    const reservation = location!.split('?')[0]
+    expect((await book(Object.assign({}, form, { quantity: '1' }))).location, 'another choice').toBe(reservation)
+    expect((await open()).location, 'the page').toBe(reservation)
+    expect(await booked(eventId)).toMatchObject([{ quantity: 2 }])
   })
-  const extended = await extend()
-  expect(extended.status).toBe(201)
-  const addedMs = Date.parse(extended.body.until) - Date.parse(before.body.endsAt)
-  // A pass has whole seconds, rounded up.
-  expect(addedMs).toBeGreaterThan(299_000)
-  expect(addedMs).toBeLessThanOrEqual(300_000)
-  expect(await extend()).toMatchObject({ status: 409, code: 'extension_used' })
-  expect((await extend('text/html')).status).toBe(409)
-  expect(await site.shop.redis.zcard(keys.passes), 'one visit').toBe(1)
+
+  test('only its buyer learns the outcome of a booking, by its key', async () => {
+    const { eventId, ticketTypeIds, headers, open, book } = await enter()
+    const key = keyIn(await open())
+    const outcome = (sent: Record<string, string>, asked = key) =>
+      repeat(`${site.edgeUrl}/events/${eventId}/booking/outcome?key=${asked}`, {
+        headers: Object.assign({}, sent, { accept: 'application/json' }),
+      })
+    expect((await outcome(headers)).body).toEqual({ reservation: null })
+    const { location } = await book({ ticketTypeId: String(ticketTypeIds[0]), quantity: '1', idempotencyKey: key })
+    const reservation = location!.match(/[\da-f]{8}-[\da-f-]{27}/)![0]
+    // Without a pass: the visit has ended.
+    expect((await outcome({ cookie: headers.cookie! })).body).toEqual({ reservation })
+    expect((await outcome(headers, 'another')).body).toEqual({ reservation: null })
+    expect(await outcome({})).toMatchObject({ status: 401, code: 'unauthenticated' })
+    const [other] = await site.shop.addPeople(1)
+    const access = await signAccess({ tokenKeys, now: () => new Date() }, other!)
+    expect((await outcome({ cookie: `access=${access}` })).body).toEqual({ reservation: null })
+  })
+
+  test('2 of 4 left are offered in one press, and booked', async () => {
+    const { eventId, ticketTypeIds, open, book } = await enter({ seats: [2] })
+    const form = { ticketTypeId: String(ticketTypeIds[0]), quantity: '4', idempotencyKey: keyIn(await open()) }
+    const rejected = await book(form)
+    expect(rejected.status).toBe(409)
+    expect(rejected.text).toMatch(/<button [^>]*form="booking-form"[^>]*name="offered"[^>]*value="2"/)
+    expect((await book(Object.assign({ offered: '2' }, form))).location).toMatch(/^\/reservations\//)
+    expect(await booked(eventId)).toMatchObject([{ quantity: 2 }])
+  })
+
+  test('nothing is chosen, and held tickets are said before a second booking', async () => {
+    const { eventId, ticketTypeIds, headers, open, book } = await enter({ limitPerPerson: 4 })
+    const page = await open()
+    expect(page.text).not.toMatch(/<input [^>]*type="radio"[^>]*checked/)
+    const missing = await book({ quantity: '1', idempotencyKey: keyIn(page) })
+    expect(missing.status).toBe(422)
+    expect(missing.text).toContain('좌석 등급을 선택해 주세요')
+    await book({ ticketTypeId: String(ticketTypeIds[0]), quantity: '3', idempotencyKey: keyIn(page) })
+    const queue = `${site.edgeUrl}/queue/event-${eventId}`
+    const { body: { ticket } } = await repeat(`${queue}/tickets`, { method: 'POST' })
+    const { body: { pass } } = await repeat(`${queue}/pass`, { method: 'POST', headers: { authorization: `Bearer ${ticket}` } })
+    headers['x-queue-pass'] = pass
+    const again = await open()
+    expect(again.text).toContain('이미 3매 예매하셨습니다. 1매 더 예매할 수 있습니다')
+    expect(keyIn(again), 'another visit has another key').not.toBe(keyIn(page))
+  })
+
+  test('the time of a visit is extended once by a press: a second one is refused', async () => {
+    const { eventId, headers, open, extend } = await enter()
+    const keys = roomKeys(eventRoom(eventId))
+    expect(await extend()).toMatchObject({ status: 425, code: 'extension_early' })
+    expect((await open()).text).toContain('시간 연장하기')
+    const [[visitor, since] = []] = Object.entries(await site.shop.redis.hgetall(keys.visits))
+    await site.shop.redis.hset(keys.visits, visitor!, since!.replace(/^\d+/, (at) => String(Number(at) - 400_000)))
+    const extended = await extend()
+    expect(extended.status).toBe(201)
+    // Claimed 400 s ago for 600 s, and extended by 300 s.
+    expect(Date.parse(extended.body.until) - Number(since!.match(/^\d+/)![0])).toBe(500_000)
+    headers['x-queue-pass'] = extended.body.pass
+    expect((await open()).text, 'not offered again').not.toContain('시간 연장하기')
+    expect(await extend()).toMatchObject({ status: 409, code: 'extension_used' })
+    expect((await extend('text/html')).status).toBe(409)
+    expect(await site.shop.redis.zcard(keys.passes), 'one visit').toBe(1)
+  })
 })

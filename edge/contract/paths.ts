@@ -9,8 +9,10 @@ export const paths = {
   eventSeats: (id: number | string) => `/events/${id}/seats`,
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
   /** The booking page with a choice, for browsers without scripts. */
-  bookingOf: (eventId: number | string, choice: { ticketTypeId?: number | undefined; quantity?: string | undefined }) =>
-    `/events/${eventId}/booking${searchOf(choice)}`,
+  bookingOf: (
+    eventId: number | string,
+    { ticketTypeId, quantity }: { ticketTypeId?: number | undefined; quantity?: string | undefined },
+  ) => `/events/${eventId}/booking${searchOf({ ticketTypeId: ticketTypeId?.toString(), quantity })}`,
   bookingOutcome: (eventId: number | string) => `/events/${eventId}/booking/outcome`,
   reservation: (id: string) => `/reservations/${id}`,
   cancellation: (id: string) => `/reservations/${id}/cancellation`,

@@ -11,13 +11,13 @@ import { words } from '../text.ts'
 import { tintClass } from '../tint.ts'
 
 export function BookingPage(props: BookingProps) {
-  const { language, event, passExpiresAt, canExtend = false } = props
+  const { language, event, passExpiresAt, canExtend = false, ticketTypeId, quantity } = props
   const word = words(language)
   return (
     <Document
       language={language}
       title={`${event.title} ${word('book')}`}
-      path={paths.bookingOf(event.id, props)}
+      path={paths.bookingOf(event.id, { ticketTypeId, quantity })}
       serverTime={event.serverTime}
     >
       <Steps language={language} current={1} />

@@ -5,7 +5,7 @@ const tints = Array.from({ length: TINTS }, (_, i) => `.tint-${i}{--tint:${i * 3
 export const extrasStyle = `
 ${tints}
 .tint-grey{--tint:250deg 6%}
-body.flooded{background:linear-gradient(170deg,hsl(var(--tint) 28%),hsl(var(--tint) 14%) 20rem,var(--bg) 34rem) var(--bg)}
+body.flooded{background:linear-gradient(155deg,hsl(var(--tint) 28%),hsl(var(--tint) 14%)) 0 0/100% 15rem no-repeat var(--bg)}
 .flooded .logo{color:#fff}.flooded .logo svg{fill:#fff}.flooded .logo path+path{stroke:hsl(var(--tint) 26%)}
 #poster span{display:grid;place-items:center;height:100%;aspect-ratio:3/4;margin:0 auto;border-radius:.5rem;background:var(--accent);color:var(--on);font-size:3rem;font-weight:800}
 #poster img{display:block;height:100%;width:auto;margin:0 auto;aspect-ratio:3/4;object-fit:cover;border-radius:.5rem;box-shadow:0 .5rem 1.5rem rgb(0 0 0/28%)}
