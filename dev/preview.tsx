@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
 import { accountPreviews } from './account-preview.tsx'
 import { adminEventPreviews } from './admin-event-previews.tsx'
-import { LANGUAGES } from '../edge/contract/language.ts'
-import { describeProblem, type ProblemCode, PROBLEMS } from '../edge/contract/problems.ts'
+import { type Language, LANGUAGES } from '../edge/contract/language.ts'
+import { describeProblem, type Problem, type ProblemCode, PROBLEMS } from '../edge/contract/problems.ts'
 import type { Phase, Snapshot } from '../edge/contract/rooms.ts'
 import type { EventCard, EventDetail } from '../edge/contract/events.ts'
 import type { Reservation } from '../edge/contract/reservations.ts'
@@ -13,6 +13,7 @@ import { checkInPreviews } from './check-in-preview.tsx'
 import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
 import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
+import { bookingProblem } from '../origin/reservation-problems.ts'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { LoginPage } from '../web/pages/login.tsx'
@@ -172,6 +173,11 @@ const TICKETS = [1, 2].map((ordinal) => ({
   // As long as a signed ticket.
   qr: drawQrCode(String(ordinal).repeat(195)),
 }))
+const SOLD_OUT_TYPES = event.ticketTypes.map((type) => ({ ...type, left: 0 }))
+function twoOfFour(language: Language): Problem {
+  const [code, facts] = bookingProblem({ kind: 'sold_out', left: 2 }, { language, now: new Date(NOW), quantity: 4 })
+  return describeProblem(code, language, facts)
+}
 
 /** As long as a message may be. */
 const MESSAGE = {
@@ -221,6 +227,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       ended={more.ended ?? null}
       insideUrl='/events/1/booking'
       outsideUrl='/events/1'
+      eventId={1}
     />
   )
   const booking = {
@@ -228,6 +235,7 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     event: { ...event, status: 'on_sale' as const },
     idempotencyKey: 'a-key',
     passExpiresAt: later(0.15),
+    canExtend: true,
   }
   const reservationProps = { language, now: NOW, isNew: false }
   const tickets = { language, now: NOW, reservation, holder: person.nickname, tickets: TICKETS }
@@ -269,7 +277,14 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
     ),
     ...accountPreviews(language, failure),
     'booking': <BookingPage {...booking} />,
-    'booking, sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={2} quantity='3' />,
+    'booking, chosen': <BookingPage {...booking} ticketTypeId={2} quantity='3' />,
+    'booking, 2 of 4 left': <BookingPage {...booking} problem={twoOfFour(language)} ticketTypeId={2} quantity='4' left={2} />,
+    'booking, ticket type sold out': <BookingPage {...booking} problem={failure('sold_out')} ticketTypeId={1} quantity='3' />,
+    'booking, all sold out': <BookingPage {...booking} event={{ ...booking.event, ticketTypes: SOLD_OUT_TYPES }} />,
+    'booking, a second time': <BookingPage {...booking} held={2} />,
+    'booking, up to the limit': <BookingPage {...booking} held={4} />,
+    'booking, nothing chosen': <BookingPage {...booking} problem={failure('validation_failed', 'ticketTypeId')} />,
+    'booking, outcome unknown': <BookingPage {...booking} problem={failure('store_unavailable')} ticketTypeId={2} quantity='3' />,
     'reservation, new': <ReservationPage {...reservationProps} reservation={reservation} isNew />,
     'reservation': <ReservationPage {...reservationProps} reservation={reservation} />,
     'reservation, too late to cancel': (

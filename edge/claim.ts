@@ -67,6 +67,30 @@ export async function respondWithTicket(
   return result.kind === 'sold_out' ? c.redirect(waitingPathOf(c, room), 303) : respondToClaim(c, deps, room, result)
 }
 
+/** Extends the visitor's visit, once. In a browser without scripts the booking page is shown again. */
+export async function extendPass(c: Ctx, deps: Deps, room: Room): Promise<Response> {
+  const pass = findPass(c, room)
+  if (!pass || deps.queueTickets.isGivenUp(pass)) return problem(c, 'pass_invalid')
+  if (room.isStoreDown) return problem(c, 'store_unavailable', { retryAfterSeconds: STORE_DOWN_RETRY_SECONDS })
+  const refusal = refuseOverLimit(c, deps.limits, 'claim', pass.id)
+  if (refusal) return refusal
+  const result = await deps.queueTickets.extend(room, pass)
+  switch (result.kind) {
+    case 'claimed':
+      // A renewal from before has the former end.
+      deps.passRenewals.end(pass)
+      return respondWithPass(c, deps, room, result)
+    case 'already':
+      return problem(c, 'extension_used')
+    case 'early':
+      return problem(c, 'extension_early', { retryAfterSeconds: Math.ceil(result.waitMs / 1000) })
+    case 'ended':
+      return problem(c, 'pass_invalid')
+    default:
+      return result satisfies never
+  }
+}
+
 function respondToClaim(c: Ctx, deps: Deps, room: Room, result: ClaimResult): Response | Promise<Response> {
   switch (result.kind) {
     case 'claimed':

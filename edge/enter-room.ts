@@ -6,7 +6,7 @@ import { accountOf, type Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, visitRoom } from './http.tsx'
 import { findOwnTicket, joinQueue } from './join.ts'
-import { justBooked, respondWithJustBooked } from './just-booked.tsx'
+import { respondIfJustBooked } from './just-booked.tsx'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
 import { claimKeyOf, clearTicketCookie, type HeldQueueTicket } from './visitor.ts'
@@ -68,10 +68,8 @@ async function admit(c: Ctx, deps: Deps, room: Room): Promise<Entry | null> {
   const isApp = wantsAppStatus(c.env.client.headers)
   const mayJoin = canJoinDirectly(room, isApp)
   const held = await findOwnTicket(c, deps, room)
-  const booked = held || isApp || !deps.directory.isShop ? null : justBooked(c, room)
-  if (booked !== null && deps.limits.take('page', c.env.client.address).allowed) {
-    return { kind: 'refused', response: respondWithJustBooked(c, room, booked) }
-  }
+  const booked = held || isApp ? null : respondIfJustBooked(c, deps, room.name)
+  if (booked) return { kind: 'refused', response: booked }
   const claim = held && await claimIfCalled(c, deps, room, held)
   if (claim?.kind === 'claimed') return admitted(room, claim)
   const hasEnded = claim !== null && isTicketEnd(claim)
@@ -139,6 +137,9 @@ function refuse(c: Ctx, deps: Deps, room: string, code: 'pass_required' | 'pass_
   // A browser discards a prefetched error, and would show a prefetched redirect later.
   const { isPage, path, headers } = c.env.client
   const isShown = isPage && !path.startsWith('/api/') && !isPrefetch(headers)
+  // A form of another tab, sent after the visit has booked, must not join the queue.
+  const booked = isShown ? respondIfJustBooked(c, deps, room) : null
+  if (booked) return { kind: 'refused', response: booked }
   if (isShown) return redirectToQueue(c, deps, room, null)
   return { kind: 'refused', response: problem(c, code, { figures: { room, queue: paths.room(room) } }) }
 }

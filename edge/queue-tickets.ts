@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { extendVisit } from '../db/redis/room/extension.ts'
 import { type ClaimReply, endVisits, leaveRoom } from '../db/redis/room/room.ts'
 import type { Position, Snapshot } from './contract/rooms.ts'
 import { type Pass, type QueueTicket, signPass, signQueueTicket, type TokenKeys, visitorOf } from './contract/tokens.ts'
@@ -70,10 +71,28 @@ export function createQueueTickets(parts: Parts) {
       return reply.kind === 'claimed' ? issuePass(parts, room, pass, reply) : null
     },
 
+    /** Extends the visit of a pass in use, once. */
+    async extend(room: Room, pass: Pass): Promise<ExtendResult> {
+      const reply = await extendVisit(parts.redis, room.name, { epoch: pass.epoch, visitor: pass.id }, room.plan.admission)
+      switch (reply.kind) {
+        case 'extended':
+          return issuePass(parts, room, pass, Object.assign(reply, { isExtended: true }))
+        case 'void':
+        case 'ended':
+          return { kind: 'ended' }
+        case 'already':
+        case 'early':
+          return reply
+        default:
+          return reply satisfies never
+      }
+    },
+
     /** Extends a pass in use while the store is down, by its signature alone. A later tick reports it to the store (`tick.lua`). */
     extendOffline(room: Room, pass: Pass): Claimed {
       const idleAtMs = Date.parse(room.snapshot.serverTime) + room.plan.admission.idleMs
-      return issuePass(parts, room, pass, { expiresAtMs: Math.min(idleAtMs, pass.untilMs), untilMs: pass.untilMs })
+      const { untilMs, isExtended = false } = pass
+      return issuePass(parts, room, pass, { expiresAtMs: Math.min(idleAtMs, untilMs), untilMs, isExtended })
     },
 
     /**
@@ -141,9 +160,9 @@ function issuePass(
   { tokenKeys }: Parts,
   room: Room,
   { id, epoch }: Pick<Pass, 'id' | 'epoch'>,
-  { expiresAtMs, untilMs }: Pick<Pass, 'expiresAtMs' | 'untilMs'>,
+  { expiresAtMs, untilMs, isExtended }: Pick<Pass, 'expiresAtMs' | 'untilMs'> & { isExtended: boolean },
 ): Claimed {
-  const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs }
+  const pass: Pass = { id, room: room.name, epoch, expiresAtMs, untilMs, isExtended }
   return { kind: 'claimed', pass, token: signPass(pass, tokenKeys) }
 }
 
@@ -167,6 +186,14 @@ export type JoinResult =
   | { kind: 'full' }
   /** The store does not have the room yet. */
   | { kind: 'no_room' }
+
+export type ExtendResult =
+  | Claimed
+  /** The visit was extended before. */
+  | { kind: 'already' }
+  /** The visit is too young: it can be extended after this time. */
+  | { kind: 'early'; waitMs: number }
+  | { kind: 'ended' }
 
 export type Claimed = { kind: 'claimed'; pass: Pass; token: string }
 export type ClaimResult =

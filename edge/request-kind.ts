@@ -8,6 +8,7 @@ const ROOM_REQUESTS: Record<string, RequestKind> = {
   'HEAD snapshot': 'poll',
   'POST tickets': 'join',
   'POST pass': 'claim',
+  'POST pass/extension': 'claim',
   'DELETE tickets': 'leave',
   'POST tickets/leave': 'leave',
 }

@@ -1,6 +1,7 @@
 import { WaitingPage } from '../web/pages/waiting.tsx'
 import { renderPage } from '../web/render.tsx'
 import { acceptsGzip } from './compression.ts'
+import { eventOfRoom } from './contract/rooms.ts'
 import { NO_SNIFFING, PAGE_REFERRER } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import type { Ctx } from './http.tsx'
@@ -60,6 +61,7 @@ function pageFor(c: Ctx, deps: Deps, room: Room, { ticket, title, ended }: Facts
         ended={ended}
         insideUrl={insideUrl}
         outsideUrl={room.plan.exitPath}
+        eventId={deps.directory.isShop ? eventOfRoom(room.name) : null}
       />,
     )
   if (ticket && deps.limits.take('ticketPage', ticket.visitor).allowed) return createPage(render(wanted, ticket))

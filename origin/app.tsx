@@ -28,6 +28,7 @@ import { ownAccount } from './routes/own-account.tsx'
 import { ownAccountApi } from './routes/own-account-api.ts'
 import { preferences } from './routes/preferences.ts'
 import { requestBatches } from './routes/request-batches.ts'
+import { bookingPages } from './routes/booking-pages.tsx'
 import { reservationPages } from './routes/reservation-pages.tsx'
 import { reservations } from './routes/reservations.ts'
 import { tickets } from './routes/tickets.tsx'
@@ -79,6 +80,7 @@ export function createApp(deps: Deps) {
   app.route('/', listings(deps))
   app.route('/', events(deps))
   app.route('/', reservations(deps))
+  app.route('/', bookingPages(deps))
   app.route('/', reservationPages(deps))
   app.route('/', tickets(deps))
   app.route('/', mountAdmin(Object.assign({}, deps, { db: deps.operatorDb }), ADMIN_ROUTES))
@@ -166,9 +168,8 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking|(admin|check-in)(\/.*)?)$/.test(
-    path,
-  )
+  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking(\/outcome)?|(admin|check-in)(\/.*)?)$/
+    .test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()
 

@@ -9,6 +9,7 @@ import { defineSaleChangeScripts } from '../db/redis/sale/sale-change.ts'
 import { defineOperateScript } from '../db/redis/room/operate.ts'
 import { defineRoomScripts } from '../db/redis/room/room.ts'
 import { defineSaleScripts } from '../db/redis/sale/sale.ts'
+import { defineBuyerScript } from '../db/redis/sale/buyer.ts'
 import { createBookingMemory, defineRecentBookingScripts, type RememberBooking } from '../db/redis/sale/recent-bookings.ts'
 import { createSeatBatcher, defineSeatScripts, type ReserveSeats } from '../db/redis/sale/seats.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
@@ -137,6 +138,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
   defineRoomScripts(redis)
   defineOperateScript(redis)
   defineSeatScripts(redis)
+  defineBuyerScript(redis)
   defineLoginScripts(redis)
   defineRecentBookingScripts(redis)
   const elapsedMs = () => performance.now()

@@ -18,7 +18,12 @@ export const bookingForm = z.object({
   ticketTypeId: textInteger(1, Number.MAX_SAFE_INTEGER),
   quantity: textInteger(1, MAX_QUANTITY),
   idempotencyKey,
+  /** The seats that were left of those that the buyer wanted, if they press the button that offers them. Counts instead of the quantity. */
+  offered: textInteger(1, MAX_QUANTITY).optional(),
 })
+
+/** The question whether a booking with this key has been made. */
+export const outcomeQuery = z.object({ key: idempotencyKey })
 
 /** Seats to keep of a reservation, by the API. Cancelling all of it is a DELETE. */
 export const keepInput = z.object({ quantity: jsonInteger(1, MAX_QUANTITY) })

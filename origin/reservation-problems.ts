@@ -9,8 +9,7 @@ const BUSY: ProblemOf = ['busy', { retryAfterSeconds: 1 }]
 
 export function bookingProblem(
   result: Exclude<BookingResult, { kind: 'reserved' }>,
-  language: Language,
-  now: Date,
+  { language, now, quantity }: { language: Language; now: Date; quantity: number },
 ): ProblemOf {
   switch (result.kind) {
     case 'unknown_ticket_type': {
@@ -18,7 +17,7 @@ export function bookingProblem(
       return ['validation_failed', { errors: [{ field: 'ticketTypeId', message }] }]
     }
     case 'sold_out':
-      return ['sold_out', { figures: { left: result.left }, detail: describeSeatsLeft(result.left) }]
+      return ['sold_out', { figures: { left: result.left }, detail: describeSeatsLeft(result.left, quantity) }]
     case 'limit_exceeded':
       return ['limit_exceeded', {
         figures: { limit: result.limit, held: result.held },
@@ -48,11 +47,11 @@ export function bookingProblem(
   }
 }
 
-const describeSeatsLeft = (left: number) =>
+const describeSeatsLeft = (left: number, wanted: number) =>
   left > 0
     ? {
-      ko: `지금 남은 좌석은 ${left}석입니다. 매수를 줄여 다시 시도해 주세요.`,
-      en: `Only ${left} left. Please choose fewer seats and try again.`,
+      ko: `원하신 ${wanted}매 중 ${left}매만 남았습니다.`,
+      en: `Only ${left} of the ${wanted} you want ${left === 1 ? 'is' : 'are'} left.`,
     }
     : {
       ko: '이 등급은 매진되었습니다. 취소된 좌석은 바로 다시 판매됩니다.',

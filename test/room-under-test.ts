@@ -7,6 +7,7 @@ import { stepRoom } from '../edge/waiting-room/admission.ts'
 import { freshStores } from './shop.ts'
 import { openRedis, untilReady } from '../db/redis/client.ts'
 import { roomKeys } from '../db/redis/keys.ts'
+import { extendVisit } from '../db/redis/room/extension.ts'
 import {
   type Claim,
   claimTurns,
@@ -85,7 +86,7 @@ function openRoom(redis: Redis, admission: Admission, opening: Opening) {
       for (let i = 0; i < members.length; i += 2) await redis.zadd(key, String(Number(members[i + 1]) - ms), members[i]!)
     }
     for (const [visitor, since] of Object.entries(await redis.hgetall(keys.visits))) {
-      await redis.hset(keys.visits, visitor, String(Number(since) - ms))
+      await redis.hset(keys.visits, visitor, since.replace(/^\d+/, (at) => String(Number(at) - ms)))
     }
   }
 
@@ -106,6 +107,7 @@ function openRoom(redis: Redis, admission: Admission, opening: Opening) {
     claim: (epoch: number, position: number, visitor = `v${position}`, key = '', index = position) =>
       claimOne({ epoch, visitor, position, index, key }),
     renew: (epoch: number, visitor: string, untilMs = Date.now() + admission.passMs) => claimOne({ epoch, visitor, untilMs }),
+    extend: (epoch: number, visitor: string) => extendVisit(redis, room, { epoch, visitor }, admission),
     end: (epoch: number, visitor: string) => endVisits(redis, room, epoch, [visitor]),
     leave: (epoch: number, position: number, drawn: number | null = null) =>
       leaveRoom(redis, room, { epoch, visitor: `v${position}` }, { index: position, position, drawn }),

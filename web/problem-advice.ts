@@ -63,6 +63,14 @@ export const ADVICE: Record<ProblemCode, Text> = {
     ko: '공연이 끝나고 7일이 지나면 취소할 수 없습니다.',
     en: 'An event can be cancelled until seven days after its start.',
   },
+  extension_used: {
+    ko: '남은 시간 안에 예매를 마쳐 주세요.',
+    en: 'Please finish your booking in the time that is left.',
+  },
+  extension_early: {
+    ko: '예매 시간이 절반 이상 지나면 한 번 연장할 수 있습니다.',
+    en: 'You can extend it once when half of it has passed.',
+  },
   not_found: {
     ko: '주소가 바뀌었거나 끝난 공연일 수 있습니다. 공연명이나 공연장으로 찾아보세요.',
     en: 'The page may have moved, or the event is over. Try searching by title or venue.',

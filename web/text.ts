@@ -155,19 +155,14 @@ export const TEXTS = {
   total: t('총 금액', 'Total'),
   confirmBooking: t('예매 확정', 'Confirm booking'),
   timeLeft: t('예매 가능 시간', 'Time to book'),
-  timeEnding: t('예매 가능 시간이 1분 남았습니다.', 'One minute left to book.'),
+  timeEnding: t('예매 시간이 2분도 남지 않았습니다.', 'Less than two minutes left to book.'),
   timeOver: t('예매 가능 시간이 끝났습니다', 'Your time to book has ended'),
   timeOverHint: t(
     '아직 예매된 좌석은 없습니다. 대기열에 다시 입장하면 이어서 예매할 수 있습니다.',
     'Nothing has been booked. Join the queue again to continue.',
   ),
   noResponse: t('응답을 받지 못했습니다', 'We did not get a response'),
-  bookAgainHint: t(
-    '연결을 확인하고 다시 눌러 주세요. 여러 번 눌러도 한 번만 예매됩니다.',
-    'Check your connection and try again. Your seats are booked only once, however often you send this.',
-  ),
   cancelAgainHint: t('연결을 확인하고 다시 눌러 주세요.', 'Check your connection and try again.'),
-  bookHint: t('예매 확정을 누르면 바로 예매됩니다.', 'Your seats are booked as soon as you confirm.'),
   booked: t('예매가 완료되었습니다', 'Your seats are booked'),
   bookedHint: t(
     '예매 내역은 마이페이지에서 언제든 볼 수 있습니다.',
@@ -226,6 +221,7 @@ export const TEXTS = {
   toReservation: t('예매 내역으로', 'Back to the reservation'),
   toMyPage: t('마이페이지로', 'Go to my page'),
   toEvents: t('공연 보러 가기', 'See the events'),
+  toBooking: t('예매 화면으로', 'Back to booking'),
   toEvent: t('공연 정보로', 'Back to the event'),
   upcomingReservations: t('다가오는 공연', 'Upcoming'),
   pastReservations: t('지난 공연', 'Past'),

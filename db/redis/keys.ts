@@ -96,7 +96,7 @@ export const roomKeys = (room: string) => ({
   room: `{r:${room}}:room`,
   /** ZSET visitor with an active visit → when the pass ends unless it is used, epoch ms. */
   passes: `{r:${room}}:passes`,
-  /** HASH visitor with an active visit → "when the pass was given (epoch ms)", a space, the key that it was given for. */
+  /** HASH visitor with an active visit → "when the pass was given (epoch ms)", `+` if it was extended, a space, the key that it was given for. */
   visits: `{r:${room}}:visits`,
   /** STRING, a bitmap: bit p is 1 when the turn of position p was claimed or given up. */
   claimed: `{r:${room}}:claimed`,

@@ -17,6 +17,12 @@ export const paths = {
   allowance: (id: number | string) => `/events/${id}/allowance`,
   eventSeats: (id: number | string) => `/events/${id}/seats`,
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
+  /** The booking page with a choice, for browsers without scripts. */
+  bookingOf: (
+    eventId: number | string,
+    { ticketTypeId, quantity }: { ticketTypeId?: number | undefined; quantity?: string | undefined },
+  ) => `/events/${eventId}/booking${searchOf({ ticketTypeId: ticketTypeId?.toString(), quantity })}`,
+  bookingOutcome: (eventId: number | string) => `/events/${eventId}/booking/outcome`,
   reservation: (id: string) => `/reservations/${id}`,
   cancellation: (id: string) => `/reservations/${id}/cancellation`,
   admission: (id: string) => `/tickets/${id}`,
@@ -99,8 +105,10 @@ export const paths = {
   room: (room: string) => `/queue/${room}`,
   tickets: (room: string) => `/queue/${room}/tickets`,
   leaving: (room: string) => `/queue/${room}/tickets/leave`,
-  lineEvents: (room: string) => `/queue/${room}/events`,
   pass: (room: string) => `/queue/${room}/pass`,
+  waitingExtras: (room: string, hash: string) => `/queue/${room}/extras.js?v=${hash}`,
+  ownVisit: (room: string) => `/queue/${room}/visit`,
+  extension: (room: string) => `/queue/${room}/pass/extension`,
   api: {
     refresh: '/api/auth/refresh',
     event: (id: number | string) => `/api/events/${id}`,
@@ -130,6 +138,11 @@ function searchOf(query: Record<string, string | number | undefined>): string {
 
 /** A search of 100 Hangul syllables, percent-encoded, with all filters. */
 const MAX_NEXT = 1_200
+/** The room that a booking page is behind; null for any other page. */
+export function roomOfBooking(path: string): string | null {
+  const eventId = path.match(/^\/events\/([1-9]\d{0,14})\/booking(?:\?|$)/)?.[1]
+  return eventId === undefined ? null : eventRoom(eventId)
+}
 
 /** Parses a path of this site, such as `next` of a login. Returns the fallback for anything else, which would be an open redirect. */
 export function localPath(input: string | null | undefined, fallback: string): string {

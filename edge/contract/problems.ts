@@ -32,6 +32,8 @@ export const PROBLEMS = {
     'Your booking time is over. Please join the queue again',
   ),
   pass_in_use: kind(403, '다른 사람이 이미 사용한 입장권입니다', 'This pass has already been used by someone else'),
+  extension_used: kind(409, '예매 시간은 한 번만 연장할 수 있습니다', 'Your time to book can be extended only once'),
+  extension_early: kind(425, '아직 예매 시간을 연장할 수 없습니다', 'It’s too early to extend your time to book'),
   not_found: kind(404, '찾을 수 없습니다', 'Not found'),
   body_too_slow: kind(408, '보낸 내용이 제때 도착하지 않았습니다', 'The request took too long to arrive'),
   email_taken: kind(409, '이미 가입된 이메일입니다. 로그인해 주세요', 'This e-mail already has an account. Try logging in'),

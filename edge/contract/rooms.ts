@@ -54,6 +54,14 @@ export type Snapshot = {
   pollAfterMs: number
 }
 
+/** Where a visitor stands in a room, as the bar of the shop's pages shows it. `path`: the page on which they continue. */
+export type OwnVisit =
+  | { kind: 'none' }
+  | { kind: 'waiting'; path: string; ahead: number; phase: Phase; pollAfterMs: number }
+  | { kind: 'turn'; path: string }
+  /** `endsAt`: the latest end of the pass; `serverTime`: the time at the room's last tick. */
+  | { kind: 'booking'; path: string; endsAt: string; serverTime: string }
+
 /** One visitor's position in the queue. */
 export type Position = {
   /** While the draw is pending (`commitment` is set, `drawn` is null) this is the index, not a position. */

@@ -33,9 +33,9 @@ export type QueueTicket = { room: string; epoch: number; index: number; visitor:
 
 /**
  * The right to pass through a room. `expiresAtMs` advances while the pass is used, up to `untilMs`. `id` is the visitor's and stays the same
- * when the pass is renewed, so that a pass books only once.
+ * when the pass is renewed, so that a pass books only once. `isExtended`: its visit was extended, which is possible once.
  */
-export type Pass = { id: string; room: string; epoch: number; expiresAtMs: number; untilMs: number }
+export type Pass = { id: string; room: string; epoch: number; expiresAtMs: number; untilMs: number; isExtended?: boolean }
 
 /** The visitor id of an account, in a room that gives one queue ticket per account. */
 export const visitorOf = (account: number, { epoch, index }: Pick<QueueTicket, 'epoch' | 'index'>): string =>
@@ -63,13 +63,27 @@ const ticketClaims = z.object({
 })
 /** The latest time of a Date, in seconds since the epoch (ECMA-262 §21.4.1.1). */
 const timeClaim = z.int().nonnegative().max(8_640_000_000_000)
-const passClaims = z.object({ jti: z.string(), room: z.string(), epoch: z.int().nonnegative(), exp: timeClaim, until: timeClaim })
+const passClaims = z.object({
+  jti: z.string(),
+  room: z.string(),
+  epoch: z.int().nonnegative(),
+  exp: timeClaim,
+  until: timeClaim,
+  ext: z.boolean().default(false),
+})
 
 export const signQueueTicket = ({ room, epoch, index, visitor }: QueueTicket, keys: TokenKeys): string =>
   keys.hs256.sign('ticket', { room, epoch, index, sub: visitor })
 
-export const signPass = ({ id, room, epoch, expiresAtMs, untilMs }: Pass, keys: TokenKeys): string =>
-  keys.hs256.sign('pass', { jti: id, room, epoch, exp: Math.ceil(expiresAtMs / 1000), until: Math.ceil(untilMs / 1000) })
+export const signPass = ({ id, room, epoch, expiresAtMs, untilMs, isExtended = false }: Pass, keys: TokenKeys): string =>
+  keys.hs256.sign('pass', {
+    jti: id,
+    room,
+    epoch,
+    exp: Math.ceil(expiresAtMs / 1000),
+    until: Math.ceil(untilMs / 1000),
+    ...(isExtended && { ext: true }),
+  })
 
 /** Checks the signature and shape of a queue ticket. The caller compares room and epoch. */
 export function verifyQueueTicket(token: string | undefined, keys: TokenKeys): ({ kind: 'ticket' } & QueueTicket) | TokenFailure {
@@ -83,9 +97,10 @@ export function verifyQueueTicket(token: string | undefined, keys: TokenKeys): (
 export function verifyPass(token: string | undefined, keys: TokenKeys, nowMs: number): ({ kind: 'pass' } & Pass) | TokenFailure {
   const result = verify('pass', token, keys, passClaims)
   if (result.kind !== 'verified') return result
-  const { jti, room, epoch, exp, until } = result.claims
+  const { jti, room, epoch, exp, until, ext } = result.claims
   if (isExpired(exp, nowMs)) return { kind: 'expired' }
-  return { kind: 'pass', id: jti, room, epoch, expiresAtMs: exp * 1000, untilMs: until * 1000 }
+  const pass = { kind: 'pass', id: jti, room, epoch, expiresAtMs: exp * 1000, untilMs: until * 1000 } as const
+  return ext ? Object.assign(pass, { isExtended: true }) : pass
 }
 
 /**

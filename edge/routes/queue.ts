@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { claimPass, respondWithPass, respondWithTicket } from '../claim.ts'
+import { claimPass, extendPass, respondWithPass, respondWithTicket } from '../claim.ts'
 import { paths } from '../contract/paths.ts'
 import type { ProblemCode } from '../contract/problems.ts'
 import { accountOf } from '../contract/tokens.ts'
@@ -7,8 +7,10 @@ import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
 import { findOwnTicket, joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
+import { respondWithOwnVisit } from '../own-visit.ts'
 import { STREAM_HEADERS, streamSnapshots } from '../rooms/room-stream.ts'
 import { clearVisitCookies, findPass, findQueueTicket, hasVisitCookies, setTicketCookie, waitingPathOf } from '../visitor.ts'
+import { respondWithExtras } from '../waiting-extras.ts'
 import { respondWithWaitingPage, type TicketEnd } from '../waiting-page.tsx'
 
 /** The snapshot has a separate path, so that a CDN can cache it by path alone. */
@@ -57,6 +59,9 @@ export const queue = (deps: Deps) =>
       return await respondWithTicket(c, deps, room, held, false)
     })
     .post('/queue/:room/pass', (c) => claimPass(c, deps, c.get('room')))
+    .post('/queue/:room/pass/extension', (c) => extendPass(c, deps, c.get('room')))
+    .get('/queue/:room/extras.js', respondWithExtras)
+    .get('/queue/:room/visit', (c) => respondWithOwnVisit(c, deps, c.get('room')))
     .get('/queue/:room/events', (c) => {
       const room = c.get('room')
       const ticket = findQueueTicket(c, deps, room)

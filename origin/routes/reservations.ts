@@ -71,7 +71,9 @@ async function book(c: Ctx, deps: Deps): Promise<Response> {
   const booking = { ...input, ...key, eventId, person: person.id, pass, isSynthetic: isSynthetic(person.nickname) }
   const result = await reserve(deps, c.get('language'), booking)
   personal(c)
-  if (result.kind !== 'reserved') return problem(c, ...bookingProblem(result, c.get('language'), deps.now()))
+  if (result.kind !== 'reserved') {
+    return problem(c, ...bookingProblem(result, { language: c.get('language'), now: deps.now(), quantity: input.quantity }))
+  }
   c.set('outcome', 'reserved')
   if (result.endsVisit) c.header(QUEUE_COMMAND_HEADER, END_PASS)
   c.header('location', paths.api.reservation(result.reservation.id))

@@ -57,6 +57,8 @@ export const DOCUMENTED: Record<string, Documented> = {
 
   'GET /queue/:room': answers([200], 'turn_missed', 'ticket_used'),
   'GET /queue/:room/snapshot': answers([200]),
+  'GET /queue/:room/extras.js': answers([200]),
+  'GET /queue/:room/visit': answers([200]),
   'GET /queue/:room/events': answers([200, 204], 'ticket_invalid', 'not_your_turn'),
   'POST /queue/:room/tickets': answers(
     [200, 201, 303],
@@ -67,6 +69,7 @@ export const DOCUMENTED: Record<string, Documented> = {
     'sale_closed',
   ),
   'POST /queue/:room/pass': answers([201, 303], ...TICKET_END),
+  'POST /queue/:room/pass/extension': answers([201, 303], 'pass_invalid', 'extension_used', 'extension_early'),
   'DELETE /queue/:room/tickets': answers([204], 'ticket_invalid'),
   'POST /queue/:room/tickets/leave': answers([303]),
 
@@ -84,6 +87,7 @@ export const DOCUMENTED: Record<string, Documented> = {
   'GET /language/:language': answers([303]),
   'GET /events/:id/booking': answers([200, 303], ...PASS),
   'POST /events/:id/booking': answers([200, 303], ...PASS, ...BOOKING),
+  'GET /events/:id/booking/outcome': answers([200], 'unauthenticated', 'validation_failed', 'busy'),
   'GET /me': answers([200, 303]),
   'GET /reservations/:id': answers([200, 303], 'busy'),
   'GET /tickets/:id': answers([200, 303], 'busy', 'no_tickets'),

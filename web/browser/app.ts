@@ -4,7 +4,9 @@
  */
 import { find, setText } from './dom.ts'
 import { createServerClock } from './server-clock.ts'
+import { onBookingSwap, startBooking } from './shop/booking.ts'
 import { renderTotal, renewPass, stepQuantity } from './shop/booking-form.ts'
+import { startExtension } from './shop/extension.ts'
 import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
 import { showAllowance } from './shop/allowance.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
@@ -16,6 +18,7 @@ import { returnHere } from './shop/return-links.ts'
 import { share, showShareButtons } from './shop/share.ts'
 import { offerPrinting, printPage } from './shop/print.ts'
 import { syncClock } from './shop/time-sync.ts'
+import { startVisitBar } from './shop/visit-bar.ts'
 
 const RENEW_PASS_MS = 45_000
 
@@ -58,12 +61,18 @@ document.addEventListener('visibilitychange', () => {
   void renewPass()
   refreshSeats()
 })
-hookIntoHtmx(refreshPage)
+hookIntoHtmx(() => {
+  refreshPage()
+  onBookingSwap()
+})
 setInterval(countDown, 250)
 setInterval(() => void renewPass(), RENEW_PASS_MS)
 
 startLiveSearch()
 showShareButtons()
+startBooking()
+startExtension()
+startVisitBar(clock)
 refreshPage()
 void syncClock(clock)
 void showAllowance(greet().isSignedIn)

@@ -7,9 +7,19 @@ import { createProofOfWork } from '../../edge/proof-of-work.ts'
 import { WaitingPage } from '../pages/waiting.tsx'
 import { renderPage } from '../render.tsx'
 import { bundle } from '../build.ts'
+import { waitingExtras } from '../waiting-page/script.ts'
 import type { ProofOfWorkChallenge } from './proof-of-work.ts'
 
 const SEED = 'ab'.repeat(32)
+const POSTER = {
+  template: '/images/a-{width}.{format}',
+  widths: [320, 640],
+  width: 640,
+  height: 853,
+  alt: '무대',
+  color: '#3a5fb3',
+}
+const PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="4"><rect width="3" height="4" fill="#3a5fb3"/></svg>'
 const work = createProofOfWork({
   secret: new TextEncoder().encode('a secret of the page test, long enough'),
   joinsWithoutWork: 0,
@@ -30,6 +40,8 @@ let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' |
   /** The code with which the room rejects a join. */
   rejection: string | null
   hasStreams: boolean
+  /** How often a visitor has left the queue. */
+  left: number
   /** Whether the browser sends a ticket in its cookie, so that the server renders the page with the position. */
   hasCookie: boolean
 }
@@ -60,13 +72,20 @@ beforeEach(async () => {
     polls: 0,
     rejection: null,
     hasStreams: true,
+    left: 0,
     hasCookie: false,
   }
   page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` })
-  await page.goto('/queue/event-1')
-  await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
+  await open()
   return () => page.close()
 })
+
+/** Opens the page and waits for what it loads later. */
+async function open(): Promise<void> {
+  await page.goto('/queue/event-1')
+  await page.locator('#ahead', { hasText: /^30$/ }).waitFor()
+  await page.waitForFunction(() => document.adoptedStyleSheets.length > 0)
+}
 
 test('shows a connection problem, backs off, and recovers', async () => {
   room.isDown = true
@@ -292,6 +311,103 @@ test('announces the turn with a tone, in the title of the tab and to screen read
   expect(await live.textContent()).toContain('입장 차례입니다')
 })
 
+test('shows the poster in its reserved place, and its colour', async () => {
+  const image = page.getByRole('img', { name: '무대' })
+  await image.waitFor()
+  expect(await page.locator('body').getAttribute('class')).toBe('flooded tint-7')
+  const shift = () => page.evaluate(() => document.querySelector('#poster')!.getBoundingClientRect().height)
+  expect(await shift()).toBe(128)
+})
+
+test('notifies a visitor in another tab who has allowed it, and vibrates, once the turn has come', async () => {
+  await page.context().grantPermissions(['notifications'])
+  await page.addInitScript(() => {
+    const calls: string[] = []
+    Object.assign(globalThis, {
+      calls,
+      Notification: class {
+        static permission = 'default'
+        static requestPermission() {
+          this.permission = 'granted'
+          return Promise.resolve('granted')
+        }
+        constructor(title: string) {
+          calls.push(title)
+        }
+      },
+    })
+    Object.defineProperty(navigator, 'vibrate', { value: () => calls.push('vibrate') })
+    Object.defineProperty(document, 'hasFocus', { value: () => false })
+  })
+  await open()
+  await page.getByRole('button', { name: '차례가 되면 알림 받기' }).click()
+  await page.getByRole('button', { name: '차례가 되면 알려 드립니다' }).waitFor()
+  const calls = () => page.evaluate(() => (globalThis as unknown as { calls: string[] }).calls)
+  expect(await calls()).toEqual([])
+  Object.assign(room, { claim: 425, serving: 31 })
+  await expect.poll(calls).toEqual(['vibrate', '입장 차례입니다'])
+})
+
+test('leaving is confirmed, can be undone for five seconds, and then gives up the position', async () => {
+  await page.clock.install()
+  await open()
+  const leave = async () => {
+    await page.getByText('대기 취소').click()
+    await page.getByRole('button', { name: '순서를 버리고 나가기' }).click()
+    await page.getByRole('alert').getByText('5초 뒤에').waitFor()
+  }
+  await leave()
+  await page.getByRole('button', { name: '되돌리기' }).click()
+  await page.clock.fastForward(10_000)
+  expect(room.left).toBe(0)
+  await leave()
+  await page.clock.fastForward(3_000)
+  expect(room.left).toBe(0)
+  await page.clock.runFor(3_000)
+  await page.waitForURL('**/left')
+  expect(room.left).toBe(1)
+  expect(await page.evaluate(() => localStorage.getItem('ticket-event-1'))).toBeNull()
+})
+
+test('a turn that comes while leaving can be undone is not given up', async () => {
+  await page.getByText('대기 취소').click()
+  await page.getByRole('button', { name: '순서를 버리고 나가기' }).click()
+  await page.getByRole('alert').getByText('초 뒤에').waitFor()
+  Object.assign(room, { serving: 31 })
+  await page.waitForURL('**/events/1/booking')
+  expect(room.left).toBe(0)
+})
+
+test('the language changes on the page', async () => {
+  expect(await page.getByRole('link', { name: 'English' }).getAttribute('href')).toBe('/language/en?next=%2Fqueue%2Fevent-1')
+})
+
+test.each([['plays', 'no-preference'], ['does not play', 'reduce']] as const)(
+  '%s the draw as a ceremony where the visitor’s motion preference is %s, and says how to verify it',
+  async (_, reducedMotion) => {
+    await page.emulateMedia({ reducedMotion })
+    Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
+    await page.addInitScript(() => {
+      const seen = { ceremonies: 0 }
+      Object.assign(globalThis, { seen })
+      new MutationObserver((records) => {
+        for (const { addedNodes } of records) {
+          for (const node of addedNodes) if (node instanceof Element && node.matches('.ceremony')) seen.ceremonies++
+        }
+      }).observe(document, { childList: true, subtree: true })
+    })
+    await page.reload()
+    await page.getByText('추첨에 함께하는 분').waitFor()
+    await page.waitForFunction(() => document.adoptedStyleSheets.length > 0)
+    Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
+    await page.getByText('추첨 결과 확인 방법').click()
+    await page.getByText(SEED).waitFor()
+    await page.locator('.ceremony').waitFor({ state: 'detached' })
+    const ceremonies = await page.evaluate(() => (globalThis as unknown as { seen: { ceremonies: number } }).seen.ceremonies)
+    expect(ceremonies).toBe(reducedMotion === 'reduce' ? 0 : 1)
+  },
+)
+
 test('animates its progress, except for visitors who prefer reduced motion', async () => {
   const inspector = await page.context().newCDPSession(page)
   await inspector.send('Animation.enable')
@@ -352,6 +468,15 @@ async function respond(request: Request): Promise<Response> {
     case 'GET /queue/event-1/events':
       if (!room.hasStreams) return new Response(null, { status: 204 })
       return new Response(steps(), { headers: { 'content-type': 'text/event-stream' } })
+    case 'GET /queue/event-1/extras.js':
+      return new Response(waitingExtras, { headers: { 'content-type': 'text/javascript' } })
+    case 'GET /api/events/1':
+      return Response.json({ title: '여정', imageUrl: '/images/a.svg', image: POSTER })
+    case 'GET /images/a-320.webp':
+      return new Response(PIXEL, { headers: { 'content-type': 'image/svg+xml' } })
+    case 'POST /queue/event-1/tickets/leave':
+      room.left++
+      return new Response(null, { status: 303, headers: { location: '/left' } })
     case 'POST /queue/event-1/tickets': {
       if (asPage) return new Response(null, { status: 303, headers: { location: '/queue/event-1' } })
       if (room.rejection === 'work_required') {
@@ -431,5 +556,6 @@ const waitingPage = () =>
       lobbyMinutes={30}
       insideUrl='/events/1/booking'
       outsideUrl='/events/1'
+      eventId={1}
     />,
   )

@@ -12,7 +12,6 @@ import { createPoller } from './waiting/poller.ts'
 import { createRoomApi } from './waiting/room-api.ts'
 import type { Session } from './waiting/session.ts'
 import { createStoredTicket } from './waiting/stored-ticket.ts'
-import { createTone } from './waiting/tone.ts'
 
 const { room, language, texts, urls, snapshot, position, ended }: WaitingPageState = JSON.parse(
   byId(STATE_ELEMENT_ID).textContent,
@@ -37,7 +36,6 @@ const poller = createPoller({
   ticket,
   api: createRoomApi(room, urls, ticket),
   announcer: createAnnouncer(Date.now),
-  tone: createTone(),
   now: Date.now,
   random: Math.random,
 })

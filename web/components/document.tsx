@@ -5,6 +5,7 @@ import { words } from '../text.ts'
 import { SiteFooter } from './site-footer.tsx'
 import { SiteHeader } from './site-header.tsx'
 import { StaleNotice } from './stale-notice.tsx'
+import { VisitBar } from './visit-bar.tsx'
 
 /**
  * Settings for htmx under a policy that allows neither inline styles nor eval: it adds no style sheet, and going back in the history reloads
@@ -58,6 +59,7 @@ export function Document(props: DocumentProps) {
         <StaleNotice />
         <main id='main' tabindex={-1}>{children}</main>
         <SiteFooter language={language} />
+        <VisitBar language={language} />
       </body>
     </html>
   )

@@ -3,8 +3,8 @@ import type { Language } from '../../edge/contract/language.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
 import { type TextName, words } from '../text.ts'
 
-/** The problem with a form, at its top. Screen readers announce it, and the page's script moves the focus to it. */
-export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
+/** The problem with a form, at its top, and ways to continue. Screen readers announce it, and the page's script moves the focus to it. */
+export function ProblemNotice({ problem, children }: { problem: Problem | undefined; children?: ComponentChildren }) {
   if (!problem) return null
   return (
     <div class='notice problem' role='alert' tabindex={-1} data-focus>
@@ -12,6 +12,7 @@ export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
         <strong>{problem.title}</strong>
       </p>
       {problem.detail !== problem.title && <p>{problem.detail}</p>}
+      {children}
     </div>
   )
 }

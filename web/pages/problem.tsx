@@ -45,7 +45,7 @@ const LONGEST_WAIT_SECONDS = 600
 
 /** The page that a form was sent from: a path that only accepts forms cannot be opened. */
 const pageOf = (path: string) =>
-  path.replace(/(?:\/tickets(?:\/leave)?|\/pass|\/cancellation)$/, '').replace(/^\/logout$/, paths.home)
+  path.replace(/(?:\/tickets(?:\/leave)?|\/pass(?:\/extension)?|\/cancellation)$/, '').replace(/^\/logout$/, paths.home)
 
 function NextStep({ language, problem, path }: ProblemProps) {
   const word = words(language)
@@ -70,6 +70,9 @@ function NextStep({ language, problem, path }: ProblemProps) {
       return eventId
         ? link(paths.queue(eventId), word(problem.code === 'not_your_turn' ? 'toQueue' : 'joinAgain'))
         : link(paths.home, word('toEvents'))
+    case 'extension_used':
+    case 'extension_early':
+      return eventId ? link(paths.booking(eventId), word('toBooking')) : link(path, word('tryAgain'))
     case 'cross_site':
     case 'sale_not_open':
     case 'sale_closed':

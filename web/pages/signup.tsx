@@ -1,10 +1,11 @@
 import type { Language } from '../../edge/contract/language.ts'
-import { paths } from '../../edge/contract/paths.ts'
+import { paths, roomOfBooking } from '../../edge/contract/paths.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
 import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import { Document } from '../components/document.tsx'
 import { EmailField, FieldProblem, NewPasswordField, NicknameField } from '../components/fields.tsx'
 import { ProblemNotice } from '../components/notices.tsx'
+import { VisitNotice } from '../components/visit-bar.tsx'
 import { words } from '../text.ts'
 
 type SignupProps = {
@@ -22,6 +23,7 @@ export function SignupPage({ language, next, email = '', nickname = '', hasConse
     <Document language={language} title={word('signup')} path={paths.signup(next)}>
       <div class='narrow'>
         <h1>{word('signup')}</h1>
+        <VisitNotice language={language} room={roomOfBooking(next)} />
         <ProblemNotice problem={problem} />
         <form class='panel' method='post' action={paths.signup()}>
           <input type='hidden' name='next' value={next} />

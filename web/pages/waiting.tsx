@@ -4,7 +4,7 @@ import { awaitsDraw } from '../../edge/contract/wait-estimate.ts'
 import type { Snapshot } from '../../edge/contract/rooms.ts'
 import { Mark } from '../components/mark.tsx'
 import { count, countdownText, dateTime, timeOfDay } from '../format.ts'
-import { waitingScript } from '../waiting-page/script.ts'
+import { waitingExtrasHash, waitingScript } from '../waiting-page/script.ts'
 import { type EndedReason, type HeldPosition, STATE_ELEMENT_ID, type WaitingPageState } from '../waiting-page/state.ts'
 import { waitingStyle } from '../waiting-page/style.ts'
 import { waitingLabels, type WaitingTexts, waitingTexts } from '../waiting-page/texts.ts'
@@ -28,24 +28,20 @@ type WaitingProps = {
   insideUrl: string
   /** The page to go back to. */
   outsideUrl: string
+  /** The event of the room in a NETicket shop, with a poster and pages in two languages; null in front of another site. */
+  eventId?: number | null
 }
 
 /** The waiting page: one request, with its style and script inlined. Without the script it reloads periodically. */
 export function WaitingPage(props: WaitingProps) {
-  const { language, room, snapshot, position, title, ended = null, insideUrl } = props
+  const { language, room, snapshot, position, title, ended = null, insideUrl, eventId = null } = props
   const opensText = snapshot.opensAt ? dateTime(snapshot.opensAt, language) : ''
   const texts = waitingTexts(language, { ...props, opensAt: opensText })
   const labels = waitingLabels(language)
   const leftMs = untilOpenMs(snapshot, Date.parse(snapshot.serverTime))
   const view = ended ?? chooseView(snapshot, position, leftMs)
   const hasFigures = position !== null && view !== 'turn' && !ended && snapshot.phase !== 'closed'
-  const urls = {
-    room: paths.room(room),
-    tickets: paths.tickets(room),
-    pass: paths.pass(room),
-    events: paths.lineEvents(room),
-    target: insideUrl,
-  }
+  const urls = { room: paths.room(room), target: insideUrl }
   const message = snapshot.message?.[language] ?? ''
   // One language is enough, and twice the same text compresses well.
   const shown = Object.assign({}, snapshot, { message: message ? { ko: message, en: message } : null })
@@ -60,6 +56,7 @@ export function WaitingPage(props: WaitingProps) {
             NETicket
           </p>
           <div class='card'>
+            {eventId !== null && <p id='poster' data-event={paths.api.event(eventId)}></p>}
             {title && <p class='title'>{title}</p>}
             <h1 id='head'>{texts[view]}</h1>
             <p id='hint' class='muted'>{texts[`${view}Hint`]}</p>
@@ -88,6 +85,7 @@ export function WaitingPage(props: WaitingProps) {
           dangerouslySetInnerHTML={{ __html: JSON.stringify(state).replaceAll('<', '\\u003c') }}
         />
         <script dangerouslySetInnerHTML={{ __html: waitingScript }} />
+        <script type='module' src={paths.waitingExtras(room, waitingExtrasHash)}></script>
       </body>
     </html>
   )
@@ -163,8 +161,11 @@ function Figures({ language, snapshot, position, texts, hidden }: FiguresProps) 
 }
 
 function Actions(
-  { language, room, snapshot, position, ended, insideUrl, outsideUrl, canLeave }: WaitingProps & { canLeave: boolean },
+  { language, room, snapshot, position, ended, insideUrl, outsideUrl, eventId = null, canLeave }: WaitingProps & {
+    canLeave: boolean
+  },
 ) {
+  const other = language === 'ko' ? 'en' : 'ko'
   const labels = waitingLabels(language)
   const query = `?${new URLSearchParams({ to: insideUrl })}`
   const canJoin = !position && !ended && snapshot.phase !== 'closed'
@@ -181,10 +182,14 @@ function Actions(
         <button type='submit'>{labels.again}</button>
       </form>
       <a id='login' class='button' href={paths.login(paths.room(room) + query)} hidden>{labels.logIn}</a>
-      <form id='leave' method='post' action={paths.leaving(room)} hidden={!canLeave}>
-        <button class='quiet' type='submit'>{labels.leave}</button>
-      </form>
       <a class='quiet' href={outsideUrl}>{labels.back}</a>
+      {eventId !== null && <a class='quiet' lang={other} href={paths.language(other, paths.room(room))}>{labels.other}</a>}
+      <details id='leave' hidden={!canLeave}>
+        <summary>{labels.leave}</summary>
+        <form method='post' action={paths.leaving(room)}>
+          <button type='submit'>{labels.leaveNow}</button>
+        </form>
+      </details>
     </div>
   )
 }

@@ -14,11 +14,8 @@ export type EndedReason = Extract<View, 'missed' | 'used'>
 
 /** The addresses that the script requests. They are in the state because `paths` would be a large part of the script. */
 export type WaitingPageUrls = {
+  /** The room's requests are below it. */
   room: string
-  tickets: string
-  pass: string
-  /** The room's steps as server-sent events. */
-  events: string
   /** The page that a pass opens. */
   target: string
 }

@@ -4,7 +4,7 @@ export const waitingStyle = `
 @media(prefers-color-scheme:dark){:root{--bg:#121019;--card:#1d1a28;--ink:#f2f0fa;--muted:#aea8c6;--accent:#a48bff;--on:#14101f;--line:#353046;--good:#7fe0b4;--warn:#ffc078;--warn-bg:#40290d}}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--bg);color:var(--ink);word-break:keep-all;overflow-wrap:anywhere;
-font:1rem/1.6 Pretendard,"Apple SD Gothic Neo","Noto Sans KR","Noto Sans CJK KR",system-ui,sans-serif}
+font:1rem/1.6 Pretendard,"Apple SD Gothic Neo","Noto Sans KR",system-ui,sans-serif}
 main{width:100%;max-width:29rem;text-align:center}
 .logo{display:inline-flex;align-items:center;gap:.5rem;margin:0 0 1rem;font-weight:800;font-size:1.125rem;letter-spacing:-.03em}
 .logo svg{fill:var(--accent)}.logo path+path{stroke:var(--bg);stroke-width:2;stroke-dasharray:2.5 2.5}
@@ -28,6 +28,9 @@ progress::-moz-progress-bar{background:var(--accent)}
 .actions{display:grid;gap:.5rem;margin:1.25rem 0 .75rem}.actions form{margin:0}
 button,.button,.quiet{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;border-radius:.625rem;font:inherit;font-weight:700;cursor:pointer;text-decoration:none;
 border:1px solid var(--accent);background:var(--accent);color:var(--on)}
+#poster{height:8rem;margin:0 0 1rem}
+#leave{border-top:1px solid var(--line);padding-top:.5rem;color:var(--warn);font-size:.875rem}summary{cursor:pointer;min-height:2rem}
+#leave button{border-color:var(--warn);background:none;color:var(--warn)}
 .quiet{background:none;border:0;color:var(--muted);font-weight:500}.quiet:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

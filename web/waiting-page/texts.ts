@@ -134,8 +134,10 @@ const LABELS = {
   logIn: t('로그인', 'Log in'),
   again: t('대기열 다시 입장', 'Join again'),
   progress: t('입장까지 진행률', 'Progress of the queue'),
-  leave: t('대기열에서 나가기', 'Leave the queue'),
-  back: t('돌아가기', 'Go back'),
+  leave: t('대기 취소', 'Leave the queue'),
+  leaveNow: t('순서를 버리고 나가기', 'Give up my position'),
+  back: t('순서를 유지하고 둘러보기', 'Look around, keep my position'),
+  other: t('English', '한국어'),
 } as const satisfies Record<string, Text>
 
 /** What the page shows and its script changes, in one language. */

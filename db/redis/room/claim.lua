@@ -2,7 +2,8 @@
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
--- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), `+` if it was extended, and the key
+--                            that it was given for
 -- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
 -- KEYS[5] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms
 -- KEYS[6] gone      STRING  bitmap of indexes: the queue ticket was given up
@@ -21,7 +22,7 @@
 --   key       names the client: the same key gets the same pass again; '' for none
 --
 -- Returns one reply for each claim, in order, tagged:
---   claimed, end (epoch ms), since (epoch ms)   also for a renewed pass, and for a repeated claim with the same key
+--   claimed, end (epoch ms), since (epoch ms), extended (0 or 1)   also for a renewed pass, and for a repeated claim with the same key
 --   void                                        the epoch is not the room's
 --   used                                        the turn was claimed or given up, the visit has ended, or the account has joined again
 --   waiting, serving                            the position has not been called yet
@@ -39,10 +40,10 @@ local room = redis.call('HMGET', room_key, 'epoch', 'serving', 'settled', 'lapse
 local epoch, serving, settled, lapsed = room[1], tonumber(room[2]) or 0, tonumber(room[3]) or 0, tonumber(room[4]) or 0
 local limit, restored_at, restored_visits = tonumber(room[5]) or 0, tonumber(room[6]) or 0, tonumber(room[7]) or 0
 
-local function admit(visitor, ends, since, key)
+local function admit(visitor, ends, since, mark, key)
   redis.call('ZADD', passes_key, ends, visitor)
-  redis.call('HSET', visits_key, visitor, since .. ' ' .. key)
-  return { 'claimed', ends, since }
+  redis.call('HSET', visits_key, visitor, since .. mark .. ' ' .. key)
+  return { 'claimed', ends, since, mark == '+' and 1 or 0 }
 end
 
 local function is_full()
@@ -70,18 +71,19 @@ end
 local function extend_pass(visitor, is_claim, key)
   local ends = tonumber(redis.call('ZSCORE', passes_key, visitor))
   if not ends or ends <= now then return nil end
-  local since, given_for = string.match(redis.call('HGET', visits_key, visitor) or '', '^(%d+) ?(.*)$')
+  local since, mark, given_for = string.match(redis.call('HGET', visits_key, visitor) or '', '^(%d+)(%+?) ?(.*)$')
   if not since or (is_claim and (key == '' or key ~= given_for)) then return nil end
   ends = math.min(now + idle, tonumber(since) + pass)
   redis.call('ZADD', passes_key, ends, visitor)
-  return { 'claimed', ends, tonumber(since) }
+  return { 'claimed', ends, tonumber(since), mark == '+' and 1 or 0 }
 end
 
--- After the store has lost its active visits, a signed pass from before the loss is enough to continue the visit.
+-- After the store has lost its active visits, a signed pass from before the loss is enough to continue the visit. The visit cannot be
+-- extended: it may have been before.
 local function restore_pass(visitor, until_ms)
   local is_from_before_the_loss = restored_at > 0 and until_ms and until_ms >= now and until_ms - pass <= restored_at
   if not is_from_before_the_loss or is_superseded(visitor) then return { 'used' } end
-  return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '')
+  return admit(visitor, math.min(now + idle, until_ms), until_ms - pass, '+', '')
 end
 
 -- The turns of the last `hold` ms as serving number, time, ..., after the last turn before them. Read once, when needed.
@@ -132,7 +134,7 @@ local function claim_turn(visitor, position, index, key)
   redis.call('SETBIT', claimed_key, position, 1)
   redis.call('ZREM', deferred_key, position)
   admitted = admitted + 1
-  return admit(visitor, now + math.min(idle, pass), now, key)
+  return admit(visitor, now + math.min(idle, pass), now, '', key)
 end
 
 local function claim(visitor, position, index, until_ms, key)

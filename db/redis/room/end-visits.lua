@@ -2,7 +2,7 @@
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
--- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), whether it was extended, and its key
 -- KEYS[4] gone      STRING  bitmap of indexes: the queue ticket was given up, or the visit of its account has ended
 -- ARGV[1] epoch   of the passes
 -- ARGV[2..]       visitors, at least one; that of an account is account.epoch.index

@@ -4,6 +4,7 @@ import type { Admission } from '../../../edge/waiting-room/room-plan.ts'
 import { MAX_HOLD_MS, type RoomState, SECOND_CHANCE_TURNS, type Step } from '../../../edge/waiting-room/room-state.ts'
 import { readScript } from '../client.ts'
 import { keptRoomKeys, roomKeys } from '../keys.ts'
+import { defineExtensionScript } from './extension.ts'
 import { readRoomState } from './tick-reply.ts'
 
 declare module 'ioredis' {
@@ -23,6 +24,7 @@ export function defineRoomScripts(redis: Redis): void {
   redis.defineCommand('tickRoom', { numberOfKeys: 9, lua: readScript('room/tick') })
   redis.defineCommand('joinRoom', { numberOfKeys: 3, lua: readScript('room/join') })
   redis.defineCommand('claimTurns', { numberOfKeys: 8, lua: readScript('room/claim') })
+  defineExtensionScript(redis)
   redis.defineCommand('endVisits', { numberOfKeys: 4, lua: readScript('room/end-visits') })
   redis.defineCommand('leaveRoom', { numberOfKeys: 7, lua: readScript('room/leave') })
   const { length } = keptRoomKeys('')
@@ -148,9 +150,12 @@ export async function joinRoom(
   }
 }
 
-/** The outcomes of `claim.lua`; its head comment describes each. `untilMs`: the latest time to which the pass can be renewed, epoch ms. */
+/**
+ * The outcomes of `claim.lua`; its head comment describes each. `untilMs`: the latest time to which the pass can be renewed, epoch ms.
+ * `isExtended`: the visit cannot be extended once more.
+ */
 export type ClaimReply =
-  | { kind: 'claimed'; expiresAtMs: number; untilMs: number }
+  | { kind: 'claimed'; expiresAtMs: number; untilMs: number; isExtended: boolean }
   | { kind: 'waiting'; serving: number }
   | { kind: 'deferred' }
   | { kind: 'void' }
@@ -158,7 +163,7 @@ export type ClaimReply =
   | { kind: 'missed' }
 
 const claimReplies = z.array(z.union([
-  z.tuple([z.literal('claimed'), index, index]),
+  z.tuple([z.literal('claimed'), index, index, index]),
   z.tuple([z.literal('waiting'), index]),
   z.tuple([z.enum(['deferred', 'void', 'used', 'missed'])]),
 ]))
@@ -201,7 +206,7 @@ export async function claimTurns(
   return replies.map((reply) => {
     switch (reply[0]) {
       case 'claimed':
-        return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs }
+        return { kind: 'claimed', expiresAtMs: reply[1], untilMs: reply[2] + passMs, isExtended: reply[3] === 1 }
       case 'waiting':
         return { kind: 'waiting', serving: reply[1] }
       case 'deferred':

@@ -3,7 +3,7 @@
 --
 -- KEYS[1] room      HASH    see keys.ts
 -- KEYS[2] passes    ZSET    visitor with an active visit -> when the pass ends unless it is used, epoch ms
--- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), and the key that it was given for
+-- KEYS[3] visits    HASH    visitor with an active visit -> when the pass was given (epoch ms), whether it was extended, and its key
 -- KEYS[4] claimed   STRING  bitmap of positions: the turn was claimed or given up
 -- KEYS[5] turns     ZSET    serving number -> when it was reached, epoch ms
 -- KEYS[6] deferred  ZSET    position that was called while the room was full -> until when its turn is kept, epoch ms

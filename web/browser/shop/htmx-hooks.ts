@@ -1,5 +1,6 @@
 import type { HtmxRequestCtx } from 'htmx.org'
 import { find } from '../dom.ts'
+import { isUnresolved, onBookingEnd } from './booking.ts'
 import { enableForms } from './forms.ts'
 import { announceResults, isUnfinishedSearch } from './live-search.ts'
 
@@ -17,7 +18,10 @@ export function hookIntoHtmx(onSwap: () => void): void {
   })
   document.addEventListener('htmx:finally:request', ({ detail }) => {
     const ctx: Context = detail.ctx
-    if (ctx.request.method !== 'GET' && !ctx.hx?.redirect) enableForms()
+    if (ctx.request.method === 'GET') return
+    if (!ctx.hx?.redirect) enableForms()
+    if (ctx.hx?.redirect) onBookingEnd(ctx, true)
+    else if (!ctx.response || isUnresolved(ctx)) onBookingEnd(ctx, false)
   })
   document.addEventListener('htmx:error', ({ target }) => {
     const notice = target instanceof Element ? find('[data-no-response]', target) : null
@@ -52,7 +56,7 @@ function isNeedlessPoll({ sourceEvent, sourceElement }: HtmxRequestCtx): boolean
  */
 function swapWholePage(ctx: HtmxRequestCtx): boolean {
   if (!/^<!doctype/i.test(ctx.text ?? '')) return true
-  if (ctx.request.method === 'GET') return false
+  if (ctx.request.method === 'GET' || isUnresolved(ctx)) return false
   if (ctx.response?.raw.redirected) {
     location.assign(ctx.response.raw.url)
     return false

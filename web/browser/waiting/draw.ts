@@ -2,7 +2,7 @@ import { commitmentTo, prepareDraw } from '../../../edge/contract/draw.ts'
 import { awaitsDraw } from '../../../edge/contract/wait-estimate.ts'
 import { byId } from '../dom.ts'
 import { type Session, setPosition } from './session.ts'
-import { withStorage } from './stored-ticket.ts'
+import { withStorage } from '../storage.ts'
 
 /**
  * Remembers the commitment when it is first seen, before the opening, and returns it: the revealed seed must match this commitment, even if

@@ -31,7 +31,7 @@ export function createLiveSteps(session: Session, now: () => number, onSnapshot:
     openWhenNear() {
       if (stream || session.isOver || now() < retryAt || !isNear()) return
       retryAt = now() + RETRY_MS
-      stream = new EventSource(session.urls.events)
+      stream = new EventSource(`${session.urls.room}/events`)
       stream.onmessage = ({ data }) => {
         const snapshot: unknown = JSON.parse(data)
         if (isSnapshot(snapshot)) onSnapshot(snapshot)

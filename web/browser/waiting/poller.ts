@@ -7,7 +7,6 @@ import { pollIntervalMs, retryIntervalMs } from './poll-interval.ts'
 import { type RoomApi, UnexpectedReply } from './room-api.ts'
 import { isCalledNow, type Session } from './session.ts'
 import type { StoredTicket } from './stored-ticket.ts'
-import type { Tone } from './tone.ts'
 import { end, enter, join, losePosition, type VisitParts } from './visit.ts'
 
 type PollerParts = {
@@ -15,7 +14,6 @@ type PollerParts = {
   api: RoomApi
   ticket: StoredTicket
   announcer: Announcer
-  tone: Tone
   now: () => number
   random: () => number
 }
@@ -36,13 +34,13 @@ export type Poller = {
  * Follows the room: fetches the snapshot, joins, claims the pass when the turn has come, and schedules the next poll. A poll is a request for
  * the room's snapshot, the same for every visitor; the page compares it with its own position.
  */
-export function createPoller({ session, api, ticket, announcer, tone, now, random }: PollerParts): Poller {
+export function createPoller({ session, api, ticket, announcer, now, random }: PollerParts): Poller {
   let timer: ReturnType<typeof setTimeout> | undefined
   let polledAt = now()
   let failures = 0
   let isFirstPoll = session.position === null
   const steps = createLiveSteps(session, now, (snapshot) => void receiveStep(snapshot))
-  const parts: VisitParts = { session, api, ticket, announcer, tone, stop }
+  const parts: VisitParts = { session, api, ticket, announcer, stop }
 
   function stop() {
     session.isOver = true

@@ -36,11 +36,11 @@ export function createRoomApi(room: string, urls: WaitingPageUrls, ticket: Store
       return reply.body
     },
     join: (solution: string | null): Promise<Reply> =>
-      request('POST', urls.tickets, {
+      request('POST', `${urls.room}/tickets`, {
         ...ticket.headers(),
         ...(solution === null ? {} : { [PROOF_OF_WORK_HEADER]: solution }),
       }),
-    claimPass: (): Promise<Reply> => request('POST', urls.pass, ticket.headers()),
+    claimPass: (): Promise<Reply> => request('POST', `${urls.room}/pass`, ticket.headers()),
   }
 }
 

@@ -1,3 +1,5 @@
+import { withStorage } from '../storage.ts'
+
 /**
  * Keeps the queue ticket in localStorage beside its cookie: a visitor whose cookie is deleted or blocked for a while keeps their position.
  * Where storage is blocked too, the ticket is kept in memory.
@@ -26,14 +28,5 @@ export function createStoredTicket(room: string): StoredTicket {
       const ticket = withStorage(() => localStorage.getItem(key), inMemory)
       return ticket ? { authorization: `Bearer ${ticket}` } : {}
     },
-  }
-}
-
-/** Uses localStorage or sessionStorage; returns `fallback` where the visitor blocks storage, since browsers throw then. */
-export function withStorage<Value>(use: () => Value, fallback: Value): Value {
-  try {
-    return use()
-  } catch {
-    return fallback
   }
 }

@@ -6,9 +6,8 @@ import { showView } from './page.ts'
 import { isChallenge, isJoined, type Reply, type RoomApi, UnexpectedReply } from './room-api.ts'
 import { type Session, setPosition } from './session.ts'
 import type { StoredTicket } from './stored-ticket.ts'
-import type { Tone } from './tone.ts'
 
-export type VisitParts = { session: Session; api: RoomApi; ticket: StoredTicket; announcer: Announcer; tone: Tone; stop(): void }
+export type VisitParts = { session: Session; api: RoomApi; ticket: StoredTicket; announcer: Announcer; stop(): void }
 
 /**
  * Joins the queue, with a proof of work if the room requires one. Returns when to try again, in milliseconds; null when there is nothing to
@@ -92,19 +91,19 @@ export function end(parts: VisitParts, view: View): void {
   parts.announcer.announceNow(parts.session.texts[view])
 }
 
-function announceTurn({ session, announcer, tone }: VisitParts): void {
+function announceTurn({ session, announcer }: VisitParts): void {
   showView(session, 'turn')
   byId('slip').hidden = true
   if (session.isCalled) return
   session.isCalled = true
   announcer.announceNow(`${session.texts.turn}. ${session.texts.turnHint}`)
-  tone.play()
 }
 
-function openTarget({ session, ticket, tone, stop }: VisitParts): null {
+function openTarget({ session, ticket, stop }: VisitParts): null {
   stop()
   ticket.clear()
-  setTimeout(() => location.replace(session.urls.target), tone.durationMs())
+  // The extras say how long the page must stay for their tone.
+  setTimeout(() => location.replace(session.urls.target), Number(document.body.dataset.stay ?? 0))
   return null
 }
 

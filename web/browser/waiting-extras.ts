@@ -1,0 +1,22 @@
+/**
+ * What the waiting page loads after it has appeared: it is no part of the page's one request, and the page works without it. It sees the page
+ * as a visitor does, by its elements, and asks the room for nothing but its snapshot.
+ */
+import { extrasWords } from '../waiting-page/extras-texts.ts'
+import { showDraws } from './waiting-extras/draw-ceremony.ts'
+import { askBeforeLeaving } from './waiting-extras/leaving.ts'
+import { showPoster } from './waiting-extras/poster.ts'
+import { extrasStyle } from './waiting-extras/style.ts'
+import { callVisitor } from './waiting-extras/turn-alert.ts'
+import { createTone } from './waiting-extras/tone.ts'
+
+const word = extrasWords(document.documentElement.lang === 'ko' ? 'ko' : 'en')
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(extrasStyle)
+// The page's policy allows no other style sheet; browsers without this property show the parts plainly.
+if (document.adoptedStyleSheets) document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+
+callVisitor(word, createTone())
+askBeforeLeaving(word)
+showDraws(word)
+void showPoster()
