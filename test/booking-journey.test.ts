@@ -150,7 +150,7 @@ test('sold out while waiting: the visitor keeps the position, and enters when a 
   const phase = async () => (await send(`${site.edgeUrl}/queue/event-${eventId}/snapshot`, {})).body.phase
   await until(async () => await phase() === 'sold_out')
   await page.goto(`/queue/event-${eventId}`)
-  await page.getByRole('heading', { name: '지금은 모두 매진되었습니다' }).waitFor()
+  await page.getByRole('heading', { name: '전석 매진' }).waitFor()
   await expectAccessible(page)
   const returned = await send(`${site.edgeUrl}/api/reservations/${taken.body.reservation.id}`, { method: 'DELETE', headers })
   expect(returned.status).toBe(200)

@@ -438,7 +438,7 @@ test('shows a pause and a sold-out sale, and keeps the position', async () => {
   room.phase = 'paused'
   await page.getByRole('heading', { name: '잠시 멈췄습니다' }).waitFor()
   room.phase = 'sold_out'
-  await page.getByRole('heading', { name: '지금은 모두 매진되었습니다' }).waitFor()
+  await page.getByRole('heading', { name: '전석 매진' }).waitFor()
   expect(await page.locator('#ahead').textContent()).toBe('30')
 })
 

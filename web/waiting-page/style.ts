@@ -4,7 +4,7 @@ export const waitingStyle = `
 @media(prefers-color-scheme:dark){:root{--bg:#121019;--card:#1d1a28;--ink:#f2f0fa;--muted:#aea8c6;--accent:#a48bff;--on:#14101f;--line:#353046;--good:#7fe0b4;--warn:#ffc078;--warn-bg:#40290d}}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--bg);color:var(--ink);word-break:keep-all;overflow-wrap:anywhere;
-font:1rem/1.6 Pretendard,"Apple SD Gothic Neo","Noto Sans KR",system-ui,sans-serif}
+font:1rem/1.6 "Apple SD Gothic Neo","Noto Sans KR",system-ui,sans-serif}
 main{width:100%;max-width:29rem;text-align:center}
 .logo{display:inline-flex;align-items:center;gap:.5rem;margin:0 0 1rem;font-weight:800;font-size:1.125rem;letter-spacing:-.03em}
 .logo svg{fill:var(--accent)}.logo path+path{stroke:var(--bg);stroke-width:2;stroke-dasharray:2.5 2.5}
@@ -35,5 +35,4 @@ border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
-@media(prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:width .6s}}
 `.trim()

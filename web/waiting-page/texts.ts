@@ -9,8 +9,8 @@ const VIEWS = {
   joiningHint: t('차례가 되면 자동으로 이동합니다.', 'You will be let in when your turn comes.'),
   work: t('입장을 준비하고 있습니다', 'Getting you into the queue'),
   workHint: t(
-    '자동 접속을 막기 위해 잠시 확인합니다. 2초쯤 걸립니다.',
-    'Your device is running a short check that keeps bots out. It takes about two seconds.',
+    '자동 접속을 막는 확인입니다. 2초쯤 걸립니다.',
+    'A short check keeps bots out. It takes about two seconds.',
   ),
   login: t('로그인이 필요합니다', 'Please log in first'),
   loginHint: t(
@@ -61,7 +61,7 @@ const VIEWS = {
     '순서는 그대로입니다. 복구되는 대로 이어서 안내합니다.',
     'Your position is safe. The queue continues automatically as soon as we are back.',
   ),
-  soldOut: t('지금은 모두 매진되었습니다', 'Sold out for now'),
+  soldOut: t('전석 매진', 'Sold out for now'),
   soldOutHint: t(
     '취소된 좌석이 나오면 순서대로 안내합니다.',
     'If tickets are returned, the queue moves on and you keep your position.',
@@ -98,20 +98,20 @@ const MESSAGES = {
   ),
   drawWrong: t(
     '추첨 공개값이 처음 약속한 값과 다릅니다. 화면을 저장해 문의해 주세요. (%명 중 %번째)',
-    'The draw does not match what was published before the opening. Please save this page and contact us. (of %: number %)',
+    'The draw does not match what was promised. Please save this page and contact us. (of %: number %)',
   ),
   why_rate: t('입장 속도가 바뀌어 예상 시간이 늘었습니다.', 'Longer than expected: people are being let in more slowly.'),
   why_health: t(
     '접속이 몰려 입장 속도를 잠시 늦췄습니다.',
-    'Longer than expected: the shop is very busy, so we are letting in fewer people for now.',
+    'Longer than expected: the shop is very busy.',
   ),
   why_capacity: t(
     '먼저 입장하신 분들의 예매가 길어졌습니다.',
     'Longer than expected: the people booking now are taking more time.',
   ),
   why_seats: t(
-    '남은 좌석이 적어 조금씩 안내하고 있습니다.',
-    'Longer than expected: only a few seats are left, so we call a few people at a time.',
+    '남은 좌석이 적습니다.',
+    'Longer than expected: only a few seats are left.',
   ),
   under: t('1분 이내', 'under a minute'),
   minutes: t('약 %분', 'about % min'),

@@ -72,7 +72,7 @@ const KINDS = {
   events: ['event', 'image', 'rehearsal'],
   seats: ['seats', 'dead_letter'],
   rooms: ['room', 'visitor'],
-  reservations: ['reservation'],
+  reservations: ['reservation', 'ticket'],
   people: ['operator', 'account', 'second_factor'],
   audit: ['audit'],
 } as const satisfies Partial<Record<AdminTextName, readonly string[]>>
