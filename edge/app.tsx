@@ -14,6 +14,7 @@ import {
   type Env,
   FORGOT_PATHS,
   isCancellation,
+  isOwnAccount,
   LINK_PAGES,
   problem,
   refuseOverLimit,
@@ -93,6 +94,9 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
       (deps.directory.isShop && person && isCancellation(c.env.client)
         ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))
+        : null) ??
+      (deps.directory.isShop && person && isOwnAccount(c.env.client)
+        ? refuseOverLimit(c, deps.limits, 'ownAccount', String(person.id))
         : null)
   if (refusal) return refusal
   await next()

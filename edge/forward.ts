@@ -3,7 +3,7 @@ import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import { IMAGE_TOO_LARGE, isImageUpload, maxUploadBytes } from './contract/uploads.ts'
 import type { Deps } from './deps.ts'
-import { ACCOUNT_PATHS, type Ctx, problem } from './http.tsx'
+import { ACCOUNT_PATHS, type Ctx, problem, SEARCH_PATHS } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
 import type { BodyResult } from './request-body.ts'
 import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
@@ -57,9 +57,11 @@ export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
 }
 
 /** Charges the address of a client with a fetch for the cache. Returns what ends the fetch. Throws ShareUsedUp. */
-function admitFetch({ env: { client: { address } } }: Ctx, { limits, upstream }: Deps): () => void {
-  const { allowed, retryAfterSeconds } = limits.take('fetch', address)
-  if (!allowed) throw new ShareUsedUp('Too many pages that are not in the cache', retryAfterSeconds)
+function admitFetch({ env: { client: { address, path } } }: Ctx, { limits, upstream }: Deps): () => void {
+  for (const name of SEARCH_PATHS.has(path) ? ['search', 'fetch'] as const : ['fetch'] as const) {
+    const { allowed, retryAfterSeconds } = limits.take(name, address)
+    if (!allowed) throw new ShareUsedUp('Too many pages that are not in the cache', retryAfterSeconds)
+  }
   return upstream.takeOpenShare(address)
 }
 

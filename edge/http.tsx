@@ -80,6 +80,14 @@ export const LINK_PAGES = new Set([paths.invitation(), paths.reset(), paths.veri
 /** Where a link that resets a password is requested, for any address. */
 export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])
 
+/** Where events are searched, which the origin computes for each query. */
+export const SEARCH_PATHS = new Set(['/search', '/api/events/search'])
+
+/** Whether a request changes a person's own account, or reads their tickets. */
+export const isOwnAccount = ({ method, path }: { method: string; path: string }): boolean =>
+  (method !== 'GET' && method !== 'HEAD' && /^\/(?:api\/me|me\/account)(?:\/|$)/.test(path)) ||
+  /^\/tickets\/|^\/api\/reservations\/[^/]+\/(?:tickets\.pdf|ics)$/.test(path)
+
 /** Where reservations are cancelled, in whole or in part. */
 export const isCancellation = ({ method, path }: { method: string; path: string }): boolean =>
   (method === 'POST' && /^\/reservations\/[^/]+\/cancellation$/.test(path)) ||

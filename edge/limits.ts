@@ -29,6 +29,10 @@ export const LIMITS = {
   page: { burst: 300, perSecond: 20 },
   /** Waiting pages with the position of one queue ticket. Without scripts the page reloads every few seconds. */
   ticketPage: { burst: 20, perSecond: 0.5 },
+  /** Searches that are not in the edge's cache, for one address. They count as `fetch` too. */
+  search: { burst: 100, perSecond: 10 },
+  /** Acts of one person on their own account, and their tickets: each takes a connection to MySQL, or draws codes. */
+  ownAccount: { burst: 60, perSecond: 0.5 },
   /** Sign-ups, log-ins and session renewals from one address. The first two cost the origin tens of milliseconds of CPU time each. */
   account: { burst: 60, perSecond: 5 },
   /** Sign-ups from one address: a classroom at once, then three a minute. See A59 in docs/attacks.md. */

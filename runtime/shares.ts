@@ -65,3 +65,5 @@ function largestShare(uses: Iterable<Use>): Use | null {
   }
   return found
 }
+
+export type Shares<Kind extends string> = ReturnType<typeof createShares<Kind>>

@@ -82,7 +82,7 @@ test('Back and refresh at every step, and the other language, keep the choice an
   await page.locator('output', { hasText: '40,000원' }).waitFor()
   expect(await choice()).toEqual(chosen)
 
-  await page.getByRole('link', { name: 'English' }).click()
+  await page.locator('a.language').click()
   await page.locator('output', { hasText: '₩40,000' }).waitFor()
   expect([await page.getByRole('radio').nth(1).isChecked(), await page.locator('[name=idempotencyKey]').inputValue()]).toEqual([
     true,
@@ -190,6 +190,7 @@ test('a guest whose turn has come keeps it while they sign up', async () => {
   await page.getByLabel('이메일').fill(`${nickname}@test.example`)
   await page.getByLabel('비밀번호').fill('passw0rd!')
   await page.getByLabel('닉네임').fill(nickname)
+  await page.locator('#terms').check()
   await page.getByRole('main').getByRole('button', { name: '회원가입' }).click()
   await page.waitForURL(FORM)
   await page.getByRole('radio').first().waitFor()

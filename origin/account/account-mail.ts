@@ -13,7 +13,8 @@ type Recipient = { id: number; nickname: string }
 const NOTICE_MS = 3 * 86_400_000
 
 /**
- * Queues a mail with a one-time link, within the allowances of the address and of the account. `limited`: nothing was queued. A reset has its
+ * Queues a mail with a one-time link, within the allowances of the account, and of the address for links of this kind: what strangers request
+ * for an address must not use up what its owner requests. `limited`: nothing was queued. A reset has its
  * allowance taken beforehand.
  */
 export async function queueLink(
@@ -23,7 +24,7 @@ export async function queueLink(
 ): Promise<Allowance> {
   const at = parts.now()
   if (purpose !== 'reset_password') {
-    const allowance = await takeAllowance(tx, [`address:${email}`, `account:${user.id}`], at)
+    const allowance = await takeAllowance(tx, [`${purpose}:${email}`, `account:${user.id}`], at)
     if (allowance.kind === 'limited') return allowance
   }
   // One change at a time: an earlier link to another address ends.
@@ -35,12 +36,16 @@ export async function queueLink(
   return { kind: 'allowed' }
 }
 
-/** Queues a notice about an account. Each follows an act that needs the password or a link, so the acts limit the notices. */
+/**
+ * Queues a notice about an account, within an allowance of the address: who knows the password of an account may repeat an act without end, and
+ * the address may be somebody else's. Beyond it the act is done without a mail.
+ */
 export async function queueNotice(
   tx: Queryable,
   parts: Parts,
   { user, to, language, message }: { user: Recipient | null; to: string; language: Language; message: MailMessage },
 ): Promise<void> {
+  if ((await takeAllowance(tx, [`notice:${to}`], parts.now())).kind === 'limited') return
   const key = `${message.kind}-${parts.newId()}`
   const expiresAt = new Date(parts.now().getTime() + NOTICE_MS)
   await queueMail(tx, parts, { key, to, userId: user && user.id, language, message, expiresAt })

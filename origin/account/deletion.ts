@@ -89,9 +89,9 @@ async function erase(
   return { kind: 'deleted', sessions }
 }
 
-/** What the row of a deleted account has. Nobody can choose such a nickname or receive mail at such an address (RFC 6761 §6.4). */
+/** What the row of a deleted account has. Nobody can sign up with such a nickname or address, or receive mail there (RFC 6761 §6.4). */
 const anonymous = (userId: number, at: Date) => ({
-  email: `deleted-${userId}@deleted.invalid`,
+  email: `~${userId}@deleted.invalid`,
   nickname: `~${userId.toString(36)}`,
   passwordHash: NO_PASSWORD,
   emailVerifiedAt: null,

@@ -33,7 +33,7 @@ export async function changePassword(
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (await passwords.isCommon(password, [user.email, user.nickname])) return { kind: 'common_password' }
-  const passwordHash = await passwords.hash(password, { address: request.address, isKnown: true })
+  const passwordHash = await passwords.hash(password, { address: request.address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   const sessions = await db.transaction(async (tx) => {
     const locked = await lockChecked(tx, user)

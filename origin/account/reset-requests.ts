@@ -47,7 +47,7 @@ export function openResetRequests(parts: Parts): ResetRequests {
 
   return {
     async request(email, { address, language }) {
-      const take = () => db.transaction((tx) => takeAllowance(tx, [`address:${email}`], now()))
+      const take = () => db.transaction((tx) => takeAllowance(tx, [`reset_password:${email}`], now()))
       const allowance = await allowances.run(address, 'ordinary', take)
       if (allowance.kind === 'busy') return allowance
       if (allowance.kind === 'limited') {

@@ -36,13 +36,15 @@ export const bookingPages = (deps: Deps) =>
     .get('/events/:id/booking/outcome', async (c) => {
       const person = requirePerson(c)
       if (person instanceof Response) return person
-      const eventId = eventIdOf(c)
-      if (eventId === undefined) return problem(c, 'not_found')
+      const event = await findRequestedEvent(c, deps)
+      if (!event) return problem(c, 'not_found')
       const query = checkInput(c, outcomeQuery, readQuery(c))
       if (query instanceof Response) return query
-      const outcome = await findOutcome(deps, eventId, person.id, query.key)
-      if (outcome.kind === 'busy') return problem(c, 'busy', { retryAfterSeconds: 1 })
       personal(c)
+      // Nobody has booked yet. Anyone may ask, and an answer from Redis would load the sale.
+      if (deps.now().getTime() < Date.parse(event.opensAt)) return c.json({ reservation: null })
+      const outcome = await findOutcome(deps, event.id, person.id, query.key)
+      if (outcome.kind === 'busy') return problem(c, 'busy', { retryAfterSeconds: 1 })
       return c.json({ reservation: outcome.reservation })
     })
 

@@ -5,6 +5,7 @@ import type { Access } from '../../edge/contract/tokens.ts'
 import { TicketsPage } from '../../web/pages/tickets.tsx'
 import { renderPage } from '../../web/render.tsx'
 import { admits, issueTickets } from '../admission-tickets.ts'
+import { createShares, type Shares } from '../../runtime/shares.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, personal, problem, requirePerson } from '../http.tsx'
 import { findRequested } from '../requested-reservation.ts'
@@ -14,13 +15,19 @@ import { ticketCalendar } from '../ticket-calendar.ts'
 type Owned = { person: Access; reservation: Reservation }
 
 /** The admission tickets of one's own reservations: as a page, as PDF, and as a calendar file. */
-export const tickets = (deps: Deps) =>
-  new Hono<Env>()
+export function tickets(deps: Deps): Hono<Env> {
+  // Few documents may wait to be drawn, so nobody may have more than one of them.
+  const documents = createShares({ total: MAX_DOCUMENTS, per: { person: 1 } })
+  const pdf = (c: Ctx) => (owned: Owned) => sendPdf(c, deps, owned, documents)
+  return new Hono<Env>()
     .get('/tickets/:id', (c) => onPage(c, deps, (owned) => showTickets(c, deps, owned)))
-    .get('/tickets/:id/pdf', (c) => onPage(c, deps, (owned) => sendPdf(c, deps, owned)))
+    .get('/tickets/:id/pdf', (c) => onPage(c, deps, pdf(c)))
     .get('/tickets/:id/calendar', (c) => onPage(c, deps, (owned) => sendCalendar(c, owned)))
-    .get('/api/reservations/:id/tickets.pdf', (c) => onApi(c, deps, (owned) => sendPdf(c, deps, owned)))
+    .get('/api/reservations/:id/tickets.pdf', (c) => onApi(c, deps, pdf(c)))
     .get('/api/reservations/:id/ics', (c) => onApi(c, deps, (owned) => sendCalendar(c, owned)))
+}
+
+const MAX_DOCUMENTS = 64
 
 type Respond = (owned: Owned) => Response | Promise<Response>
 
@@ -54,9 +61,18 @@ async function showTickets(c: Ctx, deps: Deps, { person, reservation }: Owned): 
   ))
 }
 
-async function sendPdf(c: Ctx, deps: Deps, { person, reservation }: Owned): Promise<Response> {
-  const issued = await issueTickets(deps, reservation)
-  const pdf = await deps.renderTickets({ language: c.get('language'), reservation, tickets: issued, holder: person.nickname })
+async function sendPdf(
+  c: Ctx,
+  deps: Deps,
+  { person, reservation }: Owned,
+  documents: Pick<Shares<'person'>, 'take'>,
+): Promise<Response> {
+  const release = documents.take({ person: String(person.id) })
+  if (!release) return problem(c, 'busy', { retryAfterSeconds: 2 })
+  const sheet = { language: c.get('language'), reservation, holder: person.nickname }
+  const pdf = await issueTickets(deps, reservation)
+    .then((issued) => deps.renderTickets(Object.assign(sheet, { tickets: issued })))
+    .finally(release)
   if (!pdf) return problem(c, 'busy', { retryAfterSeconds: 2 })
   return sendFile(c, pdf.slice(), 'application/pdf', `neticket-${reservation.number}.pdf`)
 }

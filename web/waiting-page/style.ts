@@ -35,4 +35,5 @@ border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
+@media(prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:width .6s}}
 `.trim()
