@@ -35,7 +35,7 @@ export function createApp(deps: Deps) {
   return {
     routes: app.routes,
     fetch: (request: Request, { remoteAddress }: { remoteAddress: string }): Response | Promise<Response> =>
-      app.fetch(request, { client: readRequest(request, remoteAddress) }),
+      app.fetch(request, { client: readRequest(request, remoteAddress), limits: deps.limits }),
   }
 }
 
@@ -49,8 +49,8 @@ function createRoutes(deps: Deps): Hono<Env> {
     c.header(...NO_SNIFFING)
     return c.json({ status: 'ok' })
   })
-  for (const path of deps.directory.isShop ? INTERNAL_PATHS : []) app.all(path, (c) => problem(c, 'not_found'))
   app.use(refuseFloods(deps))
+  for (const path of deps.directory.isShop ? INTERNAL_PATHS : []) app.all(path, (c) => problem(c, 'not_found'))
   app.use(refuseCrossSite(deps))
   app.get('/readyz', readiness(deps))
   app.route('/', queue(deps))
@@ -82,9 +82,12 @@ const observeRequests = (deps: Deps): MiddlewareHandler<Env> => async (c, next) 
 }
 
 const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => {
-  const { address, method, path, person } = c.env.client
+  const { client } = c.env
+  const { address, method, path } = client
   const isPost = method === 'POST'
-  const operator = deps.directory.isShop ? operatorOf(c.env.client) : null
+  const operator = deps.directory.isShop ? operatorOf(client) : null
+  const refuseOver = (name: 'cancel' | 'ownAccount') =>
+    deps.directory.isShop && client.person ? refuseOverLimit(c, deps.limits, name, String(client.person.id)) : null
   const refusal =
     (operator
       ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
@@ -92,12 +95,8 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
       ((isPost ? ACCOUNT_PATHS : LINK_PAGES).has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
       (isPost && FORGOT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'forgot', address) : null) ??
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
-      (deps.directory.isShop && person && isCancellation(c.env.client)
-        ? refuseOverLimit(c, deps.limits, 'cancel', String(person.id))
-        : null) ??
-      (deps.directory.isShop && person && isOwnAccount(c.env.client)
-        ? refuseOverLimit(c, deps.limits, 'ownAccount', String(person.id))
-        : null)
+      (isCancellation(client) ? refuseOver('cancel') : null) ??
+      (isOwnAccount(client) ? refuseOver('ownAccount') : null)
   if (refusal) return refusal
   await next()
 }

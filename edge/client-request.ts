@@ -56,6 +56,7 @@ export class ClientRequest {
   #id: string | undefined
   #protocol: Protocol | undefined
   #language: Language | undefined
+  #query: URLSearchParams | undefined
   #person: Access | null | undefined
 
   constructor(values: Values, malformed: MalformedPart | null, headers: Headers, settings: BorderSettings) {
@@ -119,11 +120,14 @@ export class ClientRequest {
     return cookieValues(this, cookie)
   }
 
-  /** The first value of a parameter of the query; null if there is none. */
+  /** The first value of a parameter of the query, of which the first 8,192 characters count; null if there is none. */
   query(name: string): string | null {
-    return this.search === '' ? null : new URLSearchParams(this.search).get(name)
+    this.#query ??= new URLSearchParams(this.search.slice(0, MAX_QUERY_LENGTH))
+    return this.#query.get(name)
   }
 }
+
+const MAX_QUERY_LENGTH = 8_192
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 

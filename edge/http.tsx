@@ -2,15 +2,16 @@ import type { Context } from 'hono'
 import { ProblemPage } from '../web/pages/problem.tsx'
 import { renderPage } from '../web/render.tsx'
 import type { ClientRequest } from './client-request.ts'
-import { type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
+import { type Problem, type ProblemCode, type ProblemFacts, respondProblem } from './contract/problems.ts'
 import { paths } from './contract/paths.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
+import { LRUCache } from 'lru-cache'
 import { limitHeaders, type LimitName, type Limits } from './limits.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { Rooms } from './rooms/rooms.ts'
 
 export type Env = {
-  Bindings: { client: ClientRequest }
+  Bindings: { client: ClientRequest; limits: Limits }
   Variables: {
     /** Headers to add to the final response. */
     responseHeaders: HeaderPairs
@@ -99,14 +100,23 @@ export const SIGNUP_PATHS = new Set(['/signup', '/api/auth/signup'])
 /** Responds with a problem: a page for a browser, problem+json for a program. */
 export function problem(c: Ctx, code: ProblemCode, facts: ProblemFacts = {}): Response {
   c.set('problem', code)
-  const { language, path } = c.env.client
-  return respondProblem(
-    c,
-    language,
-    code,
-    facts,
-    (described) => renderPage(<ProblemPage language={language} problem={described} path={path} />),
-  )
+  return respondProblem(c, c.env.client.language, code, facts, (described) => problemPage(c, described))
+}
+
+const problemPages = new LRUCache<string, string>({ max: 500 })
+
+/**
+ * The page of a problem. Within the limit of rendered pages its links lead back to the path of the request; beyond it one page serves all requests
+ * with the same problem, because a client that is refused everything else could ask for these without end.
+ */
+function problemPage(c: Ctx, described: Problem): string {
+  const { client: { language, address, path }, limits } = c.env
+  const render = (back: string) => renderPage(<ProblemPage language={language} problem={described} path={back} />)
+  if (limits.take('page', address).allowed) return render(path)
+  const key = `${language} ${JSON.stringify(described)}`
+  const page = problemPages.get(key) ?? render(paths.home)
+  problemPages.set(key, page)
+  return page
 }
 
 /**

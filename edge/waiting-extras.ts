@@ -14,7 +14,7 @@ export async function respondWithExtras(c: Ctx): Promise<Response> {
   c.header('vary', 'accept-encoding')
   c.header(...NO_SNIFFING)
   const isOwn = c.env.client.query('v') === waitingExtrasHash
-  c.header('cache-control', isOwn ? 'public, max-age=31536000, immutable' : 'no-store')
+  c.header('cache-control', isOwn ? 'public, max-age=31536000, immutable, no-transform' : 'no-store, no-transform')
   if (!acceptsGzip(c.env.client.headers)) return c.body(waitingExtras)
   c.header('content-encoding', 'gzip')
   return c.body(await compressed)

@@ -32,7 +32,11 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
   c.header(...PAGE_REFERRER)
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'text/html; charset=utf-8')
-  if (!acceptsGzip(c.env.client.headers)) return c.body(page.html, status)
+  if (!acceptsGzip(c.env.client.headers)) {
+    // The runtime would compress the page anew for each reader.
+    c.header('cache-control', 'private, no-store, no-transform')
+    return c.body(page.html, status)
+  }
   c.header('content-encoding', 'gzip')
   return c.body(await page.gzipped(), status)
 }

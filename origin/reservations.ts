@@ -1,3 +1,4 @@
+import { SPENT_PASS_MS } from '../db/redis/keys.ts'
 import type { Redis } from 'ioredis'
 import type { Database } from '../db/mysql.ts'
 import type { RememberBooking } from '../db/redis/sale/recent-bookings.ts'
@@ -64,9 +65,6 @@ export type BookingResult =
   | { kind: 'sold_out'; left: number }
   | { kind: 'busy' }
 
-/** How long a used pass is remembered after it has expired. */
-const PASS_MARGIN_MS = 60_000
-
 /**
  * Books seats. One Redis script decides and logs; the write-back copies the log to MySQL.
  *
@@ -93,7 +91,7 @@ export async function reserve(parts: ReservationParts, language: Language, reque
     quantity,
     idempotencyKey,
     passId: pass.id,
-    passMs: pass.untilMs - parts.now().getTime() + PASS_MARGIN_MS,
+    passMs: SPENT_PASS_MS,
     backlogLimit: parts.backlogLimit,
     language,
   }

@@ -102,6 +102,6 @@ export const actsOfJourney = (eventId: number, reservation: string, owner: numbe
     'seats.audit',
   ],
   [`room:event-${eventId}`]: ['room.pause', 'room.rate', 'room.resume'],
-  [`reservation:${reservation}`]: ['reservation.cancel'],
-  'reservation:all': ['reservation.export'],
+  [`reservation:${reservation}`]: ['reservation.cancel', 'reservation.view'],
+  'reservation:all': ['reservation.export', 'reservation.list'],
 })

@@ -1,3 +1,5 @@
+import { eq } from 'drizzle-orm'
+import { users } from '../db/schema.ts'
 import type { Role } from '../edge/contract/roles.ts'
 import type { createApp } from '../origin/app.tsx'
 import { buyerHeaders, type Shop } from './shop.ts'
@@ -8,6 +10,7 @@ type App = ReturnType<typeof createApp>
 /** Requests of a new operator to the origin's app: JSON to the API, forms to the pages. */
 export async function createOperator(shop: Shop, app: App, role: Role = 'owner') {
   const [person] = await shop.addPeople(1)
+  await shop.db.update(users).set({ role }).where(eq(users.id, person!.id))
   const { authorization } = await buyerHeaders({ ...person!, role }, 1)
   async function send(method: string, path: string, init: RequestInit): Promise<Answer> {
     const response = await app.request(path, { method, ...init })

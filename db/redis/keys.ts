@@ -33,7 +33,13 @@ export const saleKeys = (eventId: number) => ({
 /** A SCAN pattern that matches the key `sale` of every event. */
 export const ANY_SALE = '{e:[0-9]*}:sale'
 
-/** STRING: the person who booked with this pass. Slot of the event. TTL: for as long as the pass could have been used. */
+/**
+ * Longer than any pass can be used, whatever an extension or a change of the room's settings adds. The end that one token of a pass states would
+ * be too short: another token of the same pass may state a later one.
+ */
+export const SPENT_PASS_MS = 90_000_000
+
+/** STRING: the person who booked with this pass, or 0 if it was revoked. Slot of the event. TTL SPENT_PASS_MS. */
 export const passKey = (eventId: number, passId: string) => `{e:${eventId}}:pass:${passId}`
 
 /**

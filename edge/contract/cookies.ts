@@ -39,15 +39,18 @@ export const passCookie = (room: string) => `pass-${room}`
 /** The cookies of a Cookie header, each with its value, in the order of the header. */
 export const cookiesIn = (header: string): string[] => header.split(';').map(trimmed)
 
+/** A browser sends one value of a cookie, or one for each path and domain that has set it. */
+const MAX_VALUES = 4
+
 /**
  * The values of a cookie, in the order of the Cookie header. Without TLS several cookies of one name are sent when another path or domain has
- * set one too (RFC 6265 §5.4), so a reader of tokens tries each.
+ * set one too (RFC 6265 §5.4), so a reader of tokens tries each: the first four, because each costs signatures.
  */
 export function cookieValues({ headers, protocol }: CookieSource, cookie: string): string[] {
   const start = `${cookieName(cookie, protocol)}=`
   const header = headers.get('cookie')
   if (!header?.includes(start)) return []
-  return cookiesIn(header).filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length))
+  return cookiesIn(header).filter((pair) => pair.startsWith(start)).slice(0, MAX_VALUES).map((pair) => pair.slice(start.length))
 }
 
 /**

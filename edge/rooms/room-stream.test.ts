@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { expect, test, vi } from 'vitest'
+import { createLimits } from '../limits.ts'
 import type { ClientRequest } from '../client-request.ts'
 import type { QueueTicket } from '../contract/tokens.ts'
 import type { Env } from '../http.tsx'
@@ -18,7 +19,7 @@ async function openStream(shares = 1) {
   }
   const room = { name: 'event-1', body: '{"serving":0}', snapshot: { serving: 1 }, positionOf: () => 0 } as unknown as Room
   const app = new Hono<Env>().get('/', (c) => {
-    c.env = { client: { address: '198.51.100.1' } as ClientRequest }
+    c.env = { client: { address: '198.51.100.1' } as ClientRequest, limits: createLimits(() => 0) }
     return streamSnapshots(c, { rooms } as unknown as Parameters<typeof streamSnapshots>[1], room, { index: 0 } as QueueTicket)
   })
   return { state, response: await app.request('/') }

@@ -68,7 +68,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
     limit: isPassthrough ? Number.MAX_SAFE_INTEGER : capacity,
     prolongMs: isFrozen ? sinceMs : 0,
     commitment: commitmentToPublish(state, opensAtMs, mode === 'draw' ? draw : null),
-    seed: seedToReveal(state, { opensAtMs, isLobby: phase === 'lobby', isDrawMode: mode === 'draw' }, draw),
+    seed: seedToReveal(state, { opensAtMs, isClosed: phase === 'closed', isDrawMode: mode === 'draw' }, draw),
     counted: {
       answered: isWindowJudged ? state.answered : 0,
       slow: isWindowJudged ? state.slow : 0,
@@ -105,15 +105,19 @@ const freezeTurns = (state: RoomState): RoomState => ({
 const commitmentToPublish = (state: RoomState, opensAtMs: number, draw: DrawSecret | null): string | null =>
   draw && state.commitment === null && state.issued === 0 && state.nowMs < opensAtMs ? draw.commitment : null
 
-/** The seed is revealed at the opening, if it is the committed one. The draw is given up when its seed is lost or the mode has changed. */
+/**
+ * The seed is revealed at the opening, if it is the committed one: also in a room that is paused or sold out then, because a draw calls nobody.
+ * The draw is given up when the mode has changed, or no edge has had its seed for a while.
+ */
 function seedToReveal(
   state: RoomState,
-  { opensAtMs, isLobby, isDrawMode }: { opensAtMs: number; isLobby: boolean; isDrawMode: boolean },
+  { opensAtMs, isClosed, isDrawMode }: { opensAtMs: number; isClosed: boolean; isDrawMode: boolean },
   draw: DrawSecret | null,
 ): string | null {
-  if (!isLobby || state.nowMs < opensAtMs || !isDrawPending(state)) return null
-  if (!isDrawMode || state.nowMs >= opensAtMs + SEED_TIMEOUT_MS) return NO_SEED
-  return draw?.commitment === state.commitment ? draw.seed : null
+  if (isClosed || state.nowMs < opensAtMs || !isDrawPending(state)) return null
+  if (!isDrawMode) return NO_SEED
+  if (draw?.commitment === state.commitment) return draw.seed
+  return state.nowMs >= opensAtMs + SEED_TIMEOUT_MS ? NO_SEED : null
 }
 
 /** Whether a step would change nothing in a room at rest. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { passKey, roomKeys } from '../keys.ts'
+import { passKey, roomKeys, SPENT_PASS_MS } from '../keys.ts'
 
 /** The index of an account's queue ticket in an epoch of a room; null when it has none. */
 export async function readAccountIndex(redis: Redis, room: string, epoch: number, account: number): Promise<number | null> {
@@ -42,10 +42,7 @@ export async function readVisitorMarks(
 
 /** The person in the key of a pass that was revoked: no account has this id. */
 export const REVOKED_PERSON = 0
-/** Longer than a pass can be used. */
-const REVOKED_MS = 90_000_000
-
 /** Marks a visitor's pass as spent, so that it books nothing more (reserve.lua). A booking that it has made stays. */
 export async function revokePass(redis: Redis, eventId: number, visitor: string): Promise<void> {
-  await redis.set(passKey(eventId, visitor), String(REVOKED_PERSON), 'PX', REVOKED_MS, 'NX')
+  await redis.set(passKey(eventId, visitor), String(REVOKED_PERSON), 'PX', SPENT_PASS_MS, 'NX')
 }
