@@ -133,12 +133,20 @@ function columnsOfText(text: FoldedText): Set<number> {
 
 /** The columns of what every text with the term contains. Of an unfinished syllable only its initial consonant is certain. */
 function columnsOfTerm({ word, mode }: SearchTerm): Set<number> {
-  if (mode !== 'prefix') return new Set(columnsOf(word))
+  if (mode !== 'prefix') return new Set(columnsOf(mode === 'initials' ? initialsOf(word) : word))
   const initials = initialsOf(word).replace(/[ㅏ-ㅣ]$/, '')
   return new Set(columnsOf(word.slice(0, -1)).concat(columnsOf(initials)))
 }
 
-const initialsOf = (text: string): string => Array.from(text, initialOf).join('')
+/**
+ * The initial consonants of a text, as Hangul Jamo (U+1100 and following), which hardly any text contains. They differ from letters that stand alone,
+ * so that `ㅅㅏ`, which is in hardly any text, does not have all texts with `ㅅ` as its candidates.
+ */
+const initialsOf = (text: string): string =>
+  Array.from(text, (character) => {
+    const initial = initialOf(character)
+    return /^[ㄱ-ㅎ]$/.test(initial) ? String.fromCharCode(initial.charCodeAt(0) - 0x2031) : initial
+  }).join('')
 
 function columnsOf(text: string): number[] {
   const found: number[] = []
