@@ -19,6 +19,8 @@ export type CatalogueIndex = {
    * and id.
    */
   find(selection: Selection, atMs: number, page: { from: number; count: number }): { ids: number[]; total: number }
+  /** Whether an event contains all terms, whatever the filter. */
+  contains(terms: SearchTerm[]): boolean
   /** The events that opened in (`fromMs`, `atMs`] and are on sale, the latest first. */
   findJustOpened(fromMs: number, atMs: number, count: number): number[]
   /** The next openings after `atMs`, soonest first. */
@@ -30,9 +32,7 @@ export type CatalogueIndex = {
 }
 
 /** Each event has a slot, a small number that it keeps while it is listed. Orders are arrays of slots. */
-export function createCatalogueIndex(): CatalogueIndex {
-  const words = createWordIndex()
-  const vocabulary = createVocabulary()
+export function createCatalogueIndex(words = createWordIndex(), vocabulary = createVocabulary()): CatalogueIndex {
   const events: Listed[] = []
   const slots = new Map<number, number>()
   const freeSlots: number[] = []
@@ -99,6 +99,7 @@ export function createCatalogueIndex(): CatalogueIndex {
       })
       return { ids: idsOf(found.page(from, count).map((rank) => order[rank]!)), total: found.size() }
     },
+    contains: words.hasMatch,
     findJustOpened(fromMs, atMs, count) {
       const end = countFirst(byOpening, 0, (slot) => events[slot]!.opensAtMs <= atMs)
       const opened: number[] = []

@@ -18,13 +18,18 @@ export type Found = {
 
 type Parts = { catalogue: Pick<Catalogue, 'read'>; now(): Date }
 
+/** Searching for the words that were meant takes time for each of them, and who mistypes more words than these finds nothing. */
+const MAX_CORRECTED = 2
+
 /**
  * Searches the published events. An event matches if its titles and venues, in both languages, contain all words of the query. Without hits
- * the last word counts as unfinished; still without hits, mistyped words are replaced by the most similar ones of the catalogue.
+ * the last word counts as unfinished; still without hits, up to two mistyped words are replaced by the most similar ones of the catalogue.
  */
 export async function searchEvents(parts: Parts, language: Language, query: ListQuery & { q: string }): Promise<Found> {
   const { index } = await parts.catalogue.read()
-  const { terms, corrected } = chooseTerms(index, searchTerms(query.q), parts.now().getTime())
+  const chosen = chooseTerms(index, searchTerms(query.q))
+  if (!chosen) return { events: { items: [], page: query.page, size: query.size, total: 0 }, marks: new Map(), corrected: null }
+  const { terms, corrected } = chosen
   const events = await listSelection(parts, language, query, terms)
   const marks = new Map(events.items.map(({ id, title, venue }) => [id, {
     title: markTerms(title, terms),
@@ -33,18 +38,29 @@ export async function searchEvents(parts: Parts, language: Language, query: List
   return { events, marks, corrected }
 }
 
-/** The terms that have hits in the whole catalogue, whatever the filter; those of the query if none have. */
-function chooseTerms(
-  index: CatalogueIndex,
-  typed: SearchTerm[],
-  atMs: number,
-): { terms: SearchTerm[]; corrected: string | null } {
-  const hasHits = (terms: SearchTerm[]) => index.find({ terms, filter: {} }, atMs, { from: 0, count: 0 }).total > 0
-  if (typed.length === 0 || hasHits(typed)) return { terms: typed, corrected: null }
+type Chosen = { terms: SearchTerm[]; corrected: string | null }
+
+/** The terms that have hits in the whole catalogue, whatever the filter; null if there are none. */
+function chooseTerms(index: CatalogueIndex, typed: SearchTerm[]): Chosen | null {
+  if (typed.length === 0 || index.contains(typed)) return { terms: typed, corrected: null }
   const unfinished = asUnfinished(typed)
-  if (unfinished && hasHits(unfinished)) return { terms: unfinished, corrected: null }
-  const meant = typed.map((term) => hasHits([term]) ? term.word : index.closestWord(term.word))
-  const isKnown = meant.every((word) => word !== null)
-  const terms = isKnown ? searchTerms(meant.join(' ')) : typed
-  return isKnown && hasHits(terms) ? { terms, corrected: meant.join(' ') } : { terms: typed, corrected: null }
+  if (unfinished && index.contains(unfinished)) return { terms: unfinished, corrected: null }
+  const corrected = correct(index, typed)
+  const terms = corrected === null ? [] : searchTerms(corrected)
+  return terms.length > 0 && index.contains(terms) ? { terms, corrected } : null
+}
+
+/** The words that were meant by terms that have no hits together; null if one has no similar word, or too many are mistyped. */
+function correct(index: CatalogueIndex, typed: SearchTerm[]): string | null {
+  const meant: string[] = []
+  let mistyped = 0
+  for (const term of typed) {
+    // A single term is known to have no hits.
+    const isKnown = typed.length > 1 && index.contains([term])
+    if (!isKnown && ++mistyped > MAX_CORRECTED) return null
+    const word = isKnown ? term.word : index.closestWord(term.word)
+    if (word === null) return null
+    meant.push(word)
+  }
+  return mistyped > 0 ? meant.join(' ') : null
 }

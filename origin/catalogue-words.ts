@@ -7,6 +7,8 @@ export type WordIndex = {
   set(slot: number, text: string): { before: FoldedText; after: FoldedText }
   /** Visits each slot whose text contains all terms. Visits none if there are no terms. */
   eachMatch(terms: SearchTerm[], visit: (slot: number) => void): void
+  /** Whether a text contains all terms. Compares no texts after the first one that does. */
+  hasMatch(terms: SearchTerm[]): boolean
 }
 
 /** More columns leave fewer texts to compare and take more memory: 1,024 take 128 bytes a text. */
@@ -18,9 +20,10 @@ const MAX_COMMON_TERMS = 256
 /**
  * A bit-sliced signature file (Faloutsos and Christodoulakis 1984; Goodwin et al., BitFunnel, 2017): each character of a text, and each
  * pair of neighbours, sets the slot's bit in one of 1,024 columns; so do the initial consonants of Korean syllables. A search ANDs the columns
- * of its terms, 32 slots at a time, and compares the texts of the candidates that remain.
+ * of its terms, 32 slots at a time, and compares the texts of the candidates that remain. A search compares at most each text with all terms
+ * and, to cache a common one, with one of them again.
  */
-export function createWordIndex(common = COMMON): WordIndex {
+export function createWordIndex(common = COMMON, contains: typeof containsTerm = containsTerm): WordIndex {
   const texts: FoldedText[] = []
   const columns = Array.from({ length: COLUMNS }, () => new Uint32Array(32))
   /** The exact slots of common terms. */
@@ -35,34 +38,49 @@ export function createWordIndex(common = COMMON): WordIndex {
       if (before === after) return { before, after }
       for (const column of columnsOfText(before)) setBit(columns[column]!, slot, false)
       for (const column of columnsOfText(after)) setBit(columns[column]!, slot, true)
-      for (const { term, slots } of commonTerms.values()) setBit(slots, slot, containsTerm(after, term))
+      for (const { term, slots } of commonTerms.values()) setBit(slots, slot, contains(after, term))
       return { before, after }
     },
     eachMatch(terms, visit) {
-      if (terms.length === 0) return
-      candidates.fill(0xffffffff)
-      let inexact = terms.filter((term) => !narrow(term))
+      let inexact = narrowTo(terms)
       if (inexact.length > 0 && areCommon()) {
-        inexact.forEach(cacheCommonTerm)
-        inexact = []
-        candidates.fill(0xffffffff)
-        terms.forEach(narrow)
+        // One for each search, so that eight common terms do not take eight scans. The next search caches the next term.
+        cacheCommonTerm(inexact[0]!)
+        inexact = narrowTo(terms)
       }
-      eachBit(candidates, (slot) => {
-        // A slot without a text may be among the candidates of a term without columns.
-        if (!texts[slot]) return
-        for (const term of inexact) if (!containsTerm(texts[slot], term)) return
-        visit(slot)
-      })
+      eachCandidate(inexact, (slot) => void visit(slot))
     },
+    hasMatch(terms) {
+      let isFound = false
+      eachCandidate(narrowTo(terms), () => isFound = true)
+      return isFound
+    },
+  }
+
+  /** Visits the candidates whose texts contain all terms, until `visit` returns true. */
+  function eachCandidate(terms: SearchTerm[], visit: (slot: number) => boolean | void): void {
+    eachBit(candidates, (slot) => {
+      for (const term of terms) if (!contains(texts[slot]!, term)) return
+      return visit(slot)
+    })
+  }
+  /** Makes the slots that may contain all terms the candidates, none without terms. Returns the terms that some may not contain. */
+  function narrowTo(terms: SearchTerm[]): SearchTerm[] {
+    candidates.fill(terms.length > 0 ? 0xffffffff : 0)
+    return terms.filter((term) => !narrow(term))
   }
 
   /** Removes candidates that cannot contain the term. Returns whether all remaining ones contain it. */
   function narrow(term: SearchTerm): boolean {
     const exact = commonTerms.get(keyOf(term))
     if (exact) intersect(exact.slots)
-    else for (const column of columnsOfTerm(term)) intersect(columns[column]!)
+    else narrowByColumns(columnsOfTerm(term))
     return exact !== undefined
+  }
+  /** A term without columns, such as a vowel alone, is in no text: otherwise it would be compared with all of them. */
+  function narrowByColumns(numbers: Set<number>): void {
+    if (numbers.size === 0) candidates.fill(0)
+    for (const column of numbers) intersect(columns[column]!)
   }
   function intersect(slots: Uint32Array): void {
     for (let block = 0; block < candidates.length; block++) candidates[block]! &= slots[block]!
@@ -77,7 +95,7 @@ export function createWordIndex(common = COMMON): WordIndex {
     candidates.fill(0xffffffff)
     narrow(term)
     eachBit(candidates, (slot) => {
-      if (texts[slot]) setBit(slots, slot, containsTerm(texts[slot], term))
+      setBit(slots, slot, contains(texts[slot]!, term))
     })
     commonTerms.set(keyOf(term), { term, slots })
   }
@@ -115,12 +133,20 @@ function columnsOfText(text: FoldedText): Set<number> {
 
 /** The columns of what every text with the term contains. Of an unfinished syllable only its initial consonant is certain. */
 function columnsOfTerm({ word, mode }: SearchTerm): Set<number> {
-  if (mode !== 'prefix') return new Set(columnsOf(word))
+  if (mode !== 'prefix') return new Set(columnsOf(mode === 'initials' ? initialsOf(word) : word))
   const initials = initialsOf(word).replace(/[ㅏ-ㅣ]$/, '')
   return new Set(columnsOf(word.slice(0, -1)).concat(columnsOf(initials)))
 }
 
-const initialsOf = (text: string): string => Array.from(text, initialOf).join('')
+/**
+ * The initial consonants of a text, as Hangul Jamo (U+1100 and following), which hardly any text contains. They differ from letters that stand alone,
+ * so that `ㅅㅏ`, which is in hardly any text, does not have all texts with `ㅅ` as its candidates.
+ */
+const initialsOf = (text: string): string =>
+  Array.from(text, (character) => {
+    const initial = initialOf(character)
+    return /^[ㄱ-ㅎ]$/.test(initial) ? String.fromCharCode(initial.charCodeAt(0) - 0x2031) : initial
+  }).join('')
 
 function columnsOf(text: string): number[] {
   const found: number[] = []

@@ -7,11 +7,12 @@ const NOW = new Date('2026-11-30T15:30:00Z')
 test.each([
   ['2027-01', '2027-01'],
   ['2025-12', '2025-12'],
-  ['2025-11', '2026-12'],
+  ['2025-11', null],
   ['2028-12', '2028-12'],
-  ['2029-01', '2026-12'],
-  ['2027-13', '2026-12'],
-  ['soon', '2026-12'],
+  ['2029-01', null],
+  ['2027-13', null],
+  ['soon', null],
+  ['', null],
   [undefined, '2026-12'],
 ])('the month %s is shown as %s', (requested, month) => expect(monthOf(requested, NOW)).toBe(month))
 

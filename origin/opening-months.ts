@@ -12,10 +12,11 @@ const isInReach = (number: number, now: Date): boolean => {
   return distance >= -REACH.before && distance <= REACH.after
 }
 
-/** The month that was requested, `2026-12`; this month, in Korea, for any other text and outside the calendar's reach. */
-export function monthOf(requested: string | undefined, now: Date): string {
-  const isMonth = requested !== undefined && /^\d{4}-(0[1-9]|1[0-2])$/.test(requested) && isInReach(numberOf(requested), now)
-  return isMonth ? requested : thisMonth(now)
+/** The month that was requested, `2026-12`; this month, in Korea, without one; null for any other text and outside the calendar's reach. */
+export function monthOf(requested: string | undefined, now: Date): string | null {
+  if (requested === undefined) return thisMonth(now)
+  const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(requested) && isInReach(numberOf(requested), now)
+  return isMonth ? requested : null
 }
 
 /** The beginning and the end of a month in Korea, and its neighbours within the calendar's reach. */

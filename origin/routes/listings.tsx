@@ -100,7 +100,9 @@ async function search(c: Ctx, deps: Deps) {
 async function openings(c: Ctx, deps: Deps) {
   const now = deps.now()
   const query = openingsQuery.safeParse(readQuery(c))
-  const month = monthOf(query.success ? query.data.month : undefined, now)
+  const month = query.success ? monthOf(query.data.month, now) : null
+  // Caches do not keep the redirect, and this month's page only once.
+  if (month === null) return c.redirect(paths.openings(), 303)
   const { from, until, previous, next } = monthsAround(month, now)
   const language = c.get('language')
   const events = await listOpenings(deps, language, { from, until, count: MAX_OPENINGS })
