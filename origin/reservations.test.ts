@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { saleKeys } from '../db/redis/keys.ts'
+import { passKey, saleKeys } from '../db/redis/keys.ts'
 import { reservationChanges, reservations } from '../db/schema.ts'
 import { bookingRequest, openSale, readSeats } from '../test/booking.ts'
 import { openShop, type Shop } from '../test/shop.ts'
@@ -29,6 +29,20 @@ describe('reserve()', () => {
     expect(results.filter(({ kind }) => kind === 'reserved')).toHaveLength(100)
     expect(results.filter(({ kind }) => kind === 'sold_out')).toHaveLength(900)
     expect(await readSeats(shop, eventId)).toMatchObject({ confirmed: 100, sold: 100, left: 0, rows: { length: 100 } })
+  })
+
+  test('A130: a pass stays used for longer than any token of it is valid', async () => {
+    const { eventId, ticketTypeId, people: [person] } = await openSale(shop, { limitPerPerson: 4 })
+    const request = bookingRequest(person!, eventId, ticketTypeId)
+    const [{ pass }, nowMs] = [request, Date.now()]
+    const earlier = Object.assign({}, request, { pass: Object.assign({}, pass, { untilMs: nowMs + 1_000 }) })
+    expect((await reserve(shop, 'ko', earlier)).kind).toBe('reserved')
+    expect(await shop.redis.pttl(passKey(eventId, pass.id))).toBeGreaterThan(86_400_000)
+    const later = Object.assign({}, request, {
+      idempotencyKey: 'another',
+      pass: Object.assign({}, pass, { untilMs: nowMs + 900_000 }),
+    })
+    expect((await reserve(shop, 'ko', later)).kind).toBe('pass_invalid')
   })
 
   test('rejects an unknown event and a ticket type of another event', async () => {

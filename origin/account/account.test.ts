@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mailLinks, refreshTokens, sessions, users } from '../../db/schema.ts'
+import { mailLinks, mails, refreshTokens, sessions, users } from '../../db/schema.ts'
 import { StoreUnavailable } from '../../db/store-unavailable.ts'
 import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../../test/account-site.ts'
 import { openBrowser, PASSWORD } from '../../test/operators.ts'
 import { buyerHeaders } from '../../test/shop.ts'
 import { createApp } from '../app.tsx'
+import { MAIL_BURST } from '../mail/mail-allowance.ts'
 import type { MysqlHealth } from '../mysql-health.ts'
 
 const NEW_PASSWORD = 'a new passphrase'
@@ -188,6 +189,21 @@ describe('a change', () => {
     expect(await statusOf(other.json('GET', '/api/me'))).toBe(401)
     expect(await canLogIn(email, NEW_PASSWORD)).toBe(true)
     expect((await site.mailTo(email, 2)).subject).toContain('Your password has changed')
+  })
+
+  test('A131: of the password without end sends no more notices than the address has an allowance for', async () => {
+    const { email, browser } = await site.addBuyer()
+    let current = PASSWORD
+    for (let change = 0; change < MAIL_BURST + 3; change++) {
+      const password = `${NEW_PASSWORD} ${change}`
+      const changed = await browser.post('/me/account/password', { currentPassword: current, password })
+      expect(changed.headers.get('location')).toBe('/me/account?done=password')
+      current = password
+    }
+    const [user] = await site.shop.db.select().from(users).where(eq(users.email, email))
+    const notices = (await site.shop.db.select().from(mails).where(eq(mails.userId, user!.id)))
+      .filter(({ kind }) => kind === 'password_changed')
+    expect(notices).toHaveLength(MAIL_BURST)
   })
 
   test('of the nickname shows at once, and is refused if another account has it', async () => {
