@@ -73,10 +73,10 @@ test('A121: resets that are requested from many addresses send a mailbox five ma
   const { email } = await site.addBuyer()
   const statuses = await Promise.all(Array.from({ length: 30 }, (_, i) => forgot(email, `203.0.113.${i}`)))
   expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([204]))
-  // With the one of the sign-up.
-  await until(() => site.mailsTo(email).length === MAIL_BURST)
+  // Besides the one of the sign-up.
+  await until(() => site.mailsTo(email).length === MAIL_BURST + 1)
   await until(async () => (await site.shop.db.select().from(mails).where(eq(mails.state, 'queued'))).length === 0)
-  expect(site.mailsTo(email)).toHaveLength(MAIL_BURST)
+  expect(site.mailsTo(email)).toHaveLength(MAIL_BURST + 1)
 })
 
 test('A122: links in mails begin with the configured address, whatever host a request names', async () => {
