@@ -96,7 +96,7 @@ export function respondWith(entry: CacheEntry, ageMs: number, outcome: Outcome, 
     const etag = headers.get('etag')
     if (etag && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`)
   }
-  // The runtime would compress a kept page anew for each reader.
+  // The runtime would compress a kept page again for each reader.
   if (entry.gzipped && !acceptsGzip) headers.set('cache-control', `${headers.get('cache-control') ?? 'private'}, no-transform`)
   headers.set('age', String(Math.floor(ageMs / 1000)))
   headers.set('cache-status', CACHE_STATUS[outcome])

@@ -33,7 +33,7 @@ export async function respondWithWaitingPage(c: Ctx, deps: Deps, room: Room, end
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'text/html; charset=utf-8')
   if (!acceptsGzip(c.env.client.headers)) {
-    // The runtime would compress the page anew for each reader.
+    // The runtime would compress the page again for each reader.
     c.header('cache-control', 'private, no-store, no-transform')
     return c.body(page.html, status)
   }

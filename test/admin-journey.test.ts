@@ -137,7 +137,7 @@ async function openUnderBurst(operator: OperatorPage, buyers: Buyers, eventId: n
   await until(() => buyers.booked === BUYERS)
 }
 
-/** Stops the sale while buyers book one after another: from then on, none of them gets a seat, and each is told why. */
+/** Stops the sale while buyers book one after another: from then on, none of them gets a seat, and each refusal says why. */
 async function stopSale({ main, text, act }: OperatorPage, buyers: Buyers, eventId: number): Promise<void> {
   buyers.startStream(await site.shop.addPeople(400))
   await until(() => buyers.booked > BUYERS)

@@ -69,7 +69,7 @@ async function watch(signal: AbortSignal, look: () => Promise<unknown>): Promise
   while (!signal.aborted) await Promise.all([look(), delay(SAMPLE_MS)])
 }
 
-/** Polls or is told of each snapshot, and claims when the position is called. Rejects at the end of the run. */
+/** Polls or receives each snapshot, and claims when the position is called. Rejects at the end of the run. */
 async function waitForTurn(run: Run, browser: Browser, position: number): Promise<void> {
   for (let isFirst = true;; isFirst = false) {
     const snapshot = run.clients === 'polling' ? await browser.snapshot('small') : run.latest()

@@ -1,6 +1,6 @@
 /**
  * Verification and change of e-mail addresses. A new address replaces the old one when the link that was sent to it is opened by the person
- * who is logged in to the account. Until then the old one stays, and is told of the request: resetting the password from there ends the links of
+ * who is logged in to the account. Until then the old one stays, and gets a notice of the request: resetting the password from there ends the links of
  * the account, this one included.
  */
 import { eq } from 'drizzle-orm'

@@ -19,7 +19,7 @@ export type PasswordChangeResult =
   | { kind: 'busy' }
   | { kind: 'delayed'; retryAfterSeconds: number }
 
-/** Changes a password. The other sessions of the account and its links end, and its address is told. */
+/** Changes a password. The other sessions of the account and its links end, and its address gets a notice. */
 export async function changePassword(
   parts: AccountParts,
   userId: number,

@@ -129,7 +129,7 @@ test('A124: a change of the address takes over no account', async () => {
   expect((await owner.browser.post('/me/account/email', { newEmail: 'thief@evil.example', emailPassword: 'guess' })).status).toBe(
     422,
   )
-  // With the password too: the owner is told, and a reset from the present address stops the change and ends the session.
+  // With the password too: the owner gets a notice, and a reset from the present address stops the change and ends the session.
   await owner.browser.post('/me/account/email', { newEmail: 'thief@evil.example', emailPassword: PASSWORD })
   const change = tokenOf(await site.mailTo('thief@evil.example', 1))
   const notice = await site.mailTo(owner.email, 2)

@@ -21,7 +21,7 @@ export function showDraws(word: ExtrasWords): void {
   onChange()
 }
 
-/** The digits roll until each has found its place, from left to right. Screen readers are told the result alone. */
+/** The digits roll until each has found its place, from left to right. Screen readers announce the result alone. */
 function hold(word: ExtrasWords, of: string, place: string): void {
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
   const [stage, label, number, total] = ['div', 'p', 'strong', 'p'].map((name) => document.createElement(name)) as [
