@@ -65,7 +65,14 @@ export type LimitName = keyof typeof LIMITS
 /** Networks of /64 in one /48 that get their full limits at the same time. */
 export const FULL_NETWORKS_PER_SITE = 16
 /** The limits on what costs a client nothing to repeat, and the shop a lot: fewer networks of a /48 get them in full. */
-const FULL_NETWORKS_OF: Partial<Record<LimitName, number>> = { anonymousJoin: 1, signup: 1, fetch: 4 }
+const FULL_NETWORKS_OF: Partial<Record<LimitName, number>> = {
+  anonymousJoin: 1,
+  signup: 1,
+  forgot: 1,
+  search: 1,
+  page: 1,
+  fetch: 4,
+}
 
 /** How many networks of /64 in one /48 get a limit in full at the same time. */
 export const fullNetworksOf = (name: LimitName): number => FULL_NETWORKS_OF[name] ?? FULL_NETWORKS_PER_SITE

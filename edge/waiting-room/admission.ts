@@ -68,7 +68,7 @@ export function stepRoom(seen: RoomState, opening: Opening, admission: Admission
     limit: isPassthrough ? Number.MAX_SAFE_INTEGER : capacity,
     prolongMs: isFrozen ? sinceMs : 0,
     commitment: commitmentToPublish(state, opensAtMs, mode === 'draw' ? draw : null),
-    seed: seedToReveal(state, { opensAtMs, isClosed: phase === 'closed', isDrawMode: mode === 'draw' }, draw),
+    seed: seedToReveal(state, { opensAtMs, isLobby: phase === 'lobby', isDrawMode: mode === 'draw' }, draw),
     counted: {
       answered: isWindowJudged ? state.answered : 0,
       slow: isWindowJudged ? state.slow : 0,
@@ -106,15 +106,15 @@ const commitmentToPublish = (state: RoomState, opensAtMs: number, draw: DrawSecr
   draw && state.commitment === null && state.issued === 0 && state.nowMs < opensAtMs ? draw.commitment : null
 
 /**
- * The seed is revealed at the opening, if it is the committed one: also in a room that is paused or sold out then, because a draw calls nobody.
- * The draw is given up when the mode has changed, or no edge has had its seed for a while.
+ * The seed is revealed once the sale has opened and the room is neither paused nor stopped, if it is the committed one: a sale that is stopped
+ * before its opening may be postponed, and is drawn then. The draw is given up when the mode has changed, or no edge has had its seed for a while.
  */
 function seedToReveal(
   state: RoomState,
-  { opensAtMs, isClosed, isDrawMode }: { opensAtMs: number; isClosed: boolean; isDrawMode: boolean },
+  { opensAtMs, isLobby, isDrawMode }: { opensAtMs: number; isLobby: boolean; isDrawMode: boolean },
   draw: DrawSecret | null,
 ): string | null {
-  if (isClosed || state.nowMs < opensAtMs || !isDrawPending(state)) return null
+  if (!isLobby || state.nowMs < opensAtMs || !isDrawPending(state)) return null
   if (!isDrawMode) return NO_SEED
   if (draw?.commitment === state.commitment) return draw.seed
   return state.nowMs >= opensAtMs + SEED_TIMEOUT_MS ? NO_SEED : null

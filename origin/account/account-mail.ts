@@ -2,7 +2,7 @@ import type { Queryable } from '../../db/mysql.ts'
 import type { Language } from '../../edge/contract/language.ts'
 import type { MailMessage } from '../../web/mail/messages.ts'
 import type { TokenKeys } from '../../edge/contract/tokens.ts'
-import { type Allowance, takeAllowance } from '../mail/mail-allowance.ts'
+import { type Allowance, mailboxOf, takeAllowance } from '../mail/mail-allowance.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { createLink, endLinks, type LinkPurpose } from './mail-links.ts'
 
@@ -24,7 +24,7 @@ export async function queueLink(
 ): Promise<Allowance> {
   const at = parts.now()
   if (purpose !== 'reset_password') {
-    const allowance = await takeAllowance(tx, [`${purpose}:${email}`, `account:${user.id}`], at)
+    const allowance = await takeAllowance(tx, [`${purpose}:${mailboxOf(email)}`, `account:${user.id}`], at)
     if (allowance.kind === 'limited') return allowance
   }
   // One change at a time: an earlier link to another address ends.
@@ -45,7 +45,7 @@ export async function queueNotice(
   parts: Parts,
   { user, to, language, message }: { user: Recipient | null; to: string; language: Language; message: MailMessage },
 ): Promise<void> {
-  if ((await takeAllowance(tx, [`notice:${to}`], parts.now())).kind === 'limited') return
+  if ((await takeAllowance(tx, [`notice:${mailboxOf(to)}`], parts.now())).kind === 'limited') return
   const key = `${message.kind}-${parts.newId()}`
   const expiresAt = new Date(parts.now().getTime() + NOTICE_MS)
   await queueMail(tx, parts, { key, to, userId: user && user.id, language, message, expiresAt })

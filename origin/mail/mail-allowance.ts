@@ -36,4 +36,7 @@ export async function purgeAllowances(db: Database, now: Date, limit: number): P
   return full.length
 }
 
+/** The mailbox behind an address, for the name of an allowance: what follows a plus sign leads to the same mailbox at most providers. */
+export const mailboxOf = (email: string): string => email.replace(/\+[^@]*(?=@)/, '')
+
 const hashOf = (name: string): Buffer => createHash('sha256').update(name).digest()

@@ -41,12 +41,17 @@ export const bookingPages = (deps: Deps) =>
       const query = checkInput(c, outcomeQuery, readQuery(c))
       if (query instanceof Response) return query
       personal(c)
-      // Nobody has booked yet. Anyone may ask, and an answer from Redis would load the sale.
-      if (deps.now().getTime() < Date.parse(event.opensAt)) return c.json({ reservation: null })
+      // No booking is under way. Anyone may ask, and an answer from Redis would load the sale.
+      const nowMs = deps.now().getTime()
+      const isAsked = nowMs >= Date.parse(event.opensAt) && nowMs <= Date.parse(event.closesAt) + OUTCOME_MS
+      if (!isAsked) return c.json({ reservation: null })
       const outcome = await findOutcome(deps, event.id, person.id, query.key)
       if (outcome.kind === 'busy') return problem(c, 'busy', { retryAfterSeconds: 1 })
       return c.json({ reservation: outcome.reservation })
     })
+
+/** For how long after the end of a sale a page may still ask for the outcome of a booking. */
+const OUTCOME_MS = 3_600_000
 
 /** A buyer on the booking page: who they are, and the pass that lets them book. */
 type Visit = { event: EventDetail; person: { id: number }; pass: Pass }

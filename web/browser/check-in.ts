@@ -8,6 +8,7 @@ import { createDoorApi } from './check-in/door-api.ts'
 import { openDoorStore } from './check-in/door-store.ts'
 import { createQrReader } from './check-in/qr-reader.ts'
 import { byId } from './dom.ts'
+import { scannedText } from './check-in/scanned-text.ts'
 
 const SYNC_MS = 5_000
 const REFRESH_MS = 120_000
@@ -62,7 +63,7 @@ async function toggleCamera(): Promise<void> {
   }
   door.update({ camera: 'on' })
   try {
-    stopCamera = await startCamera(byId('camera') as HTMLVideoElement, await readQr, check)
+    stopCamera = await startCamera(byId('camera') as HTMLVideoElement, await readQr, (text) => check(scannedText(text)))
   } catch {
     door.update({ camera: 'denied' })
   }
@@ -71,7 +72,7 @@ async function toggleCamera(): Promise<void> {
 async function checkPicture(file: File): Promise<void> {
   const image = await createImageBitmap(file).catch(() => null)
   const text = image && await (await readQr)({ image, width: image.width, height: image.height })
-  if (text) await check(text)
+  if (text) await check(scannedText(text))
   else door.update({ note: 'noQr', current: null, choice: null })
 }
 

@@ -35,14 +35,15 @@ describe('the draw', () => {
     ['paused', { paused: '1' }, {}],
     ['stopped', {}, { isStopped: true }],
     ['sold out', {}, { seatsLeft: 0 }],
-  ])('A129: is held in a room that is %s at the opening, and long after it', async (_, fields, opening) => {
-    const { tick, join, set } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+  ])('A129: is held after a room was %s at the opening, however long', async (_, fields, opening) => {
+    const { tick, join, set, room } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
     await tick()
     await join(5)
     if (Object.keys(fields).length > 0) await set(fields as Record<string, string>)
-    const opened = { opensAtMs: Date.now() - 3_600_000, ...opening }
-    await tick(opened)
-    expect(await tick(opened)).toMatchObject({ drawn: 5, seed: DRAW.seed })
+    const opensAtMs = Date.now() - 3_600_000
+    expect(await tick({ opensAtMs, ...opening })).toMatchObject({ drawn: null, seed: null })
+    await store.redis.hdel(roomKeys(room).room, 'paused')
+    expect(await tick({ opensAtMs })).toMatchObject({ drawn: 5, seed: DRAW.seed })
   })
 
   test('commits to no draw after the first join', async () => {
