@@ -16,7 +16,7 @@ test('a pass that is claimed or renewed while its room is reset belongs to the p
   const redis = {
     claimTurns() {
       room.snapshot = { ...room.snapshot, epoch: epoch + 1 }
-      return Promise.resolve([['claimed', nowMs + 60_000, nowMs]])
+      return Promise.resolve([['claimed', nowMs + 60_000, nowMs, 0]])
     },
   } as unknown as Redis
   const tickets = createQueueTickets({ redis, tokenKeys, random: Math.random, newId: () => 'v', onAdmitted() {} })

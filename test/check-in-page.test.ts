@@ -33,6 +33,11 @@ type Identity = Parameters<typeof signAccess>[1]
 
 async function openAs(browser: Browser, person: Identity) {
   const opened = await openPage(browser, { baseURL: site.edgeUrl, viewport: SIZES.phone, locale: 'ko-KR' })
+  // The page decides by its list when the shop is slow, as a busy machine is.
+  await opened.context.addInitScript(() => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+    AbortSignal.timeout = (ms) => timeout(20 * ms)
+  })
   const value = await signAccess({ tokenKeys, now: () => new Date() }, person)
   await opened.context.addCookies([{ name: ACCESS_COOKIE, value, url: site.edgeUrl }])
   return opened
