@@ -44,7 +44,7 @@ const isCurrent = (room: Room, token: Pick<QueueTicket, 'room' | 'epoch'>) =>
 
 /**
  * Whether the room takes tickets of this kind. When an operator lets accounts alone into a room that was open to anyone, the tickets of
- * anonymous visitors end: one person may hold hundreds of them. Passes stay valid, so that nobody loses a booking in progress.
+ * anonymous visitors end: one person may hold hundreds of them. Passes stay valid, so that no one loses a booking in progress.
  */
 const mayClaim = (room: Room, { visitor }: QueueTicket): boolean =>
   room.plan.rules.identity === 'anyone' || accountOf(visitor) !== null

@@ -89,7 +89,7 @@ async function erase(
   return { kind: 'deleted', sessions }
 }
 
-/** What the row of a deleted account has. Nobody can sign up with such a nickname or address, or receive mail there (RFC 6761 §6.4). */
+/** What the row of a deleted account has. No one can sign up with such a nickname or address, or receive mail there (RFC 6761 §6.4). */
 const anonymous = (userId: number, at: Date) => ({
   email: `~${userId}@deleted.invalid`,
   nickname: `~${userId.toString(36)}`,

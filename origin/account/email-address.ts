@@ -90,7 +90,7 @@ export type ConfirmResult =
   /** The account has a new address; its other sessions have ended. */
   | { kind: 'changed'; userId: number; email: string }
   | { kind: 'link_expired' }
-  /** A new address is confirmed by the person who is logged in to the account, and by nobody else who reads the mail. */
+  /** A new address is confirmed by the person who is logged in to the account, and by no one else who reads the mail. */
   | { kind: 'login_required' }
   | { kind: 'email_taken' }
 

@@ -7,7 +7,7 @@ const WAITING = 16
 /** More operators than a shop has. */
 const MAX_OPERATORS = 500
 
-/** Runs the requests of each operator two at a time, so that nobody keeps others from acting. */
+/** Runs the requests of each operator two at a time, so that no one keeps others from acting. */
 export function createOperatorQueues() {
   const queues = new LRUCache<number, LimitFunction>({ max: MAX_OPERATORS })
   return {
