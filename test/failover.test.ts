@@ -18,6 +18,7 @@ import { openWriteBack } from '../origin/write-back.ts'
 import { type RedisCluster, SLOTS, startCluster } from './redis-cluster.ts'
 import { buyerHeaders, freshStores, openShop, type Shop, TOKEN_SECRET } from './shop.ts'
 import { end, OPEN_ROOMS, startProgram } from './site.ts'
+import { until } from './until.ts'
 
 /** Three masters with one replica each. Each test has a sale on one master, which it may stop. */
 let nodes: RedisCluster
@@ -38,6 +39,11 @@ afterAll(async () => {
 const SEATS = 24
 type Sale = { eventId: number; type: number; slot: number; people: Person[] }
 
+function rethrowUnlessUnavailable(error: unknown): false {
+  if (!isStoreUnavailable(error)) throw error
+  return false
+}
+
 /** Puts an event on sale whose keys lie in one of the three slot ranges. */
 async function saleOn(range: number, seats = SEATS): Promise<Sale> {
   const [first, last] = SLOTS[range]!
@@ -45,7 +51,8 @@ async function saleOn(range: number, seats = SEATS): Promise<Sale> {
     const { eventId, ticketTypeIds: [type] } = await shop.addSale({ seats: [seats] })
     const slot = await nodes.slotOf(saleKeys(eventId).sale)
     if (slot < first || slot > last) continue
-    await putOnSale(shop, eventId)
+    // A node may be failing over: its sales are unavailable meanwhile.
+    await until(() => putOnSale(shop, eventId).then(() => true, rethrowUnlessUnavailable))
     return { eventId, type: type!, slot, people: await shop.addPeople(seats) }
   }
   throw new Error('No event id hashes to this slot range')

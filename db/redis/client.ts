@@ -110,10 +110,50 @@ function toStoreUnavailable(error: Error): Error {
 type ServerStream = Parameters<Redis['sendCommand']>[1]
 type ClusterStream = Parameters<Cluster['sendCommand']>[1]
 
-/** Converts the errors of a command before ioredis rejects its promise. This includes pipelined commands and scripts. */
-function convertErrors(command: Command): void {
-  const { reject } = command
+/** Commands of this project whose replies are always arrays, and those whose replies are always numbers. */
+const REPLIES = {
+  array: new Set(['hmget', 'hgetall', 'hkeys', 'lrange', 'scan', 'xrange', 'zrange', 'zrangebyscore', 'xinfo']),
+  number: new Set([
+    'exists',
+    'del',
+    'unlink',
+    'hset',
+    'hdel',
+    'hincrby',
+    'pttl',
+    'pexpire',
+    'xlen',
+    'xdel',
+    'xtrim',
+    'rpush',
+    'zadd',
+  ]),
+}
+
+/** Whether a reply is of a kind that its command never has. Error replies do not come here; in a transaction the reply is `QUEUED`. */
+const isForeign = ({ name, inTransaction }: Command, reply: unknown) =>
+  !inTransaction && (REPLIES.array.has(name) && !Array.isArray(reply) || REPLIES.number.has(name) && typeof reply !== 'number')
+
+/**
+ * Prepares a command before it is sent, also in a pipeline or of a script. Converts its errors before ioredis rejects its promise, and checks
+ * its reply: one that belongs to another command means that the replies of this connection are out of step. No reply of it is worth
+ * anything then, so the command rejects and the connection is replaced.
+ */
+function prepare(command: Command, connection: Redis | Cluster): void {
+  const { reject, resolve } = command
   command.reject = (error) => reject.call(command, toStoreUnavailable(error))
+  command.resolve = (reply) => {
+    if (!isForeign(command, reply)) return resolve.call(command, reply)
+    const cause = new StoreUnavailable('redis', `The reply to ${command.name} belongs to another command`)
+    command.reject(cause)
+    replaceConnection(connection, cause)
+  }
+}
+
+/** Closes a connection at once, so that the client opens a new one. Its commands in flight reject with `StoreUnavailable`. */
+export function replaceConnection(connection: Redis | Cluster, cause: StoreUnavailable): void {
+  connection.emit('error', cause)
+  for (const server of connection instanceof Cluster ? connection.nodes() : [connection]) server.stream?.destroy()
 }
 
 class ServerConnection extends Redis {
@@ -121,7 +161,7 @@ class ServerConnection extends Redis {
   readyAtMs: number | null = null
 
   override sendCommand(command: Command, stream?: ServerStream): unknown {
-    convertErrors(command)
+    prepare(command, this)
     return super.sendCommand(command, stream)
   }
 }
@@ -130,9 +170,9 @@ class ClusterConnection extends Cluster {
   /** When all masters were last reachable again, by the monotonic clock; null before. */
   readyAtMs: number | null = null
 
-  /** Cluster follows redirections by the original errors; `convertErrors` receives the final error. */
+  /** Cluster follows redirections by the original errors; the command gets the final error converted. */
   override sendCommand(command: Command, stream?: ClusterStream, node?: unknown): unknown {
-    convertErrors(command)
+    prepare(command, this)
     return super.sendCommand(command, stream, node)
   }
 

@@ -62,12 +62,13 @@ describe('operateRoom()', () => {
 describe('undoResetRoom()', () => {
   test('continues the former epoch with its queue, draw and visits, also at edges that have seen the reset', async () => {
     const opensAtMs = Date.now() + 60_000
-    const { room, tick, join, claim, renew, read } = store.openRoom({ mode: 'draw', capacity: 2 }, { opensAtMs })
+    const { room, tick, join, claim, renew, read, advance } = store.openRoom({ mode: 'draw', capacity: 2 }, { opensAtMs })
     await tick()
     const { epoch } = await join(5)
     await joinRoom(store.redis, room, ['u1'])
     const isOpen = { opensAtMs: Date.now() - 60_000 }
     await tick(isOpen)
+    await advance(900)
     expect((await tick(isOpen)).serving).toBe(2)
     expect((await claim(epoch, 0)).kind).toBe('claimed')
     const former = await tick(isOpen)

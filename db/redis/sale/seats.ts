@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
 import type { Language } from '../../../edge/contract/language.ts'
 import { createMicroBatcher } from '../../../runtime/micro-batcher.ts'
-import { readScript } from '../client.ts'
+import { StoreUnavailable } from '../../store-unavailable.ts'
+import { readScript, replaceConnection } from '../client.ts'
 import { passKey, saleKeys } from '../keys.ts'
 import type { LogPosition } from './log-position.ts'
 
@@ -108,7 +109,18 @@ async function reserveBatch(redis: Redis, eventId: number, requests: SeatRequest
     Math.min(...requests.map(({ backlogLimit }) => backlogLimit)),
     ...requests.flatMap(scriptArguments),
   )
-  return reserveReplies.parse(replies).map(readReserveReply)
+  return readBatch(redis, replies, requests)
+}
+
+/** Reads the replies to a batch. Replies that do not fit the requests are those to other commands: the connection is out of step. */
+function readBatch(redis: Redis, replies: unknown, requests: SeatRequest[]): ReserveReply[] {
+  const parsed = reserveReplies.safeParse(replies)
+  const isOwn = parsed.success && parsed.data.length === requests.length &&
+    parsed.data.every((reply, i) => reply[0] !== 'reserved' || reply[1] === requests[i]!.reservation)
+  if (isOwn) return parsed.data.map(readReserveReply)
+  const cause = new StoreUnavailable('redis', 'The reply to reserveSeats belongs to another command', { cause: parsed.error })
+  replaceConnection(redis, cause)
+  throw cause
 }
 
 const scriptArguments = (request: SeatRequest): (string | number)[] => [
