@@ -67,7 +67,8 @@ export type ChangeRejection =
 /** The most ticket types that an event can have. */
 export const MAX_TICKET_TYPES = 20
 
-export const FIELDS = [
+/** What operators set in the first part of the form of an event. */
+export const BASIC_FIELDS = [
   'title',
   'titleEn',
   'venue',
@@ -79,6 +80,10 @@ export const FIELDS = [
   'opensAt',
   'closesAt',
   'limitPerPerson',
+] as const
+
+export const FIELDS = [
+  ...BASIC_FIELDS,
   'notice',
   'published',
   'saleState',

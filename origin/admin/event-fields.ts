@@ -1,26 +1,13 @@
 /** The form that creates and edits events: from form data to values, and the differences between two versions of it. */
 import type { AdminEvent, EventFields, FieldChange, FieldConflict, TicketTypeFields } from '../../edge/contract/admin-events.ts'
 import { NOTICE_PARTS } from '../../edge/contract/events.ts'
-import { MAX_TICKET_TYPES } from '../event-change-plan.ts'
+import { BASIC_FIELDS, MAX_TICKET_TYPES } from '../event-change-plan.ts'
 import { localMinute } from '../venue-time.ts'
 
 /** Longer texts are cut before they are checked; each has a lower limit of its own. */
 const MAX_LENGTH = 2_000
 /** Rows of ticket types that are read, blank ones included. */
 const MAX_ROWS = 2 * MAX_TICKET_TYPES
-const BASICS = [
-  'title',
-  'titleEn',
-  'venue',
-  'venueEn',
-  'genre',
-  'region',
-  'zone',
-  'startsAt',
-  'opensAt',
-  'closesAt',
-  'limitPerPerson',
-] as const
 const TYPE_FIELDS = ['name', 'nameEn', 'price', 'seats'] as const
 const LANGUAGES = ['ko', 'en'] as const
 
@@ -37,7 +24,10 @@ export function readFields(form: Record<string, unknown>): EventFields {
     price: text(`type.${i}.price`).replaceAll(',', ''),
     seats: text(`type.${i}.seats`).replaceAll(',', ''),
   }))
-  const basics = Object.fromEntries(BASICS.map((name) => [name, text(name)])) as Pick<EventFields, typeof BASICS[number]>
+  const basics = Object.fromEntries(BASIC_FIELDS.map((name) => [name, text(name)])) as Pick<
+    EventFields,
+    typeof BASIC_FIELDS[number]
+  >
   const notice = Object.fromEntries(
     NOTICE_PARTS.map((part) => [part, { ko: text(`notice.${part}.ko`), en: text(`notice.${part}.en`) }]),
   ) as EventFields['notice']
@@ -89,7 +79,7 @@ const withoutBlanks = (fields: EventFields): EventFields =>
 /** Every field by its key (`FieldChange`). */
 function flatten(fields: EventFields): Map<string, string> {
   const { notice, ticketTypes } = withoutBlanks(fields)
-  const entries: [string, string][] = BASICS.map((name) => [name, fields[name]])
+  const entries: [string, string][] = BASIC_FIELDS.map((name) => [name, fields[name]])
   for (const part of NOTICE_PARTS) {
     for (const language of LANGUAGES) entries.push([`notice.${part}.${language}`, notice[part][language]])
   }
@@ -122,7 +112,7 @@ export function mergeFields(base: EventFields, theirs: EventFields, yours: Event
   const merged = structuredClone(theirs)
   const mine = withoutBlanks(yours)
   const keys = new Set(compareFields(base, yours).map(({ key }) => key))
-  for (const name of BASICS) if (keys.has(name)) merged[name] = yours[name]
+  for (const name of BASIC_FIELDS) if (keys.has(name)) merged[name] = yours[name]
   for (const part of NOTICE_PARTS) {
     for (const language of LANGUAGES) {
       if (keys.has(`notice.${part}.${language}`)) merged.notice[part][language] = yours.notice[part][language]
