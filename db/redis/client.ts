@@ -110,47 +110,13 @@ function toStoreUnavailable(error: Error): Error {
 type ServerStream = Parameters<Redis['sendCommand']>[1]
 type ClusterStream = Parameters<Cluster['sendCommand']>[1]
 
-/** Commands of this project whose replies are always arrays, and those whose replies are always numbers. */
-const REPLIES = {
-  array: new Set(['hmget', 'hgetall', 'hkeys', 'lrange', 'scan', 'xrange', 'zrange', 'zrangebyscore', 'xinfo']),
-  number: new Set([
-    'exists',
-    'del',
-    'unlink',
-    'hset',
-    'hdel',
-    'hincrby',
-    'pttl',
-    'pexpire',
-    'xlen',
-    'xdel',
-    'xtrim',
-    'rpush',
-    'zadd',
-  ]),
-}
-
-/** Whether a reply is of a kind that its command never has. Error replies do not come here; in a transaction the reply is `QUEUED`. */
-const isForeign = ({ name, inTransaction }: Command, reply: unknown) =>
-  !inTransaction && (REPLIES.array.has(name) && !Array.isArray(reply) || REPLIES.number.has(name) && typeof reply !== 'number')
-
-/**
- * Prepares a command before it is sent, also in a pipeline or of a script. Converts its errors before ioredis rejects its promise, and checks
- * its reply: one that belongs to another command means that the replies of this connection are out of step. No reply of it is worth
- * anything then, so the command rejects and the connection is replaced.
- */
-function prepare(command: Command, connection: Redis | Cluster): void {
-  const { reject, resolve } = command
+/** Converts the errors of a command before ioredis rejects its promise. This includes pipelined commands and scripts. */
+function convertErrors(command: Command): void {
+  const { reject } = command
   command.reject = (error) => reject.call(command, toStoreUnavailable(error))
-  command.resolve = (reply) => {
-    if (!isForeign(command, reply)) return resolve.call(command, reply)
-    const cause = new StoreUnavailable('redis', `The reply to ${command.name} belongs to another command`)
-    command.reject(cause)
-    replaceConnection(connection, cause)
-  }
 }
 
-/** Closes a connection at once, so that the client opens a new one. Its commands in flight reject with `StoreUnavailable`. */
+/** Closes a connection whose replies cannot be trusted; the client opens a new one. Commands in flight reject with `StoreUnavailable`. */
 export function replaceConnection(connection: Redis | Cluster, cause: StoreUnavailable): void {
   connection.emit('error', cause)
   for (const server of connection instanceof Cluster ? connection.nodes() : [connection]) server.stream?.destroy()
@@ -161,19 +127,31 @@ class ServerConnection extends Redis {
   readyAtMs: number | null = null
 
   override sendCommand(command: Command, stream?: ServerStream): unknown {
-    prepare(command, this)
+    convertErrors(command)
     return super.sendCommand(command, stream)
   }
 }
+
+/** Where ioredis sends a pipeline of a cluster: it sets `redis` when it has chosen the server. */
+const isDestination = (node: unknown): node is { redis?: Redis } => typeof node === 'object' && node !== null
 
 class ClusterConnection extends Cluster {
   /** When all masters were last reachable again, by the monotonic clock; null before. */
   readyAtMs: number | null = null
 
-  /** Cluster follows redirections by the original errors; the command gets the final error converted. */
+  /** The destinations of pipelines of which a command found no ready server. */
+  readonly #unsent = new WeakSet<object>()
+
+  /** Cluster follows redirections by the original errors; `convertErrors` receives the final error. */
   override sendCommand(command: Command, stream?: ClusterStream, node?: unknown): unknown {
-    prepare(command, this)
-    return super.sendCommand(command, stream, node)
+    convertErrors(command)
+    if (!isDestination(node)) return super.sendCommand(command, stream, node)
+    // A pipeline is sent once all its commands are written. If ioredis rejects the first for want of a ready server, it chooses again for the
+    // others: it queues them for a server that may be ready but never gets them, and all later replies of that server go to wrong commands.
+    if (this.#unsent.has(node)) command.reject(new Error('Connection is closed.'))
+    else super.sendCommand(command, stream, node)
+    if (!node.redis) this.#unsent.add(node)
+    return command.promise
   }
 
   /** A cluster also rejects whole pipelines, when their slots move before they are sent. */

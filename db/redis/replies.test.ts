@@ -47,28 +47,6 @@ async function openThroughProxy() {
   return { redis, changes }
 }
 
-const NULL = '_\r\n'
-
-test.each(
-  [
-    ['hmget', (key: string) => [key, 'a', 'b'], [null, null]],
-    ['exists', (key: string) => [key], 0],
-    ['hgetall', (key: string) => [key], {}],
-  ] as const,
-)('a reply that %s never has closes the connection, and the next connection gives the right one', async (name, args, right) => {
-  const { redis, changes } = await openThroughProxy()
-  const send = () => redis.call(name, ...args(`replies-${randomUUID()}`))
-  proxy.changeNext((client, bytes) => client.write(Buffer.concat([Buffer.from(NULL), bytes])))
-  await expect(send()).rejects.toMatchObject({
-    name: 'StoreUnavailable',
-    message: `The reply to ${name} belongs to another command`,
-  })
-  await until(() => changes.length === 3)
-  expect(changes).toEqual(['ready', 'lost', 'ready'])
-  expect(await send()).toEqual(right)
-  redis.disconnect()
-})
-
 test('commands of a pipeline whose connection closes between their replies reject with StoreUnavailable', async () => {
   const { redis } = await openThroughProxy()
   proxy.changeNext((client, bytes) => client.end(bytes.subarray(0, bytes.indexOf('\n') + 1)))
