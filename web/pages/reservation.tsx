@@ -2,7 +2,7 @@ import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
-import { dateTime, money } from '../format.ts'
+import { dateTime, lastMinuteBefore, money } from '../format.ts'
 import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { FieldProblem } from '../components/fields.tsx'
@@ -60,7 +60,12 @@ function TicketsLink({ language, reservation: { id, status, event } }: Reservati
 }
 
 /** The reservation as a ticket, with the form that cancels it. htmx replaces it with a new version. */
-export function ReservationPanel({ language, reservation, now, problem }: ReservationProps) {
+export function ReservationPanel(
+  { language, reservation, now, problem, isReduced = false }: Omit<ReservationProps, 'isNew'> & {
+    /** Whether some of its seats have just been cancelled. */
+    isReduced?: boolean
+  },
+) {
   const word = words(language)
   const { event, status } = reservation
   const isOff = event.cancelledAt !== null
@@ -68,17 +73,20 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
   return (
     <section id='reservation' class={`ticket ${status}`} tabindex={-1}>
       <ProblemNotice problem={problem} />
+      {isReduced && <p class='notice good' role='status'>{sentences.reduced(reservation.quantity)[language]}</p>}
       <div class='ticket-head'>
         <Poster event={event} eager />
         <div>
           <ReservationStatusChip language={language} status={status} />
           <h2>
-            <a href={paths.event(event.id)}>{event.title}</a>
+            <a href={paths.event(event.id)}>
+              <bdi>{event.title}</bdi>
+            </a>
           </h2>
           <p class='muted'>
-            {dateTime(event.startsAt, language)}
+            {dateTime(event.startsAt, language, event.zone)}
             <br />
-            {event.venue}
+            <bdi>{event.venue}</bdi>
           </p>
         </div>
       </div>
@@ -104,7 +112,7 @@ type PanelProps = { language: Language; reservation: Reservation; problem?: Prob
 
 function ReservationFacts({ language, reservation }: PanelProps) {
   const word = words(language)
-  const { ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, number } = reservation
+  const { event, ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, number } = reservation
   return (
     <Facts>
       <Fact name={word('reservationNumber')}>
@@ -117,7 +125,9 @@ function ReservationFacts({ language, reservation }: PanelProps) {
       </Fact>
       <Fact name={word('bookedAt')}>{dateTime(createdAt, language)}</Fact>
       {cancelledAt && <Fact name={word('cancelledAt')}>{dateTime(cancelledAt, language)}</Fact>}
-      {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language)}</Fact>}
+      {status === 'confirmed' && (
+        <Fact name={word('cancelUntil')}>{dateTime(lastMinuteBefore(cancelUntil), language, event.zone)}</Fact>
+      )}
     </Facts>
   )
 }
