@@ -31,6 +31,7 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
       themeColor={event.color ?? undefined}
       path={paths.event(event.id)}
       publicUrl={publicUrl}
+      isIndexed={preview === undefined}
       structured={publicUrl ? structuredEvent(event, publicUrl, language) : null}
       serverTime={event.serverTime}
       isStatic={preview !== undefined}

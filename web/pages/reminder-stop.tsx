@@ -6,7 +6,7 @@ import { words } from '../text.ts'
 /** The page of the link in reminders that stops all of them. Works without a login. */
 export function ReminderStopPage({ language, token, isDone }: { language: Language; token: string; isDone: boolean }) {
   return (
-    <Document language={language} title={T.title[language]} path={paths.reminderStop(token)} isIndexed={false}>
+    <Document language={language} title={T.title[language]} path={paths.reminderStop(token)}>
       <div class='narrow'>
         <h1>{T.title[language]}</h1>
         {isDone

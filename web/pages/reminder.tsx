@@ -16,7 +16,6 @@ export function ReminderPage({ language, event, state }: { language: Language; e
       title={event.title}
       path={paths.reminder(event.id)}
       serverTime={event.serverTime}
-      isIndexed={false}
     >
       <div class='narrow'>
         <h1>{event.title}</h1>
