@@ -294,6 +294,8 @@ export const events = mysqlTable('events', {
 }, (table) => [
   // Catalogue refresh: events written since the last refresh.
   index('events_by_change').on(table.changedAt),
+  // Reminders: events that open soon.
+  index('events_by_opening').on(table.opensAt),
   // Cancelling events: those whose reservations may not all be cancelled yet.
   index('events_by_cancellation').on(table.cancelledAt),
   check('events_window', sql`opens_at < closes_at and closes_at <= starts_at`),
@@ -403,6 +405,26 @@ export const reservationMails = mysqlTable('reservation_mails', {
   kept: tinyint('kept', { unsigned: true }).notNull(),
   at: instant('at').notNull(),
 })
+
+/**
+ * Who wants a mail before a sale opens (origin/mail/opening-reminders.ts). Rows stay for a day after the opening, so that none are deleted
+ * while the sale is busy.
+ */
+export const openingReminders = mysqlTable('opening_reminders', {
+  eventId: reference('event_id').notNull().references(() => events.id, { onDelete: 'cascade' }),
+  userId: reference('user_id').notNull().references(() => users.id),
+  language: mysqlEnum('language', LANGUAGES).notNull(),
+  createdAt: instant('created_at').notNull(),
+  /** The opening that a mail has announced; null before. When an operator moves the opening, the row is due again. */
+  remindedOf: instant('reminded_of'),
+}, (table) => [
+  // The event page: has this person a reminder?
+  primaryKey({ columns: [table.eventId, table.userId] }),
+  // Sending: the reminders of an event that its present opening has not caused yet.
+  index('opening_reminders_by_state').on(table.eventId, table.remindedOf),
+  // A person's limit, export and deletion (also serves the foreign key).
+  index('opening_reminders_by_user').on(table.userId),
+])
 
 /**
  * The watermark (epoch, seq) of each event: the last position of its booking log that is in the tables above. A writer holds the row's lock

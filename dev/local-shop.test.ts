@@ -127,7 +127,7 @@ describe('startShop()', () => {
     expect(printed.join('\n')).toContain(`http://localhost:${env.MAIL_PAGE_PORT}`)
     const smtp = openSmtp(smtpUrl!, 'NETicket <shop@neticket.example>')
     const mail = { messageId: '<1@neticket.example>', text: 'https://neticket.example/verify', html: '<p>x</p>', language: 'en' }
-    await smtp.send({ ...mail, to: 'buyer@test.example', subject: 'Caught <b>mail</b>' })
+    await smtp.send({ ...mail, to: 'buyer@test.example', subject: 'Caught <b>mail</b>', unsubscribe: null })
     const page = `http://localhost:${env.MAIL_PAGE_PORT}`
     expect(await (await fetch(page)).text()).toContain('Caught &lt;b>mail&lt;/b>')
     expect(await (await fetch(`${page}/mails/1`)).text()).toContain('href="https://neticket.example/verify"')

@@ -14,12 +14,15 @@ import { livePreviews } from './live-preview.tsx'
 import { imagePreviews } from './admin-image-previews.tsx'
 import { rehearsalPreviews } from './admin-rehearsal-preview.tsx'
 import { bookingProblem } from '../origin/reservation-problems.ts'
+import type { ReminderView } from '../web/components/reminder-panel.tsx'
 import { BookingPage } from '../web/pages/booking.tsx'
 import { EventPage } from '../web/pages/event.tsx'
 import { LoginPage } from '../web/pages/login.tsx'
 import { JustBookedPage } from '../web/pages/just-booked.tsx'
 import { MyPage } from '../web/pages/me.tsx'
 import { ProblemPage } from '../web/pages/problem.tsx'
+import { ReminderPage } from '../web/pages/reminder.tsx'
+import { ReminderStopPage } from '../web/pages/reminder-stop.tsx'
 import { ReservationPage } from '../web/pages/reservation.tsx'
 import { SignupPage } from '../web/pages/signup.tsx'
 import { TicketsPage } from '../web/pages/tickets.tsx'
@@ -196,6 +199,14 @@ const ATTENTION: AttentionItem[] = [
   { kind: 'opens_soon', event: soldOut, opensAt: later(0.5) },
 ]
 
+const REMINDERS: ReminderView[] = [
+  { kind: 'off', email: 'a-rather-long-address.of-a-buyer@subdomain.example.com' },
+  { kind: 'on', email: 'a-rather-long-address.of-a-buyer@subdomain.example.com' },
+  { kind: 'unverified' },
+  { kind: 'late' },
+  { kind: 'full' },
+]
+
 /** Every page in every state, made from samples, for the render test and for viewing. */
 export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((language) => {
   const failure = (code: ProblemCode, field?: string) =>
@@ -269,6 +280,12 @@ export const previews: { name: string; html(): string }[] = LANGUAGES.flatMap((l
       />
     ),
     'event, opening next month': <EventPage language={language} event={{ ...event, opensAt: later(700) }} />,
+    ...Object.fromEntries(REMINDERS.map((state) => [
+      `reminder, ${state.kind}`,
+      <ReminderPage key={state.kind} language={language} event={{ ...event, opensAt: later(700) }} state={state} />,
+    ])),
+    'reminders, stop': <ReminderStopPage language={language} token='a.b.c' isDone={false} />,
+    'reminders, stopped': <ReminderStopPage language={language} token='a.b.c' isDone />,
     'login': <LoginPage language={language} next='/' />,
     'login, wrong': <LoginPage language={language} next='/' email='"a"@b.c' problem={failure('wrong_credentials')} />,
     'signup': <SignupPage language={language} next='/' />,

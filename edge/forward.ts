@@ -12,7 +12,7 @@ import { isHeadTooLarge } from './upstream/forwarded-headers.ts'
 import type { HeaderPairs } from './upstream/header-pairs.ts'
 import type { UpstreamResponse } from './upstream/sender.ts'
 import { ShareUsedUp } from './upstream/upstream-unavailable.ts'
-import { clearCookie } from './visitor.ts'
+import { clearCookie, keepLanguage } from './visitor.ts'
 
 const BODY_RETRY_SECONDS = 1
 
@@ -51,7 +51,10 @@ export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
   const { client } = c.env
   const { method } = client
   const shared = deps.directory.isShop && (method === 'GET' || method === 'HEAD') ? sharedRequestOf(client) : null
-  if (shared) return await respondShared(c, deps, shared)
+  if (shared) {
+    keepLanguage(c)
+    return await respondShared(c, deps, shared)
+  }
   const isCached = !deps.directory.isShop && method === 'GET' && !client.headers.has('range')
   if (isCached) return await respondCached(c, deps)
   return refuseOverForwards(c, deps) ?? await respondUncached(c, deps, false)

@@ -1,4 +1,4 @@
-import { cookieName, passCookie, queueTicketCookie } from './contract/cookies.ts'
+import { cookieName, LANGUAGE_COOKIE, passCookie, queueTicketCookie } from './contract/cookies.ts'
 import { bearerToken, IDEMPOTENCY_HEADER } from './contract/headers.ts'
 import { localPath, paths } from './contract/paths.ts'
 import { accountOf, type Pass, type QueueTicket, verifyQueueTicket } from './contract/tokens.ts'
@@ -83,6 +83,17 @@ export function clearVisitCookies(c: Ctx, room: string): void {
 export function clearTicketCookie(c: Ctx, room: string): void {
   const cookie = queueTicketCookie(room)
   if (c.env.client.cookies(cookie).length > 0) clearCookie(c, nameOf(c, cookie))
+}
+
+/**
+ * Keeps the language of a page's address (`?lang=en`) until the browser is closed, for a visitor who has not chosen one: the links of pages,
+ * which are the same for everyone, have no language.
+ */
+export function keepLanguage(c: Ctx): void {
+  const { client } = c.env
+  const isNamed = client.isPage && client.query('lang') === client.language
+  if (!isNamed || client.cookies(LANGUAGE_COOKIE).length > 0) return
+  addHeader(c, 'set-cookie', `${nameOf(c, LANGUAGE_COOKIE)}=${client.language}; Path=/${secure(c)}; SameSite=Lax`)
 }
 
 /** Clears the cookie that is sent under a name. Browsers ignore a change to a name with the prefix `__Host-` without `Secure`. */

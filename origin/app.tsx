@@ -27,6 +27,7 @@ import { operations } from './routes/operations.ts'
 import { ownAccount } from './routes/own-account.tsx'
 import { ownAccountApi } from './routes/own-account-api.ts'
 import { preferences } from './routes/preferences.ts'
+import { reminders } from './routes/reminders.tsx'
 import { requestBatches } from './routes/request-batches.ts'
 import { bookingPages } from './routes/booking-pages.tsx'
 import { reservationPages } from './routes/reservation-pages.tsx'
@@ -79,6 +80,7 @@ export function createApp(deps: Deps) {
   app.route('/', invitationPages(deps))
   app.route('/', listings(deps))
   app.route('/', events(deps))
+  app.route('/', reminders(deps))
   app.route('/', reservations(deps))
   app.route('/', bookingPages(deps))
   app.route('/', reservationPages(deps))
@@ -168,7 +170,7 @@ async function limitUpload(c: Ctx, bytes: number, next: () => Promise<Response |
 
 /** Pages for one person. All others are shared through caches and must not set cookies. */
 const isPersonalPage = (path: string) =>
-  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|tickets\/.+|events\/\d+\/booking(\/outcome)?|(admin|check-in)(\/.*)?)$/
+  /^\/(me(\/.*)?|login|signup|verify|invitation|reservations\/.+|tickets\/.+|events\/\d+\/(booking(\/outcome)?|reminder)|(admin|check-in)(\/.*)?)$/
     .test(path)
 
 const isLogin = (path: string) => path === paths.login() || path === paths.signup()

@@ -3,7 +3,20 @@ import { robotsText, sitemapXml } from './sitemap.ts'
 
 test('robots.txt keeps the queue, personal and operator pages out and names the sitemap by its absolute address', () => {
   const lines = robotsText('https://shop.example').split('\n')
-  for (const path of ['/admin', '/api/', '/queue/', '/me', '/reservations/', '/events/*/booking']) {
+  for (
+    const path of [
+      '/admin',
+      '/api/',
+      '/queue/',
+      '/me',
+      '/reservations/',
+      '/tickets/',
+      '/login',
+      '/verify',
+      '/events/*/booking',
+      '/events/*/reminder',
+    ]
+  ) {
     expect(lines).toContain(`Disallow: ${path}`)
   }
   expect(lines).toContain('Sitemap: https://shop.example/sitemap.xml')

@@ -4,14 +4,23 @@ import { paths } from '../edge/contract/paths.ts'
 const UNLISTED = [
   '/admin',
   '/api/',
+  '/check-in',
   '/queue/',
+  '/events/*/allowance',
   '/events/*/booking',
+  '/events/*/reminder',
+  '/forgot',
+  '/invitation',
   '/language/',
   '/login',
   '/me',
+  '/reminders/',
   '/reservations/',
+  '/reset',
   '/search',
   '/signup',
+  '/tickets/',
+  '/verify',
 ]
 
 /** robots.txt (RFC 9309). `site`: the shop's address without a path; null if it is not configured. */

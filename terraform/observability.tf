@@ -151,6 +151,14 @@ locals {
         above   = 12 * var.origin.most, minutes = 5
       }
     },
+    # A shop that sends no mail lets all of them expire.
+    { for name, alarm in {
+      dead-mails = {
+        about   = "A mail was refused for good, or could not be sent before it expired"
+        metrics = { mails = ["NETicket", "neticket_dead_mails_total", local.ours, "Sum"] }
+        above   = 0, minutes = 1
+      }
+    } : name => alarm if length(local.mail) > 0 },
     { for role, dimensions in local.balancers : "${role}-5xx" => {
       about = "More than 1 % of the responses of the ${role}s are errors"
       metrics = {

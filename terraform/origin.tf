@@ -100,7 +100,7 @@ module "origin" {
   metrics = {
     "" = [
       "neticket_write_back_backlog_entries", "neticket_write_back_lag_seconds", "neticket_inventory_drift_seats",
-      "neticket_dead_letters_total",
+      "neticket_dead_letters_total", "neticket_dead_mails_total",
     ]
     outcome = ["neticket_bookings_total", "neticket_cancellations_total"]
   }

@@ -126,6 +126,12 @@ test('what machines read of an event is absolute, in each language, and comes th
   const eventId = await addEvent('공유할 공연', {}, { opensInMs: 48 * HOUR_MS, closesInMs: 200 * HOUR_MS })
   const english = await textOf(`/events/${eventId}?lang=en`)
   expect(english).toContain('<html lang="en"')
+  // The links of the page have no language, so the visit keeps it, unless the visitor has chosen one.
+  const languageSet = async (query: string, headers: Record<string, string> = {}) =>
+    (await fetch(`${site.edgeUrl}/${query}`, { headers: { accept: 'text/html', ...headers } })).headers.get('set-cookie')
+  expect(await languageSet('?lang=en')).toBe('lang=en; Path=/; SameSite=Lax')
+  expect([await languageSet(''), await languageSet('?lang=xx'), await languageSet('?lang=en', { cookie: 'lang=ko' })])
+    .toEqual([null, null, null])
   const address = `https://shop.example/events/${eventId}`
   expect(english).toContain(`<link rel="canonical" href="${address}?lang=en"`)
   expect(english).toContain(`hreflang="ko" href="${address}?lang=ko"`)

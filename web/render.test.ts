@@ -24,6 +24,16 @@ describe.each(previews)('$name', ({ name, html }) => {
     expect(page).not.toContain('<b>남산')
   })
 
+  test('is for search engines only if it is the same for everyone, and no step of booking', () => {
+    const isPublic = /^(?:home|event|openings|terms|privacy)\b/.test(name)
+    expect(page.includes('<meta name="robots" content="noindex"')).toBe(!isPublic)
+  })
+
+  test('has a search field unless somebody books or waits', () => {
+    const isShopPage = page.includes('class="site-header"')
+    expect(page.includes('id="search"')).toBe(isShopPage && !name.startsWith('booking'))
+  })
+
   test('labels every field, and posts its forms to paths of this site', () => {
     for (const [input] of page.matchAll(/<input (?![^>]*type="(?:hidden|radio)")[^>]*>/g)) {
       const id = input.match(/ id="([^"]+)"/)?.[1]

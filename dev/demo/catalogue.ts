@@ -9,6 +9,8 @@ export type DemoEvent = {
   venue: string
   venueEn: string
   genre: Genre
+  /** The number of events of the genre before it, which chooses the art of its poster. */
+  look: number
   region: Region
   startsAt: Date
   opensAt: Date
@@ -23,15 +25,19 @@ export type DemoEvent = {
  * the next hours (the first after two to three minutes) and 28 open on later days. Five have 100,000 seats, the others 50,000.
  */
 export function catalogue(now: Date): DemoEvent[] {
+  const looks = new Map<Genre, number>()
   return rows.map(([genre, title, titleEn, venueKey, performance, opening, grades, { limit = 4, seats = 50_000 } = {}]) => {
     const [venue, venueEn] = venues[venueKey]
     const startsAt = performanceTime(now, performance)
+    const look = looks.get(genre) ?? 0
+    looks.set(genre, look + 1)
     return {
       title,
       titleEn,
       venue,
       venueEn,
       genre,
+      look,
       region: regions[venueKey] ?? 'seoul',
       startsAt,
       opensAt: openingTime(now, opening),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { catalogue, type Genre } from './catalogue.ts'
-import { posterSvg } from './poster.ts'
+import { lookOf, posterSvg } from './poster.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -126,6 +126,14 @@ describe('the poster', () => {
       expectWellFormed(svg)
       expect(svg.match(/font-weight="900"/g)!.length - 1).toBeLessThanOrEqual(3)
     }
+  })
+
+  test('has a drawing in colours that no other event has', () => {
+    const looks = events.map((event) => {
+      const { art, frame, p } = lookOf(event)
+      return `${art.name} ${frame} ${Object.values(p).join(' ')}`
+    })
+    expect(new Set(looks).size).toBe(100)
   })
 
   test('differs from event to event, and is the same for the same event', () => {

@@ -55,7 +55,7 @@ export async function loadDemoCatalogue(db: Database, s3: S3Client, bucket: stri
 /** Adds a published event with its ticket types and its ledger; returns its id. */
 export async function addEvent(
   db: Pick<Database, 'insert'>,
-  show: Omit<DemoEvent, 'genre' | 'region'> & Partial<Pick<DemoEvent, 'genre' | 'region'>>,
+  show: Omit<DemoEvent, 'genre' | 'look' | 'region'> & Partial<Pick<DemoEvent, 'genre' | 'region'>>,
   { imageId = null, now }: { imageId?: number | null; now: Date },
 ): Promise<number> {
   const { ticketTypes: types, ...facts } = show

@@ -1,23 +1,30 @@
 import { createSeededRandom } from '../../runtime/seeded-random.ts'
 import type { DemoEvent } from './catalogue.ts'
-import { escapeXml, fnv1a, fontStack, isDark, pick, round } from './drawing.ts'
+import { escapeXml, fnv1a, fontStack, isDark, round } from './drawing.ts'
 import type { Canvas, Palette } from './poster-art.ts'
 import { type Frame, styles, toPalette } from './poster-styles.ts'
 
 /** The colour that a poster is remembered by: the first colour of its art. */
-export const posterColor = ({ title, genre }: Pick<DemoEvent, 'title' | 'genre'>): string =>
-  toPalette(pick(createSeededRandom(fnv1a(title)), styles[genre].palettes)).a
+export const posterColor = (event: Pick<DemoEvent, 'genre' | 'look'>): string => lookOf(event).p.a
+
+/** Each event of a genre has its own pair of composition and palette, until all pairs are used. */
+export function lookOf({ genre, look }: Pick<DemoEvent, 'genre' | 'look'>) {
+  const { compositions, palettes } = styles[genre]
+  const [turn, place] = [Math.floor(look / compositions.length), look % compositions.length]
+  const [art, frame] = compositions[place]!
+  return { art, frame, p: toPalette(palettes[(place + turn) % palettes.length]!) }
+}
 
 /**
  * A poster as a self-contained SVG of 600 × 800, under 8 kB; the same title gives the same art. Texts are placed on the plain
  * paper of the palette only, never on the art, so every text has the contrast of ink and paper (at least 4.5 : 1).
  */
-export function posterSvg(event: Pick<DemoEvent, 'title' | 'titleEn' | 'venue' | 'venueEn' | 'genre' | 'startsAt'>): string {
+export function posterSvg(
+  event: Pick<DemoEvent, 'title' | 'titleEn' | 'venue' | 'venueEn' | 'genre' | 'startsAt' | 'look'>,
+): string {
   const hash = fnv1a(event.title)
   const random = createSeededRandom(hash)
-  const style = styles[event.genre]
-  const p = toPalette(pick(random, style.palettes))
-  const [art, frame] = pick(random, style.compositions)
+  const { art, frame, p } = lookOf(event)
   const id = `p${hash.toString(36)}`
 
   const centred = frame === 'arch' || frame === 'circle'

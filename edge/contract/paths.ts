@@ -15,6 +15,10 @@ export const paths = {
   eventCalendar: (id: number | string, of: 'event' | 'opening') =>
     `/events/${id}/calendar${searchOf({ of: of === 'event' ? undefined : of })}`,
   allowance: (id: number | string) => `/events/${id}/allowance`,
+  /** The person's reminder of the opening. */
+  reminder: (id: number | string) => `/events/${id}/reminder`,
+  /** What the mail of a reminder links to. */
+  reminderStop: (token?: string) => `/reminders/stop${searchOf({ token })}`,
   eventSeats: (id: number | string) => `/events/${id}/seats`,
   booking: (eventId: number | string) => `/events/${eventId}/booking`,
   /** The booking page with a choice, for browsers without scripts. */

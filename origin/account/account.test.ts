@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mailLinks, mails, refreshTokens, sessions, users } from '../../db/schema.ts'
+import { mailLinks, mails, openingReminders, refreshTokens, sessions, users } from '../../db/schema.ts'
 import { StoreUnavailable } from '../../db/store-unavailable.ts'
 import { TERMS_VERSION } from '../../edge/contract/terms.ts'
 import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../../test/account-site.ts'
@@ -264,8 +264,14 @@ describe('the data of a person', () => {
     return (await response.json() as { reservation: { id: string } }).reservation.id
   }
 
-  test('is downloaded as a file with the account, its sessions and its reservations, and no secret', async () => {
+  async function addReminder({ id }: { id: number }): Promise<void> {
+    const { eventId } = await site.shop.addSale({ title: 'Soon', opensInMs: 6 * 3_600_000 })
+    await site.shop.db.insert(openingReminders).values({ eventId, userId: id, language: 'en', createdAt: new Date() })
+  }
+
+  test('is downloaded as a file with the account, its sessions, reservations and reminders, and no secret', async () => {
     const buyer = await site.addBuyer()
+    await addReminder(buyer)
     const reservation = await book(buyer)
     const response = await buyer.browser.get('/me/account/export')
     expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="neticket-[\d-]+\.json"$/)
@@ -275,6 +281,7 @@ describe('the data of a person', () => {
       account: { email: buyer.email, nickname: buyer.nickname },
       sessions: [{ address: `test ${buyer.nickname}` }],
       reservations: [{ id: reservation, quantity: 2, status: 'confirmed' }],
+      openingReminders: [{ event: 'Soon', remindedOf: null }],
     })
     expect(text).not.toMatch(/argon2|passwordHash|token/i)
   })
@@ -283,6 +290,7 @@ describe('the data of a person', () => {
     const buyer = await site.addBuyer()
     const { id, email, nickname, browser } = buyer
     const reservation = await book(buyer)
+    await addReminder(buyer)
     const deletion = (password: string) => browser.json('DELETE', '/api/me', { password })
     expect(await statusOf(deletion('wrong password'))).toBe(422)
     const refused = await deletion(PASSWORD)
@@ -299,7 +307,7 @@ describe('the data of a person', () => {
     const row = await rowOf(id)
     expect(JSON.stringify(row)).not.toMatch(new RegExp(`${nickname}|argon2`))
     expect(row.deletedAt).not.toBeNull()
-    for (const table of [sessions, refreshTokens, mailLinks]) {
+    for (const table of [sessions, refreshTokens, mailLinks, openingReminders]) {
       expect(await site.shop.db.select().from(table).where(eq(table.userId, id))).toEqual([])
     }
     expect(await statusOf(browser.json('GET', '/api/me'))).toBe(401)

@@ -2,7 +2,7 @@
  * Deleting an account. Its row stays, without personal data, for the reservations that refer to it. The steps:
  *
  *   1. the password is checked, and the write-back catches up
- *   2. one transaction: refused while the person holds seats of a coming event; otherwise sessions, links, codes and mails are deleted, and
+ *   2. one transaction: refused while the person holds seats of a coming event; otherwise sessions, links, codes, mails and reminders are deleted, and
  *      the row is made anonymous
  *   3. the access tokens are revoked, everywhere within a second
  *
@@ -11,7 +11,7 @@
  */
 import { and, count, eq, gt, isNull } from 'drizzle-orm'
 import type { Queryable } from '../../db/mysql.ts'
-import { events, mails, reservations, users } from '../../db/schema.ts'
+import { events, mails, openingReminders, reservations, users } from '../../db/schema.ts'
 import { isOperator } from '../../edge/contract/roles.ts'
 import { checkPassword } from '../accounts.ts'
 import type { Deps } from '../deps.ts'
@@ -78,6 +78,7 @@ async function erase(
   const sessions = await deleteSessionsOf(tx, userId)
   await endLinks(tx, userId)
   await tx.delete(mails).where(eq(mails.userId, userId))
+  await tx.delete(openingReminders).where(eq(openingReminders.userId, userId))
   await tx.update(users).set(anonymous(userId, at)).where(eq(users.id, userId))
   // Belongs to no account, so that nothing refers to the address once the mail is sent and purged.
   await queueNotice(tx, parts, {

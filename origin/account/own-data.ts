@@ -1,5 +1,5 @@
 import { asc, eq } from 'drizzle-orm'
-import { events, mails, reservationChanges, reservations, ticketTypes, users } from '../../db/schema.ts'
+import { events, mails, openingReminders, reservationChanges, reservations, ticketTypes, users } from '../../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { catchUp } from '../reservation-list.ts'
 import { listSessions } from '../session-list.ts'
@@ -38,6 +38,14 @@ export async function readOwnData(parts: Pick<Deps, 'db' | 'writeBack' | 'now'>,
     mails,
   )
     .where(eq(mails.userId, userId)).orderBy(asc(mails.id)).limit(MAX_ROWS)
+  const reminders = await db.select({
+    event: events.title,
+    opensAt: events.opensAt,
+    createdAt: openingReminders.createdAt,
+    remindedOf: openingReminders.remindedOf,
+  })
+    .from(openingReminders).innerJoin(events, eq(events.id, openingReminders.eventId))
+    .where(eq(openingReminders.userId, userId)).orderBy(asc(openingReminders.createdAt)).limit(MAX_ROWS)
   const { email, nickname, role, emailVerifiedAt, termsVersion, termsAcceptedAt, createdAt } = user
   return {
     exportedAt: now(),
@@ -48,5 +56,6 @@ export async function readOwnData(parts: Pick<Deps, 'db' | 'writeBack' | 'now'>,
     reservations: booked,
     reservationChanges: changes,
     mails: sent,
+    openingReminders: reminders,
   }
 }

@@ -8,7 +8,7 @@
  * Every origin runs this job; the lease gives a mail to one of them at a time. If a process dies after the server has accepted a mail and
  * before the row says so, the mail is sent again with the same Message-ID.
  *
- * An attempt that no server answers does not count. While no server does, few mails about reservations are queued.
+ * An attempt that no server answers does not count. While no server does, few mails about reservations and few reminders are queued.
  */
 import { and, asc, count, eq, inArray, lte, sql } from 'drizzle-orm'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,7 @@ import { describeError, type Log } from '../../runtime/log.ts'
 import { withTimeout } from '../../runtime/timeout.ts'
 import { renderMail } from '../../web/mail/render-mail.tsx'
 import { purgeAllowances } from './mail-allowance.ts'
+import { purgeReminders, queueReminders } from './opening-reminders.ts'
 import { readContent } from './outbox.ts'
 import { countReservationMails, dropReservationMails, queueReservationMails } from './reservation-mails.ts'
 import { type SendMail, SmtpAway, SmtpRefusal } from './smtp.ts'
@@ -47,7 +48,7 @@ export type Mailer = {
 const BATCH = 4
 /** Batches between two looks at what has expired. */
 const BATCHES = 50
-/** Mails about reservations that are queued in one transaction. */
+/** Mails about reservations, and reminders, that are queued in one transaction. */
 const NOTES = 20
 const LEASE_MS = 60_000
 /** Well below the lease, so that no second origin sends a mail while this one still tries. */
@@ -74,7 +75,8 @@ export function openMailer(parts: Parts, everyMs: number): Mailer {
 
   /** Queues and sends what is due. Returns whether there may be more. */
   async function work(send: SendMail): Promise<boolean> {
-    const added = await queueReservationMails(parts, isAway ? 1 : NOTES)
+    const limit = isAway ? 1 : NOTES
+    const added = await queueReservationMails(parts, limit) + await queueReminders(parts, limit)
     const outcomes = await sendBatch(parts, send)
     if (outcomes.length > 0) isAway = outcomes.every((outcome) => outcome === 'away')
     return !isAway && added + outcomes.length > 0
@@ -140,9 +142,9 @@ async function attempt(parts: Parts, send: SendMail, row: Row): Promise<Outcome>
   const { log } = parts
   const content = readContent(parts, row)
   if (!content) return await end(parts, row, 'dead', 'no secret decrypts it')
-  const { subject, text, html } = renderMail(content.message, content.language, parts.publicUrl)
+  const rendered = renderMail(content.message, content.language, parts.publicUrl)
   const messageId = `<${row.key}@${new URL(parts.publicUrl).hostname}>`
-  const sending = send({ to: row.recipient, messageId, subject, text, html, language: content.language })
+  const sending = send(Object.assign({ to: row.recipient, messageId, language: content.language }, rendered))
   const timeout = () => new Error('The mail server took too long')
   const failure = await withTimeout(sending.then(() => null, (error: Error) => error), SEND_TIMEOUT_MS, timeout)
   if (!failure) {
@@ -182,7 +184,7 @@ async function countQueued(db: Database): Promise<number> {
   return row?.queued ?? 0
 }
 
-/** Deletes mails that ended a week ago, expired links and full allowances. The next run deletes what is left. */
+/** Deletes mails that ended a week ago, expired links, full allowances and old reminders. The next run deletes what is left. */
 async function purge({ db, now }: Parts): Promise<void> {
   const endedBefore = new Date(now().getTime() - KEPT_MS)
   const old = await db.select({ id: mails.id }).from(mails).where(lte(mails.endedAt, endedBefore)).limit(PURGE_BATCH)
@@ -190,6 +192,7 @@ async function purge({ db, now }: Parts): Promise<void> {
   const links = await db.select({ id: mailLinks.id }).from(mailLinks).where(lte(mailLinks.expiresAt, now())).limit(PURGE_BATCH)
   if (links.length > 0) await db.delete(mailLinks).where(inArray(mailLinks.id, links.map(({ id }) => id)))
   await purgeAllowances(db, now(), PURGE_BATCH)
+  await purgeReminders(db, now())
 }
 
 const MAX_ERROR = 300

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import type { Queryable } from '../../db/mysql.ts'
+import { and, eq, lte, sql } from 'drizzle-orm'
+import type { Database, Queryable } from '../../db/mysql.ts'
 import { mails } from '../../db/schema.ts'
 import { type Language, LANGUAGES } from '../../edge/contract/language.ts'
 import type { TokenKeys } from '../../edge/contract/tokens.ts'
@@ -56,4 +56,14 @@ export function readContent(
 ): { language: Language; message: MailMessage } | null {
   const decrypted = encryption.decrypt(tokenKeys, `mail:${key}`, content)
   return decrypted && contentShape.parse(JSON.parse(decrypted.toString()))
+}
+
+/** Mails in the outbox that are due, beyond which background jobs queue no more: a link that somebody waits for must be sent soon. */
+const MAX_DUE = 20
+
+/** Whether a job may queue more mails that nobody waits for. */
+export async function hasRoom({ db, now }: { db: Database; now(): Date }): Promise<boolean> {
+  const isDue = and(eq(mails.state, 'queued'), lte(mails.nextAttemptAt, now()))
+  const due = await db.select({ id: mails.id }).from(mails).where(isDue).limit(MAX_DUE)
+  return due.length < MAX_DUE
 }

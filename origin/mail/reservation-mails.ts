@@ -7,20 +7,18 @@
  * So each booking and cancellation in MySQL causes one mail, whichever process dies, and none waits for it. The job keeps few of them in the
  * outbox at a time: after a sale, a link that somebody waits for must not be sent after thousands of confirmations.
  */
-import { and, asc, count, eq, inArray, lte } from 'drizzle-orm'
+import { asc, count, eq, inArray } from 'drizzle-orm'
 import type { Database, Queryable } from '../../db/mysql.ts'
-import { events, mails, reservationMails, reservations, ticketTypes, users } from '../../db/schema.ts'
+import { events, reservationMails, reservations, ticketTypes, users } from '../../db/schema.ts'
 import type { TokenKeys } from '../../edge/contract/tokens.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { MailMessage } from '../../web/mail/messages.ts'
 import { startOfDay } from '../venue-time.ts'
 import { mailboxOf, takeAllowance } from './mail-allowance.ts'
-import { queueMail } from './outbox.ts'
+import { hasRoom, queueMail } from './outbox.ts'
 
 type Parts = { db: Database; tokenKeys: TokenKeys; log: Log; now(): Date }
 
-/** Mails in the outbox that are due, beyond which no more are queued. */
-const MAX_DUE = 20
 /** A mail about a reservation is of no use after this time. */
 const LIFE_MS = 3 * 86_400_000
 /** The cancellation of a reservation with its event is at most this much older than that of the event, by other clocks. */
@@ -33,7 +31,7 @@ type Note = typeof reservationMails.$inferSelect
 export async function queueReservationMails(parts: Parts, limit: number): Promise<number> {
   const { db } = parts
   const [first] = await db.select({ id: reservationMails.id }).from(reservationMails).limit(1)
-  if (!first || await countDue(parts) >= MAX_DUE) return 0
+  if (!first || !await hasRoom(parts)) return 0
   return await db.transaction(async (tx) => {
     // Each note goes to one of the origins. At "read committed" no lock is in the way of the write-back, which appends.
     const notes = await tx.select().from(reservationMails).orderBy(asc(reservationMails.id)).limit(limit)
@@ -61,12 +59,6 @@ export async function dropReservationMails(db: Database): Promise<void> {
 export async function countReservationMails(db: Database): Promise<number> {
   const [row] = await db.select({ waiting: count() }).from(reservationMails)
   return row?.waiting ?? 0
-}
-
-async function countDue({ db, now }: Parts): Promise<number> {
-  const isDue = and(eq(mails.state, 'queued'), lte(mails.nextAttemptAt, now()))
-  const due = await db.select({ id: mails.id }).from(mails).where(isDue).limit(MAX_DUE)
-  return due.length
 }
 
 type Found = Awaited<ReturnType<typeof selectReservations>>[number]

@@ -1,7 +1,18 @@
 import { createTransport } from 'nodemailer'
 
-/** A mail as it is sent. `messageId` is the same in every attempt, so that mail programs show a mail that arrives twice once. */
-export type Mail = { to: string; messageId: string; subject: string; text: string; html: string; language: string }
+/**
+ * A mail as it is sent. `messageId` is the same in every attempt, so that mail programs show a mail that arrives twice once. `unsubscribe`:
+ * the address to which a mail program posts when its reader wants no more of these (RFC 8058); null for mails that nobody can opt out of.
+ */
+export type Mail = {
+  to: string
+  messageId: string
+  subject: string
+  text: string
+  html: string
+  language: string
+  unsubscribe: string | null
+}
 
 /** Sends one mail; rejects with SmtpRefusal, with SmtpAway, or with another error if the server asks to try again. */
 export type SendMail = (mail: Mail) => Promise<void>
@@ -37,7 +48,7 @@ export function openSmtp(url: string, from: string): { send: SendMail; close(): 
     disableUrlAccess: true,
   })
   return {
-    async send({ to, messageId, subject, text, html, language }) {
+    async send({ to, messageId, subject, text, html, language, unsubscribe }) {
       try {
         await transport.sendMail({
           from: from.includes('<') ? from : { name: 'NETicket', address: from },
@@ -46,7 +57,12 @@ export function openSmtp(url: string, from: string): { send: SendMail; close(): 
           subject,
           text,
           html,
-          headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+          headers: Object.assign(
+            { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+            unsubscribe === null
+              ? {}
+              : { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+          ),
         })
       } catch (error) {
         throw classified(error)

@@ -11,6 +11,10 @@ run "without_mail" {
     condition     = !contains(keys(aws_vpc_endpoint.this), "email-smtp") && length(aws_ses_domain_identity.this) == 0 && length(local.smtp_url) == 0
     error_message = "Without var.mail there must be no mail server."
   }
+  assert {
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.this), "dead-mails")
+    error_message = "A shop without mail must not raise alarms about it."
+  }
 }
 
 run "with_mail" {
@@ -35,6 +39,10 @@ run "with_mail" {
   assert {
     condition     = length(aws_route53_record.dkim) == 3 && one(aws_ses_domain_identity.this).domain == var.domain
     error_message = "SES must sign the mails of the domain."
+  }
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.this["dead-mails"].metric_query).metric[0].metric_name == "neticket_dead_mails_total"
+    error_message = "Mails that cannot be sent must raise an alarm."
   }
 }
 

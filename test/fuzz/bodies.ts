@@ -99,6 +99,7 @@ export const BODIES: Record<string, MakeBody> = {
     json({ ticketTypeId: dice.pick(ticketTypeIds), quantity: 1 + dice.below(3) }),
   'POST /events/:id/booking': (dice, _, { ticketTypeIds }) =>
     form({ ticketTypeId: String(dice.pick(ticketTypeIds)), quantity: String(1 + dice.below(3)), idempotencyKey: dice.uuid() }),
+  'POST /events/:id/reminder': (dice) => form({ act: dice.pick(['set', 'cancel', 'x']) }),
   'PATCH /api/reservations/:id': (dice) => json({ quantity: 1 + dice.below(3) }),
   'POST /reservations/:id/cancellation': (dice) => form({ keep: dice.pick(['none', '1', '2']) }),
   'PATCH /api/admin/events/:id': (dice, _, event) => json(eventChange(dice, event)),

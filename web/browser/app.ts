@@ -68,4 +68,7 @@ startBooking()
 startExtension()
 startVisitBar(clock)
 refreshPage()
-void showAllowance(greet().isSignedIn)
+const { isSignedIn } = greet()
+void showAllowance(isSignedIn)
+// htmx, which runs first, knows the page from then on.
+if (isSignedIn) addEventListener('DOMContentLoaded', () => find('#reminder')?.dispatchEvent(new Event('signed-in')))

@@ -20,7 +20,7 @@ type HeadProps = {
   image?: string | null
   /** The address of the page for search engines and shared links; null if the shop's own address is not configured. */
   address?: PageAddress | null
-  /** Whether search engines may list the page. */
+  /** Whether search engines may list the page: not those for one person, nor steps of booking. */
   isIndexed?: boolean
   /** What the page shows, as schema.org describes it. */
   structured?: object | null
@@ -38,6 +38,8 @@ type DocumentProps = Omit<HeadProps, 'address'> & {
   path: string
   /** The text in the search field. */
   query?: string
+  /** Whether the header has a search field: not while somebody books. */
+  hasSearch?: boolean
   /** Whether the page has a `#results` that is refreshed while the visitor types. */
   liveSearch?: boolean
   serverTime?: string
@@ -48,14 +50,14 @@ type DocumentProps = Omit<HeadProps, 'address'> & {
 
 /** The frame of every page except the waiting page. It shows the links of a guest until a script reads the nickname from its cookie. */
 export function Document(props: DocumentProps) {
-  const { language, path, query = '', liveSearch = false, serverTime, publicUrl, children, ...head } = props
+  const { language, path, query = '', hasSearch = true, liveSearch = false, serverTime, publicUrl, children, ...head } = props
   const address = publicUrl ? { site: publicUrl, path, language } : null
   return (
     <html lang={language} data-server-time={serverTime}>
       <Head address={address} {...head} />
       <body>
         <a class='skip' href='#main'>{words(language)('skip')}</a>
-        <SiteHeader language={language} path={path} query={query} liveSearch={liveSearch} />
+        <SiteHeader language={language} path={path} query={query} hasSearch={hasSearch} liveSearch={liveSearch} />
         <StaleNotice />
         <main id='main' tabindex={-1}>{children}</main>
         <SiteFooter language={language} />
@@ -66,7 +68,7 @@ export function Document(props: DocumentProps) {
 }
 
 /**
- * `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own and are not indexed. `children`:
+ * `admin`: whether the page is one of the admin pages, which have a style sheet and a script of their own. `children`:
  * more elements.
  */
 export function Head(
@@ -75,7 +77,7 @@ export function Head(
     description,
     image,
     address = null,
-    isIndexed = true,
+    isIndexed = false,
     structured,
     themeColor,
     isStatic = false,
@@ -109,7 +111,7 @@ export function Head(
       <link rel='preload' href={assetUrl('brand.woff2')} as='font' type='font/woff2' crossorigin='anonymous' />
       <link rel='stylesheet' href={assetUrl('app.css')} />
       {admin && <link rel='stylesheet' href={assetUrl('admin.css')} />}
-      {(admin || !isIndexed) && <meta name='robots' content='noindex' />}
+      {!isIndexed && <meta name='robots' content='noindex' />}
       {!isStatic && <script src={assetUrl('htmx.js')} defer></script>}
       {!isStatic && <script src={assetUrl(admin ? 'admin.js' : 'app.js')} type='module'></script>}
       {children}

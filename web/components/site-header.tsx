@@ -3,20 +3,24 @@ import { paths } from '../../edge/contract/paths.ts'
 import { words } from '../text.ts'
 import { Mark } from './mark.tsx'
 
-type SiteHeaderProps = { language: Language; path: string; query: string; liveSearch: boolean }
+type SiteHeaderProps = { language: Language; path: string; query: string; hasSearch: boolean; liveSearch: boolean }
 
-export function SiteHeader({ language, path, query, liveSearch }: SiteHeaderProps) {
+export function SiteHeader({ language, path, query, hasSearch, liveSearch }: SiteHeaderProps) {
   return (
     <header class='site-header'>
       <div class='bar'>
         <a class='logo' href={paths.home}>
           <Mark />NETicket
         </a>
-        <SearchForm language={language} query={query} isLive={liveSearch} />
-        <a class='search-link' href={paths.search()}>
-          <SearchIcon />
-          <span class='visually-hidden'>{words(language)('search')}</span>
-        </a>
+        {hasSearch && (
+          <>
+            <SearchForm language={language} query={query} isLive={liveSearch} />
+            <a class='search-link' href={paths.search()}>
+              <SearchIcon />
+              <span class='visually-hidden'>{words(language)('search')}</span>
+            </a>
+          </>
+        )}
         <AccountLinks language={language} path={path} />
       </div>
     </header>

@@ -2,6 +2,7 @@ import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import { dateTime } from '../format.ts'
 import type { MailWords } from './mail-words.ts'
+import { type ReminderMail, reminderWords } from './reminder-words.ts'
 import { type ReservationMail, reservationWords } from './reservation-words.ts'
 
 /** What a mail reports. Texts and links are made from it when it is sent. Times are ISO 8601. */
@@ -15,9 +16,10 @@ export type MailMessage =
   | { kind: 'email_changed'; nickname: string; newEmail: string; at: string }
   | { kind: 'password_changed'; nickname: string; at: string }
   | { kind: 'account_deleted'; nickname: string }
+  | ReminderMail
   | ReservationMail
 
-type AccountMail = Exclude<MailMessage, ReservationMail>
+type AccountMail = Exclude<MailMessage, ReminderMail | ReservationMail>
 
 export const MAIL_KINDS = [
   'verify_email',
@@ -27,6 +29,7 @@ export const MAIL_KINDS = [
   'email_changed',
   'password_changed',
   'account_deleted',
+  'opening_reminder',
   'reservation_confirmed',
   'reservation_cancelled',
 ] as const satisfies readonly MailMessage['kind'][]
@@ -39,6 +42,7 @@ export function wordsOf(message: MailMessage, language: Language): MailWords {
   if (message.kind === 'reservation_confirmed' || message.kind === 'reservation_cancelled') {
     return reservationWords(message, language)
   }
+  if (message.kind === 'opening_reminder') return reminderWords(message, language)
   return language === 'ko' ? koreanWords(message) : englishWords(message)
 }
 

@@ -5,33 +5,44 @@ import { type MailMessage, wordsOf } from './messages.ts'
 
 /**
  * A mail as plain text and as simple HTML. `publicUrl`: the configured address of the shop. Links never begin with anything that a request
- * has sent.
+ * has sent. `unsubscribe`: the address of `stop`; null without one.
  */
 export function renderMail(
   message: MailMessage,
   language: Language,
   publicUrl: string,
-): { subject: string; text: string; html: string } {
+): { subject: string; text: string; html: string; unsubscribe: string | null } {
   const mail = wordsOf(message, language)
   const link = mail.button && new URL(mail.button.path, publicUrl).href
+  const unsubscribe = mail.stop ? new URL(mail.stop.path, publicUrl).href : null
   const facts = mail.facts ?? []
   const lines = mail.paragraphs.concat(
     facts.length > 0 ? [facts.map(([name, value]) => `${name}: ${value}`).join('\n')] : [],
     link ? [`${mail.button!.text}:\n${link}`] : [],
     mail.footnote,
+    mail.stop ? [`${mail.stop.text}:\n${unsubscribe}`] : [],
     `-- \nNETicket\n${publicUrl}`,
   )
   return {
     subject: `[NETicket] ${mail.subject}`,
     text: `${lines.join('\n\n')}\n`,
-    html: renderPage(<MailDocument language={language} mail={mail} link={link} publicUrl={publicUrl} />),
+    html: renderPage(
+      <MailDocument language={language} mail={mail} link={link} unsubscribe={unsubscribe} publicUrl={publicUrl} />,
+    ),
+    unsubscribe,
   }
 }
 
-type MailDocumentProps = { language: Language; mail: MailWords; link: string | null; publicUrl: string }
+type MailDocumentProps = {
+  language: Language
+  mail: MailWords
+  link: string | null
+  unsubscribe: string | null
+  publicUrl: string
+}
 
 /** Mail programs read neither style sheets nor scripts, so the styles are at the elements. */
-function MailDocument({ language, mail, link, publicUrl }: MailDocumentProps) {
+function MailDocument({ language, mail, link, unsubscribe, publicUrl }: MailDocumentProps) {
   return (
     <html lang={language}>
       <head>
@@ -60,6 +71,11 @@ function MailDocument({ language, mail, link, publicUrl }: MailDocumentProps) {
             </>
           )}
           <p style='font-size:14px'>{mail.footnote}</p>
+          {unsubscribe && (
+            <p style='font-size:13px'>
+              <a href={unsubscribe}>{mail.stop!.text}</a>
+            </p>
+          )}
           <p style='font-size:13px'>
             <a href={publicUrl}>{publicUrl}</a>
           </p>

@@ -19,6 +19,7 @@ export function BookingPage(props: BookingProps) {
       title={`${event.title} ${word('book')}`}
       path={paths.bookingOf(event.id, { ticketTypeId, quantity })}
       serverTime={event.serverTime}
+      hasSearch={false}
     >
       <Steps language={language} current={1} />
       <div class='booking'>

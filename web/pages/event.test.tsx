@@ -52,6 +52,16 @@ test('three weeks before the opening the page offers a reminder and no door; a d
   expect(hasDoor(pageOf({ status: 'upcoming', opensAt: '2026-12-03T08:00:00Z' }))).toBe(true)
 })
 
+test.each(
+  [
+    ['an hour before the opening', { status: 'upcoming', opensAt: '2026-12-02T10:00:00Z' }, true],
+    ['40 minutes before it', { status: 'upcoming', opensAt: '2026-12-02T09:40:00Z' }, false],
+    ['during the sale', {}, false],
+  ] as const,
+)('the reminder by mail: %s', (_, change, isOffered) => {
+  expect(pageOf(change).includes('action="/events/7/reminder"')).toBe(isOffered)
+})
+
 test('a sold-out event has a door to the queue for returned tickets', () => {
   const page = pageOf({ status: 'sold_out', ticketTypes: [{ id: 1, name: 'R석', price: 1, total: 9, left: 0 }] })
   expect([hasDoor(page), textOf(page).includes('취소표 대기하기')]).toEqual([true, true])

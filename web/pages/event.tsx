@@ -5,6 +5,7 @@ import { paths } from '../../edge/contract/paths.ts'
 import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { Poster } from '../components/poster.tsx'
+import { ReminderOffer } from '../components/reminder-panel.tsx'
 import { SeatsPanel } from '../components/seats-panel.tsx'
 import { dateTime, lastMinuteBefore } from '../format.ts'
 import { GENRE_NAMES, REGION_NAMES } from '../filter-texts.ts'
@@ -30,6 +31,7 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
       themeColor={event.color ?? undefined}
       path={paths.event(event.id)}
       publicUrl={publicUrl}
+      isIndexed={preview === undefined}
       structured={publicUrl ? structuredEvent(event, publicUrl, language) : null}
       serverTime={event.serverTime}
       isStatic={preview !== undefined}
@@ -41,6 +43,7 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
           <SeatsPanel language={language} event={event} isPreview={preview !== undefined} />
           <p class='visually-hidden' role='status' data-announcement></p>
           <div class='event-info'>
+            {preview === undefined && <ReminderOffer language={language} event={event} />}
             {canBeBooked(event) && <BeforeBooking language={language} event={event} />}
             <EventFacts language={language} event={event} />
             {canBeBooked(event) && <HowItWorks language={language} />}

@@ -31,6 +31,7 @@ export function HomePage(props: HomeProps) {
   const others = (cards: EventCard[]) => isFront ? cards.filter(({ id }) => id !== lead?.id) : []
   return (
     <Document
+      isIndexed
       language={language}
       title={word(isFront ? 'tagline' : 'allEvents')}
       description={word('tagline')}

@@ -86,6 +86,10 @@ export const PRIVACY: readonly LegalSection[] = [
         '메일: 받는 주소, 종류, 시각. 내용은 보내기 전까지만 암호화해 보관합니다.',
         'Mails: address, kind, time. The content is kept encrypted, and only until it is sent.',
       ),
+      t(
+        '오픈 알림: 공연, 언어, 신청 시각. 오픈 다음 날 지웁니다.',
+        'Reminders of openings: event, language, when you asked. They are deleted on the day after the opening.',
+      ),
     ],
   },
   {

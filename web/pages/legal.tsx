@@ -19,7 +19,7 @@ function LegalPage(
   { language, title, path, sections }: LegalProps & { title: string; path: string; sections: readonly LegalSection[] },
 ) {
   return (
-    <Document language={language} title={title} path={path}>
+    <Document language={language} title={title} path={path} isIndexed>
       <div class='narrow legal'>
         <h1>{title}</h1>
         <p class='muted'>

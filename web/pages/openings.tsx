@@ -26,6 +26,7 @@ export function OpeningsPage({ language, month, previous, next, events, serverTi
   const days = Map.groupBy(events, ({ opensAt }) => localDate(opensAt))
   return (
     <Document
+      isIndexed
       language={language}
       title={word('openingCalendar')}
       description={word('openingCalendar')}

@@ -35,7 +35,6 @@ export function SearchPage(props: SearchPageProps) {
       title={words(language)('search')}
       path={paths.search(query, events.page, filter)}
       publicUrl={props.publicUrl}
-      isIndexed={false}
       query={query}
       liveSearch
       serverTime={serverTime}
