@@ -3,7 +3,7 @@ export const waitingStyle = `
 :root{--bg:#f6f5fa;--card:#fff;--ink:#1c1830;--muted:#5d5873;--accent:#5b34d6;--on:#fff;--line:#e2dfee;--good:#0b6b48;--warn:#8a4b00;--warn-bg:#fdeed8}
 @media(prefers-color-scheme:dark){:root{--bg:#121019;--card:#1d1a28;--ink:#f2f0fa;--muted:#aea8c6;--accent:#a48bff;--on:#14101f;--line:#353046;--good:#7fe0b4;--warn:#ffc078;--warn-bg:#40290d}}
 *{box-sizing:border-box}[hidden]{display:none!important}
-body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--bg);color:var(--ink);word-break:keep-all;overflow-wrap:anywhere;
+body{margin:0;display:grid;justify-items:center;padding:1rem;background:var(--bg);color:var(--ink);word-break:keep-all;overflow-wrap:anywhere;
 font:1rem/1.6 "Apple SD Gothic Neo","Noto Sans KR",system-ui,sans-serif}
 main{width:100%;max-width:29rem;text-align:center}
 .logo{display:inline-flex;align-items:center;gap:.5rem;margin:0 0 1rem;font-weight:800;font-size:1.125rem;letter-spacing:-.03em}

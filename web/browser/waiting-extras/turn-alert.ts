@@ -42,5 +42,6 @@ function offerNotifications(word: ExtrasWords): void {
   }
   button.onclick = () => void Notification.requestPermission().then(show)
   show()
-  document.querySelector('.actions')?.prepend(button)
+  // Last but for leaving, so that it moves as little as possible.
+  byId('leave').before(button)
 }
