@@ -30,6 +30,7 @@ import { coldStart } from './scenarios/cold-start.ts'
 import { growth } from './scenarios/growth.ts'
 import { join } from './scenarios/join.ts'
 import { logins } from './scenarios/logins.ts'
+import { pages } from './scenarios/pages.ts'
 import { poll } from './scenarios/poll.ts'
 import { sale } from './scenarios/sale.ts'
 import { search } from './scenarios/search.ts'
@@ -43,6 +44,7 @@ const SCENARIOS: Scenario[] = [
   claim,
   logins,
   browse,
+  pages,
   search,
   booking,
   bookingAtEdge,

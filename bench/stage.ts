@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { createFreshDatabase, type Database } from '../dev/fresh-database.ts'
 import { freePort, type Running, startProcess } from '../dev/processes.ts'
 import { makeSecrets } from '../dev/secrets.ts'
-import { startStores } from '../dev/stores.ts'
+import { startStores, type Stores } from '../dev/stores.ts'
 import { readTokenKeys, type TokenKeys } from '../edge/contract/tokens.ts'
 import { profileInto } from './profile.ts'
 
@@ -27,6 +27,8 @@ export type Stage = {
   mysqlUrl: string
   redis: Redis
   db: Database
+  /** The store of images. */
+  s3: Stores['s3']
   tokenKeys: TokenKeys
   /** Process ids by name, of the stores and the running servers. */
   pids(): Map<string, number>
@@ -66,6 +68,7 @@ export async function openStage(print: (line: string) => void, profiles: string 
     profiles,
     redis,
     redisUrl: stores.redisUrl,
+    s3: stores.s3,
     tokenKeys: readTokenKeys(tokenSecret),
     get mysqlUrl() {
       return database.url

@@ -13,7 +13,7 @@ const pageOf = (items: EventCard[], total = items.length) => ({ items, page: 1, 
 export function listingPreviews(language: Language, cards: EventCard[], now: string): Record<string, VNode> {
   const later = (hours: number) => new Date(Date.parse(now) + hours * HOUR_MS).toISOString()
   const upcoming = cards.filter(({ status }) => status === 'upcoming')
-  const openingSoon = [3.2, 0.1, 30, 80, 700].map((hours, i): EventCard => ({
+  const openingSoon = [0.1, 3.2, 30, 80, 700].map((hours, i): EventCard => ({
     ...upcoming[i % upcoming.length]!,
     id: 20 + i,
     opensAt: later(hours),

@@ -6,6 +6,8 @@ import { catalogue } from './demo/catalogue.ts'
 import { fnv1a } from './demo/drawing.ts'
 import { posterSvg } from './demo/poster.ts'
 import { previews } from './preview.tsx'
+import { waitingExtras } from '../web/waiting-page/script.ts'
+import { STATE_ELEMENT_ID, type WaitingPageState } from '../web/waiting-page/state.ts'
 
 const PREVIEW = '/preview/'
 const posters = catalogue(new Date(0)).slice(0, 12).map(posterSvg)
@@ -27,6 +29,10 @@ export function createPreviewApp(): Hono {
     return found ? c.html(found.html()) : c.notFound()
   })
   app.route('/', assets({ images: images as ImageStore }))
+  app.get('/api/events/:id', (c) => c.json({ title: 'A', imageUrl: '/images/events/waiting.svg', image: null }))
+  app.get('/queue/:room/extras.js', (c) => c.body(waitingExtras, 200, { 'content-type': 'text/javascript' }))
+  app.get('/queue/:room/snapshot', (c) => c.json(stateIn(c.req.header('referer') ?? '').snapshot))
+  app.post('/queue/:room/tickets', (c) => c.json(Object.assign({ ticket: 'a' }, stateIn(c.req.header('referer') ?? '').position)))
   app.notFound((c) =>
     c.html(
       html`
@@ -38,6 +44,16 @@ export function createPreviewApp(): Hono {
     )
   )
   return app
+}
+
+type State = Partial<Pick<WaitingPageState, 'snapshot' | 'position'>>
+
+/** What the waiting page at an address shows, so that it stays in its state; empty for another page. */
+function stateIn(url: string): State {
+  const name = URL.canParse(url) ? decodeURIComponent(new URL(url).pathname.slice(PREVIEW.length)) : ''
+  const html = previews.find((preview) => preview.name === name)?.html() ?? ''
+  const [, json = '{}'] = html.match(new RegExp(`id="${STATE_ELEMENT_ID}">(.*?)</script>`)) ?? []
+  return JSON.parse(json) as State
 }
 
 /** The names of the previews, each with a link for each language. */

@@ -200,3 +200,16 @@ test('the header stays one row of the same height on phones, signed in or not, w
     0,
   )
 })
+
+test('what only guests see is gone before the script of the shop runs, so that it moves nothing', async () => {
+  const eventId = await addEvent('첫 화면')
+  const guestParts = async (page: Page) => {
+    await page.route('**/static/app.js*', (route) => route.abort())
+    await page.goto(`/events/${eventId}`)
+    return await page.locator('[data-guest]:visible').count()
+  }
+  expect(await guestParts(await open())).toBeGreaterThan(0)
+  const member = await open()
+  await member.context().addCookies([{ name: 'nickname', value: 'member', url: site.edgeUrl }])
+  expect(await guestParts(member)).toBe(0)
+})

@@ -19,7 +19,7 @@ export function operate(page: Page, language: Language, errors: readonly string[
 
   /**
    * Checks the page that is shown now: no error of a script or of the policy, and when a page of its kind is shown for the first time, no
-   * violation, and not too wide. test/admin-looks.test.ts checks each page in all its states.
+   * violation, and not too wide. test/looks.test.ts checks each page in all its states.
    */
   async function look(): Promise<void> {
     expect(errors.filter((error) => !BUSY.test(error)), page.url()).toEqual([])

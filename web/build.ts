@@ -1,7 +1,8 @@
 /**
  * Bundles the browser code and cuts the brand face into `web/dist/`: the same bytes for the same sources and the same Bun. Run it with `npm run build`.
  *
- * `waiting.js` is one classic script because the waiting page inlines it, `waiting-extras.js` a module that it loads later; `app.js` and
+ * `waiting.js` is one classic script because the waiting page inlines it, `waiting-extras.js` a module that it loads later; `member.js` is a
+ * classic script because it runs before the first paint; `app.js` and
  * `admin.js` are modules that the shop's and the admin pages load, `admin-live.js` one of the live board, `check-in.js` one of the page at the door.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -12,6 +13,7 @@ const DIST = join(import.meta.dirname, 'dist')
 const BUNDLES = [
   { entry: 'waiting.ts', file: 'waiting.js', format: 'iife' },
   { entry: 'waiting-extras.ts', file: 'waiting-extras.js', format: 'esm' },
+  { entry: 'member.ts', file: 'member.js', format: 'iife' },
   { entry: 'app.ts', file: 'app.js', format: 'esm' },
   { entry: 'admin.ts', file: 'admin.js', format: 'esm' },
   { entry: 'check-in.ts', file: 'check-in.js', format: 'esm' },

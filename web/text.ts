@@ -22,7 +22,7 @@ export const TEXTS = {
   justOpened: t('방금 오픈', 'Just opened'),
   openingSoon: t('오픈 예정', 'Opening soon'),
   openingCalendar: t('오픈 캘린더', 'Opening calendar'),
-  seeAll: t('전체 보기', 'See all'),
+  seeAll: t('예매 중 공연 전체', 'All on sale'),
   allEvents: t('전체 공연', 'All events'),
   filter: t('필터', 'Filter'),
   genre: t('장르', 'Genre'),

@@ -109,6 +109,7 @@ export function Head(
       <meta name='htmx-config' content={HTMX_CONFIG} />
       <link rel='icon' href={assetUrl('favicon.svg')} type='image/svg+xml' />
       <link rel='preload' href={assetUrl('brand.woff2')} as='font' type='font/woff2' crossorigin='anonymous' />
+      {!admin && !isStatic && <script src={assetUrl('member.js')}></script>}
       <link rel='stylesheet' href={assetUrl('app.css')} />
       {admin && <link rel='stylesheet' href={assetUrl('admin.css')} />}
       {!isIndexed && <meta name='robots' content='noindex' />}
@@ -123,19 +124,18 @@ export function Head(
 const jsonForHtml = (value: object): string => JSON.stringify(value).replaceAll('<', '\\u003c')
 
 /**
- * The canonical address, that of each language, and the image of shared links. All must be absolute. Without `lang` the page has the language
- * of the visitor, so that is the address to share.
+ * The canonical address, that of each language, and the image of shared links. All must be absolute. The address without `lang` is none of
+ * them: its language is that of the visitor, so it would be a second address of each page.
  */
 function Address({ address, image }: { address: PageAddress | null; image: string | null }) {
   if (!address) return null
   const { site, path, language } = address
-  const plain = site + path
-  const inLanguage = (lang: Language) => `${plain}${path.includes('?') ? '&' : '?'}lang=${lang}`
+  const inLanguage = (lang: Language) => `${site}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`
   return (
     <>
       <link rel='canonical' href={inLanguage(language)} />
       {LANGUAGES.map((lang) => <link key={lang} rel='alternate' hreflang={lang} href={inLanguage(lang)} />)}
-      <link rel='alternate' hreflang='x-default' href={plain} />
+      <link rel='alternate' hreflang='x-default' href={inLanguage('en')} />
       <meta property='og:url' content={inLanguage(language)} />
       <meta property='og:locale' content={language === 'ko' ? 'ko_KR' : 'en_US'} />
       <meta property='og:image' content={site + (image ?? assetUrl('share.png'))} />

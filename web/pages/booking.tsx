@@ -17,6 +17,7 @@ export function BookingPage(props: BookingProps) {
     <Document
       language={language}
       title={`${event.title} ${word('book')}`}
+      description={`${dateTime(event.startsAt, language)} · ${event.venue}`}
       path={paths.bookingOf(event.id, { ticketTypeId, quantity })}
       serverTime={event.serverTime}
       hasSearch={false}

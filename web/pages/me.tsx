@@ -32,8 +32,8 @@ export function MyPage({ language, person, reservations, isPartial, now }: MyPag
       <h1>
         <span class='eyebrow'>{person.nickname}</span> {word('myPage')}
       </h1>
-      <p>
-        <a class='button secondary' href={paths.account()}>{word('accountSettings')}</a>{' '}
+      <p class='actions'>
+        <a class='button secondary' href={paths.account()}>{word('accountSettings')}</a>
         {person.isOperator && <a class='button secondary' href={paths.admin.home}>{word('adminPages')}</a>}
       </p>
       {isPartial && (

@@ -106,6 +106,7 @@ function Head({ view, texts, refresh }: { view: View; texts: WaitingTexts; refre
       <meta name='robots' content='noindex' />
       <link rel='icon' href='data:,' />
       <title>{`${texts[view]} · NETicket`}</title>
+      <meta name='description' content={texts[view]} />
       <style dangerouslySetInnerHTML={{ __html: waitingStyle }} />
       {refresh !== null && (
         <noscript>
