@@ -37,6 +37,16 @@ const PROGRAMS = {
     },
     alternative: 'set CHROMIUM to the path of a Chromium of yours',
   },
+  firefox: {
+    names: ['firefox-esr', 'firefox'],
+    packages: {
+      'apt-get': ['firefox-esr', 'fonts-noto-cjk'],
+      dnf: ['firefox', 'google-noto-sans-cjk-fonts'],
+      apk: ['firefox-esr', 'font-noto-cjk'],
+      brew: ['--cask', 'firefox'],
+    },
+    alternative: 'set FIREFOX to the path of a Firefox of yours',
+  },
   luacheck: {
     names: ['luacheck'],
     packages: { 'apt-get': ['lua-check'], dnf: ['luacheck'], apk: ['luacheck'], brew: ['luacheck'] },
@@ -60,6 +70,7 @@ const OTHER_FOLDERS = [
   '/opt/homebrew/bin',
   '/opt/homebrew/sbin',
   '/Applications/Google Chrome.app/Contents/MacOS',
+  '/Applications/Firefox.app/Contents/MacOS',
 ]
 
 /**
@@ -68,7 +79,8 @@ const OTHER_FOLDERS = [
  */
 export function ensureProgram(kind: keyof typeof PROGRAMS, print: Print): string {
   const { packages, alternative, names } = PROGRAMS[kind]
-  const found = (kind === 'chromium' && process.env.CHROMIUM) || findProgram(names)
+  const set = kind === 'chromium' ? process.env.CHROMIUM : kind === 'firefox' ? process.env.FIREFOX : null
+  const found = set || findProgram(names)
   if (found) return found
 
   const manager = (Object.keys(INSTALL) as PackageManager[]).find((name) => findProgram([name]))

@@ -1,12 +1,25 @@
-/** Pages in a real Chromium, and what every page must fulfil. */
+/** Pages in a real browser, and what every page must fulfil. */
 import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { delimiter, join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, firefox, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ensureProgram } from '../dev/programs.ts'
 
 /** `args`: more arguments of the program. */
 export const launchChromium = (...args: string[]): Promise<Browser> =>
   chromium.launch({ executablePath: ensureProgram('chromium', () => {}), args: ['--no-sandbox', ...args] })
+
+/** Debian's Firefox over WebDriver BiDi, without a display. */
+export const launchFirefox = (): Promise<Browser> =>
+  firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: join(import.meta.dirname, 'firefox-relay.ts'),
+    env: Object.assign({}, process.env, {
+      FIREFOX: ensureProgram('firefox', () => {}),
+      PATH: [join(import.meta.dirname, '../node_modules/.bin'), process.env.PATH].join(delimiter),
+    }),
+    timeout: 120_000,
+  })
 
 export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
 

@@ -18,11 +18,11 @@ const CHECKS: Step[] = [
   { name: 'types (Deno)', passes: () => runTool('deno', 'check', '--quiet', ...DENO_PROGRAMS) },
   { name: 'terraform', passes: checkTerraform },
   { name: 'unit tests', passes: () => runVitest('--project', 'unit') },
-  { name: 'integration tests', passes: () => runWithBrowser('--project', 'integration') },
+  { name: 'integration tests', passes: () => runWithBrowsers('--project', 'integration') },
 ]
 
 const filters = process.argv.slice(2)
-runSteps(filters.length === 0 ? CHECKS : [{ name: 'tests', passes: () => runWithBrowser(...filters) }])
+runSteps(filters.length === 0 ? CHECKS : [{ name: 'tests', passes: () => runWithBrowsers(...filters) }])
 
 function runSteps(steps: Step[]): void {
   const startedAt = performance.now()
@@ -38,9 +38,10 @@ function runSteps(steps: Step[]): void {
   print(`\n✓ All passed in ${secondsSince(startedAt)}`)
 }
 
-function runWithBrowser(...args: string[]): boolean {
-  // The tests start Chromium without a way to print that it is being installed.
+function runWithBrowsers(...args: string[]): boolean {
+  // The tests start browsers without a way to print that they are being installed.
   ensureProgram('chromium', print)
+  ensureProgram('firefox', print)
   return runVitest(...args)
 }
 

@@ -1,7 +1,10 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ACCESS_COOKIE } from '../edge/contract/cookies.ts'
+import { signAccess } from '../origin/sessions.ts'
 import { expectAccessible, launchChromium, openPage, SIZES } from './chromium.ts'
+import { tokenKeys } from './shop.ts'
 import { DEFAULT_ROOMS, openSite, type Site } from './site.ts'
 import { until } from './until.ts'
 
@@ -59,8 +62,16 @@ describe.each(Object.entries(SIZES))('a buyer with a %s', (_, viewport) => {
       await page.getByRole('button', { name: '대기실 입장' }).click()
 
       await page.waitForURL(`**/queue/event-${eventId}`)
-      await page.getByRole('heading', { name: '예매가 곧 시작됩니다' }).waitFor()
+      const lobby = page.getByRole('heading', { name: '예매가 곧 시작됩니다' })
+      await lobby.waitFor()
       await expectAccessible(page)
+      await page.reload()
+      await lobby.waitFor()
+      await page.goBack()
+      await page.getByText('예매 오픈까지').waitFor()
+      await page.goForward()
+      await lobby.waitFor()
+      expect(await site.shop.redis.hget(`{r:event-${eventId}}:room`, 'issued'), 'one position').toBe('1')
       await site.shop.openSale(eventId)
       await page.waitForURL(`**/events/${eventId}/booking`)
 
@@ -127,6 +138,38 @@ describe('without JavaScript', () => {
     await page.waitForURL(`**/events/${eventId}/booking`)
     await context.close()
   })
+})
+
+test('by keyboard alone, in English, a buyer books and cancels part', async () => {
+  const { eventId } = await site.shop.addSale({ seats: [10, 5] })
+  const { context, page, errors } = await openBrowser({ locale: 'en-US' })
+  const [person] = await site.shop.addPeople(1)
+  const value = await signAccess({ tokenKeys, now: () => new Date() }, person!)
+  await context.addCookies([{ name: ACCESS_COOKIE, value, url: site.edgeUrl }])
+  const press = async (target: Locator, ...keys: string[]) => {
+    await target.waitFor()
+    await until(async () => {
+      await page.keyboard.press('Tab')
+      return await target.evaluate((element) => element === document.activeElement)
+    })
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const button = (name: string) => page.getByRole('button', { name })
+
+  await page.goto(`/events/${eventId}`)
+  await press(button('Book now'), 'Enter')
+  await page.waitForURL(`**/events/${eventId}/booking`)
+  await press(page.getByRole('radio').first(), 'ArrowDown')
+  await press(button('One more'), 'Enter')
+  await page.locator('output', { hasText: '₩40,000' }).waitFor()
+  await press(button('Confirm booking'), 'Enter')
+  await page.waitForURL('**/reservations/*')
+  await press(page.locator('summary', { hasText: 'Cancel this reservation' }), 'Enter')
+  await press(page.getByLabel('Tickets to cancel'), 'ArrowDown', 'ArrowDown')
+  await press(button('Yes, cancel it'), 'Enter')
+  await page.getByText(/· 1 ticket$/).waitFor()
+  expect(errors).toEqual([])
+  await context.close()
 })
 
 describe('when a step fails', () => {
