@@ -1,10 +1,9 @@
 import type { Reservation } from '../edge/contract/reservations.ts'
 import { ticketCode } from '../edge/contract/admission-ticket.ts'
-import { drawQrCode, type QrCode } from './qr-code.ts'
 import type { TicketKeys } from './ticket-keys.ts'
 
-/** A ticket as pages and documents show it. `code`: for staff to type, where the QR code cannot be read. */
-export type IssuedTicket = { ordinal: number; code: string; text: string; qr: QrCode }
+/** A signed ticket. `text`: what its QR code contains. `code`: for staff to type, where the QR code cannot be read. */
+export type IssuedTicket = { ordinal: number; code: string; text: string }
 
 /** Whether a reservation admits anybody: it is not cancelled, and neither is its event. */
 export const admits = ({ status, event }: Reservation): boolean => status === 'confirmed' && event.cancelledAt === null
@@ -15,7 +14,6 @@ export function issueTickets({ ticketKeys }: { ticketKeys: TicketKeys }, reserva
   const ordinals = admits(reservation) ? Array.from({ length: quantity }, (_, i) => i + 1) : []
   return Promise.all(ordinals.map(async (ordinal) => {
     const ticket = { event: event.id, reservation: id, ticketType: ticketType.id, ordinal }
-    const text = await ticketKeys.sign(ticket)
-    return { ordinal, code: ticketCode(ticket), text, qr: drawQrCode(text) }
+    return { ordinal, code: ticketCode(ticket), text: await ticketKeys.sign(ticket) }
   }))
 }

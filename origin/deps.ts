@@ -47,6 +47,7 @@ import { type CountRenewed, createRenewedRequests } from './renewed-requests.ts'
 import { createSessionRenewals, type RenewSession } from './session-renewals.ts'
 import { createTicketDocuments, type RenderTickets } from './ticket-documents.ts'
 import type { TicketKeys } from './ticket-keys.ts'
+import { createTicketViews, type TicketViews } from './ticket-views.ts'
 import { openWriteBack, type WriteBack } from './write-back.ts'
 
 /** The parts of a running origin. Each function takes only the parts that it uses. */
@@ -78,6 +79,7 @@ export type Deps = {
   liveBoards: LiveBoards
   tokenKeys: TokenKeys
   ticketKeys: TicketKeys
+  ticketViews: TicketViews
   renderTickets: RenderTickets
   passwords: Passwords
   loginGuard: LoginGuard
@@ -178,6 +180,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     { db, redis, log, writeBack, putOnSale: put, tokenKeys: config.tokenKeys, now, newId, elapsedMs },
     { edgeUrl: config.edgeUrl, everyMs: REHEARSAL_UPKEEP_MS },
   )
+  const ticketViews = createTicketViews(config.ticketKeys)
   return {
     db,
     operatorDb,
@@ -203,6 +206,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
     imageEncoder: createImageEncoder(),
     tokenKeys: config.tokenKeys,
     ticketKeys: config.ticketKeys,
+    ticketViews,
     renderTickets: createTicketDocuments(elapsedMs),
     passwords: createPasswords(),
     loginGuard: createLoginGuard(redis),
@@ -225,6 +229,7 @@ export function openDeps(config: Config, writeLine: Log = logToStdout()): Deps &
       await mailer.close()
       smtp?.close()
       await fleetPlan?.close()
+      await ticketViews.close()
       await roomCarrier.close()
       await liveBoards.close()
       await liveRecorder.close()

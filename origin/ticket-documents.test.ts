@@ -32,6 +32,8 @@ const reservation: Reservation = {
   cancelUntil: '2026-12-07T15:00:00.000Z',
 }
 
+const empty = () => Promise.resolve({ language: 'en' as const, reservation, tickets: [], holder: 'x' })
+
 test('a reservation has a ticket for each seat, and none once it or its event is cancelled', async () => {
   const codes = async (changes: Partial<Reservation>) =>
     (await issueTickets({ ticketKeys }, Object.assign({}, reservation, changes))).map(({ code }) => code)
@@ -43,7 +45,7 @@ test('a reservation has a ticket for each seat, and none once it or its event is
 test('the PDF has three tickets on a page, its texts, and few glyphs of its face', { timeout: 120_000 }, async () => {
   const render = createTicketDocuments(() => performance.now(), { maxWaiting: 4, maxWaitMs: 60_000 })
   const tickets = await issueTickets({ ticketKeys }, reservation)
-  const pdf = await render({ language: 'ko', reservation, tickets, holder: '관객' })
+  const pdf = await render(() => Promise.resolve({ language: 'ko', reservation, tickets, holder: '관객' }))
   const { text, pages } = readPdf(Buffer.from(pdf!))
   expect(pages).toBe(2)
   for (const { code } of tickets) expect(text).toContain(code)
@@ -51,17 +53,26 @@ test('the PDF has three tickets on a page, its texts, and few glyphs of its face
   expect(pdf!.byteLength).toBeLessThan(100_000)
 })
 
-test('documents beyond those that may wait are refused at once', { timeout: 120_000 }, async () => {
-  const render = createTicketDocuments(() => performance.now(), { maxWaiting: 1, maxWaitMs: 60_000 })
-  const sheet = { language: 'en' as const, reservation, tickets: [], holder: 'x' }
-  const [first, second, third] = [render(sheet), render(sheet), render(sheet)]
-  expect(await third).toBeNull()
-  for (const rendered of [first, second]) expect((await rendered)!.byteLength).toBeGreaterThan(0)
-})
+test(
+  'A138: documents beyond those that may wait are refused at once, without signing their tickets',
+  { timeout: 120_000 },
+  async () => {
+    const render = createTicketDocuments(() => performance.now(), { maxWaiting: 1, maxWaitMs: 60_000 })
+    const signed: string[] = []
+    const sign = (name: string) => () => {
+      signed.push(name)
+      return empty()
+    }
+    const [first, second, third] = [render(sign('first')), render(sign('second')), render(sign('third'))]
+    expect(await third).toBeNull()
+    for (const rendered of [first, second]) expect((await rendered)!.byteLength).toBeGreaterThan(0)
+    expect(signed).toEqual(['first', 'second'])
+  },
+)
 
 test('a document that waits too long is given up', async () => {
   const render = createTicketDocuments(() => performance.now(), { maxWaiting: 4, maxWaitMs: 0 })
-  expect(await render({ language: 'en', reservation, tickets: [], holder: 'x' })).toBeNull()
+  expect(await render(empty)).toBeNull()
 })
 
 test('a text is set in the faces that have its characters', () => {

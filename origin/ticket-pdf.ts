@@ -10,6 +10,7 @@ import type { Reservation } from '../edge/contract/reservations.ts'
 import { dateTime } from '../web/format.ts'
 import { sentences, words } from '../web/text.ts'
 import type { IssuedTicket } from './admission-tickets.ts'
+import { drawQrCode, type QrCode } from './qr-code.ts'
 
 export type TicketSheet = { language: Language; reservation: Reservation; tickets: readonly IssuedTicket[]; holder: string }
 
@@ -88,13 +89,15 @@ function drawTicket(doc: Document, { reservation, language, holder }: TicketShee
     .restore()
 }
 
-function drawQr(doc: Document, { qr }: IssuedTicket, x: number, y: number): void {
+function drawQr(doc: Document, { text }: IssuedTicket, x: number, y: number): void {
+  const qr = drawQrCode(text)
   const scale = QR_SIZE / (qr.size + 2 * QUIET)
-  // The outline is lines only. `path()` reads every command of SVG, and takes 100 ms for four codes.
-  const outline = qr.path.replace(/([ML])(\d+) (\d+)/g, (_, command: string, px, py) => `${px} ${py} ${command.toLowerCase()} `)
-    .replaceAll('Z', 'h ')
-  doc.save().translate(x + QUIET * scale, y + QUIET * scale).scale(scale).fillColor('#000000').addContent(`${outline}f`).restore()
+  doc.save().translate(x + QUIET * scale, y + QUIET * scale).scale(scale).fillColor('#000000').addContent(`${pdfPath(qr)}f`)
+    .restore()
 }
+
+/** The path has rectangles only. `path()` of pdfkit reads every command of SVG, and takes 100 ms for four codes. */
+const pdfPath = ({ path }: QrCode): string => path.replace(/M(\d+) (\d+)h(\d+)v1h-\d+z/g, '$1 $2 $3 1 re ')
 
 type Style = {
   x: number

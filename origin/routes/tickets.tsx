@@ -50,11 +50,13 @@ async function withReservation(c: Ctx, deps: Deps, person: Access, respond: Resp
 }
 
 async function showTickets(c: Ctx, deps: Deps, { person, reservation }: Owned): Promise<Response> {
+  const drawn = await deps.ticketViews.draw(person.id, reservation)
+  if ('kind' in drawn) return problem(c, 'busy', { retryAfterSeconds: 2 })
   return c.html(renderPage(
     <TicketsPage
       language={c.get('language')}
       reservation={reservation}
-      tickets={await issueTickets(deps, reservation)}
+      tickets={drawn}
       holder={person.nickname}
       now={deps.now().toISOString()}
     />,
@@ -69,10 +71,12 @@ async function sendPdf(
 ): Promise<Response> {
   const release = documents.take({ person: String(person.id) })
   if (!release) return problem(c, 'busy', { retryAfterSeconds: 2 })
-  const sheet = { language: c.get('language'), reservation, holder: person.nickname }
-  const pdf = await issueTickets(deps, reservation)
-    .then((issued) => deps.renderTickets(Object.assign(sheet, { tickets: issued })))
-    .finally(release)
+  const pdf = await deps.renderTickets(async () => ({
+    language: c.get('language'),
+    reservation,
+    holder: person.nickname,
+    tickets: await issueTickets(deps, reservation),
+  })).finally(release)
   if (!pdf) return problem(c, 'busy', { retryAfterSeconds: 2 })
   return sendFile(c, pdf.slice(), 'application/pdf', `neticket-${reservation.number}.pdf`)
 }

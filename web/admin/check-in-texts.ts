@@ -52,6 +52,14 @@ const CHECK_IN_TEXTS = {
   invalid: t('입장권이 아닙니다', 'Not a ticket'),
   undo: t('입장 취소', 'Undo'),
   undone: t('입장을 취소했습니다', 'Undone'),
+  notChecked: t(
+    '확인하지 못했습니다. 입장시키지 말고, 이 계정의 권한과 인증 상태를 확인해 주세요.',
+    'Not checked. Do not let in; check the rights of this account and its second factor.',
+  ),
+  notCheckedLogin: t(
+    '확인하지 못했습니다. 입장시키지 말고, 다시 로그인해 주세요.',
+    'Not checked. Do not let in; log in again first.',
+  ),
   undoFailed: t('취소하지 못했습니다. 온라인에서 다시 시도해 주세요.', 'Could not undo it. Try again online.'),
   recent: t('최근 확인', 'Latest scans'),
   conflicts: t('확인이 필요한 입장', 'Needs attention'),

@@ -67,6 +67,8 @@ describe('the downloaded list', () => {
 describe('a device at the door', () => {
   let answer: (marks: readonly Mark[]) => Reply<{ results: MarkResult[] }>
   let isAway: boolean
+  /** What fails alone: a busy shop refuses lists and figures while it answers scans. */
+  let failing: { list?: true; figures?: true }
   let sent: Mark[]
   let kept: Map<string, unknown>
   let door: Door
@@ -74,8 +76,8 @@ describe('a device at the door', () => {
 
   const reply = <Body>(body: Body): Reply<Body> => isAway ? { kind: 'offline' } : { kind: 'ok', body }
   const api: DoorApi = {
-    list: () => Promise.resolve(reply(list)),
-    figures: () => Promise.resolve(reply({ ticketTypes: [] })),
+    list: () => Promise.resolve(failing.list ? { kind: 'offline' } : reply(list)),
+    figures: () => Promise.resolve(failing.figures ? { kind: 'offline' } : reply({ ticketTypes: [] })),
     mark: (marks) => {
       if (isAway) return Promise.resolve({ kind: 'offline' })
       sent.push(...marks)
@@ -104,7 +106,7 @@ describe('a device at the door', () => {
     return { kind: 'ok', body: { results: marks.map(({ id, at }) => ({ id, verdict: { kind: 'admitted', seat, at } })) } }
   }
   beforeEach(async () => {
-    ;[isAway, sent, kept, answer] = [false, [], new Map(), admitAll]
+    ;[isAway, failing, sent, kept, answer] = [false, {}, [], new Map(), admitAll]
     await openDoor()
   })
 
@@ -168,6 +170,46 @@ describe('a device at the door', () => {
     await door.undo(state.current!)
     expect(state.current?.isUndone).toBe(true)
   })
+
+  const useAll = (marks: readonly Mark[]): Reply<{ results: MarkResult[] }> => {
+    const seat = { reservation: HELD!, code: 'c', ticketType: 'R석', ordinal: 1, quantity: 2 }
+    return {
+      kind: 'ok',
+      body: { results: marks.map(({ id }) => ({ id, verdict: { kind: 'used', seat, at: list.asOf, device: 'B' } })) },
+    }
+  }
+
+  test.each([[{ list: true }], [{ figures: true }], [{ list: true, figures: true }]] as const)(
+    'A139: lets the shop decide while only %o fails',
+    async (broken) => {
+      failing = broken
+      answer = useAll
+      await door.sync()
+      await door.refresh()
+      await door.check(await sign())
+      expect(state).toMatchObject({ connection: 'online', pending: 0, current: { verdict: { kind: 'used', device: 'B' } } })
+      expect(sent).toHaveLength(1)
+    },
+  )
+
+  test('A139: asks the shop about each scan again after it did not answer one', async () => {
+    isAway = true
+    await door.check(await sign({ reservation: SINGLE! }))
+    expect(state.current).toMatchObject({ verdict: { kind: 'admitted' }, isPending: true })
+    isAway = false
+    answer = useAll
+    await door.check(await sign())
+    expect(state.current?.verdict).toMatchObject({ kind: 'used', device: 'B' })
+  })
+
+  test.each([['refused', 'notChecked'], ['login', 'notCheckedLogin']] as const)(
+    'A139: admits nobody when the reply is %s',
+    async (kind, note) => {
+      answer = () => ({ kind })
+      await door.check(await sign())
+      expect(state).toMatchObject({ current: null, note, pending: 0, recent: [] })
+    },
+  )
 
   test('says when a ticket may be newer than the list', async () => {
     isAway = true

@@ -44,6 +44,10 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
     connection: reply.kind === 'offline' ? 'offline' : reply.kind === 'login' ? 'login' : 'online',
   })
 
+  /** The same for the list and the figures, which a busy shop refuses while it answers scans. */
+  const connectionAfterRead = (reply: Reply<unknown>): Pick<CheckInState, 'connection'> =>
+    reply.kind === 'offline' && state.connection !== 'loading' ? { connection: state.connection } : connectionAfter(reply)
+
   function take(list: CheckInList): void {
     roster = createRoster(list)
     for (const { mark, seat } of pending) roster.admit(admittedBy(mark, seat))
@@ -61,14 +65,12 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
     update({ current: scan, note: null, choice: null, recent })
   }
 
-  /** Decides with the shop if it answers, else with the list. */
-  async function decide(mark: Mark, listed: ListedSeat): Promise<Scan> {
-    if (state.connection !== 'offline') {
-      const reply = await api.mark([mark], true)
-      update(connectionAfter(reply))
-      if (reply.kind === 'ok') return accept(mark, reply.body.results[0]!.verdict)
-    }
-    return await decideAlone(mark, listed)
+  /** Decides with the shop, or with the list if the shop does not answer. Null if the shop refuses to decide: nobody is admitted. */
+  async function decide(mark: Mark, listed: ListedSeat): Promise<Scan | null> {
+    const reply = await api.mark([mark], state.connection === 'offline' ? 'retry' : 'scan')
+    update(connectionAfter(reply))
+    if (reply.kind === 'ok') return accept(mark, reply.body.results[0]!.verdict)
+    return reply.kind === 'offline' ? await decideAlone(mark, listed) : null
   }
 
   function accept(mark: Mark, verdict: Verdict): Scan {
@@ -99,7 +101,7 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
     let reply: Reply<{ results: MarkResult[] }> = { kind: 'ok', body: { results: [] } }
     while (pending.length > 0 && reply.kind === 'ok') {
       const batch = pending.slice(0, MAX_MARKS)
-      reply = await api.mark(batch.map(({ mark }) => mark), false)
+      reply = await api.mark(batch.map(({ mark }) => mark), 'pending')
       if (reply.kind !== 'ok') break
       const sent = new Set(batch.map(({ mark }) => mark.id))
       const refused = reply.body.results.filter(({ verdict }) => verdict.kind !== 'admitted')
@@ -144,7 +146,7 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
     async refresh(): Promise<void> {
       await sendPending()
       const reply = await api.list()
-      update(connectionAfter(reply))
+      update(connectionAfterRead(reply))
       if (reply.kind !== 'ok') return
       await store.list.write(reply.body)
       take(reply.body)
@@ -153,9 +155,10 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
     /** Sends what is waiting, and reads the figures. */
     async sync(): Promise<void> {
       const sent = await sendPending()
-      const reply = sent.kind === 'ok' ? await api.figures() : sent
-      update(connectionAfter(reply))
-      if (sent.kind === 'ok' && reply.kind === 'ok') update({ figures: reply.body as CheckInState['figures'] })
+      if (sent.kind !== 'ok') return update(connectionAfter(sent))
+      const reply = await api.figures()
+      update(connectionAfterRead(reply))
+      if (reply.kind === 'ok') update({ figures: reply.body as CheckInState['figures'] })
     },
     /** Checks the text of a QR code, or a typed code. Ignored while another one is checked. */
     async check(text: string): Promise<void> {
@@ -166,7 +169,9 @@ export function createDoor({ eventId, api, store, device, now, newId, show }: Pa
         if (listed.kind === 'choose') return update({ choice: listed.seats, current: null, note: null })
         const mark = { id: newId(), text: text.trim(), at: now().toISOString(), device: state.device }
         const isFinal = listed.kind === 'invalid' || listed.kind === 'other_event'
-        present(isFinal ? { id: mark.id, verdict: listed, isPending: false, isUndone: false } : await decide(mark, listed))
+        const scan = isFinal ? { id: mark.id, verdict: listed, isPending: false, isUndone: false } : await decide(mark, listed)
+        if (scan) present(scan)
+        else update({ current: null, choice: null, note: state.connection === 'login' ? 'notCheckedLogin' : 'notChecked' })
       } finally {
         isBusy = false
       }
