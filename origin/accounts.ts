@@ -5,7 +5,7 @@ import { users } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { isOperator, type Role } from '../edge/contract/roles.ts'
 import { TERMS_VERSION } from '../edge/contract/terms.ts'
-import { queueLink } from './account/account-mail.ts'
+import { queueVerification } from './account/account-mail.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Device } from './known-devices.ts'
@@ -92,7 +92,7 @@ export async function signUp(
   const passwordHash = await passwords.hash(input.password, { address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
-    const add = () => db.transaction((tx) => addUser(tx, parts, input, { passwordHash, language }))
+    const add = () => db.transaction((tx) => addUser(tx, parts, input, { passwordHash, address, language }))
     const user = await mysqlHealth.orUnavailable(add)
     mailer.nudge()
     return { kind: 'signed_up', user }
@@ -107,7 +107,7 @@ async function addUser(
   tx: Queryable,
   parts: SignupParts,
   { email, nickname, terms }: z.infer<typeof signupInput>,
-  { passwordHash, language }: { passwordHash: string; language: Language },
+  { passwordHash, address, language }: { passwordHash: string; address: string; language: Language },
 ): Promise<User> {
   const createdAt = parts.now()
   const [{ insertId }] = await tx.insert(users).values({
@@ -119,7 +119,7 @@ async function addUser(
     termsAcceptedAt: terms ? createdAt : null,
   })
   // Without an allowance the account has no mail yet, and can request one later.
-  await queueLink(tx, parts, { user: { id: insertId, nickname }, purpose: 'verify_email', email, language })
+  await queueVerification(tx, parts, { id: insertId, nickname, email, emailVerifiedAt: null }, { address, language })
   return { id: insertId, email, nickname, role: 'user', verified: false }
 }
 

@@ -5,7 +5,7 @@ import { users } from '../../db/schema.ts'
 import { checkPassword } from '../accounts.ts'
 import { revokeInvitationsOf } from '../invitations.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
-import { queueNotice } from './account-mail.ts'
+import { mayNotify, queueNotice } from './account-mail.ts'
 import { endLinks, findLink, lockLink } from './mail-links.ts'
 import { type AccountParts, lockChecked, type OwnRequest, recordOwnAct } from './own-act.ts'
 
@@ -100,8 +100,10 @@ async function storePassword(
   await endLinks(tx, user.id)
   await revokeInvitationsOf(tx, user.id, at)
   const sessions = await deleteSessionsOf(tx, user.id, (id) => !isKept(id))
-  const message = { kind: 'password_changed' as const, nickname: user.nickname, at: at.toISOString() }
-  await queueNotice(tx, parts, { user, to: user.email, language: request.language, message })
+  if (await mayNotify(tx, parts, user, request)) {
+    const message = { kind: 'password_changed' as const, nickname: user.nickname, at: at.toISOString() }
+    await queueNotice(tx, parts, { userId: user.id, to: user.email, language: request.language, message })
+  }
   await recordOwnAct(tx, user, Object.assign({ action, at }, request))
   return sessions
 }

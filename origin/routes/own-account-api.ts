@@ -57,7 +57,7 @@ export const ownAccountApi = (deps: Deps) =>
     .post(
       '/api/me/verification',
       forPerson(deps, async (c, { id }) => {
-        const result = await resendVerification(deps, id, c.get('language'))
+        const result = await resendVerification(deps, id, ownRequestOf(c, deps))
         const isDone = result.kind === 'sent' || result.kind === 'already_verified'
         return isDone ? c.body(null, 204) : problem(c, ...accountProblem(result, c.get('language')))
       }),

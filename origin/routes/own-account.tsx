@@ -72,7 +72,7 @@ export const ownAccount = (deps: Deps) =>
     .post(
       paths.accountPart('verification'),
       withPerson(deps, async (c, person) => {
-        const result = await resendVerification(deps, person.id, c.get('language'))
+        const result = await resendVerification(deps, person.id, ownRequestOf(c, deps))
         if (result.kind === 'sent') return done(c, 'verification')
         if (result.kind === 'already_verified') return c.redirect(paths.account(), 303)
         return await refuse(c, deps, person, 'verification', accountProblem(result, c.get('language')))
