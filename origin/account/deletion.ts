@@ -42,7 +42,7 @@ export async function deleteAccount(
   const { db, mailer, revokedSessions } = parts
   const [user] = await db.select().from(users).where(eq(users.id, userId))
   if (!user || user.deletedAt) return { kind: 'not_found' }
-  const checked = await checkPassword(parts, user.email, password, request, () => Promise.resolve(user))
+  const checked = await checkPassword(parts, user.email, password, request, user)
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (!await catchUp(parts)) return { kind: 'busy' }

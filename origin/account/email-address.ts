@@ -53,7 +53,7 @@ export async function requestEmailChange(
   const { db, now, mailer } = parts
   const [user] = await db.select().from(users).where(eq(users.id, userId))
   if (!user || user.deletedAt) return { kind: 'not_found' }
-  const checked = await checkPassword(parts, user.email, password, request, () => Promise.resolve(user))
+  const checked = await checkPassword(parts, user.email, password, request, user)
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (user.email === email) return { kind: 'same_email' }
@@ -91,7 +91,7 @@ export async function findConfirmation(
 export type ConfirmResult =
   | { kind: 'verified'; userId: number }
   /** The account has a new address; its other sessions have ended. */
-  | { kind: 'changed'; userId: number; email: string }
+  | { kind: 'changed'; userId: number }
   | { kind: 'link_expired' }
   /** A new address is confirmed by the person who is logged in to the account, and by no one else who reads the mail. */
   | { kind: 'login_required' }
@@ -128,7 +128,7 @@ export async function confirmEmail(
       // The request has taken the allowance.
       await queueNotice(tx, parts, { userId: user.id, to: user.email, language: request.language, message })
       await recordOwnAct(tx, user, Object.assign({ action: 'account.change_email', at }, request))
-      return { kind: 'changed', userId: user.id, email: link.email, sessions }
+      return { kind: 'changed', userId: user.id, sessions }
     })
   const result = await confirm().catch(async (error: unknown): Promise<Confirmed> => {
     const link = await findConfirmation(parts, token)

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailLinks, mails, users } from '../../db/schema.ts'
+import { DEVICE_COOKIE } from '../../edge/contract/cookies.ts'
+import { logIn } from '../../origin/accounts.ts'
+import { verifyDevice } from '../../origin/known-devices.ts'
+import type { LoginGuard } from '../../origin/login-guard.ts'
 import { accountBuckets, MAIL_BURST, MAILBOX_BURST, takeAllowance } from '../../origin/mail/mail-allowance.ts'
 import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../account-site.ts'
 import { PASSWORD } from '../operators.ts'
@@ -261,4 +265,25 @@ test('A141: resets that one client requests leave mails for the owner', async ()
   for (let i = 0; i < MAIL_BURST + 2; i++) await forgot(email, '203.0.113.4')
   await site.mailTo(email, MAIL_BURST + 1)
   expect((await reset(await resetTokenOf(email, MAIL_BURST + 1))).status).toBe(204)
+})
+
+test('A143: a browser that knew a former password of an account is not known to it, and the one that has set the present is', async () => {
+  const { email, browser: former } = await site.addBuyer()
+  await site.mailTo(email, 1)
+  const owner = site.browse('192.0.2.1')
+  const token = await resetTokenOf(email, 1)
+  expect((await untilNotBusy(() => owner.json('POST', '/api/auth/reset', { token, password: NEW_PASSWORD }))).status).toBe(204)
+  const asked: boolean[] = []
+  const loginGuard: LoginGuard = {
+    attempt({ isKnown }) {
+      asked.push(isKnown)
+      return Promise.resolve({ kind: 'delayed', retryAfterSeconds: 1 })
+    },
+  }
+  for (const { jar } of [former, owner]) {
+    const device = verifyDevice(site.shop, jar.get(DEVICE_COOKIE))
+    expect(device).not.toBeNull()
+    await logIn({ ...site.shop, loginGuard }, { email, password: 'guess' }, { address: '192.0.2.1', device })
+  }
+  expect(asked).toEqual([false, true])
 })
