@@ -10,7 +10,7 @@ import { logIn, loginInput, signUp, signupInput } from './accounts.ts'
 import { createApp } from './app.tsx'
 import type { Device } from './known-devices.ts'
 import { openMysqlHealth } from './mysql-health.ts'
-import { accountKey, createPasswords } from './passwords.ts'
+import { accountKey, createPasswords, passwordKey } from './passwords.ts'
 import { signAccess } from './sessions.ts'
 
 let shop: Shop
@@ -25,9 +25,14 @@ const input = () => {
 }
 async function signedUp() {
   const account = input()
-  expect(await signUp(shop, account, owner)).toMatchObject({ kind: 'signed_up' })
-  return account
+  const result = await signUp(shop, account, owner)
+  if (result.kind !== 'signed_up') throw new Error(result.kind)
+  return { ...account, passwordHash: result.passwordHash }
 }
+const deviceOf = ({ passwordHash }: { passwordHash: string }, id: string): Device => ({
+  id,
+  accounts: [passwordKey(passwordHash)],
+})
 
 describe('signUp()', () => {
   test('creates one account for several concurrent signups, and reports the taken field to the others', async () => {
@@ -133,7 +138,7 @@ test('A97: the share of the hashes is that of an address, however many known dev
     },
   })
   const parts = { ...shop, passwords }
-  const device = (i: number) => ({ id: `device${i}`, accounts: [accountKey(account.email)] })
+  const device = (i: number) => deviceOf(account, `device${i}`)
   let busy = 0
   const flood = Array.from({ length: 60 }, async (_, i) => {
     const { kind } = await logIn(parts, { email: account.email, password: 'guess' }, from('198.51.100.30', device(i)))
@@ -164,7 +169,7 @@ describe('A105: while MySQL is away', () => {
   test('a login counts as no guess, whether MySQL fails during it or is known to be away', async () => {
     const account = await signedUp()
     const { parts, end } = await withoutMysql()
-    const device = { id: 'tablet', accounts: [accountKey(account.email)] }
+    const device = deviceOf(account, 'tablet')
     for (const sender of [from('192.0.2.50'), from('192.0.2.51', device)]) {
       for (const away of [parts, { ...parts, mysqlHealth: shop.mysqlHealth }]) {
         for (let i = 0; i < 12; i++) expect(await failureOf(logIn(away, account, sender))).toSatisfy(isStoreUnavailable)
@@ -227,9 +232,9 @@ describe('guesses of one account', () => {
     for (let i = 0; i < 8; i++) await guess(account.email, guesser)
     expect(await logIn(shop, account, guesser)).toMatchObject({ kind: 'delayed' })
     expect(await logIn(shop, account, from('203.0.113.7'))).toMatchObject({ kind: 'logged_in' })
-    const device = { id: 'laptop', accounts: [accountKey(account.email)] }
+    const device = deviceOf(account, 'laptop')
     expect(await logIn(shop, account, from(guesser.address, device))).toMatchObject({ kind: 'logged_in' })
-    const deviceOfOthers = { id: 'laptop', accounts: [accountKey('someone@else.example')] }
+    const deviceOfOthers = deviceOf(await signedUp(), 'laptop')
     expect(await logIn(shop, account, from(guesser.address, deviceOfOthers))).toMatchObject({ kind: 'delayed' })
   })
 
@@ -250,7 +255,7 @@ describe('guesses of one account', () => {
     expect(checked).toBeGreaterThanOrEqual(150)
     expect(checked).toBeLessThanOrEqual(205)
     expect(await guess(account.email, from('192.0.2.200'))).toMatchObject({ kind: 'delayed' })
-    const device = { id: 'phone', accounts: [accountKey(account.email)] }
+    const device = deviceOf(account, 'phone')
     expect(await logIn(shop, account, from('192.0.2.201', device))).toMatchObject({ kind: 'logged_in' })
   })
 
@@ -265,7 +270,7 @@ describe('guesses of one account', () => {
 
   test('of a known browser are delayed too: a stolen device cookie is no free pass', async () => {
     const account = await signedUp()
-    const device = { id: 'stolen', accounts: [accountKey(account.email)] }
+    const device = deviceOf(account, 'stolen')
     const results = await Promise.all(Array.from({ length: 12 }, () => guess(account.email, from('192.0.2.9', device))))
     expect(kindsOf(results, 'wrong_credentials')).toBe(5)
   })

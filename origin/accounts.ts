@@ -5,13 +5,13 @@ import { users } from '../db/schema.ts'
 import type { Language } from '../edge/contract/language.ts'
 import { isOperator, type Role } from '../edge/contract/roles.ts'
 import { TERMS_VERSION } from '../edge/contract/terms.ts'
-import { queueLink } from './account/account-mail.ts'
+import { queueVerification } from './account/account-mail.ts'
 import type { TokenKeys } from '../edge/contract/tokens.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Device } from './known-devices.ts'
 import { checkAttempt, type LoginGuard } from './login-guard.ts'
 import type { MysqlHealth } from './mysql-health.ts'
-import { accountKey, type HashClient, type Passwords } from './passwords.ts'
+import { accountKey, type HashClient, passwordKey, type Passwords } from './passwords.ts'
 
 /** `verified`: they have verified their e-mail address. */
 export type Person = { id: number; nickname: string; role: Role; verified: boolean }
@@ -70,7 +70,8 @@ type SignupParts = Omit<Parts, 'loginGuard'> & {
 export type Sender = { address: string; device: Device | null }
 
 export type SignupResult =
-  | { kind: 'signed_up'; user: User }
+  /** `passwordHash`: that of the new account, as with `logged_in`. */
+  | { kind: 'signed_up'; user: User; passwordHash: string }
   | { kind: 'email_taken' }
   | { kind: 'nickname_taken' }
   | { kind: 'common_password' }
@@ -92,10 +93,10 @@ export async function signUp(
   const passwordHash = await passwords.hash(input.password, { address, isKnown: false })
   if (typeof passwordHash !== 'string') return passwordHash
   try {
-    const add = () => db.transaction((tx) => addUser(tx, parts, input, { passwordHash, language }))
+    const add = () => db.transaction((tx) => addUser(tx, parts, input, { passwordHash, address, language }))
     const user = await mysqlHealth.orUnavailable(add)
     mailer.nudge()
-    return { kind: 'signed_up', user }
+    return { kind: 'signed_up', user, passwordHash }
   } catch (error) {
     const takenMeanwhile = await mysqlHealth.orUnavailable(() => findTaken(db, input))
     if (takenMeanwhile) return takenMeanwhile
@@ -107,7 +108,7 @@ async function addUser(
   tx: Queryable,
   parts: SignupParts,
   { email, nickname, terms }: z.infer<typeof signupInput>,
-  { passwordHash, language }: { passwordHash: string; language: Language },
+  { passwordHash, address, language }: { passwordHash: string; address: string; language: Language },
 ): Promise<User> {
   const createdAt = parts.now()
   const [{ insertId }] = await tx.insert(users).values({
@@ -119,7 +120,7 @@ async function addUser(
     termsAcceptedAt: terms ? createdAt : null,
   })
   // Without an allowance the account has no mail yet, and can request one later.
-  await queueLink(tx, parts, { user: { id: insertId, nickname }, purpose: 'verify_email', email, language })
+  await queueVerification(tx, parts, { id: insertId, nickname, email, emailVerifiedAt: null }, { address, language })
   return { id: insertId, email, nickname, role: 'user', verified: false }
 }
 
@@ -134,7 +135,7 @@ export async function findTaken(db: Database, { email, nickname }: { email: stri
 
 export type LoginResult =
   /** `passwordHash`: the one that the password matches. */
-  | { kind: 'logged_in'; user: User; account: string; passwordHash: string }
+  | { kind: 'logged_in'; user: User; passwordHash: string }
   /** `operatorId`: the account, if it is an operator's. No response may reveal it. */
   | { kind: 'wrong_credentials'; operatorId?: number }
   | { kind: 'busy' }
@@ -142,7 +143,7 @@ export type LoginResult =
 
 /**
  * Checks an e-mail and a password. An unknown e-mail takes as long as a wrong password and has the same result. Guesses of one account are
- * slowed down (login-guard.ts); a browser that has logged in to the account before has its own allowance, and goes first. Throws
+ * slowed down (login-guard.ts); a browser that has logged in with the present password before has its own allowance, and goes first. Throws
  * StoreUnavailable while MySQL is away, which counts as no guess.
  */
 export async function logIn(
@@ -150,48 +151,42 @@ export async function logIn(
   input: Pick<z.infer<typeof loginInput>, 'email' | 'password'>,
   sender: Sender,
 ): Promise<LoginResult> {
-  const find = () => parts.mysqlHealth.orUnavailable(() => findByEmail(parts.db, input.email))
-  const checked = await checkPassword(parts, input.email, input.password, sender, find)
+  const found = await parts.mysqlHealth.orUnavailable(() => findByEmail(parts.db, input.email))
+  const checked = await checkPassword(parts, input.email, input.password, sender, found)
   if (checked.kind !== 'checked') return checked
-  const { found, isRight } = checked
   if (!found) return { kind: 'wrong_credentials' }
-  if (!isRight) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
-  return { kind: 'logged_in', user: userOf(found), account: accountKey(input.email), passwordHash: found.passwordHash }
+  if (!checked.isRight) return { kind: 'wrong_credentials', ...(isOperator(found.role) && { operatorId: found.id }) }
+  return { kind: 'logged_in', user: userOf(found), passwordHash: found.passwordHash }
 }
 
-type UserWithHash = typeof users.$inferSelect
-
 export type PasswordCheck =
-  | { kind: 'checked'; isRight: boolean; found: UserWithHash | undefined }
+  | { kind: 'checked'; isRight: boolean }
   | { kind: 'busy' }
   | { kind: 'delayed'; retryAfterSeconds: number }
 
-/** Checks a password of an account within the limits of guesses, for logins and for acts that ask for it again. Throws what `find` throws. */
+/** Checks a password of an account within the limits of guesses, for logins and for acts that ask for it again. `found`: the account. */
 export async function checkPassword(
   { passwords, loginGuard }: Pick<Parts, 'passwords' | 'loginGuard'>,
   email: string,
   password: string,
   { address, device }: Sender,
-  find: () => Promise<UserWithHash | undefined>,
+  found: Pick<typeof users.$inferSelect, 'passwordHash'> | undefined,
 ): Promise<PasswordCheck> {
   const account = accountKey(email)
-  const known = device?.accounts.includes(account) ? device : null
+  const known = found && device?.accounts.includes(passwordKey(found.passwordHash)) ? device : null
   const client = known ? `device:${known.id}` : address
   const permission = await loginGuard.attempt({ account, client, isKnown: known !== null })
   if (permission.kind === 'delayed') return permission
-  const { found, matches } = await checkAttempt(permission, async () => {
-    const found = await find()
-    // Shares are of addresses: one account may have any number of devices.
-    const who: HashClient = { address, isKnown: known !== null }
-    return { found, matches: await passwords.check(password, found?.passwordHash, who) }
-  })
+  // Shares are of addresses: one account may have any number of devices.
+  const who: HashClient = { address, isKnown: known !== null }
+  const matches = await checkAttempt(permission, () => passwords.check(password, found?.passwordHash, who))
   if (typeof matches !== 'boolean') {
     await permission.onUnchecked()
     return matches
   }
   const isRight = matches && found !== undefined
   if (isRight) await permission.onSuccess()
-  return { kind: 'checked', isRight, found }
+  return { kind: 'checked', isRight }
 }
 
 /** The account with exactly this address. The collation of the column also finds addresses with accents or other forms of a letter. */

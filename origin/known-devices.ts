@@ -6,7 +6,7 @@ export const DEVICE_SECONDS = 180 * 86_400
 /** The accounts that one browser is known to: a household's. The second factor of an operator counts as one. */
 const MAX_ACCOUNTS = 6
 
-/** A browser and the accounts that have logged in with it, newest first, by `accountKey`. */
+/** A browser and the accounts that have logged in with it, newest first, by `passwordKey`; a second factor by `codeAccountOf`. */
 export type Device = { id: string; accounts: string[] }
 
 type Parts = { tokenKeys: TokenKeys; now(): Date; newId(): string }

@@ -94,5 +94,10 @@ async function readCommonPasswords(): Promise<ReadonlySet<string>> {
   return new Set(dictionary['passwords-common'].filter((word) => word.length >= SHORTEST_PASSWORD))
 }
 
-/** The name of an account in Redis and in device tokens: a hash, since neither needs the address. */
-export const accountKey = (email: string): string => createHash('sha256').update(email).digest('base64url').slice(0, 22)
+/** The name of an account in Redis and in the log: a hash, since neither needs the address. */
+export const accountKey = (email: string): string => nameOf(email)
+
+/** The name of an account with its present password, in device tokens: its hash has a salt. With another password no device is known. */
+export const passwordKey = (passwordHash: string): string => nameOf(passwordHash)
+
+const nameOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

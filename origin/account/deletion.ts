@@ -18,7 +18,7 @@ import type { Deps } from '../deps.ts'
 import { NO_PASSWORD } from '../passwords.ts'
 import { catchUp } from '../reservation-list.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
-import { queueNotice } from './account-mail.ts'
+import { mayNotify, queueNotice } from './account-mail.ts'
 import { endLinks } from './mail-links.ts'
 import { type AccountParts, lockChecked, type OwnRequest } from './own-act.ts'
 
@@ -42,7 +42,7 @@ export async function deleteAccount(
   const { db, mailer, revokedSessions } = parts
   const [user] = await db.select().from(users).where(eq(users.id, userId))
   if (!user || user.deletedAt) return { kind: 'not_found' }
-  const checked = await checkPassword(parts, user.email, password, request, () => Promise.resolve(user))
+  const checked = await checkPassword(parts, user.email, password, request, user)
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (!await catchUp(parts)) return { kind: 'busy' }
@@ -59,7 +59,7 @@ async function erase(
   tx: Queryable,
   parts: AccountParts,
   checked: typeof users.$inferSelect,
-  { language }: OwnRequest,
+  request: OwnRequest,
 ): Promise<Erased> {
   const at = parts.now()
   const userId = checked.id
@@ -80,13 +80,11 @@ async function erase(
   await tx.delete(mails).where(eq(mails.userId, userId))
   await tx.delete(openingReminders).where(eq(openingReminders.userId, userId))
   await tx.update(users).set(anonymous(userId, at)).where(eq(users.id, userId))
-  // Belongs to no account, so that nothing refers to the address once the mail is sent and purged.
-  await queueNotice(tx, parts, {
-    user: null,
-    to: user.email,
-    language,
-    message: { kind: 'account_deleted', nickname: user.nickname },
-  })
+  if (await mayNotify(tx, parts, user, request)) {
+    const message = { kind: 'account_deleted' as const, nickname: user.nickname }
+    // Belongs to no account, so that nothing refers to the address once the mail is sent and purged.
+    await queueNotice(tx, parts, { userId: null, to: user.email, language: request.language, message })
+  }
   return { kind: 'deleted', sessions }
 }
 

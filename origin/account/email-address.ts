@@ -5,11 +5,10 @@
  */
 import { eq } from 'drizzle-orm'
 import { users } from '../../db/schema.ts'
-import type { Language } from '../../edge/contract/language.ts'
 import { checkPassword, findTaken } from '../accounts.ts'
-import type { Allowance } from '../mail/mail-allowance.ts'
+import { accountBuckets, type Allowance, mailboxBuckets, takeAllowance } from '../mail/mail-allowance.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
-import { queueLink, queueNotice } from './account-mail.ts'
+import { linkBuckets, queueLink, queueNotice, queueVerification } from './account-mail.ts'
 import { endLinks, findLink, type LinkPurpose, lockLink } from './mail-links.ts'
 import { type AccountParts, lockChecked, type OwnRequest, recordOwnAct } from './own-act.ts'
 
@@ -19,12 +18,13 @@ type Limited = Extract<Allowance, { kind: 'limited' }>
 export type ResendResult = { kind: 'sent' } | { kind: 'already_verified' } | { kind: 'not_found' } | Limited
 
 /** Sends the link of the verification again. */
-export async function resendVerification(parts: AccountParts, userId: number, language: Language): Promise<ResendResult> {
+export async function resendVerification(parts: AccountParts, userId: number, request: OwnRequest): Promise<ResendResult> {
   const result = await parts.db.transaction(async (tx): Promise<ResendResult> => {
-    const [user] = await tx.select().from(users).where(eq(users.id, userId))
+    // The account first, as everywhere, so that two transactions do not lock each other out.
+    const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('update')
     if (!user || user.deletedAt) return { kind: 'not_found' }
     if (user.emailVerifiedAt) return { kind: 'already_verified' }
-    const queued = await queueLink(tx, parts, { user, purpose: 'verify_email', email: user.email, language })
+    const queued = await queueVerification(tx, parts, user, request)
     return queued.kind === 'limited' ? queued : { kind: 'sent' }
   })
   parts.mailer.nudge()
@@ -42,7 +42,7 @@ export type EmailChangeResult =
 
 /**
  * Sends a link to the new address, and a notice to the present one. Whether the new address has an account shows only to who reads its mails,
- * when the link is opened.
+ * when the link is opened. `limited`: one of the mails is not allowed. A change of which the owner gets no notice must not begin.
  */
 export async function requestEmailChange(
   parts: AccountParts,
@@ -53,18 +53,21 @@ export async function requestEmailChange(
   const { db, now, mailer } = parts
   const [user] = await db.select().from(users).where(eq(users.id, userId))
   if (!user || user.deletedAt) return { kind: 'not_found' }
-  const checked = await checkPassword(parts, user.email, password, request, () => Promise.resolve(user))
+  const checked = await checkPassword(parts, user.email, password, request, user)
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (user.email === email) return { kind: 'same_email' }
-  const { language } = request
+  const { address, language } = request
+  const buckets = linkBuckets(user, address)
+    .concat(mailboxBuckets('change_email', email, address), accountBuckets('change_email_notice', user, address))
   const result = await db.transaction(async (tx): Promise<EmailChangeResult> => {
     if (!await lockChecked(tx, user)) return { kind: 'wrong_password' }
-    const queued = await queueLink(tx, parts, { user, purpose: 'change_email', email, language })
-    if (queued.kind === 'limited') return queued
+    const allowance = await takeAllowance(tx, buckets, now())
+    if (allowance.kind === 'limited') return allowance
+    await queueLink(tx, parts, { user, purpose: 'change_email', email, language })
     const { nickname } = user
     const message = { kind: 'email_change_requested' as const, nickname, newEmail: email, at: now().toISOString() }
-    await queueNotice(tx, parts, { user, to: user.email, language, message })
+    await queueNotice(tx, parts, { userId: user.id, to: user.email, language, message })
     await recordOwnAct(tx, user, Object.assign({ action: 'account.request_email', at: now() }, request))
     return { kind: 'requested' }
   })
@@ -88,7 +91,7 @@ export async function findConfirmation(
 export type ConfirmResult =
   | { kind: 'verified'; userId: number }
   /** The account has a new address; its other sessions have ended. */
-  | { kind: 'changed'; userId: number; email: string }
+  | { kind: 'changed'; userId: number }
   | { kind: 'link_expired' }
   /** A new address is confirmed by the person who is logged in to the account, and by no one else who reads the mail. */
   | { kind: 'login_required' }
@@ -122,9 +125,10 @@ export async function confirmEmail(
       await endLinks(tx, user.id)
       const sessions = await deleteSessionsOf(tx, user.id, (id) => id !== request.session)
       const message = { kind: 'email_changed' as const, nickname: user.nickname, newEmail: link.email, at: at.toISOString() }
-      await queueNotice(tx, parts, { user, to: user.email, language: request.language, message })
+      // The request has taken the allowance.
+      await queueNotice(tx, parts, { userId: user.id, to: user.email, language: request.language, message })
       await recordOwnAct(tx, user, Object.assign({ action: 'account.change_email', at }, request))
-      return { kind: 'changed', userId: user.id, email: link.email, sessions }
+      return { kind: 'changed', userId: user.id, sessions }
     })
   const result = await confirm().catch(async (error: unknown): Promise<Confirmed> => {
     const link = await findConfirmation(parts, token)

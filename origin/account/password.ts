@@ -5,14 +5,14 @@ import { users } from '../../db/schema.ts'
 import { checkPassword } from '../accounts.ts'
 import { revokeInvitationsOf } from '../invitations.ts'
 import { deleteSessionsOf, revokeAll } from '../session-list.ts'
-import { queueNotice } from './account-mail.ts'
+import { mayNotify, queueNotice } from './account-mail.ts'
 import { endLinks, findLink, lockLink } from './mail-links.ts'
 import { type AccountParts, lockChecked, type OwnRequest, recordOwnAct } from './own-act.ts'
 
 type UserRow = typeof users.$inferSelect
 
 export type PasswordChangeResult =
-  | { kind: 'changed' }
+  | { kind: 'changed'; passwordHash: string }
   | { kind: 'wrong_password' }
   | { kind: 'common_password' }
   | { kind: 'not_found' }
@@ -29,7 +29,7 @@ export async function changePassword(
   const { db, passwords } = parts
   const [user] = await db.select().from(users).where(eq(users.id, userId))
   if (!user || user.deletedAt) return { kind: 'not_found' }
-  const checked = await checkPassword(parts, user.email, current, request, () => Promise.resolve(user))
+  const checked = await checkPassword(parts, user.email, current, request, user)
   if (checked.kind !== 'checked') return checked
   if (!checked.isRight) return { kind: 'wrong_password' }
   if (await passwords.isCommon(password, [user.email, user.nickname])) return { kind: 'common_password' }
@@ -43,10 +43,14 @@ export async function changePassword(
   })
   if (!sessions) return { kind: 'wrong_password' }
   await finish(parts, sessions)
-  return { kind: 'changed' }
+  return { kind: 'changed', passwordHash }
 }
 
-export type PasswordResetResult = { kind: 'changed' } | { kind: 'link_expired' } | { kind: 'common_password' } | { kind: 'busy' }
+export type PasswordResetResult =
+  | { kind: 'changed'; passwordHash: string }
+  | { kind: 'link_expired' }
+  | { kind: 'common_password' }
+  | { kind: 'busy' }
 
 /** Whether a link may still reset a password. */
 export const isResetOpen = async ({ db, now }: Pick<AccountParts, 'db' | 'now'>, token: string): Promise<boolean> =>
@@ -79,7 +83,7 @@ export async function resetPassword(
   })
   if (!sessions) return { kind: 'link_expired' }
   await finish(parts, sessions)
-  return { kind: 'changed' }
+  return { kind: 'changed', passwordHash }
 }
 
 const keeps = ({ session }: OwnRequest) => (id: string) => id === session
@@ -100,8 +104,10 @@ async function storePassword(
   await endLinks(tx, user.id)
   await revokeInvitationsOf(tx, user.id, at)
   const sessions = await deleteSessionsOf(tx, user.id, (id) => !isKept(id))
-  const message = { kind: 'password_changed' as const, nickname: user.nickname, at: at.toISOString() }
-  await queueNotice(tx, parts, { user, to: user.email, language: request.language, message })
+  if (await mayNotify(tx, parts, user, request)) {
+    const message = { kind: 'password_changed' as const, nickname: user.nickname, at: at.toISOString() }
+    await queueNotice(tx, parts, { userId: user.id, to: user.email, language: request.language, message })
+  }
   await recordOwnAct(tx, user, Object.assign({ action, at }, request))
   return sessions
 }

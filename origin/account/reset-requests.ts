@@ -5,7 +5,7 @@ import type { Database } from '../../db/mysql.ts'
 import type { TokenKeys } from '../../edge/contract/tokens.ts'
 import { describeError, type Log } from '../../runtime/log.ts'
 import type { Mailer } from '../mail/mailer.ts'
-import { mailboxOf, takeAllowance } from '../mail/mail-allowance.ts'
+import { mailboxBuckets, takeAllowance } from '../mail/mail-allowance.ts'
 import { queueLink } from './account-mail.ts'
 
 type Parts = {
@@ -47,7 +47,7 @@ export function openResetRequests(parts: Parts): ResetRequests {
 
   return {
     async request(email, { address, language }) {
-      const take = () => db.transaction((tx) => takeAllowance(tx, [`reset_password:${mailboxOf(email)}`], now()))
+      const take = () => db.transaction((tx) => takeAllowance(tx, mailboxBuckets('reset_password', email, address), now()))
       const allowance = await allowances.run(address, 'ordinary', take)
       if (allowance.kind === 'busy') return allowance
       if (allowance.kind === 'limited') {

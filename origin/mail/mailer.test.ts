@@ -5,7 +5,18 @@ import { mails } from '../../db/schema.ts'
 import { type MailCatcher, startMailCatcher } from '../../dev/mail/catcher.ts'
 import { openShop, PUBLIC_URL, type Shop } from '../../test/shop.ts'
 import { until } from '../../test/until.ts'
-import { MAIL_BURST, takeAllowance } from './mail-allowance.ts'
+import {
+  accountBuckets,
+  CLIENT_BURST,
+  clientBucket,
+  MAIL_BURST,
+  MAILBOX_BURST,
+  mailboxBuckets,
+  mailboxOf,
+  type MailBucket,
+  mailBucket,
+  takeAllowance,
+} from './mail-allowance.ts'
 import { type Mailer, openMailer } from './mailer.ts'
 import { type OutgoingMail, queueMail } from './outbox.ts'
 import { openSmtp, type SendMail } from './smtp.ts'
@@ -190,23 +201,56 @@ test('mails that ended a week ago are deleted', async () => {
 })
 
 describe('takeAllowance()', () => {
-  const take = (names: string[]) => shop.db.transaction((tx) => takeAllowance(tx, names, now()))
+  const take = (buckets: MailBucket[]) => shop.db.transaction((tx) => takeAllowance(tx, buckets, now()))
+  /** How many of so many mails, one after the other, are allowed. */
+  async function countAllowed(tries: number, bucketsOf: (i: number) => MailBucket[]): Promise<number> {
+    let allowed = 0
+    for (let i = 0; i < tries; i++) if ((await take(bucketsOf(i))).kind === 'allowed') allowed++
+    return allowed
+  }
 
   test('allows five mails at once, also when many requests come at the same time, and one more after two hours', async () => {
-    const names = [`address:${randomUUID()}`, `account:${randomUUID()}`]
-    const results = await Promise.all(Array.from({ length: 20 }, () => take(names)))
+    const buckets = [mailBucket(randomUUID()), mailBucket(randomUUID())]
+    const results = await Promise.all(Array.from({ length: 20 }, () => take(buckets)))
     expect(results.filter(({ kind }) => kind === 'allowed')).toHaveLength(MAIL_BURST)
-    const limited = await take(names)
+    const limited = await take(buckets)
     expect(limited).toMatchObject({ kind: 'limited' })
     aheadMs += (limited as { retryAfterSeconds: number }).retryAfterSeconds * 1000
-    expect([(await take(names)).kind, (await take(names)).kind]).toEqual(['allowed', 'limited'])
+    expect([(await take(buckets)).kind, (await take(buckets)).kind]).toEqual(['allowed', 'limited'])
   })
 
   test('counts an address over all accounts, and takes nothing from the other when one has none left', async () => {
-    const address = `address:${randomUUID()}`
-    for (let i = 0; i < MAIL_BURST; i++) await take([address, `account:${i}${address}`])
-    expect((await take([address, `account:new${address}`])).kind).toBe('limited')
-    const fresh = await Promise.all(Array.from({ length: MAIL_BURST }, () => take([`account:new${address}`])))
-    expect(fresh.map(({ kind }) => kind)).toEqual(Array(MAIL_BURST).fill('allowed'))
+    const [address, fresh] = [mailBucket(randomUUID()), mailBucket(randomUUID())]
+    expect(await countAllowed(MAIL_BURST, () => [address, mailBucket(randomUUID())])).toBe(MAIL_BURST)
+    expect((await take([address, fresh])).kind).toBe('limited')
+    expect(await countAllowed(MAIL_BURST + 1, () => [fresh])).toBe(MAIL_BURST)
   })
+
+  test('A141: one client uses up its own mails to a mailbox, and strangers none of those to the account with its address', async () => {
+    const name = randomUUID()
+    const email = `${name}@test.example`
+    const forgot = (client: string) => mailboxBuckets('reset_password', email, client)
+    expect(await countAllowed(MAIL_BURST + 3, () => forgot('203.0.113.1'))).toBe(MAIL_BURST)
+    expect(await countAllowed(1, () => forgot('192.0.2.1'))).toBe(1)
+    const spelling = (i: number) =>
+      accountBuckets('verify_email', { email: `${name}+${i}@test.example`, emailVerifiedAt: null }, `c${i}`)
+    expect(await countAllowed(MAILBOX_BURST + 3, spelling)).toBe(MAILBOX_BURST)
+    for (const owner of [{ email, emailVerifiedAt: null }, { email: `${name}+1@test.example`, emailVerifiedAt: now() }]) {
+      expect(await countAllowed(1, () => accountBuckets('verify_email', owner, '192.0.2.1'))).toBe(1)
+    }
+  })
+
+  test('A142: one client sends no more mails to a domain than people may sign up at its address', async () => {
+    const client = randomUUID()
+    expect(await countAllowed(CLIENT_BURST + 3, () => [clientBucket(client), mailBucket(randomUUID())])).toBe(CLIENT_BURST)
+  })
+})
+
+test.each([
+  ['a.b+c+d@gmail.com', 'ab@gmail.com'],
+  ['a.b@googlemail.com', 'ab@gmail.com'],
+  ['a.b+c@gmail.com.example', 'a.b@gmail.com.example'],
+  ['a.b@test.example', 'a.b@test.example'],
+])('A142: the mailbox of %s is %s', (email, mailbox) => {
+  expect(mailboxOf(email)).toBe(mailbox)
 })

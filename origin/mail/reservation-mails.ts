@@ -14,7 +14,7 @@ import type { TokenKeys } from '../../edge/contract/tokens.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { MailMessage } from '../../web/mail/messages.ts'
 import { startOfDay } from '../venue-time.ts'
-import { mailboxOf, takeAllowance } from './mail-allowance.ts'
+import { accountBuckets, takeAllowance } from './mail-allowance.ts'
 import { hasRoom, queueMail } from './outbox.ts'
 
 type Parts = { db: Database; tokenKeys: TokenKeys; log: Log; now(): Date }
@@ -82,7 +82,7 @@ async function queueOne(tx: Queryable, parts: Parts, note: Note, found: Found): 
   if (event.rehearsalOf !== null || user.deletedAt !== null || note.at.getTime() + LIFE_MS < now.getTime()) return
   // Nobody has shown that they want mails at this address.
   if (user.emailVerifiedAt === null) {
-    const allowance = await takeAllowance(tx, [`unverified:${mailboxOf(user.email)}`], now)
+    const allowance = await takeAllowance(tx, accountBuckets('reservation', user), now)
     if (allowance.kind === 'limited') return parts.log('reservation_mail_limited', { person: user.id })
   }
   const key = `reservation-${note.reservationId}-${note.id}`

@@ -15,7 +15,7 @@ import { clearSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm, readJson, readQuery } from '../input.ts'
-import { accountKey } from '../passwords.ts'
+import { passwordKey } from '../passwords.ts'
 import { accountProblem } from './account-problems.ts'
 import { withMysql } from './with-mysql.ts'
 
@@ -61,7 +61,9 @@ async function resetByApi(c: Ctx, deps: Deps): Promise<Response> {
   const input = await readJson(c, resetInput)
   if (input instanceof Response) return input
   const result = await resetPassword(deps, input.token, input.password, ownRequestOf(c, deps))
-  return result.kind === 'changed' ? c.body(null, 204) : problem(c, ...resetProblem(c, result))
+  if (result.kind !== 'changed') return problem(c, ...resetProblem(c, result))
+  rememberDevice(c, deps, [passwordKey(result.passwordHash)])
+  return c.body(null, 204)
 }
 
 async function showReset(c: Ctx, deps: Deps): Promise<Response> {
@@ -78,7 +80,6 @@ async function confirm(c: Ctx, deps: Deps, token: string): Promise<ConfirmResult
   const request = ownRequestOf(c, deps)
   const person = c.get('person')
   const result = await confirmEmail(deps, token, person?.id ?? null, request)
-  if (result.kind === 'changed') rememberDevice(c, deps, [accountKey(result.email)])
   // Only now does the access token say that the address is verified.
   if ('userId' in result && result.userId === person?.id) await refreshSession(c, deps)
   return result
@@ -153,6 +154,7 @@ async function resetFromPage(c: Ctx, deps: Deps): Promise<Response> {
   if (result?.kind === 'changed') {
     // The sessions of the account have ended, perhaps this browser's among them.
     clearSessionCookies(c)
+    rememberDevice(c, deps, [passwordKey(result.passwordHash)])
     return c.redirect(`${paths.reset()}?done`, 303)
   }
   const [code, facts]: [ProblemCode, ProblemFacts] = result

@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm, readJson } from '../input.ts'
 import { passSecondFactor, recordFailedLogin } from '../operator-logins.ts'
-import { accountKey } from '../passwords.ts'
+import { accountKey, passwordKey } from '../passwords.ts'
 import { codeAccountOf } from '../second-factor.ts'
 import { ACCESS_SECONDS, type Session } from '../sessions.ts'
 import { commonPassword } from './account-problems.ts'
@@ -43,7 +43,7 @@ export const accounts = (deps: Deps) =>
       )
       if (second.kind !== 'passed') return problem(c, ...codeRefusal(second, c.get('language')))
       const { hasSecondFactor } = second
-      const accounts = [result.account].concat(hasSecondFactor ? codeAccountOf(result.user.id) : [])
+      const accounts = [passwordKey(result.passwordHash)].concat(hasSecondFactor ? codeAccountOf(result.user.id) : [])
       rememberDevice(c, deps, accounts)
       const { user, passwordHash } = result
       return respondSession(c, await replaceSession(c, deps, user, { hasSecondFactor, passwordHash }))
@@ -129,7 +129,7 @@ async function logInFromPage(c: Ctx, deps: Deps): Promise<Response> {
   const result = input.success ? await logIn(deps, input.data, sender) : { kind: 'wrong_credentials' as const }
   if (input.success) noteLogin(c, deps, input.data.email, result)
   if (result.kind === 'logged_in') {
-    rememberDevice(c, deps, [result.account])
+    rememberDevice(c, deps, [passwordKey(result.passwordHash)])
     setSessionCookies(c, await replaceSession(c, deps, result.user, { passwordHash: result.passwordHash }))
     return c.redirect(form.next, 303)
   }
@@ -151,7 +151,7 @@ async function signUpFromPage(c: Ctx, deps: Deps): Promise<Response> {
     ? await signUp(deps, input.data, { address: sender.address, language })
     : { kind: 'validation_failed' as const }
   if (result.kind === 'signed_up') {
-    rememberDevice(c, deps, [accountKey(result.user.email)])
+    rememberDevice(c, deps, [passwordKey(result.passwordHash)])
     setSessionCookies(c, await replaceSession(c, deps, result.user))
     return c.redirect(form.next, 303)
   }

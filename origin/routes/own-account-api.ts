@@ -8,11 +8,12 @@ import { readOwnData } from '../account/own-data.ts'
 import { endOwnSessions } from '../account/own-sessions.ts'
 import { changePassword } from '../account/password.ts'
 import { findUser, signupInput } from '../accounts.ts'
-import { ownRequestOf } from '../browser-session.ts'
+import { ownRequestOf, rememberDevice } from '../browser-session.ts'
 import { clearSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, personal, problem, requirePerson } from '../http.tsx'
 import { readJson } from '../input.ts'
+import { passwordKey } from '../passwords.ts'
 import { listSessions } from '../session-list.ts'
 import { accountProblem } from './account-problems.ts'
 import { withMysql } from './with-mysql.ts'
@@ -57,7 +58,7 @@ export const ownAccountApi = (deps: Deps) =>
     .post(
       '/api/me/verification',
       forPerson(deps, async (c, { id }) => {
-        const result = await resendVerification(deps, id, c.get('language'))
+        const result = await resendVerification(deps, id, ownRequestOf(c, deps))
         const isDone = result.kind === 'sent' || result.kind === 'already_verified'
         return isDone ? c.body(null, 204) : problem(c, ...accountProblem(result, c.get('language')))
       }),
@@ -109,7 +110,9 @@ async function applyChange(c: Ctx, deps: Deps, id: number, input: z.infer<typeof
   if ('nickname' in input) return await changeNickname(deps, id, input.nickname, request)
   const { currentPassword } = input
   if ('email' in input) return await requestEmailChange(deps, id, { email: input.email, password: currentPassword }, request)
-  return await changePassword(deps, id, { current: currentPassword, password: input.password }, request)
+  const result = await changePassword(deps, id, { current: currentPassword, password: input.password }, request)
+  if (result.kind === 'changed') rememberDevice(c, deps, [passwordKey(result.passwordHash)])
+  return result
 }
 
 async function respondUser(c: Ctx, deps: Deps, id: number): Promise<Response> {

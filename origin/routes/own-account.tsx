@@ -13,11 +13,12 @@ import { changeNickname } from '../account/nickname.ts'
 import { endOwnSessions } from '../account/own-sessions.ts'
 import { changePassword } from '../account/password.ts'
 import { findUser, signupInput } from '../accounts.ts'
-import { ownRequestOf, refreshSession } from '../browser-session.ts'
+import { ownRequestOf, refreshSession, rememberDevice } from '../browser-session.ts'
 import { clearSessionCookies } from '../cookies.ts'
 import type { Deps } from '../deps.ts'
 import { type Ctx, type Env, fieldErrors, personal, problem, statusOf } from '../http.tsx'
 import { readForm } from '../input.ts'
+import { passwordKey } from '../passwords.ts'
 import { listSessions } from '../session-list.ts'
 import { accountProblem } from './account-problems.ts'
 import { respondOwnData } from './own-account-api.ts'
@@ -65,14 +66,17 @@ export const ownAccount = (deps: Deps) =>
         if (!form.success) return await showInvalid(c, deps, person, 'password', form.error)
         const { currentPassword: current, password } = form.data
         const result = await changePassword(deps, person.id, { current, password }, ownRequestOf(c, deps))
-        if (result.kind === 'changed') return done(c, 'password')
+        if (result.kind === 'changed') {
+          rememberDevice(c, deps, [passwordKey(result.passwordHash)])
+          return done(c, 'password')
+        }
         return await refuse(c, deps, person, 'password', accountProblem(result, c.get('language')))
       }),
     )
     .post(
       paths.accountPart('verification'),
       withPerson(deps, async (c, person) => {
-        const result = await resendVerification(deps, person.id, c.get('language'))
+        const result = await resendVerification(deps, person.id, ownRequestOf(c, deps))
         if (result.kind === 'sent') return done(c, 'verification')
         if (result.kind === 'already_verified') return c.redirect(paths.account(), 303)
         return await refuse(c, deps, person, 'verification', accountProblem(result, c.get('language')))

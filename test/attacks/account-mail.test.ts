@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailLinks, mails, users } from '../../db/schema.ts'
-import { MAIL_BURST } from '../../origin/mail/mail-allowance.ts'
+import { DEVICE_COOKIE } from '../../edge/contract/cookies.ts'
+import { logIn } from '../../origin/accounts.ts'
+import { verifyDevice } from '../../origin/known-devices.ts'
+import type { LoginGuard } from '../../origin/login-guard.ts'
+import { accountBuckets, MAIL_BURST, MAILBOX_BURST, takeAllowance } from '../../origin/mail/mail-allowance.ts'
 import { type AccountSite, openAccountSite, tokenOf, untilNotBusy } from '../account-site.ts'
 import { PASSWORD } from '../operators.ts'
 import { until } from '../until.ts'
@@ -69,14 +73,14 @@ test('A120: no guessed, changed or foreign token resets a password, and no table
   expect((await reset(token)).status).toBe(204)
 })
 
-test('A121: resets that are requested from many addresses send a mailbox five mails', async () => {
+test('A121: resets that are requested from many addresses send a mailbox twenty mails', async () => {
   const { email } = await site.addBuyer()
   const statuses = await Promise.all(Array.from({ length: 30 }, (_, i) => forgot(email, `203.0.113.${i}`)))
   expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([204]))
   // Besides the one of the sign-up.
-  await until(() => site.mailsTo(email).length === MAIL_BURST + 1)
+  await until(() => site.mailsTo(email).length === MAILBOX_BURST + 1)
   await until(async () => (await site.shop.db.select().from(mails).where(eq(mails.state, 'queued'))).length === 0)
-  expect(site.mailsTo(email)).toHaveLength(MAIL_BURST + 1)
+  expect(site.mailsTo(email)).toHaveLength(MAILBOX_BURST + 1)
 })
 
 test('A122: links in mails begin with the configured address, whatever host a request names', async () => {
@@ -197,4 +201,89 @@ test('A126: a stolen session does not guess the password of its account in a for
     const guess = async (_: unknown, i: number) => (await browser.json(method, path, body(`guess ${i}`))).status
     await until(async () => (await Promise.all(Array.from({ length: 8 }, guess))).includes(429))
   }
+})
+
+describe('mails that strangers cause with other spellings of an address', () => {
+  async function signUp(email: string, address: string) {
+    const browser = site.browse(address)
+    const account = { email, password: PASSWORD, nickname: randomBytes(5).toString('hex') }
+    expect((await untilNotBusy(() => browser.json('POST', '/api/auth/signup', account))).status).toBe(201)
+    await untilNotBusy(() => browser.logIn(email))
+    return browser
+  }
+  const kindsTo = async (email: string) =>
+    (await site.shop.db.select().from(mails).where(eq(mails.recipient, email))).map(({ kind }) => kind)
+
+  test('A140: do not keep the notice of a change of its address from the owner of an account', async () => {
+    const { email, browser } = await site.addBuyer()
+    const spelling = await signUp(email.replace('@', '+x@'), '203.0.113.1')
+    for (let current = PASSWORD, i = 0; i < MAIL_BURST; i++) {
+      const password = `${NEW_PASSWORD} ${i}`
+      const change = () => spelling.json('PATCH', '/api/me', { password, currentPassword: current })
+      expect((await untilNotBusy(change)).status).toBe(200)
+      current = password
+    }
+    const change = () => browser.json('PATCH', '/api/me', { email: `thief-${email}`, currentPassword: PASSWORD })
+    expect((await untilNotBusy(change)).status).toBe(200)
+    expect(await kindsTo(email)).toContain('email_change_requested')
+    const token = tokenOf(await site.mailTo(`thief-${email}`, 1))
+    expect((await untilNotBusy(() => browser.json('POST', '/api/auth/verify', { token }))).status).toBe(204)
+    expect(await kindsTo(email)).toContain('email_changed')
+  })
+
+  test('A141: do not keep the owner of the mailbox from verifying it', async () => {
+    const { email: seed } = await site.addBuyer()
+    const email = `owner-${seed}`
+    for (let i = 0; i < MAIL_BURST; i++) await signUp(email.replace('@', `+${i}@`), '203.0.113.2')
+    const owner = await signUp(email, '203.0.113.2')
+    expect(await kindsTo(email)).toEqual(['verify_email'])
+    expect((await owner.json('POST', '/api/me/verification')).status).toBe(204)
+  })
+
+  test('A142: are few for one mailbox at Gmail, which ignores dots', async () => {
+    const name = randomBytes(5).toString('hex')
+    const spellings = Array.from({ length: MAIL_BURST + 2 }, (_, i) => `${name.slice(0, i + 1)}.${name.slice(i + 1)}@gmail.com`)
+    for (const email of spellings) await signUp(email, '203.0.113.3')
+    const kinds = await Promise.all(spellings.map(kindsTo))
+    expect(kinds.flat()).toEqual(Array(MAIL_BURST).fill('verify_email'))
+  })
+})
+
+test('A140: no change of an address begins without a notice to the owner of the account', async () => {
+  const { id, email, browser } = await site.addBuyer()
+  const { db } = site.shop
+  const buckets = accountBuckets('change_email_notice', { email, emailVerifiedAt: null })
+  for (let i = 0; i < MAIL_BURST; i++) await db.transaction((tx) => takeAllowance(tx, buckets, site.shop.now()))
+  const change = () => browser.json('PATCH', '/api/me', { email: `thief-${email}`, currentPassword: PASSWORD })
+  expect((await untilNotBusy(change)).status).toBe(429)
+  const links = await db.select().from(mailLinks).where(eq(mailLinks.userId, id))
+  expect(links.map(({ purpose }) => purpose)).toEqual(['verify_email'])
+})
+
+test('A141: resets that one client requests leave mails for the owner', async () => {
+  const { email } = await site.addBuyer()
+  for (let i = 0; i < MAIL_BURST + 2; i++) await forgot(email, '203.0.113.4')
+  await site.mailTo(email, MAIL_BURST + 1)
+  expect((await reset(await resetTokenOf(email, MAIL_BURST + 1))).status).toBe(204)
+})
+
+test('A143: a browser that knew a former password of an account is not known to it, and the one that has set the present is', async () => {
+  const { email, browser: former } = await site.addBuyer()
+  await site.mailTo(email, 1)
+  const owner = site.browse('192.0.2.1')
+  const token = await resetTokenOf(email, 1)
+  expect((await untilNotBusy(() => owner.json('POST', '/api/auth/reset', { token, password: NEW_PASSWORD }))).status).toBe(204)
+  const asked: boolean[] = []
+  const loginGuard: LoginGuard = {
+    attempt({ isKnown }) {
+      asked.push(isKnown)
+      return Promise.resolve({ kind: 'delayed', retryAfterSeconds: 1 })
+    },
+  }
+  for (const { jar } of [former, owner]) {
+    const device = verifyDevice(site.shop, jar.get(DEVICE_COOKIE))
+    expect(device).not.toBeNull()
+    await logIn({ ...site.shop, loginGuard }, { email, password: 'guess' }, { address: '192.0.2.1', device })
+  }
+  expect(asked).toEqual([false, true])
 })
