@@ -8,14 +8,13 @@ import { NO_SNIFFING } from './contract/response-security.ts'
 import type { Deps } from './deps.ts'
 import { passGate } from './gate.ts'
 import {
-  ACCOUNT_PATHS,
   applyHeaders,
   type Ctx,
   type Env,
   FORGOT_PATHS,
   isCancellation,
+  isForAccounts,
   isOwnAccount,
-  LINK_PAGES,
   problem,
   refuseOverLimit,
   SIGNUP_PATHS,
@@ -92,7 +91,7 @@ const refuseFloods = (deps: Deps): MiddlewareHandler<Env> => async (c, next) => 
     (operator
       ? refuseOverLimit(c, deps.limits, 'operator', String(operator.id))
       : refuseOverLimit(c, deps.limits, 'address', address)) ??
-      ((isPost ? ACCOUNT_PATHS : LINK_PAGES).has(path) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
+      (isForAccounts(client) ? refuseOverLimit(c, deps.limits, 'account', address) : null) ??
       (isPost && FORGOT_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'forgot', address) : null) ??
       (isPost && SIGNUP_PATHS.has(path) ? refuseOverLimit(c, deps.limits, 'signup', address) : null) ??
       (isCancellation(client) ? refuseOver('cancel') : null) ??

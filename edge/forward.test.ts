@@ -109,3 +109,24 @@ test('A103: pages that are not in the cache have a limit per address; those that
   expect((await search(20, '2001:db8:1:2::1')).status, 'what another address has fetched').toBe(200)
   expect(upstream.requestsFor(SEARCH)).toHaveLength(21)
 })
+
+test('A134: what only the shop can answer has a limit per address, and neither visits nor operators count for it', async () => {
+  const { send, epochOf } = await openEdge(null, createLimits(() => 0, { forward: { burst: 3, perSecond: 0.5 } }))
+  const sendAll = async (paths: string[], options: Parameters<typeof send>[1] = {}) =>
+    await Promise.all(paths.map(async (path) => (await send(path, options, '2001:db8:1:2::1')).status))
+  const paths = ['/login?next=%2F1', '/unknown/2', '/me/account']
+  expect(await sendAll(paths)).toEqual([200, 200, 200])
+  const refused = await send('/login?next=%2F3', { headers: { accept: 'text/html' } }, '2001:db8:1:3::1')
+  expect([refused.status, refused.headers.get('retry-after')], 'another network of the /48').toEqual([429, '2'])
+  expect(refused.headers.get('content-type')).toMatch(/^text\/html/)
+  expect((await (await send('/api/unknown', { method: 'PUT' }, '2001:db8:1:4::1')).json()).code).toBe('rate_limited')
+  expect((await send('/login', {}, '192.0.2.1')).status, 'another address').toBe(200)
+
+  const person = { id: 1, nickname: 'a', role: 'user', verified: true } as const
+  const visit = await buyerHeaders(person, 7, { epoch: await epochOf('event-7') })
+  expect(await sendAll(['/events/7/booking'], { headers: visit }), 'with a pass').toEqual([200])
+  const operator = await buyerHeaders({ ...person, id: 2, role: 'owner' }, 7)
+  expect(await sendAll(['/admin'], { headers: operator }), 'an operator').toEqual([200])
+  expect(await sendAll(['/api/events/8', '/reset?token=x']), 'from the cache, and counted as `account`').toEqual([200, 200])
+  expect(await sendAll(['/api/auth/login'], { method: 'POST', body: '{}' })).toEqual([502])
+})

@@ -3,7 +3,7 @@ import { acceptsGzip } from './compression.ts'
 import { QUEUE_COMMAND_HEADER, REQUEST_ID_HEADER } from './contract/headers.ts'
 import { IMAGE_TOO_LARGE, isImageUpload, maxUploadBytes } from './contract/uploads.ts'
 import type { Deps } from './deps.ts'
-import { ACCOUNT_PATHS, type Ctx, problem, SEARCH_PATHS } from './http.tsx'
+import { ACCOUNT_PATHS, type Ctx, isForAccounts, problem, refuseOverLimit, SEARCH_PATHS } from './http.tsx'
 import { roomCookiesOf } from './room-cookies.ts'
 import type { BodyResult } from './request-body.ts'
 import { clientCacheControl, completeShopEntry, revalidated } from './shop-caching.ts'
@@ -53,7 +53,15 @@ export async function forwardOpen(c: Ctx, deps: Deps): Promise<Response> {
   const shared = deps.directory.isShop && (method === 'GET' || method === 'HEAD') ? sharedRequestOf(client) : null
   if (shared) return await respondShared(c, deps, shared)
   const isCached = !deps.directory.isShop && method === 'GET' && !client.headers.has('range')
-  return isCached ? await respondCached(c, deps) : await respondUncached(c, deps, false)
+  if (isCached) return await respondCached(c, deps)
+  return refuseOverForwards(c, deps) ?? await respondUncached(c, deps, false)
+}
+
+/** Charges the address of a client with a request that only the shop can answer, unless a stricter limit of the address has counted it. */
+function refuseOverForwards(c: Ctx, { directory, limits }: Deps): Response | null {
+  const { client } = c.env
+  if (!directory.isShop || isForAccounts(client) || operatorOf(client)) return null
+  return refuseOverLimit(c, limits, 'forward', client.address)
 }
 
 /** Charges the address of a client with a fetch for the cache. Returns what ends the fetch. Throws ShareUsedUp. */

@@ -76,7 +76,11 @@ export const ACCOUNT_PATHS = new Set([
 ])
 
 /** The pages of links in mails: opening one reads MySQL too. */
-export const LINK_PAGES = new Set([paths.invitation(), paths.reset(), paths.verification()])
+const LINK_PAGES = new Set([paths.invitation(), paths.reset(), paths.verification()])
+
+/** Whether a request counts for the limit of log-ins. */
+export const isForAccounts = ({ method, path }: { method: string; path: string }): boolean =>
+  (method === 'POST' ? ACCOUNT_PATHS : LINK_PAGES).has(path)
 
 /** Where a link that resets a password is requested, for any address. */
 export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])

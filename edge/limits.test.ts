@@ -73,6 +73,7 @@ const BY_ADDRESS = [
   'anonymousJoin',
   'renewal',
   'fetch',
+  'forward',
   'account',
   'signup',
 ] as const satisfies LimitName[]

@@ -25,6 +25,11 @@ export const LIMITS = {
    * another client is waiting for already, are not counted.
    */
   fetch: { burst: 200, perSecond: 50 },
+  /**
+   * Requests that the edge forwards to a shop neither from its cache nor for a visit nor for an operator, such as the login page, unknown
+   * paths and a person's own pages. Those that count as `account` are not counted again.
+   */
+  forward: { burst: 2_000, perSecond: 100 },
   /** Pages that the edge renders for one address alone, since they depend on the request. See A118 in docs/attacks.md. */
   page: { burst: 300, perSecond: 20 },
   /** Waiting pages with the position of one queue ticket. Without scripts the page reloads every few seconds. */
@@ -71,6 +76,7 @@ const FULL_NETWORKS_OF: Partial<Record<LimitName, number>> = {
   forgot: 1,
   search: 1,
   page: 1,
+  forward: 1,
   fetch: 4,
 }
 
