@@ -1,9 +1,9 @@
 import { paths } from './contract/paths.ts'
 import type { Position } from './contract/rooms.ts'
-import type { Pass } from './contract/tokens.ts'
+import { accountOf, type Pass } from './contract/tokens.ts'
 import type { Deps } from './deps.ts'
 import { type Ctx, problem, refuseOverLimit, respondPersonally } from './http.tsx'
-import { findOwnTicket } from './join.ts'
+import { findOwnTicket, identify, type JoinRefusal } from './join.ts'
 import type { Room } from './rooms/live-room.ts'
 import type { Claimed, ClaimResult } from './queue-tickets.ts'
 import {
@@ -33,7 +33,21 @@ export async function claimPass(c: Ctx, deps: Deps, room: Room): Promise<Respons
   const renewed = pass && await deps.queueTickets.renew(room, pass)
   if (renewed) return respondWithPass(c, deps, room, renewed)
   if (!ticket) return refuseTicket(c, deps, room, 'ticket_used')
-  return respondToClaim(c, deps, room, await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket)))
+  return respondToClaim(c, deps, room, await claimTurn(c, deps, room, ticket))
+}
+
+/**
+ * Exchanges a queue ticket for a pass when its turn has come. An operator may have let verified accounts alone into the room since the visitor
+ * joined, so a ticket that does not say that its account is verified needs a session that does. Throws StoreUnavailable.
+ */
+export async function claimTurn(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket): Promise<ClaimResult | JoinRefusal> {
+  const isCalled = room.positionOf(ticket.index) < room.snapshot.serving
+  if (isCalled && room.plan.rules.identity === 'verified' && !ticket.isVerified) {
+    const identified = await identify(c, deps, room)
+    if (identified.kind === 'refused') return identified
+    if (identified.account !== accountOf(ticket.visitor)) return { kind: 'ticket_invalid' }
+  }
+  return await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
 }
 
 /** While the store is down, a valid pass is extended and no ticket is exchanged. */
@@ -63,7 +77,7 @@ export async function respondWithTicket(
   if (!isCalled) return c.redirect(waitingPathOf(c, room), 303)
   const refusal = refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)
   if (refusal) return refusal
-  const result = await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
+  const result = await claimTurn(c, deps, room, ticket)
   return result.kind === 'sold_out' ? c.redirect(waitingPathOf(c, room), 303) : respondToClaim(c, deps, room, result)
 }
 
@@ -91,8 +105,12 @@ export async function extendPass(c: Ctx, deps: Deps, room: Room): Promise<Respon
   }
 }
 
-function respondToClaim(c: Ctx, deps: Deps, room: Room, result: ClaimResult): Response | Promise<Response> {
+function respondToClaim(c: Ctx, deps: Deps, room: Room, result: ClaimResult | JoinRefusal): Response | Promise<Response> {
   switch (result.kind) {
+    case 'refused':
+      return c.env.client.isPage && result.code === 'unauthenticated'
+        ? c.redirect(paths.login(waitingPathOf(c, room)), 303)
+        : problem(c, result.code, result.facts)
     case 'claimed':
       return respondWithPass(c, deps, room, result)
     case 'sold_out':

@@ -1,4 +1,5 @@
 import { describeForApps, wantsAppStatus } from './cf-waiting-room.ts'
+import { claimTurn } from './claim.ts'
 import type { ClientRequest } from './client-request.ts'
 import { isPreflight } from './contract/cross-site.ts'
 import { paths } from './contract/paths.ts'
@@ -9,7 +10,7 @@ import { findOwnTicket, joinQueue } from './join.ts'
 import { respondIfJustBooked } from './just-booked.tsx'
 import type { Room } from './rooms/live-room.ts'
 import type { ClaimResult } from './queue-tickets.ts'
-import { claimKeyOf, clearTicketCookie, type HeldQueueTicket } from './visitor.ts'
+import { clearTicketCookie, type HeldQueueTicket } from './visitor.ts'
 import { describePosition } from './waiting-room/positions.ts'
 
 /** A visitor who may pass. `room` is null when it could not be read; `issuedToken` is set when the pass was issued with this request. */
@@ -111,7 +112,9 @@ const isTicketEnd = (result: ClaimResult): result is TicketEndResult => result.k
 async function claimIfCalled(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket): Promise<ClaimResult | null> {
   if (room.isStoreDown || room.positionOf(ticket.index) >= room.snapshot.serving) return null
   if (refuseOverLimit(c, deps.limits, 'claim', ticket.visitor)) return null
-  return await deps.queueTickets.claim(room, ticket, claimKeyOf(c, ticket))
+  const result = await claimTurn(c, deps, room, ticket)
+  // The waiting page explains a refusal.
+  return result.kind === 'refused' ? null : result
 }
 
 function describeToApp(c: Ctx, deps: Deps, room: Room, ticket: HeldQueueTicket | null, isFull: boolean): Entry {

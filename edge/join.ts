@@ -15,7 +15,7 @@ const ORIGIN_DOWN_RETRY_SECONDS = 3
 const NO_ROOM_RETRY_SECONDS = 1
 const QUEUE_FULL_RETRY_SECONDS = 30
 
-type JoinRefusal = { kind: 'refused'; code: ProblemCode; facts: ProblemFacts }
+export type JoinRefusal = { kind: 'refused'; code: ProblemCode; facts: ProblemFacts }
 export type JoinOutcome = { kind: 'joined'; ticket: HeldQueueTicket } | JoinRefusal
 
 const refused = (code: ProblemCode, facts: ProblemFacts = {}): JoinRefusal => ({ kind: 'refused', code, facts })
@@ -31,7 +31,7 @@ export async function joinQueue(c: Ctx, deps: Deps, room: Room, { canSolve } = {
   if (identified.kind === 'refused') return identified
   const unproven = await refuseWithoutProof(c, deps, room, canSolve)
   if (unproven) return unproven
-  const result = await deps.queueTickets.join(room, identified.account)
+  const result = await deps.queueTickets.join(room, identified.account, identified.isVerified)
   switch (result.kind) {
     case 'no_room':
       return refused('store_unavailable', { retryAfterSeconds: NO_ROOM_RETRY_SECONDS })
@@ -66,19 +66,22 @@ function refuseByRoom({ snapshot, plan, isStoreDown }: Room): JoinRefusal | null
   return isFull ? refused('queue_full', { retryAfterSeconds: QUEUE_FULL_RETRY_SECONDS }) : null
 }
 
+type Identified = { kind: 'identified'; account: number | null; isVerified: boolean }
+
 /**
- * The account that joins; null in a room that anyone may join. Renews the session of a visitor whose access token has expired, or does not
- * say yet that they have verified their e-mail address.
+ * The account that joins, or claims; null in a room that anyone may join. Renews the session of a visitor whose access token has expired, or
+ * does not say yet that they have verified their e-mail address.
  */
-async function identify(c: Ctx, deps: Deps, room: Room): Promise<{ kind: 'identified'; account: number | null } | JoinRefusal> {
+export async function identify(c: Ctx, deps: Deps, room: Room): Promise<Identified | JoinRefusal> {
   const { identity } = room.plan.rules
-  if (identity === 'anyone') return { kind: 'identified', account: null }
+  if (identity === 'anyone') return { kind: 'identified', account: null, isVerified: false }
   const held = c.env.client.person
   const isAccepted = (person: Access | null) => person !== null && (identity === 'account' || person.verified)
   const session = isAccepted(held) ? held : await renewedPerson(c, deps, held)
   if (session !== null && 'kind' in session) return session
   if (session === null) return refused('unauthenticated')
-  return isAccepted(session) ? { kind: 'identified', account: session.id } : refused('email_unverified')
+  if (!isAccepted(session)) return refused('email_unverified')
+  return { kind: 'identified', account: session.id, isVerified: session.verified }
 }
 
 /**

@@ -37,14 +37,14 @@ export function createQueueTickets(parts: Parts) {
   }
 
   return {
-    /** Issues a queue ticket to a new visitor, or the ticket that the account has already. */
-    async join(room: Room, account: number | null): Promise<JoinResult> {
+    /** Issues a queue ticket to a new visitor, or one for the position that the account has already. */
+    async join(room: Room, account: number | null, isVerified = false): Promise<JoinResult> {
       const { joinAnonymously, joinAsAccount } = batchersOf(room)
       const issued = await (account === null ? joinAnonymously(null) : joinAsAccount(accountName(account)))
       if (typeof issued === 'string') return { kind: issued }
       // All devices of an account are one visitor.
       const visitor = account === null ? parts.newId() : visitorOf(account, issued)
-      const ticket: QueueTicket = { room: room.name, epoch: issued.epoch, index: issued.index, visitor }
+      const ticket: QueueTicket = { room: room.name, epoch: issued.epoch, index: issued.index, visitor, isVerified }
       return { kind: 'joined', ticket, token: signQueueTicket(ticket, parts.tokenKeys) }
     },
 

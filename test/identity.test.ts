@@ -2,7 +2,9 @@ import { SignJWT } from 'jose'
 import { eq } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defineOperateScript, operateRoom } from '../db/redis/room/operate.ts'
 import { users } from '../db/schema.ts'
+import type { RoomSettings } from '../edge/waiting-room/room-settings.ts'
 import { createLink } from '../origin/account/mail-links.ts'
 import { ACCESS_SECONDS, signAccess } from '../origin/sessions.ts'
 import { openShopTarget, type ShopTarget } from './attacks/shop-target.ts'
@@ -195,5 +197,49 @@ describe('a room for verified accounts', () => {
     // The browser has the session of the refused join, whose access token says that the address is not verified.
     const joined = await join(eventId, { cookie: cookiesOf(refused.headers) || expired })
     expect([joined.status, joined.body.index]).toEqual([201, 0])
+  })
+
+  test('A135: a room that is switched to verified accounts lets in no account that waits already, until it is verified', async () => {
+    const { eventId } = await shop.shop.addSale()
+    const [pass, snapshot] = [`/queue/event-${eventId}/pass`, () => shop.snapshotOf(eventId)]
+    const ask = (method: string, path: string, headers: Record<string, string>) =>
+      shop.request(method, path, { headers: { ...shop.newVisitor(), ...headers } })
+    const operate = (settings: RoomSettings, paused: boolean, revision: number) =>
+      operateRoom(shop.shop.redis, `event-${eventId}`, { settings, paused, revision })
+    defineOperateScript(shop.shop.redis)
+    await operate({ identity: 'account' }, true, 1)
+    await snapshot()
+    const [waiting, stranger] = [await logIn(), await logIn()]
+    const joined = await join(eventId, { cookie: waiting.expired })
+    const cookie = cookiesOf(joined.headers)
+    await operate({}, false, 2)
+    await until(async () => (await join(eventId, { cookie: stranger.expired })).status === 403)
+    await until(async () => (await snapshot()).serving > joined.body.index)
+
+    const claimed = await ask('POST', pass, { cookie })
+    expect([claimed.status, claimed.code]).toEqual([403, 'email_unverified'])
+    const form = await ask('POST', pass, { ...PAGE, cookie })
+    expect([form.status, form.text.includes('이메일 인증이 필요합니다')]).toEqual([403, true])
+    const asForm = await ask('POST', `/queue/event-${eventId}/tickets`, { ...PAGE, cookie })
+    expect([asForm.status, asForm.text.includes('이메일 인증이 필요합니다')]).toEqual([403, true])
+    const page = await ask('GET', `/events/${eventId}/booking`, { ...PAGE, cookie })
+    expect([page.status, page.location]).toEqual([303, `/queue/event-${eventId}`])
+    // The ticket alone does not say that its account is verified.
+    const alone = await shop.claim(eventId, joined.body.ticket)
+    expect([alone.status, alone.code]).toEqual([401, 'unauthenticated'])
+
+    await shop.shop.db.update(users).set({ emailVerifiedAt: new Date() }).where(eq(users.id, waiting.person.id))
+    let renewed = await ask('POST', pass, { cookie })
+    // The claims of a ticket are limited.
+    await until(async () => renewed.status !== 429 || (renewed = await ask('POST', pass, { cookie })).status !== 429)
+    expect([renewed.status, cookiesOf(renewed.headers)]).toEqual([201, expect.stringMatching(/^access=.+pass-event-\d+=/)])
+  })
+
+  test('A135: a ticket of a verified account is claimed without a session', async () => {
+    const { eventId } = await shop.shop.addSale()
+    const [person] = await shop.shop.addPeople(1)
+    const cookie = `access=${await signAccess({ tokenKeys, now: () => new Date() }, { ...person!, verified: true })}`
+    const { body } = await join(eventId, { cookie })
+    await until(async () => (await shop.claim(eventId, body.ticket)).status === 201)
   })
 })

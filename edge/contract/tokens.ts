@@ -28,8 +28,11 @@ export const tokenSecret = z.string().transform((setting, check) => {
   }
 })
 
-/** A visitor's ticket for the queue of a room. It does not expire; a new epoch of the room voids it. */
-export type QueueTicket = { room: string; epoch: number; index: number; visitor: string }
+/**
+ * A visitor's ticket for the queue of a room. It does not expire; a new epoch of the room voids it. `isVerified`: when they joined, their account
+ * had verified its e-mail address.
+ */
+export type QueueTicket = { room: string; epoch: number; index: number; visitor: string; isVerified?: boolean }
 
 /**
  * The right to pass through a room. `expiresAtMs` advances while the pass is used, up to `untilMs`. `id` is the visitor's and stays the same
@@ -60,6 +63,7 @@ const ticketClaims = z.object({
   epoch: z.int().nonnegative(),
   index: z.int().min(0).max(MAX_INDEX),
   sub: z.string(),
+  ver: z.boolean().default(false),
 })
 /** The latest time of a Date, in seconds since the epoch (ECMA-262 §21.4.1.1). */
 const timeClaim = z.int().nonnegative().max(8_640_000_000_000)
@@ -72,8 +76,8 @@ const passClaims = z.object({
   ext: z.boolean().default(false),
 })
 
-export const signQueueTicket = ({ room, epoch, index, visitor }: QueueTicket, keys: TokenKeys): string =>
-  keys.hs256.sign('ticket', { room, epoch, index, sub: visitor })
+export const signQueueTicket = ({ room, epoch, index, visitor, isVerified = false }: QueueTicket, keys: TokenKeys): string =>
+  keys.hs256.sign('ticket', { room, epoch, index, sub: visitor, ...(isVerified && { ver: true }) })
 
 export const signPass = ({ id, room, epoch, expiresAtMs, untilMs, isExtended = false }: Pass, keys: TokenKeys): string =>
   keys.hs256.sign('pass', {
@@ -89,8 +93,9 @@ export const signPass = ({ id, room, epoch, expiresAtMs, untilMs, isExtended = f
 export function verifyQueueTicket(token: string | undefined, keys: TokenKeys): ({ kind: 'ticket' } & QueueTicket) | TokenFailure {
   const result = verify('ticket', token, keys, ticketClaims)
   if (result.kind !== 'verified') return result
-  const { room, epoch, index, sub } = result.claims
-  return { kind: 'ticket', room, epoch, index, visitor: sub }
+  const { room, epoch, index, sub, ver } = result.claims
+  const ticket = { kind: 'ticket', room, epoch, index, visitor: sub } as const
+  return ver ? Object.assign(ticket, { isVerified: true }) : ticket
 }
 
 /** Checks the signature, shape and expiry of a pass. The caller compares the room. */

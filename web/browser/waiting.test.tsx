@@ -241,6 +241,13 @@ test('explains that the e-mail address has to be verified, and does not try agai
   expect(await joined).toBe(false)
 })
 
+test('A135: explains at the turn that the e-mail address has to be verified', async () => {
+  room.claim = 403
+  room.serving = 31
+  await page.reload()
+  await page.getByRole('heading', { name: '이메일 인증이 필요합니다' }).waitFor()
+})
+
 test('stores the ticket of a visitor who joined with the button of the event page, and asks for it once', async () => {
   await page.evaluate(() => localStorage.clear())
   room.hasCookie = true
@@ -495,6 +502,7 @@ async function respond(request: Request): Promise<Response> {
     }
     case 'POST /queue/event-1/pass': {
       if (room.claim === 201) return Response.json({ pass: 'a-pass' }, { status: 201 })
+      if (room.claim === 403) return Response.json({ code: 'email_unverified' }, { status: 403 })
       if (room.claim === 401) return Response.json({ code: 'ticket_invalid' }, { status: 401 })
       return room.claim === 425
         ? Response.json({ code: 'not_your_turn', roomFull: true, pollAfterMs: 500 }, { status: 425 })

@@ -21,17 +21,13 @@ export async function join(parts: VisitParts, solution: string | null = null): P
     ticket.set(reply.body.ticket)
     return null
   }
+  const view = FINAL_VIEWS[reply.code ?? '']
+  if (view) return end(parts, view)
   switch (reply.code) {
     case 'work_required':
       if (solution !== null || !isChallenge(reply.body.challenge)) throw new UnexpectedReply(reply)
       showView(session, 'work')
       return join(parts, await solveProofOfWork(reply.body.challenge))
-    case 'unauthenticated':
-      end(parts, 'login')
-      return null
-    case 'email_unverified':
-      end(parts, 'verify')
-      return null
     case 'queue_full':
       showView(session, 'full')
       return reply.retryAfterMs
@@ -52,12 +48,11 @@ export async function enter(parts: VisitParts): Promise<number | null> {
   announceTurn(parts)
   const reply = await api.claimPass()
   if (reply.isOk) return openTarget(parts)
+  const view = FINAL_VIEWS[reply.code ?? '']
+  if (view) return end(parts, view)
   switch (reply.code) {
     case 'ticket_used': // Another tab of this browser has claimed the pass, which is a cookie.
       return openTarget(parts)
-    case 'turn_missed':
-      end(parts, 'missed')
-      return null
     case 'sold_out':
       return 3_000
     case 'not_your_turn':
@@ -79,8 +74,15 @@ export function losePosition({ session, ticket }: Pick<VisitParts, 'session' | '
   byId('lost').hidden = false
 }
 
+/** The final views of refusals that the visitor has to act on. */
+const FINAL_VIEWS: Partial<Record<string, 'login' | 'verify' | 'missed'>> = {
+  unauthenticated: 'login',
+  email_unverified: 'verify',
+  turn_missed: 'missed',
+}
+
 /** Shows a final view and stops polling; the visitor chooses how to continue. */
-export function end(parts: VisitParts, view: View): void {
+export function end(parts: VisitParts, view: View): null {
   parts.stop()
   parts.ticket.clear()
   byId('slip').hidden = true
@@ -89,6 +91,7 @@ export function end(parts: VisitParts, view: View): void {
   byId('login').hidden = view !== 'login'
   showView(parts.session, view)
   parts.announcer.announceNow(parts.session.texts[view])
+  return null
 }
 
 function announceTurn({ session, announcer }: VisitParts): void {
