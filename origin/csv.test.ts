@@ -73,6 +73,20 @@ describe('an export', () => {
     expect(reads).toEqual([[null, 500], [500, 100]])
   })
 
+  test('reports its end when it is complete, when it fails and when its client leaves, and not before', async () => {
+    let ends = 0
+    const onEnd = () => void ends++
+    const failing = () => Promise.reject(new Error('away'))
+    const stream = streamCsv({ columns, readAfter: table(1_201).readAfter }, onEnd)
+    expect(ends).toBe(0)
+    await read(stream)
+    expect(ends).toBe(1)
+    await expect(read(streamCsv({ columns, readAfter: failing }, onEnd))).rejects.toThrow()
+    expect(ends).toBe(2)
+    await streamCsv({ columns, readAfter: table(1_201).readAfter }, onEnd).cancel()
+    expect(ends).toBe(3)
+  })
+
   test('reads no further than the client does', async () => {
     const { readAfter, reads } = table(100_000)
     const reader = streamCsv({ columns, readAfter }).getReader()

@@ -5,7 +5,7 @@
 import { type Ctx, personal } from './http.tsx'
 
 export type CsvCell = string | number | boolean | Date | null
-type Identified = { id: string | number }
+export type Identified = { id: string | number }
 export type CsvColumn<Row> = { title: string; cell(row: Row): CsvCell }
 
 /** A table that is read in batches, so that neither the origin nor MySQL ever holds all of it. */
@@ -39,10 +39,11 @@ export const csvRecord = (cells: readonly CsvCell[]): string => `${cells.map(enc
 
 /**
  * The table as UTF-8. A batch is read when the client has taken the one before it; between batches no connection is held. If a batch cannot be
- * read, the stream fails, so that a cut export is not taken for a complete one.
+ * read, the stream fails, so that a cut export is not taken for a complete one. `onEnd` is called when nothing more will be read.
  */
 export function streamCsv<Row extends Identified>(
   { columns, readAfter, maxRows = MAX_ROWS }: CsvSource<Row>,
+  onEnd = () => {},
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let last: Row['id'] | null = null
@@ -53,14 +54,21 @@ export function streamCsv<Row extends Identified>(
     },
     async pull(controller) {
       const limit = Math.min(BATCH, rowsLeft)
-      const rows = limit === 0 ? [] : await readAfter(last, limit)
+      const rows = limit === 0 ? [] : await readAfter(last, limit).catch((error) => {
+        onEnd()
+        throw error
+      })
       if (rows.length > 0) {
         controller.enqueue(encoder.encode(rows.map((row) => csvRecord(columns.map(({ cell }) => cell(row)))).join('')))
         last = rows.at(-1)!.id
         rowsLeft -= rows.length
       }
-      if (rows.length < limit || rowsLeft === 0) controller.close()
+      if (rows.length < limit || rowsLeft === 0) {
+        onEnd()
+        controller.close()
+      }
     },
+    cancel: onEnd,
   }, { highWaterMark: 1 })
 }
 
@@ -68,10 +76,15 @@ export function streamCsv<Row extends Identified>(
 export const wantsCsv = (c: Ctx): boolean => /(^|,)\s*text\/csv\s*(;|,|$)/i.test(c.req.header('accept') ?? '')
 
 /** Responds with a table as a file to save. `name`: ASCII, without the extension. */
-export function respondCsv<Row extends Identified>(c: Ctx, name: string, source: CsvSource<Row>): Response {
+export function respondCsv<Row extends Identified>(
+  c: Ctx,
+  name: string,
+  source: CsvSource<Row>,
+  onEnd?: () => void,
+): Response {
   personal(c)
   c.header('content-type', 'text/csv; charset=utf-8; header=present')
   c.header('content-disposition', `attachment; filename="${name}.csv"`)
   // A request for the head alone must not read the table.
-  return c.req.method === 'HEAD' ? c.body(null) : c.body(streamCsv(source))
+  return c.req.method === 'HEAD' ? c.body(null) : c.body(streamCsv(source, onEnd))
 }

@@ -5,7 +5,7 @@ import type { Access } from '../../edge/contract/tokens.ts'
 import type { Operator } from '../audit-log.ts'
 import type { Deps } from '../deps.ts'
 import { addressOf, type Ctx, type Env, personal, problem } from '../http.tsx'
-import { createOperatorQueues } from './operator-queues.ts'
+import { createOperatorQueues, type OperatorQueues } from './operator-queues.ts'
 import { hasSecondFactor } from '../second-factor.ts'
 import { readSecondFactorTime } from '../session-list.ts'
 
@@ -25,6 +25,7 @@ export type AdminRequest = {
   operator: AdminOperator
   /** The operator as the audit log records them. */
   actor: Operator
+  queues: OperatorQueues
 }
 
 /**
@@ -58,7 +59,7 @@ export function mountAdmin(deps: Deps, routes: readonly AdminRoute[]): Hono<Env>
         return isPageView(c) ? c.redirect(paths.admin.twoFactor(pathOf(c)), 303) : problem(c, 'code_required')
       }
       const actor = { id: operator.id, address: addressOf(c), requestId: c.get('requestId') }
-      return await queues.run(operator.id, () => route.handle({ c, deps, operator, actor })) ??
+      return await queues.run(operator.id, () => route.handle({ c, deps, operator, actor, queues })) ??
         problem(c, 'busy', { retryAfterSeconds: 1 })
     })
   }

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import type { AuditLogState } from '../audit-log.ts'
 import { recordAct, verifyAuditLog } from '../audit-log.ts'
-import { type CsvColumn, respondCsv } from '../csv.ts'
+import type { CsvColumn } from '../csv.ts'
 import { readQuery, textInteger } from '../input.ts'
 import type { AdminRequest } from './admin-route.ts'
+import { respondExport } from './csv-export.ts'
 import { type AuditEntry, type AuditFilter, searchAudit } from './audit-search.ts'
 
 const DAY_MS = 86_400_000
@@ -59,18 +60,16 @@ const COLUMNS: readonly CsvColumn<AuditEntry>[] = [
 ]
 
 /** Exports all acts that match, the latest first. The export is an act itself. */
-export async function exportActs({ c, deps, actor }: AdminRequest, query: AuditQuery): Promise<Response> {
+export async function exportActs(request: AdminRequest, query: AuditQuery): Promise<Response> {
+  const { c, deps, actor } = request
   const detail = { query: readQuery(c) }
-  if (c.req.method !== 'HEAD') {
-    await deps.db.transaction((tx) =>
-      recordAct(tx, { at: deps.now(), actor, action: 'audit.export', subject: 'audit:all', detail })
-    )
-  }
+  const record = () =>
+    deps.db.transaction((tx) => recordAct(tx, { at: deps.now(), actor, action: 'audit.export', subject: 'audit:all', detail }))
   const filter = filterOf(query)
-  return respondCsv(c, `audit-${deps.now().toISOString().slice(0, 10)}`, {
+  return await respondExport(request, `audit-${deps.now().toISOString().slice(0, 10)}`, {
     columns: COLUMNS,
     readAfter: (before, limit) => searchAudit(deps, filter, { before, limit }),
-  })
+  }, record)
 }
 
 /** Checks the chain of the log, and records the result. */

@@ -4,13 +4,14 @@ import type { EventDetail } from '../../edge/contract/events.ts'
 import type { Language } from '../../edge/contract/language.ts'
 import type { TimelinePoint } from '../../edge/contract/live.ts'
 import { findEvent } from '../catalogue.ts'
-import { type CsvColumn, respondCsv, wantsCsv } from '../csv.ts'
+import { type CsvColumn, wantsCsv } from '../csv.ts'
 import { checkInput, eventIdOf, problem } from '../http.tsx'
 import { readQuery, textInteger } from '../input.ts'
 import { toPoint } from '../live/live-frame.ts'
 import { streamFrames } from '../live/live-stream.ts'
 import { readTimeline, readWholeTimeline, type TimelineRow } from '../live/sale-timeline.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
+import { respondExport } from './csv-export.ts'
 import { readAdminEvent } from './events.ts'
 
 /** `last`: the seconds up to now, one point each, instead of the whole timeline. */
@@ -53,8 +54,9 @@ function stream({ c, deps, operator }: AdminRequest, { id }: BoardEvent): Respon
   return streamFrames(c, deps, { eventId: id, operator: operator.id, session: c.get('session') })
 }
 
-async function timeline({ c, deps }: AdminRequest, { id }: BoardEvent): Promise<Response> {
-  if (wantsCsv(c)) return respondTimelineCsv({ c, deps }, id)
+async function timeline(request: AdminRequest, { id }: BoardEvent): Promise<Response> {
+  const { c, deps } = request
+  if (wantsCsv(c)) return await respondTimelineCsv(request, id)
   const query = checkInput(c, timelineQuery, readQuery(c))
   if (query instanceof Response) return query
   return c.json({
@@ -68,10 +70,10 @@ export async function readLast({ deps }: Pick<AdminRequest, 'deps'>, eventId: nu
 }
 
 /** Responds with the whole timeline as a file. */
-export function respondTimelineCsv({ c, deps }: Pick<AdminRequest, 'c' | 'deps'>, eventId: number): Response {
-  return respondCsv(c, `timeline-${eventId}`, {
+export function respondTimelineCsv(request: AdminRequest, eventId: number): Promise<Response> {
+  return respondExport(request, `timeline-${eventId}`, {
     columns: COLUMNS,
-    readAfter: (after: number | null, limit) => readTimeline(deps.db, eventId, after, limit),
+    readAfter: (after: number | null, limit) => readTimeline(request.deps.db, eventId, after, limit),
   })
 }
 

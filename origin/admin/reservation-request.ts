@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { recordAct } from '../audit-log.ts'
-import { type CsvColumn, respondCsv } from '../csv.ts'
+import type { CsvColumn } from '../csv.ts'
 import type { Ctx } from '../http.tsx'
 import { readQuery } from '../input.ts'
 import type { AdminRequest } from './admin-route.ts'
+import { respondExport } from './csv-export.ts'
 import { type DetailResult, readReservation } from './reservation-history.ts'
 import { filterOf, type FoundReservation, type ReservationQuery, searchReservations } from './reservation-search.ts'
 
@@ -55,12 +56,12 @@ const COLUMNS: readonly CsvColumn<FoundReservation>[] = [
 /** Exports all reservations that match, the latest booking first. */
 export async function exportReservations(request: AdminRequest, query: ReservationQuery): Promise<Response> {
   const { c, deps } = request
-  await recordRead(request, 'reservation.export', 'reservation:all', { query: readQuery(c) })
+  const record = () => recordRead(request, 'reservation.export', 'reservation:all', { query: readQuery(c) })
   const filter = filterOf(query)
-  return respondCsv(c, `reservations-${deps.now().toISOString().slice(0, 10)}`, {
+  return await respondExport(request, `reservations-${deps.now().toISOString().slice(0, 10)}`, {
     columns: COLUMNS,
     readAfter: (after: string | null, limit) => searchReservations(deps, filter, after, limit),
-  })
+  }, record)
 }
 
 /** The reservation's number in the path, in the spelling of the database; undefined if it is not a UUID. */

@@ -146,3 +146,22 @@ test('a form without a valid choice or a reason cancels nothing', async () => {
   const done = await submit({ keep: 'none', reason: '요청' })
   expect([done.status, done.headers.get('location')]).toEqual([303, `/admin/reservations/${id}?done=cancel`])
 })
+
+test('A136: an operator has two exports at once; the next one is refused and not recorded', async () => {
+  const { eventId } = await shop.addSale()
+  const [operator] = await shop.addPeople(1)
+  const headers = Object.assign(await buyerHeaders({ ...operator!, role: 'support' }, eventId), { accept: 'text/csv' })
+  const start = async (path = '/api/admin/reservations') => await app.request(path, { headers })
+  const [first, second] = [await start(), await start()]
+  expect([first.status, second.status]).toEqual([200, 200])
+  const third = await start()
+  expect([third.status, (await third.json()).code, third.headers.get('retry-after')]).toEqual([429, 'rate_limited', '10'])
+  const recorded = await shop.db.select().from(audit).where(
+    and(eq(audit.action, 'reservation.export'), eq(audit.actorId, operator!.id)),
+  )
+  expect(recorded).toHaveLength(2)
+  await first.body!.cancel()
+  expect((await start()).status).toBe(200)
+  expect((await second.text()).split('\r\n').length).toBeGreaterThan(1)
+  expect((await start()).status).toBe(200)
+})
