@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { connectedForMs } from '../../db/redis/client.ts'
-import { type KnownRoom, tickRoom } from '../../db/redis/room/room.ts'
+import { type KnownRoom, restartDraw, tickRoom } from '../../db/redis/room/room.ts'
 import { prepareDraw } from '../contract/draw.ts'
 import type { TokenKeys } from '../contract/tokens.ts'
 import type { LiveRoom, RoomReading } from './live-room.ts'
@@ -9,6 +9,7 @@ import type { Admission, RoomPlan } from '../waiting-room/room-plan.ts'
 import { planUnder, settingsOfPlan } from '../waiting-room/room-settings.ts'
 import { type RoomState } from '../waiting-room/room-state.ts'
 import { stepRoom } from '../waiting-room/admission.ts'
+import { isDrawOutdated } from '../waiting-room/phase.ts'
 
 /** After Redis has restarted, edges that know a room reconnect and restore it within this time. */
 const RESTORE_MS = 3_000
@@ -46,6 +47,11 @@ export async function tick(parts: Parts, name: string, basePlan: RoomPlan, known
   if (known) known.reported = reported
   const plan = planUnder(basePlan, state.settings)
   const { opening, admission } = plan
+  if (isDrawOutdated(state, opening, admission)) {
+    await restartDraw(parts.redis, name, state.epoch)
+    parts.log('draw_restarted', { room: name, epoch: state.epoch })
+    state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step: null }) ?? state
+  }
   const step = stepRoom(state, opening, admission, await findDraw(parts, name, state, plan))
   if (step) state = await tickRoom(parts.redis, name, admission, { answered: 0, slow: 0, known: remembered, step }) ?? state
   return { state, reported, positionOf: await positionsOf(state, known) }

@@ -1,6 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readTokenKeys } from '../../../edge/contract/tokens.ts'
+import { tick } from '../../../edge/rooms/room-tick.ts'
+import { isDrawOutdated } from '../../../edge/waiting-room/phase.ts'
+import type { RoomPlan } from '../../../edge/waiting-room/room-plan.ts'
+import { ADMISSION, DRAW, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
 import { roomKeys } from '../keys.ts'
-import { DRAW, openRoomStore, type RoomStore } from '../../../test/room-under-test.ts'
+import { joinRoom, restartDraw } from './room.ts'
+
+const PLAN: RoomPlan = {
+  opening: { opensAtMs: null, closesAtMs: null, seatsLeft: null },
+  admission: { ...ADMISSION, mode: 'draw' },
+  rules: { identity: 'anyone', proofOfWork: 'never', maxWaiting: 1_000 },
+  admitsWhenIdle: false,
+  targetPath: '/',
+  exitPath: '/',
+}
 
 let store: RoomStore
 beforeAll(async () => void (store = await openRoomStore()))
@@ -86,5 +101,70 @@ describe('the draw', () => {
     function claimAs(epoch: number, index: number, position: number) {
       return claim(epoch, position, `by ${index}`, '', index)
     }
+  })
+
+  test('A137: is held again, in a new epoch, after an opening was postponed before anyone was called', async () => {
+    const room = `test-${randomUUID()}`
+    const restarts: number[] = []
+    const parts = {
+      redis: store.redis,
+      tokenKeys: readTokenKeys('a secret for tests that has enough bytes'),
+      responseCounts: () => ({ answered: 0, slow: 0 }),
+      now: Date.now,
+      log: (event: string) => void (event === 'draw_restarted' && restarts.push(1)),
+    }
+    const tickEdge = async (opensInMs: number, isStopped = false) => {
+      const plan = { ...PLAN, opening: { opensAtMs: Date.now() + opensInMs, closesAtMs: null, seatsLeft: null, isStopped } }
+      return (await tick(parts, room, plan, null)).state
+    }
+    const join = (count: number) => joinRoom(store.redis, room, Array<null>(count).fill(null))
+    await tickEdge(60_000)
+    await join(5)
+    // The draw is held, and the sale is stopped before anyone is called.
+    const drawn = await tickEdge(-1)
+    expect(drawn).toMatchObject({ drawn: 5, serving: 0 })
+    expect(await tickEdge(-2, true)).toMatchObject({ drawn: 5, serving: 0 })
+    // A clock that differs by moments ends no draw.
+    expect(await tickEdge(1_000, true)).toMatchObject({ drawn: 5, epoch: drawn.epoch })
+
+    const [again, other] = await Promise.all([tickEdge(60_000), tickEdge(60_000)])
+    expect(again).toMatchObject({ epoch: other.epoch, drawn: null, seed: null, issued: 0, commitment: other.commitment })
+    expect(again.epoch).toBeGreaterThan(drawn.epoch)
+    expect(again.commitment).toMatch(/^[\da-f]{64}$/)
+    expect(again.commitment).not.toBe(drawn.commitment)
+    expect(restarts.length).toBeGreaterThan(0)
+    await store.redis.hincrby(roomKeys(room).room, 'restoredAtMs', -2_000)
+    expect(await join(7)).toMatchObject({ epoch: again.epoch, indexes: [0, 1, 2, 3, 4, 5, 6] })
+    expect(await tickEdge(-1)).toMatchObject({ drawn: 7, epoch: again.epoch })
+  })
+
+  test('A137: nobody joins before the commitment of a draw that is held again', async () => {
+    const { tick, join, room } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    const { epoch } = await tick()
+    await restartDraw(store.redis, room, epoch)
+    expect(await joinRoom(store.redis, room, [null])).toBeNull()
+    await restartDraw(store.redis, room, epoch)
+    await store.redis.hincrby(roomKeys(room).room, 'restoredAtMs', -2_000)
+    const { epoch: next } = await join(3)
+    expect(next).toBeGreaterThan(epoch)
+    // Another edge that restarts the former epoch changes nothing.
+    await restartDraw(store.redis, room, epoch)
+    expect(await join(1)).toMatchObject({ epoch: next, indexes: [3] })
+  })
+
+  test('A137: an opening that is postponed after the first call keeps the drawn order', async () => {
+    const { tick, join, advance, room } = store.openRoom({ mode: 'draw' }, { opensAtMs: Date.now() + 60_000 })
+    await tick()
+    await join(3)
+    await tick({ opensAtMs: Date.now() - 100 })
+    await advance(900)
+    const called = await tick({ opensAtMs: Date.now() - 1_000 })
+    expect(called.serving).toBeGreaterThan(0)
+    const postponed = { opensAtMs: Date.now() + 60_000, closesAtMs: null, seatsLeft: null }
+    expect(isDrawOutdated(called, postponed, PLAN.admission)).toBe(false)
+    expect(isDrawOutdated({ ...called, serving: 0 }, postponed, PLAN.admission)).toBe(true)
+    expect(isDrawOutdated({ ...called, serving: 0, mode: 'fifo' }, postponed, PLAN.admission)).toBe(false)
+    expect(isDrawOutdated({ ...called, serving: 0, drawn: null }, postponed, PLAN.admission)).toBe(false)
+    expect(await store.redis.hget(roomKeys(room).room, 'drawn')).toBe('3')
   })
 })

@@ -266,8 +266,16 @@ export const UNDO_MS = 300_000
  * paused. `undoResetRoom` can undo it for five minutes. `unknown`: the room does not exist.
  */
 export async function resetRoom(redis: Redis, room: string): Promise<{ kind: 'reset'; epoch: number } | { kind: 'unknown' }> {
-  const reply = resetReply.parse(await redis.resetRoom(...Object.values(roomKeys(room)), ...keptRoomKeys(room), UNDO_MS))
+  const reply = resetReply.parse(await redis.resetRoom(...Object.values(roomKeys(room)), ...keptRoomKeys(room), UNDO_MS, ''))
   return reply[0] === 'reset' ? { kind: reply[0], epoch: reply[1] } : { kind: reply[0] }
+}
+
+/**
+ * Starts a greater epoch, in which the draw is held again, if the room still has this one. Nothing is kept of the former epoch. For a second
+ * no one can join, so that the commitment is published first.
+ */
+export async function restartDraw(redis: Redis, room: string, epoch: number): Promise<void> {
+  resetReply.parse(await redis.resetRoom(...Object.values(roomKeys(room)), ...keptRoomKeys(room), 0, epoch))
 }
 
 /**
