@@ -2,7 +2,7 @@ import { and, desc, eq, gt } from 'drizzle-orm'
 import type { Database, Queryable } from '../db/mysql.ts'
 import { refreshTokens, sessions } from '../db/schema.ts'
 import type { RevokedSessions } from '../db/redis/revoked-sessions.ts'
-import { deleteSession, REFRESH_SECONDS, SESSION_SECONDS } from './sessions.ts'
+import { deleteSessions, MAX_SESSIONS, REFRESH_SECONDS, SESSION_SECONDS } from './sessions.ts'
 
 /** A session that can still be renewed. `address` and `userAgent` are those of the login. */
 export type OpenSession = {
@@ -14,10 +14,7 @@ export type OpenSession = {
   secondFactorAt: Date | null
 }
 
-/** More sessions than anyone has; the others can be ended all at once. */
-const MAX_LISTED = 50
-
-/** A person's sessions, the last used first, at most 50. */
+/** A person's sessions, the last used first. */
 export async function listSessions({ db, now }: { db: Database; now(): Date }, userId: number): Promise<OpenSession[]> {
   const since = (seconds: number) => new Date(now().getTime() - seconds * 1000)
   const { id, createdAt, lastUsedAt, address, userAgent, secondFactorAt } = sessions
@@ -25,7 +22,7 @@ export async function listSessions({ db, now }: { db: Database; now(): Date }, u
     eq(sessions.userId, userId),
     gt(sessions.lastUsedAt, since(REFRESH_SECONDS)),
     gt(sessions.createdAt, since(SESSION_SECONDS)),
-  )).orderBy(desc(sessions.lastUsedAt)).limit(MAX_LISTED)
+  )).orderBy(desc(sessions.lastUsedAt)).limit(MAX_SESSIONS)
 }
 
 /** When a code of the second factor was entered in a session; null without one. */
@@ -49,7 +46,7 @@ export async function deleteSessionsOf(
     await tx.selectDistinct({ id: refreshTokens.family }).from(refreshTokens).where(eq(refreshTokens.userId, userId)),
   ]
   const ids = [...new Set(rows.concat(tokens).map(({ id }) => id))].filter(isEnded)
-  for (const id of ids) await deleteSession(tx, id)
+  await deleteSessions(tx, ids)
   return ids
 }
 

@@ -6,11 +6,13 @@ import { readAccess } from '../edge/contract/credentials.ts'
 import { openShop, type Shop } from '../test/shop.ts'
 import { until } from '../test/until.ts'
 import { signUp } from './accounts.ts'
+import { listSessions } from './session-list.ts'
 import { purgeSessions } from './session-purge.ts'
 import {
   ACCESS_SECONDS,
   endSession,
   LoginOutdated,
+  MAX_SESSIONS,
   openSession,
   REFRESH_SECONDS,
   renewSession,
@@ -69,6 +71,20 @@ describe('a session', () => {
     const { user } = await opened()
     await shop.db.update(users).set({ deletedAt: new Date() }).where(eq(users.id, user.id))
     await expect(openSession(shop, user)).rejects.toThrow(LoginOutdated)
+  })
+
+  test('A139: ends when its account opens more sessions than it may have, and was not used for longest', async () => {
+    const { user, session } = await opened()
+    const second = await openSession(shop, user)
+    nowMs += 1_000
+    expect(await renew(session)).not.toBeNull()
+    nowMs += 1_000
+    for (let i = 2; i < MAX_SESSIONS; i++) await openSession(shop, user)
+    expect(personOf(second.accessToken)).not.toBeNull()
+    await openSession(shop, user)
+    expect([personOf(second.accessToken), await renew(second)]).toEqual([null, null])
+    expect(personOf(session.accessToken)).not.toBeNull()
+    expect(await listSessions(Object.assign({}, shop, { now: () => new Date(nowMs) }), user.id)).toHaveLength(MAX_SESSIONS)
   })
 
   test('gets a new refresh token at each renewal', async () => {

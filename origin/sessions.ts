@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database, Queryable } from '../db/mysql.ts'
@@ -32,6 +32,9 @@ export type LoginFacts = {
   passwordHash?: string | undefined
 }
 const UNKNOWN_LOGIN: LoginFacts = { address: null, userAgent: '', requestId: null, hasSecondFactor: false }
+/** Sessions of one account; a login beyond them ends the one that was not used for longest. */
+export const MAX_SESSIONS = 50
+const DELETED_AT_ONCE = 500
 /** Longer names of browsers are cut. */
 const MAX_USER_AGENT = 200
 
@@ -58,14 +61,14 @@ export class LoginOutdated extends Error {
  * meanwhile an owner may have taken them away. The login of an operator is an act in the audit log. Throws LoginOutdated.
  */
 export async function openSession(
-  parts: Omit<Parts, 'revokedSessions'>,
+  parts: Parts,
   { id }: Pick<User, 'id'>,
   login: LoginFacts = UNKNOWN_LOGIN,
 ): Promise<Session> {
   const session = parts.newId()
   const { address, requestId, hasSecondFactor } = login
   const at = parts.now()
-  const { user, refreshToken } = await parts.db.transaction(async (tx) => {
+  const { user, refreshToken, ended } = await parts.db.transaction(async (tx) => {
     const [row] = await tx.select().from(users).where(eq(users.id, id)).for('update')
     const isSame = login.passwordHash === undefined || login.passwordHash === row?.passwordHash
     if (!row || row.deletedAt !== null || !isSame) throw new LoginOutdated()
@@ -84,9 +87,21 @@ export async function openSession(
       const [actor, detail] = [{ id: user.id, address, requestId }, { secondFactor: hasSecondFactor }]
       await recordAct(tx, { at, actor, action: 'operator.login', subject: `user:${user.id}`, detail })
     }
-    return { user, refreshToken: token }
+    return { user, refreshToken: token, ended: await dropOldestSessions(tx, user.id, session) }
   })
+  for (const each of ended) await parts.revokedSessions.revoke(each)
   return await sessionOf(parts, { user, session, hasSecondFactor, refreshToken })
+}
+
+/** Deletes the sessions of a person beyond the greatest number, those that were not used for longest, and returns their ids. */
+async function dropOldestSessions(tx: Queryable, userId: number, opened: string): Promise<string[]> {
+  const older = await tx.select({ id: sessions.id }).from(sessions).where(
+    and(eq(sessions.userId, userId), ne(sessions.id, opened)),
+  )
+    .orderBy(desc(sessions.lastUsedAt), desc(sessions.id)).limit(DELETED_AT_ONCE).offset(MAX_SESSIONS - 1)
+  const ids = older.map((row) => row.id)
+  await deleteSessions(tx, ids)
+  return ids
 }
 
 async function sessionOf(
@@ -119,7 +134,7 @@ export async function renewSession(parts: Parts, token: string | undefined): Pro
     const old = await lockWithParent(tx, sent)
     if (!old || old.expiresAt.getTime() <= parts.now().getTime()) return { kind: 'rejected' as const }
     if (await isSuperseded(tx, old)) {
-      await deleteSession(tx, old.family)
+      await deleteSessions(tx, [old.family])
       return { kind: 'stolen' as const }
     }
     if (old.replacedAt === null) {
@@ -191,10 +206,10 @@ export async function endSession(
 ): Promise<number[]> {
   // First what needs no MySQL: while it is away, a logout ends at least the access tokens.
   if (session) await parts.revokedSessions.revoke(session)
-  return await parts.mysqlHealth.orUnavailable(() => deleteSessions(parts, sent, session))
+  return await parts.mysqlHealth.orUnavailable(() => deleteSent(parts, sent, session))
 }
 
-async function deleteSessions(
+async function deleteSent(
   { db, revokedSessions }: Pick<Parts, 'db' | 'revokedSessions'>,
   sent: readonly string[],
   session: string | null,
@@ -204,14 +219,17 @@ async function deleteSessions(
   const families = new Set(tokens.map(({ family }) => family))
   families.delete(session ?? '')
   for (const family of families) await revokedSessions.revoke(family)
-  for (const ended of [...families].concat(session ?? [])) await deleteSession(db, ended)
+  await deleteSessions(db, [...families].concat(session ?? []))
   return [...new Set(tokens.map(({ userId }) => userId))]
 }
 
-/** Deletes a session's refresh tokens and its row. Its access tokens stay valid: revoke them too. */
-export async function deleteSession(db: Pick<Database, 'delete'>, session: string): Promise<void> {
-  await db.delete(refreshTokens).where(eq(refreshTokens.family, session))
-  await db.delete(sessions).where(eq(sessions.id, session))
+/** Deletes the refresh tokens and the rows of sessions. Their access tokens stay valid: revoke them too. */
+export async function deleteSessions(db: Pick<Database, 'delete'>, ids: readonly string[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += DELETED_AT_ONCE) {
+    const some = ids.slice(start, start + DELETED_AT_ONCE)
+    await db.delete(refreshTokens).where(inArray(refreshTokens.family, some))
+    await db.delete(sessions).where(inArray(sessions.id, some))
+  }
 }
 
 const isReadable = (token: string): boolean => token !== '' && token.length <= 100
