@@ -73,7 +73,7 @@ describe('a session', () => {
     await expect(openSession(shop, user)).rejects.toThrow(LoginOutdated)
   })
 
-  test('A139: ends when its account opens more sessions than it may have, and was not used for longest', async () => {
+  test('A144: ends when its account opens more sessions than it may have, and was not used for longest', async () => {
     const { user, session } = await opened()
     const second = await openSession(shop, user)
     nowMs += 1_000
