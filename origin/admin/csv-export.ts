@@ -25,6 +25,7 @@ export async function respondExport<Row extends Identified>(
   const release = queues.beginExport(operator.id)
   if (!release) return problem(c, 'rate_limited', { detail: TOO_MANY, retryAfterSeconds: RETRY_SECONDS })
   const timer = setTimeout(release, MAX_EXPORT_MS)
+  timer.unref()
   const onEnd = () => {
     clearTimeout(timer)
     release()
