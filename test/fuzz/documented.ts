@@ -68,7 +68,7 @@ export const DOCUMENTED: Record<string, Documented> = {
     'sale_not_open',
     'sale_closed',
   ),
-  'POST /queue/:room/pass': answers([201, 303], ...TICKET_END),
+  'POST /queue/:room/pass': answers([201, 303], ...TICKET_END, 'unauthenticated', 'email_unverified'),
   'POST /queue/:room/pass/extension': answers([201, 303], 'pass_invalid', 'extension_used', 'extension_early'),
   'DELETE /queue/:room/tickets': answers([204], 'ticket_invalid'),
   'POST /queue/:room/tickets/leave': answers([303]),
