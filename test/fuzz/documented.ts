@@ -64,6 +64,7 @@ export const DOCUMENTED: Record<string, Documented> = {
     [200, 201, 303],
     ...TICKET_END,
     'unauthenticated',
+    'email_unverified',
     'work_required',
     'sale_not_open',
     'sale_closed',
