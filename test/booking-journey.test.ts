@@ -163,7 +163,7 @@ test('a turn missed while the connection was gone: the page says so, and joins a
   const { eventId } = await site.shop.addSale({ opensInMs: 600_000 })
   const { room } = roomKeys(eventRoom(eventId))
   await page.goto(`/queue/event-${eventId}`)
-  await page.getByText('추첨에 함께하는 분').waitFor()
+  await page.getByText('추첨 참여 인원').waitFor()
   await context.setOffline(true)
   await site.shop.openSale(eventId)
   await until(async () => Number(await site.shop.redis.hget(room, 'reached')) > 0)

@@ -121,7 +121,7 @@ describe('without JavaScript', () => {
     const { eventId } = await site.shop.addSale({ opensInMs: 20_000 })
     await page.goto(`/queue/event-${eventId}`)
     await page.getByRole('button', { name: '대기열 입장' }).click()
-    await page.getByText('추첨에 함께하는 분').waitFor()
+    await page.getByText('추첨 참여 인원').waitFor()
     expect(await page.locator('noscript meta[http-equiv=refresh]').count()).toBe(1)
     await site.shop.openSale(eventId)
     await page.waitForURL(`**/events/${eventId}/booking`)
@@ -193,7 +193,7 @@ describe('when a step fails', () => {
       await page.getByRole('button', { name: '대기실 입장' }).click()
       // Without scripts the page reloads itself.
       await page.waitForURL(`**/queue/event-${eventId}`, { waitUntil: 'commit' })
-      await page.getByText('추첨에 함께하는 분').waitFor()
+      await page.getByText('추첨 참여 인원').waitFor()
       const issued = async () =>
         (await (await fetch(`${site.edgeUrl}/queue/event-${eventId}`)).json() as { issued: number }).issued
       await expect.poll(issued).toBe(1)

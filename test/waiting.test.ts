@@ -55,6 +55,15 @@ describe('the waiting room', () => {
     expect(pages.map(({ position }) => position?.index ?? null)).toEqual([null, index, null, null])
   })
 
+  test('returns its time in a response that no cache keeps', async () => {
+    const { eventId } = await site.shop.addSale()
+    const snapshotMs = Date.parse((await snapshotOf(eventId)).serverTime)
+    const response = await fetch(`${room(eventId)}/time`)
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'private, no-store'])
+    const { serverTime } = await response.json() as { serverTime: string }
+    expect(Math.abs(Date.parse(serverTime) - snapshotMs)).toBeLessThan(600_000)
+  })
+
   test('concurrent joins share calls to Redis', async () => {
     const { eventId } = await site.shop.addSale()
     await snapshotOf(eventId)

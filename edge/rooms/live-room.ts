@@ -17,6 +17,8 @@ export type Room = {
   body: string
   /** The position of an index: drawn if the index took part in a draw, otherwise the index itself. */
   positionOf(index: number): number
+  /** The store's clock minus this edge's, as of the last tick. */
+  storeAheadMs: number
   /** Whether the store has been unreachable for so long that no turn is called. */
   isStoreDown: boolean
   /** The greatest number of tickets that this edge knows. Each tick reports it to the store, which may have restarted with older data. */
@@ -56,6 +58,7 @@ export const createLiveRoom = (name: string, plan: RoomPlan, reading: RoomReadin
   basePlan: plan,
   ...reading,
   ...viewOf(name, plan, reading.state),
+  storeAheadMs: reading.state.nowMs - nowMs,
   isStoreDown: false,
   issuedSeen: reading.state.issued,
   touchedAtMs: nowMs,
@@ -72,6 +75,7 @@ export function applyReading(room: LiveRoom, reading: RoomReading, nowMs: number
   // The plan of this instant: it may have been refreshed during the tick.
   Object.assign(room, reading, viewOf(room.name, room.basePlan, reading.state))
   room.tickedAtMs = nowMs
+  room.storeAheadMs = reading.state.nowMs - nowMs
   room.isStoreDown = false
 }
 
@@ -92,9 +96,9 @@ export const isRoomAtRest = (room: LiveRoom, nowMs: number): boolean =>
   isAtRest(stateAt(room, nowMs), room.issuedSeen, room.plan.opening, room.plan.admission)
 
 /** The state of the last tick, with the store's clock advanced to now. */
-const stateAt = ({ state, tickedAtMs }: LiveRoom, nowMs: number): RoomState => ({
+const stateAt = ({ state, storeAheadMs }: LiveRoom, nowMs: number): RoomState => ({
   ...state,
-  nowMs: state.nowMs + nowMs - tickedAtMs,
+  nowMs: nowMs + storeAheadMs,
 })
 
 function viewOf(name: string, basePlan: RoomPlan, state: RoomState): Pick<Room, 'plan' | 'mode' | 'snapshot' | 'body'> {

@@ -4,7 +4,7 @@ import { paths } from '../contract/paths.ts'
 import type { ProblemCode } from '../contract/problems.ts'
 import { accountOf } from '../contract/tokens.ts'
 import type { Deps } from '../deps.ts'
-import { type Ctx, type Env, problem, refuseOverLimit, visitRoom } from '../http.tsx'
+import { type Ctx, type Env, problem, refuseOverLimit, respondPersonally, visitRoom } from '../http.tsx'
 import { findOwnTicket, joinQueue } from '../join.ts'
 import type { Room } from '../rooms/live-room.ts'
 import { respondWithOwnVisit } from '../own-visit.ts'
@@ -62,6 +62,11 @@ export const queue = (deps: Deps) =>
     .post('/queue/:room/pass/extension', (c) => extendPass(c, deps, c.get('room')))
     .get('/queue/:room/extras.js', respondWithExtras)
     .get('/queue/:room/visit', (c) => respondWithOwnVisit(c, deps, c.get('room')))
+    // A snapshot may be a tick old, or come from a CDN.
+    .get('/queue/:room/time', (c) => {
+      const serverTime = new Date(deps.now() + c.get('room').storeAheadMs).toISOString()
+      return respondPersonally(c, { serverTime }, 200)
+    })
     .get('/queue/:room/events', (c) => {
       const room = c.get('room')
       const ticket = findQueueTicket(c, deps, room)

@@ -15,7 +15,7 @@ const LANGUAGES = ['ko', 'en'] as const
 export function readFields(form: Record<string, unknown>): EventFields {
   const text = (name: string) => {
     const value = form[name]
-    return typeof value === 'string' ? value.replaceAll('\r\n', '\n').trim().slice(0, MAX_LENGTH) : ''
+    return typeof value === 'string' ? value.replaceAll('\r\n', '\n').normalize('NFC').trim().slice(0, MAX_LENGTH) : ''
   }
   const rows = Array.from({ length: MAX_ROWS }, (_, i): TicketTypeFields => ({
     id: text(`type.${i}.id`),

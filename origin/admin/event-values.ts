@@ -31,8 +31,8 @@ export const MAX_SEATS = 1_000_000
 const MAX_TITLE = 100
 const MAX_TYPE_NAME = 40
 
-/** One line of text. */
-const line = (max: number) => z.string().trim().max(max).regex(/^[^\p{Cc}\u2028\u2029]*$/u)
+/** One line of text, composed. */
+const line = (max: number) => z.string().trim().normalize('NFC').max(max).regex(/^[^\p{Cc}\u2028\u2029]*$/u)
 export const titleText = line(MAX_TITLE)
 export const typeName = line(MAX_TYPE_NAME)
 export const zoneName = z.string().refine(isZone)

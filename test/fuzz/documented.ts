@@ -59,6 +59,7 @@ export const DOCUMENTED: Record<string, Documented> = {
   'GET /queue/:room/snapshot': answers([200]),
   'GET /queue/:room/extras.js': answers([200]),
   'GET /queue/:room/visit': answers([200]),
+  'GET /queue/:room/time': answers([200]),
   'GET /queue/:room/events': answers([200, 204], 'ticket_invalid', 'not_your_turn'),
   'POST /queue/:room/tickets': answers(
     [200, 201, 303],

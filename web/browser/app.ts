@@ -3,11 +3,10 @@
  * for everyone and may be a second old, and device clocks may be wrong, so the time comes from the server and the nickname from a cookie.
  */
 import { find, setText } from './dom.ts'
-import { createServerClock } from './server-clock.ts'
 import { onBookingSwap, startBooking } from './shop/booking.ts'
 import { renderTotal, renewPass, stepQuantity } from './shop/booking-form.ts'
 import { startExtension } from './shop/extension.ts'
-import { refreshSeats, renderCountdowns } from './shop/countdowns.ts'
+import { refreshSeats } from './shop/countdowns.ts'
 import { showAllowance } from './shop/allowance.ts'
 import { disableWhileSending, enableForms } from './shop/forms.ts'
 import { greet } from './shop/greeting.ts'
@@ -16,18 +15,14 @@ import { showPasswordLength } from './shop/password-length.ts'
 import { startLiveSearch } from './shop/live-search.ts'
 import { returnHere } from './shop/return-links.ts'
 import { share, showShareButtons } from './shop/share.ts'
+import { startPageTime } from './shop/page-time.ts'
 import { offerPrinting, printPage } from './shop/print.ts'
-import { syncClock } from './shop/time-sync.ts'
 import { startVisitBar } from './shop/visit-bar.ts'
 
 const RENEW_PASS_MS = 45_000
 
-const page = document.documentElement
-const clock = createServerClock(Date.now)
-clock.set(Date.parse(page.dataset.serverTime ?? ''))
+const { clock, sync, countDown } = startPageTime()
 let announcedStatus = saleStatus()
-
-const countDown = () => renderCountdowns(clock, page.lang === 'ko' ? 'ko' : 'en', Math.random)
 
 /** Brings the page, or the part that htmx has just replaced, up to date. */
 function refreshPage(): void {
@@ -57,7 +52,7 @@ document.addEventListener('submit', disableWhileSending)
 addEventListener('pageshow', enableForms)
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return
-  void syncClock(clock)
+  sync()
   void renewPass()
   refreshSeats()
 })
@@ -65,7 +60,6 @@ hookIntoHtmx(() => {
   refreshPage()
   onBookingSwap()
 })
-setInterval(countDown, 250)
 setInterval(() => void renewPass(), RENEW_PASS_MS)
 
 startLiveSearch()
@@ -74,5 +68,4 @@ startBooking()
 startExtension()
 startVisitBar(clock)
 refreshPage()
-void syncClock(clock)
 void showAllowance(greet().isSignedIn)

@@ -1,7 +1,7 @@
 /** Returns the element with this id. Throws when the page has none: page and script belong to one build. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id)
-  if (!element) throw new Error(`The page has no #${id}`)
+  if (!element) throw new Error(`no #${id}`)
   return element
 }
 

@@ -1,9 +1,12 @@
 /**
  * What the waiting page loads after it has appeared: it is no part of the page's one request, and the page works without it. It sees the page
- * as a visitor does, by its elements, and asks the room for nothing but its snapshot.
+ * as a visitor does, by its elements, and asks the room for its snapshot and its time alone.
  */
 import { extrasWords } from '../waiting-page/extras-texts.ts'
 import { showDraws } from './waiting-extras/draw-ceremony.ts'
+import { STATE_ELEMENT_ID, type WaitingPageState } from '../waiting-page/state.ts'
+import { byId } from './dom.ts'
+import { keepExactTime } from './waiting-extras/exact-time.ts'
 import { askBeforeLeaving } from './waiting-extras/leaving.ts'
 import { showPoster } from './waiting-extras/poster.ts'
 import { extrasStyle } from './waiting-extras/style.ts'
@@ -16,6 +19,8 @@ sheet.replaceSync(extrasStyle)
 // The page's policy allows no other style sheet; browsers without this property show the parts plainly.
 if (document.adoptedStyleSheets) document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
 
+const { urls }: WaitingPageState = JSON.parse(byId(STATE_ELEMENT_ID).textContent)
+keepExactTime(`${urls.room}/time`)
 callVisitor(word, createTone())
 askBeforeLeaving(word)
 showDraws(word)

@@ -103,7 +103,7 @@ test('shows a connection problem, backs off, and recovers', async () => {
 test('computes its drawn position and verifies it against the commitment', async () => {
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
-  await page.getByText('추첨에 함께하는 분').waitFor()
+  await page.getByText('추첨 참여 인원').waitFor()
   Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
   const position = (await prepareDraw(SEED, 100)).positionOf(1)
   await page.getByText(`추첨 결과: 100명 중 ${position + 1}번째`).waitFor()
@@ -114,19 +114,19 @@ test('computes its drawn position and verifies it against the commitment', async
 test('warns when the draw does not match the commitment that it saw first', async () => {
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
-  await page.getByText('추첨에 함께하는 분').waitFor()
+  await page.getByText('추첨 참여 인원').waitFor()
   // The commitment of another seed: the page compares it with the first commitment that it saw.
   const other = SEED.replaceAll('a', 'b')
   Object.assign(room, { phase: 'open', drawn: 100, seed: other, commitment: await commitmentTo(other, 'event-1', 1) })
-  await page.getByText('처음 약속한 값과 다릅니다').waitFor()
+  await page.getByText('처음 공개한 값과 다릅니다').waitFor()
 })
 
 test('warns when the draw that it saw promised is given up', async () => {
   Object.assign(room, { phase: 'lobby', commitment: await commitmentTo(SEED, 'event-1', 1) })
   await page.reload()
-  await page.getByText('추첨에 함께하는 분').waitFor()
+  await page.getByText('추첨 참여 인원').waitFor()
   Object.assign(room, { phase: 'open', drawn: 0, seed: '' })
-  await page.getByText('처음 약속한 값과 다릅니다').waitFor()
+  await page.getByText('처음 공개한 값과 다릅니다').waitFor()
 })
 
 test('extends an announced wait only with an explanation', async () => {
@@ -136,7 +136,7 @@ test('extends an announced wait only with an explanation', async () => {
   const eta = page.locator('#eta')
   await eta.filter({ hasText: '약 7분' }).waitFor()
   Object.assign(room, { outflow: 20, heldBy: 'capacity' })
-  await page.getByText('먼저 입장하신 분들의 예매가 길어졌').waitFor()
+  await page.getByText('앞선 예매가 지연되어').waitFor()
   await eta.filter({ hasText: '약 19분' }).waitFor()
   room.outflow = 120
   await eta.filter({ hasText: '약 4분' }).waitFor()
@@ -276,7 +276,7 @@ test('claims with the stored ticket when the cookie is gone', async () => {
 
 test('reports an invalid position and joins again', async () => {
   Object.assign(room, { claim: 401, serving: 31 })
-  await page.getByText('대기열에 새로 입장했습니다').waitFor()
+  await page.getByText('새 순서를 받았습니다').waitFor()
   Object.assign(room, { claim: 201 })
   await page.waitForURL('**/events/1/booking')
 })
@@ -319,6 +319,29 @@ test('shows the poster in its reserved place, and its colour', async () => {
   expect(await shift()).toBe(128)
 })
 
+test('hardly anything on the page moves when it joins and when the extras arrive', async () => {
+  for (const [phase, isLobby] of [['open', false], ['lobby', true]] as const) {
+    Object.assign(room, { phase, commitment: isLobby ? await commitmentTo(SEED, 'event-1', 1) : null })
+    for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 720 }]) {
+      const context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port}`, viewport })
+      const visitor = await context.newPage()
+      await visitor.addInitScript(() => {
+        const moved = { score: 0 }
+        Object.assign(globalThis, { moved })
+        new PerformanceObserver((list) => {
+          for (const { value } of list.getEntries() as (PerformanceEntry & { value: number })[]) moved.score += value
+        }).observe({ type: 'layout-shift', buffered: true })
+      })
+      await visitor.goto('/queue/event-1')
+      await visitor.locator('#leave').waitFor()
+      await visitor.getByRole('img', { name: '무대' }).waitFor()
+      await visitor.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+      expect(await visitor.evaluate(() => (globalThis as unknown as { moved: { score: number } }).moved.score)).toBeLessThan(0.02)
+      await context.close()
+    }
+  }
+})
+
 test('notifies a visitor in another tab who has allowed it, and vibrates, once the turn has come', async () => {
   await page.context().grantPermissions(['notifications'])
   await page.addInitScript(() => {
@@ -353,11 +376,11 @@ test('leaving is confirmed, can be undone for five seconds, and then gives up th
   await open()
   const leave = async () => {
     await page.getByText('대기 취소').click()
-    await page.getByRole('button', { name: '순서를 버리고 나가기' }).click()
+    await page.getByRole('button', { name: '순서 포기하고 나가기' }).click()
     await page.getByRole('alert').getByText('5초 뒤에').waitFor()
   }
   await leave()
-  await page.getByRole('button', { name: '되돌리기' }).click()
+  await page.getByRole('button', { name: '계속 대기하기' }).click()
   await page.clock.fastForward(10_000)
   expect(room.left).toBe(0)
   await leave()
@@ -371,7 +394,7 @@ test('leaving is confirmed, can be undone for five seconds, and then gives up th
 
 test('a turn that comes while leaving can be undone is not given up', async () => {
   await page.getByText('대기 취소').click()
-  await page.getByRole('button', { name: '순서를 버리고 나가기' }).click()
+  await page.getByRole('button', { name: '순서 포기하고 나가기' }).click()
   await page.getByRole('alert').getByText('초 뒤에').waitFor()
   Object.assign(room, { serving: 31 })
   await page.waitForURL('**/events/1/booking')
@@ -397,10 +420,10 @@ test.each([['plays', 'no-preference'], ['does not play', 'reduce']] as const)(
       }).observe(document, { childList: true, subtree: true })
     })
     await page.reload()
-    await page.getByText('추첨에 함께하는 분').waitFor()
+    await page.getByText('추첨 참여 인원').waitFor()
     await page.waitForFunction(() => document.adoptedStyleSheets.length > 0)
     Object.assign(room, { phase: 'open', drawn: 100, seed: SEED })
-    await page.getByText('추첨 결과 확인 방법').click()
+    await page.getByText('추첨 결과 검증 방법').click()
     await page.getByText(SEED).waitFor()
     await page.locator('.ceremony').waitFor({ state: 'detached' })
     const ceremonies = await page.evaluate(() => (globalThis as unknown as { seen: { ceremonies: number } }).seen.ceremonies)
@@ -430,7 +453,7 @@ test('animates its progress, except for visitors who prefer reduced motion', asy
 
 test('shows that the position is kept while the store is down', async () => {
   Object.assign(room, { phase: 'paused', heldBy: 'store' })
-  await page.getByRole('heading', { name: '잠시 연결을 확인하고 있습니다' }).waitFor()
+  await page.getByRole('heading', { name: '연결을 확인하고 있습니다' }).waitFor()
   expect(await page.locator('#ahead').textContent()).toBe('30')
 })
 

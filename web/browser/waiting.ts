@@ -4,6 +4,7 @@
  */
 import { STATE_ELEMENT_ID, type WaitingPageState } from '../waiting-page/state.ts'
 import { byId } from './dom.ts'
+import { renderEachSecond } from './each-second.ts'
 import { createServerClock } from './server-clock.ts'
 import { createAnnouncer } from './waiting/announcer.ts'
 import { rememberCommitment } from './waiting/draw.ts'
@@ -16,8 +17,9 @@ import { createStoredTicket } from './waiting/stored-ticket.ts'
 const { room, language, texts, urls, snapshot, position, ended }: WaitingPageState = JSON.parse(
   byId(STATE_ELEMENT_ID).textContent,
 )
-const clock = createServerClock(Date.now)
-clock.set(Date.parse(snapshot.serverTime))
+const elapsedMs = () => performance.now()
+const clock = createServerClock(elapsedMs)
+clock.setAtLeast(Date.parse(snapshot.serverTime))
 const session: Session = {
   room,
   language,
@@ -35,8 +37,8 @@ const poller = createPoller({
   session,
   ticket,
   api: createRoomApi(room, urls, ticket),
-  announcer: createAnnouncer(Date.now),
-  now: Date.now,
+  announcer: createAnnouncer(elapsedMs),
+  now: elapsedMs,
   random: Math.random,
 })
 
@@ -47,9 +49,10 @@ byId('leave').addEventListener('submit', () => {
 // A page from the back-forward cache is out of date.
 addEventListener('pageshow', (event: PageTransitionEvent) => event.persisted && location.reload())
 document.addEventListener('visibilitychange', () => document.hidden || poller.refresh())
-setInterval(() => renderCountdown(session), 250)
+// The extras request the time from the server itself.
+addEventListener('servertime', (event) => clock.set((event as CustomEvent<number>).detail))
 
-renderCountdown(session)
+renderEachSecond(() => renderCountdown(session))
 rememberCommitment(session)
 if (!navigator.cookieEnabled) poller.end('cookies')
 if (!session.isOver) poller.start()

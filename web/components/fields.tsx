@@ -49,6 +49,8 @@ export function EmailField({ language, problem, value }: LoginFieldProps & { val
 
 /** The rule of `origin/accounts.ts`, as a pattern that browsers check before they send the form. */
 const PASSWORD = '.{8,128}'
+/** The same for the password managers of Safari and others, which make a password of their own. */
+const PASSWORD_RULES = 'minlength: 8; maxlength: 128; allowed: ascii-printable;'
 
 /** A field for a new password. The page's script counts what is missing while the person types. */
 export function NewPasswordField({ language, problem, label }: LoginFieldProps & { label?: string }) {
@@ -63,6 +65,7 @@ export function NewPasswordField({ language, problem, label }: LoginFieldProps &
         type: 'password',
         pattern: PASSWORD,
         autocomplete: 'new-password',
+        passwordrules: PASSWORD_RULES,
         'data-too-short': word('passwordTooShort'),
         'data-too-long': word('passwordTooLong'),
         'data-good': word('passwordGood'),
@@ -78,7 +81,8 @@ export function NicknameField({ language, problem, value }: LoginFieldProps & { 
   return <Field name='nickname' label={word('nickname')} hint={word('nicknameHint')} problem={problem} input={input} />
 }
 
-const NICKNAME = '[가-힣a-zA-Z0-9]{2,10}'
+/** Hangul that is pasted from a file name may be decomposed into up to three letters; the shop composes it and counts then. */
+const NICKNAME = '[가-힣\u1100-\u11ffa-zA-Z0-9]{2,30}'
 
 const messageOf = (problem: Problem | undefined, field: string) =>
   problem?.errors?.find((error) => error.field === field)?.message

@@ -1,4 +1,4 @@
-/** A text with marks around the ranges [start, end), which are in order and do not overlap. */
+/** A text in its own direction, with marks around the ranges [start, end), which are in order and do not overlap. */
 export function Highlighted({ text, ranges = [] }: { text: string; ranges?: [start: number, end: number][] | undefined }) {
   let end = 0
   const parts = ranges.flatMap(([start, until]) => {
@@ -6,5 +6,5 @@ export function Highlighted({ text, ranges = [] }: { text: string; ranges?: [sta
     end = until
     return [before, <mark key={start}>{text.slice(start, until)}</mark>]
   })
-  return <>{parts}{text.slice(end)}</>
+  return <bdi>{parts}{text.slice(end)}</bdi>
 }

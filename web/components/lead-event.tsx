@@ -21,11 +21,13 @@ export function LeadEvent({ language, event }: LeadProps) {
         <div class='lead-facts'>
           <p class='eyebrow'>{word(isOpen ? 'openNow' : 'nextOpening')}</p>
           <h1 id='lead-title'>
-            <a href={paths.event(event.id)}>{event.title}</a>
+            <a href={paths.event(event.id)}>
+              <bdi>{event.title}</bdi>
+            </a>
           </h1>
           <p class='lead-when'>
             <span>{dateTime(event.startsAt, language, event.zone)}</span>
-            <span>{event.venue}</span>
+            <bdi>{event.venue}</bdi>
           </p>
         </div>
         <div class='lead-act'>

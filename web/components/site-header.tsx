@@ -61,7 +61,7 @@ function AccountLinks({ language, path }: { language: Language; path: string }) 
       <a href={paths.login(path)} data-guest>{word('login')}</a>
       <a class='wide-only' href={paths.signup(path)} data-guest>{word('signup')}</a>
       <a href={paths.me()} data-member hidden>
-        <span class='nickname wide-only' data-nickname></span>
+        <bdi class='nickname wide-only' data-nickname></bdi>
         {word('myPage')}
       </a>
       {/* Without scripts nobody knows who is signed in. */}

@@ -27,9 +27,9 @@ export function BookingPage(props: BookingProps) {
           <div>
             <h1>{event.title}</h1>
             <p class='muted'>
-              {dateTime(event.startsAt, language)}
+              {dateTime(event.startsAt, language, event.zone)}
               <br />
-              {event.venue}
+              <bdi>{event.venue}</bdi>
             </p>
             {passExpiresAt && (
               <>

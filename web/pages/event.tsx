@@ -70,7 +70,7 @@ function EventHead({ language, event }: EventProps) {
           <h1>{event.title}</h1>
           <p class='lead-when'>
             <span>{dateTime(event.startsAt, language, event.zone)}</span>
-            <span>{event.venue}</span>
+            <bdi>{event.venue}</bdi>
           </p>
           <p class='event-links'>
             {canBeBooked(event) && (
@@ -121,7 +121,8 @@ function EventFacts({ language, event }: EventProps) {
       <Facts>
         <Fact name={word('date')}>{dateTime(event.startsAt, language, event.zone)}</Fact>
         <Fact name={word('venue')}>
-          {event.venue} <a class='map' href={mapOf(event, language)} target='_blank' rel='noopener noreferrer'>{word('map')}</a>
+          <bdi>{event.venue}</bdi>{' '}
+          <a class='map' href={mapOf(event, language)} target='_blank' rel='noopener noreferrer'>{word('map')}</a>
         </Fact>
         <Fact name={word('opensAt')}>{dateTime(event.opensAt, language)}</Fact>
         <Fact name={word('closesAt')}>{dateTime(event.closesAt, language)}</Fact>

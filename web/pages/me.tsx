@@ -81,7 +81,9 @@ function ReservationRow({ language, reservation }: { language: Language; reserva
       <span class='reservation-facts'>
         <ReservationStatusChip language={language} status={reservation.status} />
         <strong id={`title-${reservation.id}`}>{reservation.event.title}</strong>
-        <span class='muted small'>{dateTime(reservation.event.startsAt, language)} · {reservation.event.venue}</span>
+        <span class='muted small'>
+          {dateTime(reservation.event.startsAt, language, reservation.event.zone)} · <bdi>{reservation.event.venue}</bdi>
+        </span>
         <span class='small'>
           {reservation.ticketType.name} · {sentences.tickets(reservation.quantity)[language]} ·{' '}
           {money(reservation.totalPrice, language)}

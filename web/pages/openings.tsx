@@ -106,8 +106,12 @@ function Day({ language, day, events }: { language: Language; day: string; event
             <strong class='opening-time'>{timeInKorea(event.opensAt)}</strong>
             <Poster event={event} sizes='3.5rem' />
             <div>
-              <a href={paths.event(event.id)}>{event.title}</a>
-              <p class='muted small'>{event.venue}</p>
+              <a href={paths.event(event.id)}>
+                <bdi>{event.title}</bdi>
+              </a>
+              <p class='muted small'>
+                <bdi>{event.venue}</bdi>
+              </p>
             </div>
             {event.status === 'upcoming'
               ? (

@@ -73,12 +73,14 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
         <div>
           <ReservationStatusChip language={language} status={status} />
           <h2>
-            <a href={paths.event(event.id)}>{event.title}</a>
+            <a href={paths.event(event.id)}>
+              <bdi>{event.title}</bdi>
+            </a>
           </h2>
           <p class='muted'>
-            {dateTime(event.startsAt, language)}
+            {dateTime(event.startsAt, language, event.zone)}
             <br />
-            {event.venue}
+            <bdi>{event.venue}</bdi>
           </p>
         </div>
       </div>
@@ -104,7 +106,7 @@ type PanelProps = { language: Language; reservation: Reservation; problem?: Prob
 
 function ReservationFacts({ language, reservation }: PanelProps) {
   const word = words(language)
-  const { ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, number } = reservation
+  const { event, ticketType, quantity, totalPrice, unitPrice, createdAt, cancelledAt, cancelUntil, status, number } = reservation
   return (
     <Facts>
       <Fact name={word('reservationNumber')}>
@@ -117,7 +119,7 @@ function ReservationFacts({ language, reservation }: PanelProps) {
       </Fact>
       <Fact name={word('bookedAt')}>{dateTime(createdAt, language)}</Fact>
       {cancelledAt && <Fact name={word('cancelledAt')}>{dateTime(cancelledAt, language)}</Fact>}
-      {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language)}</Fact>}
+      {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language, event.zone)}</Fact>}
     </Facts>
   )
 }

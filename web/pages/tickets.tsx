@@ -61,7 +61,7 @@ function Ticket({ language, reservation, ticket, holder }: TicketsPageProps & { 
         <p>
           <strong>{dateTime(event.startsAt, language, event.zone)}</strong>
           <br />
-          {event.venue}
+          <bdi>{event.venue}</bdi>
         </p>
       </header>
       <div class='admission-code'>

@@ -32,7 +32,10 @@ type WaitingProps = {
   eventId?: number | null
 }
 
-/** The waiting page: one request, with its style and script inlined. Without the script it reloads periodically. */
+/**
+ * The waiting page: one request, with its style and script inlined. Without the script it reloads periodically, unless it waits for the visitor
+ * to join.
+ */
 export function WaitingPage(props: WaitingProps) {
   const { language, room, snapshot, position, title, ended = null, insideUrl, eventId = null } = props
   const opensText = snapshot.opensAt ? dateTime(snapshot.opensAt, language) : ''
@@ -40,7 +43,10 @@ export function WaitingPage(props: WaitingProps) {
   const labels = waitingLabels(language)
   const leftMs = untilOpenMs(snapshot, Date.parse(snapshot.serverTime))
   const view = ended ?? chooseView(snapshot, position, leftMs)
-  const hasFigures = position !== null && view !== 'turn' && !ended && snapshot.phase !== 'closed'
+  const canJoin = !position && !ended && snapshot.phase !== 'closed'
+  const hasFigures = (position !== null || view === 'joining') && view !== 'turn' && !ended && snapshot.phase !== 'closed'
+  // The script joins at once: what it then shows has its place already.
+  const nextView = view === 'joining' ? chooseView(snapshot, { position: Infinity }, leftMs) : view
   const urls = { room: paths.room(room), target: insideUrl }
   const message = snapshot.message?.[language] ?? ''
   // One language is enough, and twice the same text compresses well.
@@ -48,8 +54,8 @@ export function WaitingPage(props: WaitingProps) {
   const state: WaitingPageState = { room, snapshot: shown, position, urls, language, texts, ended }
   return (
     <html lang={language}>
-      <Head view={view} texts={texts} refresh={ended ? null : refreshOf(props, view)} />
-      <body data-view={view}>
+      <Head view={view} texts={texts} refresh={ended || canJoin ? null : refreshOf(props, view)} />
+      <body data-view={nextView}>
         <main>
           <p class='logo'>
             <Mark />
@@ -59,11 +65,11 @@ export function WaitingPage(props: WaitingProps) {
             {eventId !== null && <p id='poster' data-event={paths.api.event(eventId)}></p>}
             {title && <p class='title'>{title}</p>}
             <h1 id='head'>{texts[view]}</h1>
-            <p id='hint' class='muted'>{texts[`${view}Hint`]}</p>
+            <p id='hint' class='muted'>{texts[`${nextView}Hint`]}</p>
             <p id='message' class='trouble' role='status' hidden={!message}>{message}</p>
-            <div id='slip' class='slip' hidden={!hasFigures && !countsDown(view)}>
+            <div id='slip' class='slip' hidden={!hasFigures && !countsDown(nextView)}>
               <Figures language={language} snapshot={snapshot} position={position} texts={texts} hidden={!hasFigures} />
-              <p id='countdown' class='figure' hidden={!countsDown(view)}>
+              <p id='countdown' class='figure' hidden={!countsDown(nextView)}>
                 <span>{labels.until}</span>
                 <strong id='clock'>{countdownText(leftMs / 1000, language)}</strong>
                 {opensText && <span>{opensText}</span>}
@@ -73,10 +79,10 @@ export function WaitingPage(props: WaitingProps) {
             <p id='lost' class='trouble' role='status' hidden>{labels.lost}</p>
             <p id='trouble' class='trouble' role='status' hidden>{labels.trouble}</p>
             <p id='live' class='visually-hidden' aria-live='polite'></p>
-            <Actions {...props} canLeave={hasFigures} />
             <p class='muted small'>
               {labels.updated} <time id='updated'>{timeOfDay(snapshot.serverTime)}</time>
             </p>
+            <Actions {...props} canJoin={canJoin} canLeave={hasFigures && position !== null} />
           </div>
         </main>
         <script
@@ -153,7 +159,7 @@ function Figures({ language, snapshot, position, texts, hidden }: FiguresProps) 
       </p>
       <p class='row'>
         <span>{labels.eta}</span>
-        <span id='eta'>{hasWait ? waitText(position.etaSeconds! * 1000, texts, language) : '–'}</span>
+        <span id='eta'>{hasWait ? waitText(position.etaSeconds! * 1000, awaitsDraw(snapshot), texts, language) : '–'}</span>
       </p>
       <p id='why' class='muted small' role='status' hidden></p>
     </div>
@@ -161,14 +167,14 @@ function Figures({ language, snapshot, position, texts, hidden }: FiguresProps) 
 }
 
 function Actions(
-  { language, room, snapshot, position, ended, insideUrl, outsideUrl, eventId = null, canLeave }: WaitingProps & {
+  { language, room, ended, insideUrl, outsideUrl, eventId = null, canJoin, canLeave }: WaitingProps & {
+    canJoin: boolean
     canLeave: boolean
   },
 ) {
   const other = language === 'ko' ? 'en' : 'ko'
   const labels = waitingLabels(language)
   const query = `?${new URLSearchParams({ to: insideUrl })}`
-  const canJoin = !position && !ended && snapshot.phase !== 'closed'
   return (
     <div class='actions'>
       {canJoin && (

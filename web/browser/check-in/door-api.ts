@@ -1,5 +1,6 @@
 import type { CheckInFigures, CheckInList, Mark, MarkResult } from '../../../edge/contract/check-in.ts'
 import { paths } from '../../../edge/contract/paths.ts'
+import { timeoutSignal } from '../timeout-signal.ts'
 
 /** `offline`: no answer, or one that a later attempt may improve. `login`: the session has ended. `refused`: the shop does not accept it. */
 export type Reply<Body> = { kind: 'ok'; body: Body } | { kind: 'offline' } | { kind: 'login' } | { kind: 'refused' }
@@ -15,7 +16,7 @@ export function createDoorApi(eventId: number) {
     const first = await send<Body>(path, timeoutMs, body)
     if (first.kind !== 'login') return first
     // The access token has expired.
-    await fetch(paths.api.refresh, { method: 'POST', signal: AbortSignal.timeout(timeoutMs) }).catch(() => {})
+    await fetch(paths.api.refresh, { method: 'POST', signal: timeoutSignal(timeoutMs) }).catch(() => {})
     return await send<Body>(path, timeoutMs, body)
   }
   return {
@@ -33,7 +34,7 @@ async function send<Body>(path: string, timeoutMs: number, body?: unknown): Prom
     const response = await fetch(path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: timeoutSignal(timeoutMs),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     if (response.ok) return { kind: 'ok', body: response.status === 204 ? null as Body : await response.json() as Body }

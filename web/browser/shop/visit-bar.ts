@@ -1,6 +1,7 @@
 import { eventRoom, type OwnVisit } from '../../../edge/contract/rooms.ts'
 import { count, countdownText } from '../../format.ts'
 import { find, findAll, setText } from '../dom.ts'
+import { msToNextSecond, renderEachSecond } from '../each-second.ts'
 import type { ServerClock } from '../server-clock.ts'
 import { withStorage } from '../storage.ts'
 import { bookingPanel } from './booking-choice.ts'
@@ -20,12 +21,19 @@ export function startVisitBar(clock: ServerClock): void {
   const ownRoom = panel && eventRoom(panel.dataset.event!)
   if (ownRoom) withStorage(() => localStorage.setItem(`visit-${ownRoom}`, '1'), undefined)
   let endsAtMs: number | null = null
+  /** The end after which the server was asked: it may have another time. */
+  let askedAfterMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const renderTime = () => {
     const text = endsAtMs === null ? '' : countdownText(Math.ceil((endsAtMs - clock.now()) / 1000), language())
     for (const time of findAll('[data-visit-time]')) setText(time, text)
-    if (endsAtMs !== null && endsAtMs <= clock.now()) void refresh()
+    const leftMs = (endsAtMs ?? 0) - clock.now()
+    if (endsAtMs !== null && leftMs <= 0 && endsAtMs !== askedAfterMs) {
+      askedAfterMs = endsAtMs
+      void refresh()
+    }
+    return msToNextSecond(leftMs)
   }
 
   async function refresh(): Promise<void> {
@@ -43,7 +51,7 @@ export function startVisitBar(clock: ServerClock): void {
   }
 
   document.addEventListener('visibilitychange', () => void refresh())
-  setInterval(renderTime, 250)
+  renderEachSecond(renderTime)
   void refresh()
 }
 

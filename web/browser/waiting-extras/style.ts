@@ -15,6 +15,16 @@ body.flooded{background:linear-gradient(155deg,hsl(var(--tint) 28%),hsl(var(--ti
 .ceremony{position:absolute;inset:0;z-index:1;display:grid;align-content:center;border-radius:inherit;background:var(--card)}
 .ceremony p{margin:0;color:var(--muted)}
 .ceremony strong{font-size:5rem;line-height:1.2;font-variant-numeric:tabular-nums;letter-spacing:-.04em;color:var(--accent)}
+.slip:before,.slip:after{content:"";position:absolute;top:-.6875rem;width:1.25rem;height:1.25rem;border:1px solid var(--line);border-radius:50%;background:var(--bg)}
+.slip:before{left:calc(-2.125rem - 1px);clip-path:inset(0 0 0 calc(50% - .5px))}.slip:after{right:calc(-2.125rem - 1px);clip-path:inset(0 calc(50% - .5px) 0 0)}
+progress{appearance:none;border:0;border-radius:1rem;overflow:hidden;background:var(--line)}
+progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--accent);border-radius:1rem}
+progress::-moz-progress-bar{background:var(--accent)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.quiet:hover{text-decoration:underline}
+[data-view=turn] .card{border-color:var(--good);box-shadow:0 0 0 3px var(--good)}[data-view=turn] h1{color:var(--good)}
+@media(prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:width .6s}}
+@media print{.actions{display:none}body.flooded{background:none}}
 #verify{margin:.75rem 0 0;text-align:left;font-size:.875rem;color:var(--muted)}
 #verify summary{cursor:pointer;text-align:center}
 #verify dt{font-weight:600}#verify dd{margin:0 0 .5rem;font-family:ui-monospace,monospace;overflow-wrap:anywhere;word-break:break-all}

@@ -42,5 +42,5 @@ function offerNotifications(word: ExtrasWords): void {
   }
   button.onclick = () => void Notification.requestPermission().then(show)
   show()
-  document.querySelector('.actions')?.prepend(button)
+  document.querySelector('.actions')?.append(button)
 }

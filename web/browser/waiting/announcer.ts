@@ -1,25 +1,28 @@
-import { byId } from '../dom.ts'
+import { byId, setText } from '../dom.ts'
+import type { View } from '../../waiting-page/view.ts'
 
-/** A screen reader is interrupted no more often than this. */
-const PAUSE_MS = 10_000
+/** Figures that change interrupt a screen reader no more often than this. */
+const PAUSE_MS = 60_000
 
 export type Announcer = {
-  /** Announces a sentence, unless another was announced a moment ago. */
-  announce(sentence: string): void
+  /** Announces a view at once, and its changed figures after a while. */
+  announce(view: View, sentence: string): void
   /** Announces a sentence in any case. */
   announceNow(sentence: string): void
 }
 
 export function createAnnouncer(now: () => number): Announcer {
   let announcedAt = 0
+  let announced: View | null = null
   const announceNow = (sentence: string) => {
     announcedAt = now()
-    byId('live').textContent = sentence
+    setText(byId('live'), sentence)
   }
   return {
     announceNow,
-    announce: (sentence) => {
-      if (now() - announcedAt >= PAUSE_MS) announceNow(sentence)
+    announce(view, sentence) {
+      if (view !== announced || now() - announcedAt >= PAUSE_MS) announceNow(sentence)
+      announced = view
     },
   }
 }

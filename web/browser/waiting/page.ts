@@ -4,6 +4,7 @@ import type { HeldPosition } from '../../waiting-page/state.ts'
 import { waitText } from '../../waiting-page/wait-text.ts'
 import { chooseView, countsDown, isCalling, untilOpenMs, type View } from '../../waiting-page/view.ts'
 import { byId, setText } from '../dom.ts'
+import { msToNextSecond } from '../each-second.ts'
 import type { Announcer } from './announcer.ts'
 import { reviseEnd } from './estimate.ts'
 import type { Session } from './session.ts'
@@ -34,13 +35,14 @@ export function render(session: Session, announcer: Announcer): void {
   if (!hasFigures) return
   const summary = renderFigures(session, position)
   if (isCalling(snapshot)) setTitle(summary)
-  announcer.announce(`${texts[view]}. ${summary}`)
+  announcer.announce(view, `${texts[view]}. ${summary}`)
 }
 
-/** Shows the time until the opening; called several times a second. */
-export function renderCountdown({ snapshot, clock: { now }, language }: Session): void {
-  if (byId('countdown').hidden) return
-  setText(byId('clock'), countdownText(Math.ceil(untilOpenMs(snapshot, now()) / 1000), language))
+/** Shows the time until the opening; returns the milliseconds until it changes. */
+export function renderCountdown({ snapshot, clock: { now }, language }: Session): number {
+  const leftMs = untilOpenMs(snapshot, now())
+  if (!byId('countdown').hidden) setText(byId('clock'), countdownText(Math.ceil(leftMs / 1000), language))
+  return msToNextSecond(leftMs)
 }
 
 export function renderUpdateTime({ clock }: Session): void {
@@ -59,8 +61,8 @@ function renderFigures(session: Session, position: HeldPosition): string {
   const ahead = aheadOf(snapshot, position.position)
   byId('ahead').textContent = count(ahead)
   const crowd = (byId('issued').textContent = count(snapshot.issued - snapshot.gone))
-  byId('progress').setAttribute('max', String(position.position + 1))
-  byId('progress').setAttribute('value', String(position.position + 1 - ahead))
+  const max = position.position + 1
+  Object.assign(byId('progress'), { max, value: max - ahead })
   renderEstimate(session, position)
   return awaitsDraw(snapshot) ? texts.inLobby.replace('%', crowd) : texts.aheadOfYou.replace('%', count(ahead))
 }
@@ -75,8 +77,9 @@ function renderEstimate(session: Session, position: HeldPosition): void {
   const nowMs = session.clock.now()
   const { endMs, explanation } = reviseEnd(session.announcedEndMs, nowMs + estimateWaitMs(snapshot, position.position), nowMs)
   session.announcedEndMs = endMs
-  byId('eta').textContent = waitText(endMs - nowMs, texts, language)
-  if (explanation === 'keep') return
+  byId('eta').textContent = waitText(endMs - nowMs, awaitsDraw(snapshot), texts, language)
+  // Before the opening nobody has been slow.
+  if (explanation === 'keep' || snapshot.phase === 'lobby') return
   byId('why').hidden = explanation === 'hide'
   if (explanation === 'show') byId('why').textContent = explain(session)
 }

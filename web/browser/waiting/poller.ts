@@ -91,7 +91,7 @@ export function createPoller({ session, api, ticket, announcer, now, random }: P
     if (session.position && snapshot.epoch !== session.snapshot.epoch) losePosition(parts)
     const isDrawn = snapshot.drawn !== session.snapshot.drawn
     session.snapshot = snapshot
-    session.clock.set(Date.parse(snapshot.serverTime))
+    session.clock.setAtLeast(Date.parse(snapshot.serverTime))
     renderUpdateTime(session)
     rememberCommitment(session)
     if (isDrawn) await drawPosition()

@@ -2,6 +2,7 @@ import { PROOF_OF_WORK_HEADER } from '../../../edge/contract/headers.ts'
 import type { Snapshot } from '../../../edge/contract/rooms.ts'
 import type { HeldPosition, WaitingPageUrls } from '../../waiting-page/state.ts'
 import type { ProofOfWorkChallenge } from '../proof-of-work.ts'
+import { timeoutSignal } from '../timeout-signal.ts'
 import type { StoredTicket } from './stored-ticket.ts'
 
 const TIMEOUT_MS = 10_000
@@ -48,7 +49,7 @@ async function request(method: string, path: string, headers: Record<string, str
   const response = await fetch(path, {
     method,
     headers: { accept: 'application/json', ...headers },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: timeoutSignal(TIMEOUT_MS),
   })
   const json: unknown = await response.json().catch(() => null)
   const body = isRecord(json) ? json : {}
