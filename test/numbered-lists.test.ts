@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { testExists, testsIn } from './named-tests.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
@@ -64,6 +65,22 @@ describe('docs/attacks.md', () => {
     expect(differences(claimed, namedIn(more))).toEqual([9, 99])
     expect(differences(claimed, namedIn(sources.filter(({ file }) => !file.endsWith('slow-clients.test.ts'))))).toEqual([17])
     expect(missingIn('`edge/nothing.ts`')).toEqual(['edge/nothing.ts'])
+  })
+})
+
+describe('docs/buyers.md', () => {
+  const cases = read('docs/buyers.md').split(/^## B(?=\d)/m).slice(1)
+
+  test('has numbered cases in ascending order, each with tests that exist', () => {
+    expect(cases.map((entry) => Number.parseInt(entry))).toEqual(Array.from({ length: 35 }, (_, i) => i + 1))
+    const named = cases.map((entry) => testsIn(entry.slice(entry.indexOf('- **Tests:**'))))
+    expect(cases.filter((_, i) => named[i]!.length === 0)).toEqual([])
+    expect(named.flat().filter((test) => !testExists(test))).toEqual([])
+  })
+
+  test('a planted title is found (negative control)', () => {
+    const [planted] = testsIn('`test/numbered-lists.test.ts` “a case that has' + ' no test”')
+    expect(testExists(planted!)).toBe(false)
   })
 })
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { testExists, testsIn } from './named-tests.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(resolve(ROOT, path), 'utf8')
@@ -52,18 +53,6 @@ function namedBy(cell: string): string[] {
   })
 }
 
-/** Each test that a text names, by its file and its title. */
-const testsIn = (text: string) =>
-  [...text.matchAll(/`([\w./-]+\.(?:ts|tsx|hcl))` ((?:“[^”]+”(?:, )?)+)/g)].flatMap(([, file, titles]) =>
-    [...titles!.matchAll(/“([^”]+)”/g)].map(([, title]) => ({ file: file!, title: title! }))
-  )
-
-/** Whether a file has a test of this title. Plans of Terraform are named by the beginning of their error message. */
-const exists = ({ file, title }: { file: string; title: string }) =>
-  existsSync(resolve(ROOT, file)) &&
-  (file.endsWith('.hcl') ? [`"${title}`] : ["'", '"', '`'].map((quote) => `${quote}${title}${quote}`))
-    .some((literal) => read(file).includes(literal))
-
 /** The files and folders that a text names and that do not exist. */
 const missingIn = (text: string) =>
   [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]*)`/g)].map(([, path]) => path!).filter((path) => !existsSync(resolve(ROOT, path)))
@@ -72,7 +61,7 @@ describe('docs/security.md', () => {
   test('names tests and files that exist', () => {
     const named = testsIn(page)
     expect(named.length).toBeGreaterThan(150)
-    expect(named.filter((test) => !exists(test))).toEqual([])
+    expect(named.filter((test) => !testExists(test))).toEqual([])
     expect(missingIn(page)).toEqual([])
   })
 
@@ -103,8 +92,8 @@ describe('docs/security.md', () => {
 
   test('a planted title, file and number are found (negative control)', () => {
     const [planted] = testsIn('`test/security-doc.test.ts` “no test has' + ' this title”')
-    expect(exists(planted!)).toBe(false)
-    expect(exists({ file: 'test/nothing.test.ts', title: 'x' })).toBe(false)
+    expect(testExists(planted!)).toBe(false)
+    expect(testExists({ file: 'test/nothing.test.ts', title: 'x' })).toBe(false)
     expect(missingIn('`edge/nothing.ts`')).toEqual(['edge/nothing.ts'])
     expect(namedBy('1.2.1, 1.2.3–1.2.5')).toEqual(['1.2.1', '1.2.3', '1.2.4', '1.2.5'])
   })

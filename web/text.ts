@@ -293,6 +293,8 @@ export const sentences = {
       : t(`전체 공연 ${total}건`, total === '1' ? '1 event' : `All ${total} events`),
   tickets: (quantity: number): Text => t(`${quantity}매`, quantity === 1 ? '1 ticket' : `${quantity} tickets`),
   ticketOf: (ordinal: number, quantity: number): Text => t(`${quantity}매 중 ${ordinal}번째`, `${ordinal} of ${quantity}`),
+  reduced: (kept: number): Text =>
+    t(`취소되었습니다. 이제 ${kept}매가 남아 있습니다.`, `Cancelled. You keep ${kept === 1 ? '1 ticket' : `${kept} tickets`}.`),
   cancelTickets: (back: number, kept: number): Text =>
     kept === 0 ? t(`전체 ${back}매`, `All ${back}`) : t(`${back}매 (${kept}매는 유지)`, `${back} (keep ${kept})`),
   seats: (left: string): Text => t(`${left}석`, left),

@@ -23,6 +23,11 @@ function changesOf(after: EventFields) {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
+test('decomposed Hangul, as file names have it, is composed', () => {
+  const fields = readFields({ title: '여정'.normalize('NFD'), venue: '홀'.normalize('NFD') })
+  expect([fields.title, fields.venue]).toEqual(['여정', '홀'])
+})
+
 describe('what an operator has changed', () => {
   test('is found by field; blank rows are not ticket types', () => {
     expect(keysOf(base, changed({ ticketTypes: [...base.ticketTypes, type('', '', '', '')] }))).toEqual([])

@@ -48,7 +48,7 @@ export const reservationPages = (deps: Deps) =>
 /** The page says "booked" for so long: its address may be opened again later. */
 const NEW_MS = 600_000
 
-const isNew = ({ status, createdAt }: Reservation, now: Date): boolean =>
+export const isNew = ({ status, createdAt }: Pick<Reservation, 'status' | 'createdAt'>, now: Date): boolean =>
   status === 'confirmed' && now.getTime() - Date.parse(createdAt) < NEW_MS
 
 async function showMine(c: Ctx, deps: Deps): Promise<Response> {
@@ -92,10 +92,9 @@ async function cancelFromPage(c: Ctx, deps: Deps): Promise<Response> {
 async function showCancellation(c: Ctx, deps: Deps, person: Person, result: CancelResult): Promise<Response> {
   if (result.kind !== 'cancelled') return await showReservation(c, deps, person, ...cancelProblem(result))
   if (!wantsFragment(c.req.raw.headers)) return c.redirect(paths.reservation(result.reservation.id), 303)
-  const now = deps.now().toISOString()
-  return c.html(
-    renderFragment(<ReservationPanel language={c.get('language')} isNew={false} now={now} reservation={result.reservation} />),
-  )
+  const { reservation } = result
+  const props = { language: c.get('language'), now: deps.now().toISOString(), reservation }
+  return c.html(renderFragment(<ReservationPanel {...props} isReduced={reservation.status === 'confirmed'} />))
 }
 
 /** Shows the reservation that the path names, with a problem. */

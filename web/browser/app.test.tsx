@@ -302,6 +302,15 @@ describe('the booking form', () => {
   })
 })
 
+test('a printed page has neither the header nor buttons', async () => {
+  await page.goto('/events/1')
+  await page.getByRole('button', { name: '예매하기' }).waitFor()
+  await page.emulateMedia({ media: 'print' })
+  expect(await page.locator('.site-header').isVisible()).toBe(false)
+  expect(await page.locator('.act-bar').isVisible()).toBe(false)
+  expect(await page.getByRole('heading', { level: 1 }).isVisible()).toBe(true)
+})
+
 test('the search updates results and address, and keeps both when it is rejected', async () => {
   await page.goto('/search?q=')
   await page.getByRole('searchbox').fill('재즈')

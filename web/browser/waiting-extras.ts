@@ -14,10 +14,12 @@ import { callVisitor } from './waiting-extras/turn-alert.ts'
 import { createTone } from './waiting-extras/tone.ts'
 
 const word = extrasWords(document.documentElement.lang === 'ko' ? 'ko' : 'en')
-const sheet = new CSSStyleSheet()
-sheet.replaceSync(extrasStyle)
-// The page's policy allows no other style sheet; browsers without this property show the parts plainly.
-if (document.adoptedStyleSheets) document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+// The page's policy allows no other style sheet; browsers that cannot make one (Safari before 16.4) show the parts plainly.
+if (document.adoptedStyleSheets) {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(extrasStyle)
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+}
 
 const { urls }: WaitingPageState = JSON.parse(byId(STATE_ELEMENT_ID).textContent)
 keepExactTime(`${urls.room}/time`)

@@ -274,6 +274,26 @@ test('claims with the stored ticket when the cookie is gone', async () => {
   await page.waitForURL('**/events/1/booking')
 })
 
+test('joins and enters in a browser without the APIs that Safari 15 lacks', async () => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(AbortSignal, 'timeout')
+    Reflect.deleteProperty(AbortSignal, 'any')
+    Reflect.deleteProperty(Document.prototype, 'adoptedStyleSheets')
+    Reflect.deleteProperty(Navigator.prototype, 'locks')
+    for (const name of ['CSSStyleSheet', 'Notification', 'AudioContext']) Reflect.deleteProperty(globalThis, name)
+  })
+  const errors: string[] = []
+  page.on('pageerror', ({ message }) => errors.push(message))
+  room.position = 40
+  await page.reload()
+  await page.locator('#ahead', { hasText: /^40$/ }).waitFor()
+  // The extras run too.
+  await page.getByRole('img', { name: '무대' }).waitFor()
+  room.serving = 41
+  await page.waitForURL('**/events/1/booking')
+  expect(errors).toEqual([])
+})
+
 test('reports an invalid position and joins again', async () => {
   Object.assign(room, { claim: 401, serving: 31 })
   await page.getByText('새 순서를 받았습니다').waitFor()

@@ -1,6 +1,6 @@
 import type { Language, Text } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
-import { dateTime, money } from '../format.ts'
+import { dateTime, lastMinuteBefore, money } from '../format.ts'
 import { sentences, words } from '../text.ts'
 import type { MailWords } from './mail-words.ts'
 
@@ -105,7 +105,7 @@ function bookedFacts(mail: Extract<ReservationMail, { kind: 'reservation_confirm
     [T.seats[language], `${ticketType} · ${sentences.tickets(quantity)[language]}`],
     [word('total'), `${money(unitPrice * quantity, language)} (${money(unitPrice, language)} × ${quantity})`],
     [word('bookedAt'), dateTime(at, language)],
-    [word('cancelUntil'), dateTime(cancelUntil, language, zone)],
+    [word('cancelUntil'), dateTime(lastMinuteBefore(cancelUntil), language, zone)],
   ])
 }
 

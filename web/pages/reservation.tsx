@@ -2,7 +2,7 @@ import type { Language } from '../../edge/contract/language.ts'
 import { paths } from '../../edge/contract/paths.ts'
 import type { Reservation } from '../../edge/contract/reservations.ts'
 import type { Problem } from '../../edge/contract/problems.ts'
-import { dateTime, money } from '../format.ts'
+import { dateTime, lastMinuteBefore, money } from '../format.ts'
 import { Document } from '../components/document.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { FieldProblem } from '../components/fields.tsx'
@@ -60,7 +60,12 @@ function TicketsLink({ language, reservation: { id, status, event } }: Reservati
 }
 
 /** The reservation as a ticket, with the form that cancels it. htmx replaces it with a new version. */
-export function ReservationPanel({ language, reservation, now, problem }: ReservationProps) {
+export function ReservationPanel(
+  { language, reservation, now, problem, isReduced = false }: Omit<ReservationProps, 'isNew'> & {
+    /** Whether some of its seats have just been cancelled. */
+    isReduced?: boolean
+  },
+) {
   const word = words(language)
   const { event, status } = reservation
   const isOff = event.cancelledAt !== null
@@ -68,6 +73,7 @@ export function ReservationPanel({ language, reservation, now, problem }: Reserv
   return (
     <section id='reservation' class={`ticket ${status}`} tabindex={-1}>
       <ProblemNotice problem={problem} />
+      {isReduced && <p class='notice good' role='status'>{sentences.reduced(reservation.quantity)[language]}</p>}
       <div class='ticket-head'>
         <Poster event={event} eager />
         <div>
@@ -119,7 +125,9 @@ function ReservationFacts({ language, reservation }: PanelProps) {
       </Fact>
       <Fact name={word('bookedAt')}>{dateTime(createdAt, language)}</Fact>
       {cancelledAt && <Fact name={word('cancelledAt')}>{dateTime(cancelledAt, language)}</Fact>}
-      {status === 'confirmed' && <Fact name={word('cancelUntil')}>{dateTime(cancelUntil, language, event.zone)}</Fact>}
+      {status === 'confirmed' && (
+        <Fact name={word('cancelUntil')}>{dateTime(lastMinuteBefore(cancelUntil), language, event.zone)}</Fact>
+      )}
     </Facts>
   )
 }

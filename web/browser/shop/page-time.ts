@@ -16,7 +16,8 @@ export function startPageTime(): PageTime {
   const { dataset, lang } = document.documentElement
   const elapsedMs = () => performance.now()
   const clock = createServerClock(elapsedMs)
-  clock.set(Date.parse(dataset.serverTime ?? ''))
+  // A page from an outage has no time of the server: the device's has to do until the server responds.
+  clock.set(dataset.serverTime ? Date.parse(dataset.serverTime) : Date.now())
   const sync = () => void syncClock(clock, '/api/time')
   const hasJumped = createJumpWatch(Date.now, elapsedMs)
   const countDown = createCountdowns({ clock, elapsedMs, random: Math.random, sync, language: lang === 'ko' ? 'ko' : 'en' })
