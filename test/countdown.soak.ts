@@ -8,8 +8,10 @@ const HOUR_MS = 3_600_000
 /** The device's clock is wrong for so long, and then it is set right for so long. */
 const WRONG_MS = 60_000
 const RIGHT_MS = 60_000
+/** The time that a page takes to set its clock. */
+const SETTLE_MS = 5_000
 /** The time for the pages to open, and from the end of the measurement to the opening. */
-const SPARE_MS = 40_000
+const SPARE_MS = 60_000
 
 let site: Site
 let browser: Browser
@@ -41,19 +43,24 @@ test('countdowns with a device clock that is an hour wrong, and that is set righ
     .flatMap(([name, path, clock]) =>
       [-HOUR_MS, HOUR_MS].map((aheadMs) => ({ name: name!, path: path!, clock: clock!, aheadMs }))
     )
-  const pages = await Promise.all(devices.map(openDevice))
+  const pages: Page[] = []
+  for (const device of devices) pages.push(await openDevice(device))
+  // A page that has just loaded is busy, and has the time of a page from a cache.
+  await delay(SETTLE_MS)
+  const settling = await Promise.all(pages.map(takeShown))
   await delay(WRONG_MS)
   const wrong = await Promise.all(pages.map(takeShown))
   await Promise.all(pages.map((page) => page.evaluate(() => void (globalThis.deviceAheadMs = 0))))
   await delay(RIGHT_MS)
   const right = await Promise.all(pages.map(takeShown))
   expect(Date.now(), 'the sale has not opened meanwhile').toBeLessThan(opensAtMs)
+  print('all pages, until a few seconds after they have opened', errorsOf(settling.flat(), opensAtMs))
   for (const [i, { name, aheadMs }] of devices.entries()) {
     print(`${name}, ${aheadMs < 0 ? 'an hour behind' : 'an hour ahead'}`, errorsOf(wrong[i]!, opensAtMs))
     print(`${name}, set right`, errorsOf(right[i]!, opensAtMs))
   }
   const all = errorsOf([...wrong, ...right].flat(), opensAtMs)
-  print('all', all)
+  print('all after that', all)
   expect(all.length).toBeGreaterThan(0)
 }, 600_000)
 

@@ -1,15 +1,19 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createServerClock } from './server-clock.ts'
 import { createJumpWatch, syncClock } from './time-sync.ts'
 
 const SERVER = Date.parse('2026-12-24T09:00:00Z')
 const HOUR = 3_600_000
 
-afterEach(() => void vi.unstubAllGlobals())
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }))
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
 
 test('the clock takes the sample with the shortest round trip, half of which the response has travelled', async () => {
   let elapsed = 0
-  const roundTrips = [400, 20, 100]
+  const roundTrips = [400, 20, 100, 60]
   vi.stubGlobal('performance', { now: () => elapsed })
   vi.stubGlobal('fetch', () => {
     const roundTripMs = roundTrips.shift()!
@@ -17,8 +21,26 @@ test('the clock takes the sample with the shortest round trip, half of which the
     return Promise.resolve(Response.json({ serverTime: new Date(SERVER + elapsed - roundTripMs / 2).toISOString() }))
   })
   const clock = createServerClock(() => elapsed)
-  expect(await syncClock(clock, '/api/time')).toBe(true)
+  const syncing = syncClock(clock, '/api/time')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await syncing).toBe(true)
+  expect(roundTrips).toEqual([])
   expect(clock.now()).toBe(SERVER + elapsed)
+})
+
+test('the time in which the page was busy counts as no transit, as the browser has measured the request', async () => {
+  let elapsed = 0
+  const measured = { startTime: 1, requestStart: 10, responseStart: 30 }
+  vi.stubGlobal('performance', { now: () => elapsed, getEntriesByName: () => [measured] })
+  vi.stubGlobal('fetch', () => {
+    // The response has arrived at 30, and the page gets to it at 900.
+    elapsed = 900
+    return Promise.resolve(Response.json({ serverTime: new Date(SERVER + 20).toISOString() }))
+  })
+  const clock = createServerClock(() => elapsed)
+  void syncClock(clock, '/api/time')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(clock.now()).toBe(SERVER + 900)
 })
 
 test('the clock is kept when the server does not respond', async () => {
