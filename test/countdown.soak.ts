@@ -82,20 +82,18 @@ async function openDevice({ path, clock, aheadMs }: Device): Promise<Page> {
     const machine = Date
     globalThis.deviceAheadMs = aheadMs
     globalThis.shown = []
-    globalThis.Date = class extends machine {
-      constructor(...parts: []) {
-        if (parts.length === 0) super(machine.now() + globalThis.deviceAheadMs)
-        else super(...parts)
-      }
-      static override now = () => machine.now() + globalThis.deviceAheadMs
-    } as DateConstructor
+    const now = () => machine.now() + globalThis.deviceAheadMs
+    globalThis.Date = new Proxy(machine, {
+      construct: (_, parts) => parts.length === 0 ? new machine(now()) : Reflect.construct(machine, parts),
+      get: (_, name) => name === 'now' ? now : Reflect.get(machine, name),
+    })
     let text = ''
     new MutationObserver(() => {
-      const now = document.querySelector(clock)?.textContent ?? ''
-      if (now === text || !/^\d\d:\d\d$/.test(now)) return
+      const next = document.querySelector(clock)?.textContent ?? ''
+      if (next === text || !/^\d\d:\d\d$/.test(next)) return
       // The first text appears in the middle of a second.
-      if (text) globalThis.shown.push({ text: now, atMs: machine.now() })
-      text = now
+      if (text) globalThis.shown.push({ text: next, atMs: machine.now() })
+      text = next
     }).observe(document, { childList: true, characterData: true, subtree: true })
   }, [clock, aheadMs] as const)
   await page.goto(path)

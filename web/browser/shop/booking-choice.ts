@@ -1,8 +1,11 @@
 import { find, findAll } from '../dom.ts'
 import { withStorage } from '../storage.ts'
 
-/** A booking that was sent and not answered: its key, and when it was sent by the device's clock, ms. */
+/** A booking that was sent and not answered: its key, and when it was sent, by `sendingTimeMs()`. */
 export type SentBooking = { key: string; atMs: number }
+
+/** Epoch ms by the device's clock when the page was opened, and monotonic from then on. */
+export const sendingTimeMs = (): number => performance.timeOrigin + performance.now()
 
 /** What the buyer has chosen. The tab keeps it: it outlives a reload, a change of the language, and a turn that was missed. */
 type Attempt = { ticketTypeId: string | null; quantity: string; sent: SentBooking | null }

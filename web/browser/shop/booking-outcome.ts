@@ -1,5 +1,5 @@
 import { find } from '../dom.ts'
-import { forgetChoice, keyOf, rememberChoice, type SentBooking } from './booking-choice.ts'
+import { forgetChoice, keyOf, rememberChoice, sendingTimeMs, type SentBooking } from './booking-choice.ts'
 
 /**
  * A request that was sent is decided within this time: the edge gives up on the origin after ten seconds. Only then does the page say that
@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 10_000
 export async function resolveOutcome(panel: HTMLElement, sent: SentBooking): Promise<void> {
   if (panel.dataset.isAsking) return
   panel.dataset.isAsking = 'yes'
-  const decidedMs = performance.now() + DECIDED_MS - Math.max(0, Date.now() - sent.atMs)
+  const decidedMs = performance.now() + DECIDED_MS - Math.max(0, sendingTimeMs() - sent.atMs)
   show(panel, 'asking')
   for (let failures = 0; panel.isConnected;) {
     const answer = await ask(panel, sent.key)

@@ -2,7 +2,15 @@ import type { HtmxRequestCtx } from 'htmx.org'
 import { find, findAll, setText } from '../dom.ts'
 import { count } from '../../format.ts'
 import { renderTotal } from './booking-form.ts'
-import { bookingPanel, forgetChoice, keyOf, rememberChoice, restoreChoice, type SentBooking } from './booking-choice.ts'
+import {
+  bookingPanel,
+  forgetChoice,
+  keyOf,
+  rememberChoice,
+  restoreChoice,
+  sendingTimeMs,
+  type SentBooking,
+} from './booking-choice.ts'
 import { openIfBooked, resolveOutcome } from './booking-outcome.ts'
 
 const SEATS_MS = 4_000
@@ -19,7 +27,7 @@ export function startBooking(): void {
   document.addEventListener('input', () => withPanel((shown) => rememberChoice(shown)))
   document.addEventListener('submit', ({ target }) => {
     if (!isBookingForm(target)) return
-    withPanel((shown) => rememberChoice(shown, sent = { key: keyOf(shown), atMs: Date.now() }))
+    withPanel((shown) => rememberChoice(shown, sent = { key: keyOf(shown), atMs: sendingTimeMs() }))
   })
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) withPanel((shown) => void openIfBooked(shown))
@@ -51,7 +59,7 @@ export function onBookingEnd({ sourceElement }: HtmxRequestCtx, isAnswered: bool
 
 function askIfUnresolved(panel: HTMLElement): void {
   if (!panel.dataset.unresolved) return
-  void resolveOutcome(panel, sent ?? { key: keyOf(panel), atMs: Date.now() })
+  void resolveOutcome(panel, sent ?? { key: keyOf(panel), atMs: sendingTimeMs() })
 }
 
 const isBookingForm = (target: unknown): boolean => target instanceof HTMLFormElement && target.id === 'booking-form'
