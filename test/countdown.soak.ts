@@ -6,8 +6,8 @@ import { openSite, type Site } from './site.ts'
 
 const HOUR_MS = 3_600_000
 /** The device's clock is wrong for so long, and then it is set right for so long. */
-const WRONG_MS = 60_000
-const RIGHT_MS = 60_000
+const WRONG_MS = 40_000
+const RIGHT_MS = 40_000
 /** The time that a page takes to set its clock. */
 const SETTLE_MS = 5_000
 /** The time for the pages to open, and from the end of the measurement to the opening. */
