@@ -4,6 +4,7 @@ import type { Mode, RoomPlan } from '../waiting-room/room-plan.ts'
 import { planUnder } from '../waiting-room/room-settings.ts'
 import { type RoomState } from '../waiting-room/room-state.ts'
 import { createSnapshot, createStoreDownSnapshot } from '../waiting-room/snapshot.ts'
+import { storeAhead } from './store-clock.ts'
 
 /** A room as request handlers see it. */
 export type Room = {
@@ -17,7 +18,7 @@ export type Room = {
   body: string
   /** The position of an index: drawn if the index took part in a draw, otherwise the index itself. */
   positionOf(index: number): number
-  /** The store's clock minus this edge's, as of the last tick. */
+  /** The store's clock minus this edge's (`store-clock.ts`). */
   storeAheadMs: number
   /** Whether the store has been unreachable for so long that no turn is called. */
   isStoreDown: boolean
@@ -75,7 +76,7 @@ export function applyReading(room: LiveRoom, reading: RoomReading, nowMs: number
   // The plan of this instant: it may have been refreshed during the tick.
   Object.assign(room, reading, viewOf(room.name, room.basePlan, reading.state))
   room.tickedAtMs = nowMs
-  room.storeAheadMs = reading.state.nowMs - nowMs
+  room.storeAheadMs = storeAhead(room.storeAheadMs, reading.state.nowMs - nowMs)
   room.isStoreDown = false
 }
 
