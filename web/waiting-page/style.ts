@@ -11,7 +11,7 @@ font:1rem/1.6 "Apple SD Gothic Neo","Noto Sans KR",system-ui,sans-serif}
 main{width:100%;max-width:29rem;text-align:center}
 .logo{display:inline-flex;align-items:center;gap:.5rem;margin:0 0 1rem;font-weight:800;font-size:1.125rem;letter-spacing:-.03em}
 .logo svg{fill:var(--accent)}.logo path+path{stroke:var(--bg);stroke-width:2;stroke-dasharray:2.5 2.5}
-.card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;padding:1.5rem;box-shadow:0 8px 24px #1c183012}
+.card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;padding:1.5rem}
 .title{margin:0 0 .5rem;color:var(--muted);font-weight:600}
 h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.3;letter-spacing:-.02em;text-wrap:balance}
 .muted{color:var(--muted);margin:0}.small{font-size:.8125rem}
@@ -29,7 +29,6 @@ button,.button,.quiet{display:block;width:100%;min-height:2.875rem;padding:.625r
 border:1px solid var(--accent);background:var(--accent);color:var(--on)}
 #poster{height:8rem;margin:0 0 1rem}
 #leave{border-top:1px solid var(--line);padding-top:.5rem;color:var(--warn);font-size:.875rem}summary{cursor:pointer;min-height:2rem}
-#leave button{border-color:var(--warn);background:none;color:var(--warn)}
 .quiet{background:none;border:0;color:var(--muted);font-weight:500}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 `.trim()

@@ -11,7 +11,8 @@ body.flooded{background:linear-gradient(155deg,hsl(var(--tint) 28%),hsl(var(--ti
 #poster img{display:block;height:100%;width:auto;margin:0 auto;aspect-ratio:3/4;object-fit:cover;border-radius:.5rem;box-shadow:0 .5rem 1.5rem rgb(0 0 0/28%)}
 .notify{border:1px solid var(--line)}.notify:disabled{cursor:default;text-decoration:none}
 .leaving{display:grid;gap:.5rem;margin:.5rem 0}
-.card{position:relative}
+.card{position:relative;box-shadow:0 8px 24px #1c183012}
+#leave button{border-color:var(--warn);background:none;color:var(--warn)}
 .ceremony{position:absolute;inset:0;z-index:1;display:grid;align-content:center;border-radius:inherit;background:var(--card)}
 .ceremony p{margin:0;color:var(--muted)}
 .ceremony strong{font-size:5rem;line-height:1.2;font-variant-numeric:tabular-nums;letter-spacing:-.04em;color:var(--accent)}
