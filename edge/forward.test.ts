@@ -96,6 +96,13 @@ test('A97: of the requests of visits only those of people who are logged in coun
   expect(await visit({})).toBe(0)
 })
 
+test('A146: months of openings count as searches', async () => {
+  const { send } = await openEdge(null, createLimits(() => 0, { search: { burst: 2, perSecond: 0.5 } }))
+  const statuses = []
+  for (const month of [1, 2, 3]) statuses.push((await send(`/openings?month=2027-0${month}`, {}, '192.0.2.9')).status)
+  expect(statuses).toEqual([200, 200, 429])
+})
+
 test('A103: pages that are not in the cache have a limit per address; those that are have none', async () => {
   const { send } = await openEdge(null, createLimits(() => 0, { fetch: { burst: 20, perSecond: 0.5 } }))
   const search = (i: number, address: string) => send(`${SEARCH}?q=${i}`, {}, address)

@@ -85,8 +85,8 @@ export const isForAccounts = ({ method, path }: { method: string; path: string }
 /** Where a link that resets a password is requested, for any address. */
 export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])
 
-/** Where events are searched, which the origin computes for each query. */
-export const SEARCH_PATHS = new Set(['/search', '/api/events/search'])
+/** Where the origin computes a long answer for each query. */
+export const SEARCH_PATHS = new Set(['/search', '/api/events/search', '/openings'])
 
 /** Whether a request changes a person's own account, or reads their tickets. */
 export const isOwnAccount = ({ method, path }: { method: string; path: string }): boolean =>

@@ -130,6 +130,14 @@ describe('at the door', () => {
     })
   })
 
+  test('A145: each download of the list is in the audit log', async () => {
+    const downloads = async () =>
+      (await shop.db.select().from(audit).where(and(eq(audit.action, 'ticket.list'), eq(audit.actorId, doors[1]!.id)))).length
+    const before = await downloads()
+    expect((await doors[1]!.call('GET', path())).status).toBe(200)
+    expect(await downloads()).toBe(before + 1)
+  })
+
   test('only staff may check tickets, and requests are bounded', async () => {
     const viewer = await createOperator(shop, app, 'viewer')
     expect((await viewer.call('POST', path('/marks'), { marks: [markOf('x')] })).status).toBe(403)

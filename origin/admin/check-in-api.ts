@@ -6,6 +6,7 @@ import { jsonInteger, readJson } from '../input.ts'
 import type { AdminRequest, AdminRoute } from './admin-route.ts'
 import { admitSeats, readFigures, undoAdmission } from './check-in.ts'
 import { findCheckInEvent, readCheckInList } from './check-in-list.ts'
+import { recordRead } from './reservation-request.ts'
 
 const uuid = z.uuid().transform((id) => id.toLowerCase())
 const mark = z.object({
@@ -43,9 +44,13 @@ function withEvent(handle: Handle): AdminRoute['handle'] {
   }
 }
 
-async function sendList({ c, deps }: AdminRequest, event: CheckInEvent): Promise<Response> {
+async function sendList(request: AdminRequest, event: CheckInEvent): Promise<Response> {
+  const { c, deps } = request
   const list = await deps.heavyReads.run(() => readCheckInList(deps, c.get('language'), event))
-  return list ? c.json(list) : problem(c, 'busy', { retryAfterSeconds: 2 })
+  if (!list) return problem(c, 'busy', { retryAfterSeconds: 2 })
+  // Whoever has the list has the codes that staff may type.
+  await recordRead(request, 'ticket.list', `event:${event.id}`, { reservations: list.reservations.length })
+  return c.json(list)
 }
 
 async function sendFigures({ c, deps }: AdminRequest, { id }: CheckInEvent): Promise<Response> {

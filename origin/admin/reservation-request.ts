@@ -29,8 +29,13 @@ export async function readFound(request: AdminRequest): Promise<DetailResult> {
   return result
 }
 
-/** Records that an operator has read names and addresses of buyers, which is an act like a change. */
-async function recordRead({ c, deps, actor }: AdminRequest, action: string, subject: string, detail?: object): Promise<void> {
+/** Records that an operator has read what belongs to buyers, which is an act like a change. */
+export async function recordRead(
+  { c, deps, actor }: Pick<AdminRequest, 'c' | 'deps' | 'actor'>,
+  action: string,
+  subject: string,
+  detail?: object,
+): Promise<void> {
   if (c.req.method === 'HEAD') return
   await deps.db.transaction((tx) => recordAct(tx, { at: deps.now(), actor, action, subject, ...(detail && { detail }) }))
 }

@@ -63,6 +63,7 @@ export const ACTION_NAMES: Record<string, Text> = {
   'second_factor.set_up': { ko: '2단계 인증 설정', en: 'Two-factor set up' },
   'second_factor.use_recovery_code': { ko: '복구 코드 사용', en: 'Recovery code used' },
   'ticket.admit': { ko: '입장 처리', en: 'Tickets admitted' },
+  'ticket.list': { ko: '입장 확인 목록 내려받기', en: 'Door list downloaded' },
   'ticket.undo': { ko: '입장 취소', en: 'Admission undone' },
   'visitor.revoke': { ko: '방문자 순번 취소', en: 'Visitor’s position revoked' },
 }
