@@ -134,7 +134,7 @@ describe('a failed attempt', () => {
       waits.push(Math.round(waitMs / 1000))
       aheadMs += waitMs + 1
     }
-    await until(async () => await stateOf(mail) === 'dead')
+    await until(() => lines.some(({ event }) => event === 'mail_dead'))
     expect(waits).toEqual([...waits].sort((a, b) => a - b))
     expect(waits.at(-1)).toBeGreaterThan(3_600)
     expect(await rowOf(mail)).toMatchObject({ content: '', attempts: 8 })
