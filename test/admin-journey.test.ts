@@ -78,7 +78,7 @@ async function createEvent({ page, main, text, look, menu, follow, field }: Oper
 }
 
 async function uploadImage({ page, main, text, look, tab }: OperatorPage): Promise<void> {
-  await tab(text('이미지', 'Image'))
+  await tab(text('포스터', 'Poster'))
   const buffer = await photo({ width: 900, height: 1_200 })
   await main.getByLabel(text('이미지 파일', 'Image file')).setInputFiles({ name: 'poster.jpg', mimeType: 'image/jpeg', buffer })
   await main.getByLabel(text('이미지 설명 (한국어)', 'Description (Korean)')).fill('무대 위의 가수')

@@ -23,9 +23,14 @@ export function estimateWaitMs(snapshot: Snapshot, position: number): number {
   return Math.max(0, msToOpening(snapshot)) + WAIT_MARGIN * callsMs
 }
 
-/** About how many visitors will be called before a position: those who have left the queue do not count. */
-export const aheadOf = ({ serving, issued, gone }: Pick<Snapshot, 'serving' | 'issued' | 'gone'>, position: number): number =>
-  position > serving ? Math.round((position - serving) * (1 - gone / (issued - serving - 1))) : 0
+/**
+ * About how many visitors will be called before a position: those who have left the queue do not count. A snapshot may be older than the
+ * ticket, and not count it yet.
+ */
+export function aheadOf({ serving, issued, gone }: Pick<Snapshot, 'serving' | 'issued' | 'gone'>, position: number): number {
+  const share = gone / Math.max(1, issued - serving - 1)
+  return Math.round(Math.max(0, position - serving) * Math.max(0, 1 - share))
+}
 
 const perMs = (perMinute: number): number => perMinute / MINUTE_MS
 

@@ -71,6 +71,8 @@ test('the preview shows a draft at any time, without scripts and without a form 
   const preview = async (at: string) =>
     (await operator.open(`/admin/events/${eventId}/preview?at=${encodeURIComponent(at)}`)).text
   const now = await preview('')
+  // A change of the language leads back to the preview: buyers find no draft.
+  expect(now).toContain(`=${encodeURIComponent(paths.admin.previewEvent(eventId))}"`)
   expect(now).toContain('대기실 입장')
   expect(now).not.toMatch(/<script|hx-get/)
   expect(now).toContain('<fieldset class="static" disabled')

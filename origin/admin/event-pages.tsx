@@ -108,7 +108,9 @@ async function showPreview({ c, deps }: AdminRequest): Promise<Response> {
     />
   )
   const event = describeDetail(facts, language, instant, null)
-  return c.html(renderPage(<EventPage language={language} event={event} preview={banner} />))
+  return c.html(
+    renderPage(<EventPage language={language} event={event} preview={banner} path={paths.admin.previewEvent(event.id, at)} />),
+  )
 }
 
 const MINUTE_MS = 60_000

@@ -33,6 +33,7 @@ let server: ReturnType<typeof Bun.serve>
 /** The state of the room that the server imitates, and the requests that it has received. */
 let room: Pick<Snapshot, 'phase' | 'serving' | 'drawn' | 'seed' | 'commitment' | 'heldBy' | 'outflow' | 'vacant' | 'message'> & {
   position: number
+  issued: number
   isDown: boolean
   /** The status of the response to a claim. */
   claim: number
@@ -67,6 +68,7 @@ beforeEach(async () => {
     outflow: 6_000,
     vacant: 0,
     position: 30,
+    issued: 100,
     isDown: false,
     claim: 201,
     polls: 0,
@@ -98,6 +100,14 @@ test('shows a connection problem, backs off, and recovers', async () => {
   room.serving = 10
   await page.locator('#ahead', { hasText: /^20$/ }).waitFor({ timeout: 15_000 })
   expect(await page.locator('#trouble').isVisible()).toBe(false)
+})
+
+test('goes on polling while the snapshot is older than its ticket, as for the second visitor of a room', async () => {
+  Object.assign(room, { position: 1, issued: 1 })
+  await page.reload()
+  await page.locator('#ahead', { hasText: /^1$/ }).waitFor()
+  room.serving = 2
+  await page.waitForURL('**/events/1/booking')
 })
 
 test('computes its drawn position and verifies it against the commitment', async () => {
@@ -577,7 +587,7 @@ const snapshot = (): Snapshot => ({
   phase: room.phase,
   epoch: 1,
   serving: room.serving,
-  issued: 100,
+  issued: room.issued,
   gone: 0,
   drawn: room.drawn,
   commitment: room.commitment,

@@ -19,9 +19,11 @@ type EventPageProps = EventProps & {
   publicUrl?: string | null
   /** A banner for operators, above a page whose buttons do nothing. */
   preview?: ComponentChildren
+  /** Where the page is, for a change of the language. */
+  path?: string
 }
 
-export function EventPage({ language, event, publicUrl = null, preview }: EventPageProps) {
+export function EventPage({ language, event, publicUrl = null, preview, path = paths.event(event.id) }: EventPageProps) {
   return (
     <Document
       language={language}
@@ -29,7 +31,7 @@ export function EventPage({ language, event, publicUrl = null, preview }: EventP
       description={`${dateTime(event.startsAt, language, event.zone)} · ${event.venue}`}
       image={rasterImageOf(event)}
       themeColor={event.color ?? undefined}
-      path={paths.event(event.id)}
+      path={path}
       publicUrl={publicUrl}
       isIndexed={preview === undefined}
       structured={publicUrl ? structuredEvent(event, publicUrl, language) : null}

@@ -13,7 +13,7 @@ type Tab = { name: EventTab; href(eventId: number): string; permission: Permissi
 /** In the order in which a sale needs them. */
 const TABS: readonly Tab[] = [
   { name: 'event', href: paths.admin.event, permission: 'figures.read', text: { ko: '공연 정보', en: 'Event' } },
-  { name: 'image', href: paths.admin.eventImage, permission: 'events.edit', text: { ko: '이미지', en: 'Image' } },
+  { name: 'image', href: paths.admin.eventImage, permission: 'events.edit', text: { ko: '포스터', en: 'Poster' } },
   { name: 'rehearsal', href: paths.admin.rehearsal, permission: 'rooms.control', text: { ko: '리허설', en: 'Rehearsal' } },
   { name: 'live', href: paths.admin.live, permission: 'figures.read', text: { ko: '실시간', en: 'Live' } },
   {

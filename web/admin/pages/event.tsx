@@ -94,7 +94,9 @@ function StateNotice({ language, event, viewer, reservations: { confirmed, cance
 }
 
 function Checklist(props: AdminEventProps) {
-  const { language, checklist } = props
+  const { language, checklist, event: { id }, viewer } = props
+  const mayEdit = may(viewer.role, 'events.edit')
+  const nameOf = (part: typeof checklist[number]['part']) => CHECKLIST[part][language]
   return (
     <section aria-labelledby='checklist'>
       <h2 id='checklist'>{T.checklist[language]}</h2>
@@ -103,7 +105,9 @@ function Checklist(props: AdminEventProps) {
           <li key={part} class={isMet ? 'met' : isRequired ? 'missing' : 'advised'}>
             <span class='check' aria-hidden='true'>{isMet ? '✓' : isRequired ? '!' : '–'}</span>
             <span>
-              {CHECKLIST[part][language]}
+              {isMet || !mayEdit
+                ? nameOf(part)
+                : <a href={part === 'poster' ? paths.admin.eventImage(id) : paths.admin.editEvent(id)}>{nameOf(part)}</a>}
               {!isMet && <em>{T[isRequired ? 'required' : 'advised'][language]}</em>}
             </span>
           </li>

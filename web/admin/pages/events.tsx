@@ -27,6 +27,7 @@ export function AdminEventsPage({ language, viewer, events, q, status, isDeleted
   const word = adminWords(language)
   const mayEdit = may(viewer.role, 'events.edit')
   const query = { q, ...(status && { status }) }
+  const isFiltered = q !== '' || status !== null
   return (
     <AdminDocument
       language={language}
@@ -55,8 +56,12 @@ export function AdminEventsPage({ language, viewer, events, q, status, isDeleted
       </form>
       {events.total === 0
         ? (
-          <EmptyNotice title={T.none[language]} hint={T.noneHint[language]}>
-            <a class='button secondary' href={paths.admin.events}>{T.showAll[language]}</a>
+          <EmptyNotice
+            title={T[isFiltered ? 'none' : 'empty'][language]}
+            hint={T[isFiltered ? 'noneHint' : 'emptyHint'][language]}
+          >
+            {isFiltered && <a class='button secondary' href={paths.admin.events}>{T.showAll[language]}</a>}
+            {!isFiltered && mayEdit && <a class='button' href={paths.admin.newEvent}>{T.create[language]}</a>}
           </EmptyNotice>
         )
         : <EventTable language={language} events={events.items} />}
@@ -108,6 +113,8 @@ const T = {
   status: { ko: '상태', en: 'State' },
   all: { ko: '모든 상태', en: 'All states' },
   none: { ko: '조건에 맞는 공연이 없습니다', en: 'No event matches' },
+  empty: { ko: '아직 공연이 없습니다', en: 'No events yet' },
+  emptyHint: { ko: '첫 공연을 만들어 보세요.', en: 'Create the first one.' },
   noneHint: { ko: '검색어나 상태를 바꿔 보세요.', en: 'Try another search or another state.' },
   showAll: { ko: '전체 보기', en: 'Show all' },
   event: { ko: '공연', en: 'Event' },

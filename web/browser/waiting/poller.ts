@@ -62,9 +62,10 @@ export function createPoller({ session, api, ticket, announcer, now, random }: P
       showTrouble(false)
     } catch (error) {
       failures++
-      if (!session.isCalled && !session.isOver) render(session, announcer)
-      showTrouble(true)
+      // First, so that no fault of the page ends the polls.
       schedule(retryIntervalMs(failures, error instanceof UnexpectedReply ? error.retryAfterMs : 0, random()))
+      showTrouble(true)
+      if (!session.isCalled && !session.isOver) render(session, announcer)
     }
   }
 
