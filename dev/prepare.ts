@@ -12,6 +12,7 @@ const env = z.object({
   AWS_REGION: z.string().default('ap-northeast-2'),
   ADMIN_EMAIL: z.string().toLowerCase(),
   ADMIN_PASSWORD: z.string().min(8),
+  DEMO: z.enum(['yes', 'no']).default('yes'),
 }).parse(process.env)
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
@@ -24,5 +25,5 @@ const s3 = new S3Client(
 await migrateDatabase(env.MYSQL_URL)
 await makeBucket(s3, env.S3_BUCKET)
 await ensureAdmin(db, { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }, now, print)
-await loadDemoCatalogue(db, s3, env.S3_BUCKET, now, print)
+if (env.DEMO === 'yes') await loadDemoCatalogue(db, s3, env.S3_BUCKET, now, print)
 await close()

@@ -69,7 +69,10 @@ export const WARNINGS: Record<string, Text> = {
     'A lower limit leaves the tickets that people hold already.',
   ),
   price: t('지금부터의 예매에만 적용됩니다.', 'It applies to bookings from now on.'),
-  seats: t('판매된 좌석보다 적게 줄일 수 없습니다.', 'It cannot fall below the seats that are sold.'),
+  seats: t(
+    '늘린 좌석은 바로 판매됩니다. 판매된 좌석보다 적게 줄일 수는 없습니다.',
+    'Added seats are on sale at once. The number cannot fall below the seats that are sold.',
+  ),
 }
 
 /** The name of a field by its key, as `FieldChange` has it. `types`: names of ticket types by id. */

@@ -160,5 +160,5 @@ const T = {
   event: { ko: '공연', en: 'Event' },
   opensAt: { ko: '오픈 시각', en: 'Opens' },
   venue: { ko: '장소', en: 'Venue' },
-  look: { ko: '확인하기', en: 'Open' },
+  look: { ko: '확인하기', en: 'Take a look' },
 } as const satisfies Record<string, Text>

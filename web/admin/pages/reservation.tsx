@@ -5,7 +5,7 @@ import { may } from '../../../edge/contract/roles.ts'
 import { FieldProblem } from '../../components/fields.tsx'
 import { ProblemNotice } from '../../components/notices.tsx'
 import { ReservationStatusChip } from '../../components/status-chip.tsx'
-import { count, dateTime, money, timeOfDay } from '../../format.ts'
+import { count, dateTime, lastMinuteBefore, money, timeOfDay } from '../../format.ts'
 import { AdminDocument, type Viewer } from '../admin-document.tsx'
 import { ActForm } from '../components/act-form.tsx'
 import { DataTable } from '../components/data-table.tsx'
@@ -66,7 +66,7 @@ export function ReservationDetailPage(props: ReservationDetailPageProps) {
           <dt>{T.bookedAt[language]}</dt>
           <dd>{dateTime(createdAt, language)}</dd>
           <dt>{T.cancelUntil[language]}</dt>
-          <dd>{dateTime(cancelUntil, language)}</dd>
+          <dd>{dateTime(lastMinuteBefore(cancelUntil), language)}</dd>
         </dl>
       </section>
       <section aria-labelledby='history'>
@@ -156,12 +156,13 @@ const T = {
   cancelHeading: { ko: '구매자를 위한 취소', en: 'Cancel for the buyer' },
   cancel: { ko: '예매 취소', en: 'Cancel tickets' },
   cancelText: {
-    ko: '좌석은 바로 다시 판매됩니다. 되돌릴 수 없습니다. 환불과 구매자 안내는 따로 해 주세요.',
-    en: 'The seats go back on sale at once. This cannot be undone. Refund and inform the buyer separately.',
+    ko: '좌석은 바로 다시 판매됩니다. 되돌릴 수 없습니다. 구매자에게 취소 메일이 발송됩니다. 환불은 따로 처리해 주세요.',
+    en: 'The seats go back on sale at once. This cannot be undone. The buyer gets a mail. Refund separately.',
   },
   cancelLate: {
-    ko: '구매자의 취소 마감이 지났지만 운영자는 취소할 수 있습니다. 되돌릴 수 없습니다. 환불과 구매자 안내는 따로 해 주세요.',
-    en: 'The buyer can no longer cancel, but operators can. This cannot be undone. Refund and inform the buyer separately.',
+    ko:
+      '구매자의 취소 마감이 지났지만 운영자는 취소할 수 있습니다. 되돌릴 수 없습니다. 구매자에게 취소 메일이 발송됩니다. 환불은 따로 처리해 주세요.',
+    en: 'The buyer can no longer cancel, but operators can. This cannot be undone. The buyer gets a mail. Refund separately.',
   },
   howMany: { ko: '취소할 매수', en: 'How many tickets' },
   all: { ko: '전체 취소', en: 'All of them' },

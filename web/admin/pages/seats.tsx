@@ -136,7 +136,7 @@ const T = {
   disagrees: { ko: 'Redis와 MySQL의 좌석 수가 다릅니다.', en: 'Redis and MySQL disagree about the seats.' },
   overLimit: { ko: '1인당 한도를 넘은 회원이 있습니다.', en: 'Somebody holds more than the limit per person.' },
   letters: { ko: '기록하지 못한 항목:', en: 'Dead letters:' },
-  open: { ko: '확인하기', en: 'Open' },
+  open: { ko: '확인하기', en: 'Take a look' },
   sales: { ko: '모든 판매', en: 'All sales' },
   opens: { ko: '오픈', en: 'Opens' },
   none: { ko: '판매 중이거나 예정된 공연이 없습니다', en: 'No event is on sale or about to be' },
