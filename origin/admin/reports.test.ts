@@ -127,6 +127,9 @@ test('follows the visitors of a sale from joining to booking, from its timeline 
     'joined,called,noShows,entered,booked,cancelled,meanWaitSeconds,longestQueue',
     expect.stringMatching(/^40,30,\d+,25,12,1,18,40$/),
   ])
+  // Three joined before the first look at the sale.
+  await shop.redis.hset(roomKeys(room).room, { issued: 43 })
+  expect(await funnelOf()).toMatchObject({ joined: 43, entered: 25 })
 })
 
 test('the pages show the figures', async () => {

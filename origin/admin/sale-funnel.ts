@@ -47,7 +47,9 @@ export async function readFunnel({ db, redis }: Pick<Deps, 'db' | 'redis'>, even
     }),
   ])
   if (!sums || sums.intervals === 0) return null
-  const { joined, entered, booked, cancelled, waited, longestQueue } = sums
+  const { entered, booked, cancelled, waited, longestQueue } = sums
+  // The timeline begins with the first look at a sale; who joined before is in the room only.
+  const joined = Math.max(sums.joined, room?.issued ?? 0)
   return {
     joined,
     called: room && calledOf(room),
