@@ -88,9 +88,9 @@ export const FORGOT_PATHS = new Set([paths.forgot, '/api/auth/forgot'])
 /** Where the origin computes a long answer for each query. */
 export const SEARCH_PATHS = new Set(['/search', '/api/events/search', '/openings'])
 
-/** Whether a request changes a person's own account, or reads their tickets. */
+/** Whether a request changes a person's own account or one of their reminders, or reads their tickets. */
 export const isOwnAccount = ({ method, path }: { method: string; path: string }): boolean =>
-  (method !== 'GET' && method !== 'HEAD' && /^\/(?:api\/me|me\/account)(?:\/|$)/.test(path)) ||
+  (method !== 'GET' && method !== 'HEAD' && /^\/(?:api\/me|me\/account|events\/\d+\/reminder)(?:\/|$)/.test(path)) ||
   /^\/tickets\/|^\/api\/reservations\/[^/]+\/(?:tickets\.pdf|ics)$/.test(path)
 
 /** Where reservations are cancelled, in whole or in part. */
