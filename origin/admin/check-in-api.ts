@@ -48,7 +48,7 @@ async function sendList(request: AdminRequest, event: CheckInEvent): Promise<Res
   const { c, deps } = request
   const list = await deps.heavyReads.run(() => readCheckInList(deps, c.get('language'), event))
   if (!list) return problem(c, 'busy', { retryAfterSeconds: 2 })
-  // Whoever has the list has the codes that staff may type.
+  // The codes that staff type follow from the numbers in the list.
   await recordRead(request, 'ticket.list', `event:${event.id}`, { reservations: list.reservations.length })
   return c.json(list)
 }
